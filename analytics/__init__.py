@@ -1,0 +1,1 @@
+"""Snapshots for analysts: facts, dimensions and marts in DuckDB."""

@@ -1,0 +1,29 @@
+"""Great Expectations suites that guard every stage."""
+
+from checks import assess, award, bid, deliver, evaluate, publish
+from checks.gate import Finding, Outcome, read_frame, run_suite, warm_up
+from checks.suite import Check, Severity, Suite
+
+SUITES: dict[str, Suite] = {
+    one.name: one
+    for one in (
+        evaluate.SUITE,
+        publish.SUITE,
+        bid.SUITE,
+        award.SUITE,
+        deliver.SUITE,
+        assess.SUITE,
+    )
+}
+
+__all__ = [
+    "SUITES",
+    "Check",
+    "Finding",
+    "Outcome",
+    "Severity",
+    "Suite",
+    "read_frame",
+    "run_suite",
+    "warm_up",
+]

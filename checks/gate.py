@@ -1,0 +1,125 @@
+"""Run a suite over a frame and say, typed, what came of it.
+
+Great Expectations is loaded on first use only. Each validation has an ephemeral context of its
+own: a shared batch definition gives wrong counts under threads.
+"""
+
+import time
+from dataclasses import dataclass
+from functools import cache
+from threading import Lock
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import text
+from sqlmodel import Session
+
+from checks.suite import Check, Severity, Suite
+
+_MOST_ROWS_NAMED = 20
+_loading = Lock()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of one check; ``rows`` names what failed by ``row_key``, never by its values."""
+
+    check: Check
+    passed: bool
+    rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of a suite: it fails when a critical check fails; a warning goes on."""
+
+    suite: str
+    findings: tuple[Finding, ...]
+    milliseconds: int
+
+    @property
+    def failed(self) -> tuple[Finding, ...]:
+        """Return the critical checks that failed."""
+        return tuple(
+            one
+            for one in self.findings
+            if not one.passed and one.check.severity is Severity.CRITICAL
+        )
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Return the warnings."""
+        return tuple(
+            one
+            for one in self.findings
+            if not one.passed and one.check.severity is Severity.WARNING
+        )
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the stage may go on."""
+        return not self.failed
+
+
+@cache
+def _great_expectations() -> Any:
+    import great_expectations as gx
+
+    return gx
+
+
+def warm_up() -> None:
+    """Load Great Expectations now, so that the first guard does not pay for it."""
+    with _loading:
+        _great_expectations()
+
+
+def read_frame(session: Session, suite: Suite, **values: object) -> pd.DataFrame:
+    """Return the suite's rows; decimals become floats, so that comparisons are vectorised."""
+    result = session.execute(text(suite.sql), values)
+    frame = pd.DataFrame(result.mappings().all(), columns=list(result.keys()))
+    for column in frame.columns:
+        if frame[column].map(type).astype(str).str.contains("Decimal").any():
+            frame[column] = pd.to_numeric(frame[column])
+    return frame
+
+
+def _named(result: dict[str, Any]) -> tuple[str, ...]:
+    indexes = result.get("unexpected_index_list") or []
+    names = [str(one["row_key"]) for one in indexes if "row_key" in one]
+    return tuple(dict.fromkeys(names))[:_MOST_ROWS_NAMED]
+
+
+def run_suite(suite: Suite, frame: pd.DataFrame) -> Outcome:
+    """Validate ``frame`` by ``suite``.
+
+    A check that cannot be evaluated (a missing column) fails: its exception is not a pass.
+    """
+    started = time.perf_counter()
+    with _loading:
+        gx = _great_expectations()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = gx.data_context.types.base.ProgressBarsConfig(globally=False)
+    expectations = [
+        getattr(gx.expectations, check.expects)(**check.arguments, meta={"rule": check.rule})
+        for check in suite.checks
+    ]
+    batch = (
+        context.data_sources.add_pandas("pandas")
+        .add_dataframe_asset(suite.name)
+        .add_batch_definition_whole_dataframe("whole")
+        .get_batch(batch_parameters={"dataframe": frame})
+    )
+    results = batch.validate(
+        gx.ExpectationSuite(name=suite.name, expectations=expectations),
+        result_format={
+            "result_format": "COMPLETE",
+            "unexpected_index_column_names": ["row_key"],
+        },
+    )
+    by_rule = {one.expectation_config.meta["rule"]: one for one in results.results}
+    findings = tuple(
+        Finding(check, bool(by_rule[check.rule].success), _named(by_rule[check.rule].result))
+        for check in suite.checks
+    )
+    return Outcome(suite.name, findings, round((time.perf_counter() - started) * 1000))

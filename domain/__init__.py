@@ -1,0 +1,1 @@
+"""Pure rules of the open call, standard library only. Everything above calls them."""

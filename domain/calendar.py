@@ -1,0 +1,61 @@
+"""Working days of the People's Republic, from published data.
+
+Days beyond the published years count as plain weekdays, and the result says so.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+_SATURDAY = 5
+
+
+class Deadline(NamedTuple):
+    """A due time, and whether it counts days whose holidays are not yet published."""
+
+    at: datetime
+    provisional: bool
+
+
+@dataclass(frozen=True)
+class WorkCalendar:
+    """Holidays that fall on weekdays, and weekend days that are worked."""
+
+    holidays: frozenset[date] = frozenset()
+    workdays: frozenset[date] = frozenset()
+    years: frozenset[int] = field(default=frozenset())
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[tuple[date, str]]) -> "WorkCalendar":
+        """Build the calendar from ``(date, "holiday" | "workday")`` rows."""
+        held = list(rows)
+        return cls(
+            holidays=frozenset(day for day, kind in held if kind == "holiday"),
+            workdays=frozenset(day for day, kind in held if kind == "workday"),
+            years=frozenset(day.year for day, _ in held),
+        )
+
+    def is_working(self, day: date) -> bool:
+        """Tell whether ``day`` is worked."""
+        if day in self.workdays:
+            return True
+        return day.weekday() < _SATURDAY and day not in self.holidays
+
+    def add_working_days(self, start: datetime, days: int) -> Deadline:
+        """Return the end of the ``days``-th working day after ``start``, Beijing time.
+
+        The day of ``start`` does not count, as usual in administrative periods. The due time
+        is midnight at the end of the last day, so the whole of it is still in time.
+        """
+        day = start.astimezone(BEIJING).date()
+        provisional = False
+        left = days
+        while left > 0:
+            day += timedelta(days=1)
+            provisional = provisional or day.year not in self.years
+            left -= self.is_working(day)
+        end = datetime.combine(day + timedelta(days=1), datetime.min.time(), BEIJING)
+        return Deadline(end, provisional)

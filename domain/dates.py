@@ -1,0 +1,57 @@
+"""Dates as people type them into a survey workbook."""
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from domain.errors import BadInput
+
+_FORMS: Final = (
+    re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?$"),
+    re.compile(r"^(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?$"),
+    re.compile(r"^(\d{4})(\d{2})(\d{2})$"),
+)
+_DIGITS: Final = {char: str(value) for value, char in enumerate("〇一二三四五六七八九")} | {
+    "零": "0"
+}
+_CHINESE: Final = re.compile(
+    r"^([〇零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})[日号]?$"
+)
+_EXCEL_EPOCH: Final = date(1899, 12, 30)
+_EXCEL_RANGE: Final = range(20_000, 80_000)
+
+
+def _chinese_number(text: str) -> int:
+    """Return 1 to 99 written as 一, 十, 十二, 二十 or 二十三."""
+    tens, ten, ones = text.rpartition("十")
+    if not ten:
+        return int(_DIGITS[text])
+    return (int(_DIGITS[tens]) if tens else 1) * 10 + (int(_DIGITS[ones]) if ones else 0)
+
+
+def parse_date(value: object) -> date:
+    """Return the date meant by ``value``.
+
+    Understands a date or datetime, 2026-3-5 (also with / or .), 2026年3月5日, 20260305,
+    二〇二六年三月五日 and the day numbers of Excel. Raises BadInput with what to write instead.
+    """
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    text = str(value).strip()
+    try:
+        if match := _CHINESE.match(text):
+            year = int("".join(_DIGITS[char] for char in match[1]))
+            return date(year, _chinese_number(match[2]), _chinese_number(match[3]))
+        for form in _FORMS:
+            if match := form.match(text):
+                return date(int(match[1]), int(match[2]), int(match[3]))
+        if text.removesuffix(".0").isdigit() and int(float(text)) in _EXCEL_RANGE:
+            return _EXCEL_EPOCH + timedelta(days=int(float(text)))
+    except ValueError:
+        pass
+    raise BadInput(
+        zh=f"日期“{text}”无法识别，请写成 2026-03-05 或 2026年3月5日。",
+        en=f"The date {text!r} is not understood; write it as 2026-03-05.",
+    )

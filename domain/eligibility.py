@@ -1,0 +1,121 @@
+"""Whether a bidder may bid, computed and explained line by line. Source: 揭榜, domain.md."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from domain.text import Text
+
+GRADES: Final = ("none", "1A", "2A", "3A", "4A", "5A")
+STAGES: Final = ("grassroots", "filed", "registered")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One member of a bidder as the criteria see it.
+
+    ``load`` and ``capacity`` count concurrent projects, ``share`` is this bid's part in percent.
+    """
+
+    name: str
+    org_stage: str
+    grade: str
+    credit: Decimal
+    suspended_until: date | None
+    debarred_until: date | None
+    serves: frozenset[str]
+    load: Decimal
+    capacity: Decimal
+    share: Decimal
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """What a call demands: least legal stage, least grade, least credit, and whom it serves."""
+
+    org_stage: str
+    grade: str
+    credit: Decimal
+    community: str
+    street: str
+
+
+class Finding(NamedTuple):
+    """One criterion for one member: whether it is met, and the sentence that explains it."""
+
+    member: str
+    rule: str
+    met: bool
+    reason: Text
+
+
+def load_of(share: Decimal, *, alone: bool) -> Decimal:
+    """Return how much of a project a membership counts: its share, at least a half."""
+    return Decimal(1) if alone else max(share / 100, Decimal("0.5"))
+
+
+def _at_least(order: Sequence[str], held: str, wanted: str) -> bool:
+    return order.index(held) >= order.index(wanted)
+
+
+def explain(candidate: Candidate, criteria: Criteria, *, today: date, alone: bool) -> list[Finding]:
+    """Return a finding for every criterion, met or not."""
+    wanted = load_of(candidate.share, alone=alone)
+    left = candidate.capacity - candidate.load
+    free = {
+        "suspended": candidate.suspended_until is None or candidate.suspended_until < today,
+        "debarred": candidate.debarred_until is None or candidate.debarred_until < today,
+    }
+    serves = bool(candidate.serves & {criteria.community, criteria.street, "*"})
+    lines = (
+        (
+            "org_stage",
+            _at_least(STAGES, candidate.org_stage, criteria.org_stage),
+            Text(
+                f"登记状态为 {candidate.org_stage}，要求 {criteria.org_stage}",
+                f"stage is {candidate.org_stage}, {criteria.org_stage} wanted",
+            ),
+        ),
+        (
+            "grade",
+            _at_least(GRADES, candidate.grade, criteria.grade),
+            Text(
+                f"等级为 {candidate.grade}，要求 {criteria.grade}",
+                f"grade is {candidate.grade}, {criteria.grade} wanted",
+            ),
+        ),
+        (
+            "credit",
+            candidate.credit >= criteria.credit,
+            Text(
+                f"信用分 {candidate.credit}，要求不低于 {criteria.credit}",
+                f"credit is {candidate.credit}, at least {criteria.credit} wanted",
+            ),
+        ),
+        (
+            "suspended",
+            free["suspended"],
+            Text("暂停期内不得揭榜", "suspended organisations may not bid"),
+        ),
+        (
+            "debarred",
+            free["debarred"],
+            Text("黑榜期内不得揭榜", "debarred organisations may not bid"),
+        ),
+        (
+            "serves",
+            serves,
+            Text("服务范围须覆盖该社区", "must serve the community"),
+        ),
+        (
+            "quota",
+            wanted <= left,
+            Text(
+                f"在办项目名额剩余 {left}，本次占用 {wanted}",
+                f"{left} of the quota left, this bid takes {wanted}",
+            ),
+        ),
+    )
+    return [Finding(candidate.name, rule, met, reason) for rule, met, reason in lines]

@@ -1,0 +1,143 @@
+"""What can go wrong, in the domain's own words.
+
+Two roots tell a task whether trying again can help: ``Refused`` never changes by waiting,
+``Unavailable`` may. No error here knows HTTP or Prefect.
+"""
+
+from domain.text import Lang, Text
+
+
+class JiebangError(Exception):
+    """Root of every error of the product; carries its sentence in both languages."""
+
+    code = "error"
+    text = Text("出现错误。", "Something went wrong.")
+
+    def __init__(self, **values: object) -> None:
+        """Keep the values that fill the sentence."""
+        self.values = values
+        super().__init__(self.say("en"))
+
+    def say(self, lang: Lang) -> str:
+        """Return the sentence for ``lang``."""
+        return self.text.say(lang, **self.values)
+
+
+class Refused(JiebangError):
+    """Trying again changes nothing."""
+
+
+class Unavailable(JiebangError):
+    """Trying again later may help."""
+
+
+class TransitionNotAllowed(Refused):
+    """A move that the lifecycle table does not hold."""
+
+    code = "transition-not-allowed"
+    text = Text(
+        "项目处于“{status}”，不能执行“{action}”；此时可以：{allowed}。",
+        "From {status} the action {action} is not allowed; allowed here: {allowed}.",
+    )
+
+
+class NotFound(Refused):
+    """No such thing under this name."""
+
+    code = "not-found"
+    text = Text("没有找到{what}“{key}”。", "There is no {what} {key!r}.")
+
+
+class NotPermitted(Refused):
+    """The person may not do this here, and the sentence says why."""
+
+    code = "not-permitted"
+    text = Text("您不能这样做：{zh}", "You may not do this: {en}")
+
+
+class GateClosed(Refused):
+    """The decision comes too late: the gate has been decided or ended."""
+
+    code = "gate-closed"
+    text = Text(
+        "这个关口已经{zh}，本次操作没有改变任何内容。",
+        "This gate is already {en}; nothing was changed.",
+    )
+
+
+class DossierChanged(Refused):
+    """What was decided on is no longer what lies before the gate."""
+
+    code = "dossier-changed"
+    text = Text(
+        "卷宗已更新到第{current}版（您看到的是第{seen}版），请重新阅读后再决定。",
+        "The dossier is now at version {current} (you saw {seen}); read it again, then decide.",
+    )
+
+
+class ReasonMissing(Refused):
+    """Returning and rejecting need reasons."""
+
+    code = "reason-missing"
+    text = Text("退回或否决必须写明理由。", "Returning or rejecting needs a reason.")
+
+
+class OptionNotAllowed(Refused):
+    """The decision or option is not on the gate's list."""
+
+    code = "option-not-allowed"
+    text = Text(
+        "不能选择“{option}”；可选：{allowed}。", "{option!r} is not offered; choose {allowed}."
+    )
+
+
+class CodeRefused(Refused):
+    """The approval code is wrong, expired, used or somebody else's."""
+
+    code = "approval-code-refused"
+    text = Text("审批码无效：{zh}", "The approval code was refused: {en}")
+
+
+class CallClosed(Refused):
+    """The bid came after the closing time, even if by one second."""
+
+    code = "call-closed"
+    text = Text(
+        "揭榜已于 {closes_at} 截止，收到时间为 {at}，不能再提交。",
+        "Bidding closed at {closes_at}; this came at {at} and cannot be taken.",
+    )
+
+
+class NotEligible(Refused):
+    """The bidder misses criteria, each named with its reason."""
+
+    code = "not-eligible"
+    text = Text("不符合申报条件：{reasons}", "Not eligible: {reasons}")
+
+
+class BadInput(Refused):
+    """Something typed or imported is not right; the sentence says what to do."""
+
+    code = "bad-input"
+    text = Text("{zh}", "{en}")
+
+
+class Incomplete(Refused):
+    """What is submitted lacks parts, each named."""
+
+    code = "incomplete"
+    text = Text("还不能提交，缺少：{zh}", "This cannot be submitted yet; missing: {en}")
+
+
+class LeaseLost(Unavailable):
+    """Another worker holds this project, or a newer generation has begun."""
+
+    code = "lease-lost"
+    text = Text("项目由另一个执行者处理。", "Another worker holds this project.")
+
+
+class StackUnavailable(Unavailable):
+    """A part of the stack does not answer."""
+
+    code = "stack-unavailable"
+    text = Text("{part}没有响应：{why}", "{part} does not answer: {why}")

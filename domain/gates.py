@@ -1,0 +1,264 @@
+"""Gates: the five kinds, who decides, what ends them, and the names of their keys.
+
+Flows and the dispatcher share the key names; services settle gates by the functions here.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from domain.lifecycle import Stage
+from domain.roles import Role, Scope, Seat
+from domain.text import Text
+
+
+class GateKind(StrEnum):
+    """How a gate ends. Source: architecture, "The gate"."""
+
+    PREPARATION = "preparation"
+    APPROVAL = "approval"
+    EVENT = "event"
+    TIMER = "timer"
+    REPAIR = "repair"
+
+
+class Outcome(StrEnum):
+    """What came of a gate."""
+
+    APPROVED = "approved"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
+    ENDED = "ended"
+
+
+class Verb(StrEnum):
+    """What a person may say at a gate."""
+
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    RETURN = "return"
+    REJECT = "reject"
+    MEND = "mend"
+
+
+class OnDeadline(StrEnum):
+    """What the passing of ``due_at`` does to a gate."""
+
+    WAIT = "wait"
+    LAPSE = "lapse"
+    SETTLE = "settle"
+
+
+VERB_NAMES: Final[Mapping[Verb, Text]] = {
+    Verb.SUBMIT: Text("提交", "submit"),
+    Verb.APPROVE: Text("同意", "approve"),
+    Verb.RETURN: Text("退回", "return"),
+    Verb.REJECT: Text("否决", "reject"),
+    Verb.MEND: Text("已修正", "mended"),
+}
+OUTCOME_NAMES: Final[Mapping[Outcome, Text]] = {
+    Outcome.APPROVED: Text("通过", "approved"),
+    Outcome.RETURNED: Text("退回", "returned"),
+    Outcome.REJECTED: Text("否决", "rejected"),
+    Outcome.LAPSED: Text("逾期", "lapsed"),
+    Outcome.ENDED: Text("终止", "ended"),
+}
+KIND_NAMES: Final[Mapping[GateKind, Text]] = {
+    GateKind.PREPARATION: Text("准备", "preparation"),
+    GateKind.APPROVAL: Text("审批", "approval"),
+    GateKind.EVENT: Text("等待事实", "facts"),
+    GateKind.TIMER: Text("期限", "timer"),
+    GateKind.REPAIR: Text("修正数据", "repair"),
+}
+
+NEEDS_REASON: Final = frozenset({Verb.RETURN, Verb.REJECT})
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The standing rule of a gate, before it is bound to one project's places and people.
+
+    ``seats`` are (role, scope, count); ``due_days`` working days; a timer's due time is given
+    by the stage. ``second_above`` names the setting (yuan) above which one more approval is due.
+    """
+
+    title: Text
+    seats: tuple[tuple[Role, Scope, int], ...] = ()
+    verbs: tuple[Verb, ...] = ()
+    options: tuple[str, ...] = ()
+    due_days: int | None = None
+    on_deadline: OnDeadline = OnDeadline.WAIT
+    second_above: str | None = None
+
+
+_SECRETARY: Final = (Role.COMMUNITY_SECRETARY, Scope.COMMUNITY, 1)
+_STREET: Final = (Role.STREET_OFFICER, Scope.STREET, 1)
+_EXPERT: Final = (Role.EXPERT, Scope.DISTRICT, 1)
+_PREPARE: Final = (Verb.SUBMIT,)
+_DECIDE: Final = (Verb.APPROVE, Verb.RETURN, Verb.REJECT)
+
+RULES: Final[Mapping[tuple[Stage, GateKind], Rule]] = {
+    (Stage.EVALUATE, GateKind.PREPARATION): Rule(
+        Text("编写需求分析", "Write the needs analysis"), (_SECRETARY,), _PREPARE, due_days=10
+    ),
+    (Stage.EVALUATE, GateKind.EVENT): Rule(
+        Text("第三方与专家评分", "Appraisal scores by third parties and experts"), due_days=10
+    ),
+    (Stage.EVALUATE, GateKind.APPROVAL): Rule(
+        Text("评榜审定", "Confirm the appraisal"), (_STREET, _EXPERT), _DECIDE, due_days=5
+    ),
+    (Stage.PUBLISH, GateKind.PREPARATION): Rule(
+        Text("拟定榜单", "Draft the call"), (_SECRETARY,), _PREPARE, due_days=10
+    ),
+    (Stage.PUBLISH, GateKind.APPROVAL): Rule(
+        Text("发榜审批", "Approve publication"), (_SECRETARY, _STREET), _DECIDE, due_days=5
+    ),
+    (Stage.BID, GateKind.TIMER): Rule(Text("揭榜期", "Bid window")),
+    (Stage.BID, GateKind.EVENT): Rule(
+        Text("两人共同开标", "Two people open the bids together"), due_days=3
+    ),
+    (Stage.BID, GateKind.APPROVAL): Rule(
+        Text("无有效揭榜：如何处理", "No eligible bid: what now"),
+        (_STREET,),
+        (Verb.APPROVE,),
+        ("extend", "republish", "close_without_award"),
+        due_days=5,
+    ),
+    (Stage.AWARD, GateKind.PREPARATION): Rule(
+        Text("组建评审组", "Form the panel"), (_STREET,), _PREPARE, due_days=5
+    ),
+    (Stage.AWARD, GateKind.EVENT): Rule(Text("评审组评分", "Panel scores"), due_days=10),
+    (Stage.AWARD, GateKind.APPROVAL): Rule(
+        Text("组长确认排名", "The chair confirms the ranking"),
+        verbs=(Verb.APPROVE, Verb.RETURN),
+        due_days=5,
+        second_above="second_approval_above",
+    ),
+    (Stage.NOTICE, GateKind.TIMER): Rule(Text("公示期", "Public notice")),
+    (Stage.NOTICE, GateKind.EVENT): Rule(
+        Text("双方确认协议", "Both sides confirm the agreement"),
+        due_days=10,
+        on_deadline=OnDeadline.LAPSE,
+    ),
+    (Stage.DELIVER, GateKind.EVENT): Rule(Text("里程碑验收", "Milestones accepted")),
+    (Stage.ASSESS, GateKind.EVENT): Rule(Text("四方评价", "Four-party assessment"), due_days=20),
+    (Stage.ASSESS, GateKind.APPROVAL): Rule(
+        Text("确认考榜结果", "Confirm the assessment"),
+        (_STREET,),
+        (Verb.APPROVE, Verb.RETURN),
+        due_days=5,
+    ),
+    **{
+        (stage, GateKind.REPAIR): Rule(
+            Text("修正未通过检查的数据", "Mend the data that failed its check"),
+            (_SECRETARY,),
+            (Verb.MEND,),
+            due_days=5,
+        )
+        for stage in Stage
+    },
+}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A rule bound to a project: who sits at the gate, what may be said, who is excluded and why.
+
+    ``excluded`` maps a person to the code of the reason: ``preparer`` or ``interest``.
+    """
+
+    seats: tuple[Seat, ...] = ()
+    verbs: tuple[Verb, ...] = ()
+    options: tuple[str, ...] = ()
+    excluded: Mapping[UUID, str] = field(default_factory=dict)
+    on_deadline: OnDeadline = OnDeadline.WAIT
+
+
+class Said(NamedTuple):
+    """One decision as the rules see it; ``seat`` is the index of the seat it was made from."""
+
+    person: UUID
+    verb: Verb
+    option: str | None
+    seat: int
+
+
+class Verdict(NamedTuple):
+    """How a gate ended, with the option where the policy lists several."""
+
+    outcome: Outcome
+    option: str | None = None
+
+
+EXCLUSIONS: Final[Mapping[str, Text]] = {
+    "preparer": Text(
+        "您准备了这份材料，须由他人决定。", "you prepared this, so somebody else decides it."
+    ),
+    "interest": Text(
+        "您与参与揭榜的组织有利害关系。", "you have an interest in an organisation that bids."
+    ),
+}
+
+
+def settle(policy: Policy, said: Sequence[Said]) -> Verdict | None:
+    """Return how the gate ends by what was said so far, or None while it waits.
+
+    One return or rejection ends it. Approval, submission and mending need every seat filled, each
+    by its number of different people; nobody counts twice.
+    """
+    for one in said:
+        if one.verb is Verb.RETURN:
+            return Verdict(Outcome.RETURNED)
+        if one.verb is Verb.REJECT:
+            return Verdict(Outcome.REJECTED)
+    for index, seat in enumerate(policy.seats):
+        if len({one.person for one in said if one.seat == index}) < seat.count:
+            return None
+    if not policy.seats:
+        return None
+    return Verdict(Outcome.APPROVED, next((one.option for one in said if one.option), None))
+
+
+def free_seat(policy: Policy, said: Sequence[Said], admitted: Sequence[int]) -> int | None:
+    """Return the first of the ``admitted`` seats that still wants people, or None."""
+    for index in admitted:
+        taken = len({one.person for one in said if one.seat == index})
+        if taken < policy.seats[index].count:
+            return index
+    return None
+
+
+def wake_key(stage: Stage, kind: GateKind, round_: int, wake: int) -> str:
+    """Return the key under which Prefect holds one suspension: lower case, digits, hyphens."""
+    return f"{stage.value}-{kind.value}-r{round_}-w{wake}"
+
+
+_KEY: Final = re.compile(r"^([a-z]+)-([a-z]+)-r(\d+)-w(\d+)$")
+
+
+class WakeKey(NamedTuple):
+    """The parts of a wake key."""
+
+    stage: Stage
+    kind: GateKind
+    round: int
+    wake: int
+
+
+def parse_wake_key(key: str) -> WakeKey | None:
+    """Return the parts of ``key``, or None where it is not one of ours (the UI's Suspend)."""
+    if not (match := _KEY.match(key)):
+        return None
+    try:
+        return WakeKey(Stage(match[1]), GateKind(match[2]), int(match[3]), int(match[4]))
+    except ValueError:
+        return None
+
+
+def effect_key(project_code: str, stage: Stage, step: str, round_: int) -> str:
+    """Return the unique name of one effect of one project."""
+    return f"{project_code}:{stage.value}:{step}:r{round_}"

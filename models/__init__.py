@@ -1,0 +1,82 @@
+"""The tables, and the only way to a transaction.
+
+Importing this package registers every table with ``SQLModel.metadata``.
+"""
+
+from models.assessments import AssessmentResponse, AssessmentResult, CreditEvent, Report
+from models.awards import (
+    Agreement,
+    Award,
+    Evidence,
+    Milestone,
+    Objection,
+    Opening,
+    OpeningPresence,
+    Panel,
+    PanelMember,
+    PanelScore,
+)
+from models.bids import Bid, BidContent, BidMember, BidPayload, BudgetLine, Plan, QuotaEntry
+from models.calls import Call, CallDraft, Indicator
+from models.checks import CheckResult, CheckRun
+from models.gates import Decision, Effect, Gate, Incident, ProjectRun, RunLease
+from models.needs import ImportBatch, Need, QuarantinedRow
+from models.parties import ApprovalCode, Organisation, Person, RoleGrant
+from models.places import Community, Street
+from models.platform import CalendarDay, Platform, Round
+from models.projects import AppraisalScore, Project, ProjectNeed, StatusChange
+from models.records import AuditEntry, AuditHead, OutboxMessage
+
+__all__ = [
+    "Agreement",
+    "AppraisalScore",
+    "ApprovalCode",
+    "AssessmentResponse",
+    "AssessmentResult",
+    "AuditEntry",
+    "AuditHead",
+    "Award",
+    "Bid",
+    "BidContent",
+    "BidMember",
+    "BidPayload",
+    "BudgetLine",
+    "CalendarDay",
+    "Call",
+    "CallDraft",
+    "CheckResult",
+    "CheckRun",
+    "Community",
+    "CreditEvent",
+    "Decision",
+    "Effect",
+    "Evidence",
+    "Gate",
+    "ImportBatch",
+    "Incident",
+    "Indicator",
+    "Milestone",
+    "Need",
+    "Objection",
+    "Opening",
+    "OpeningPresence",
+    "Organisation",
+    "OutboxMessage",
+    "Panel",
+    "PanelMember",
+    "PanelScore",
+    "Person",
+    "Plan",
+    "Platform",
+    "Project",
+    "ProjectNeed",
+    "ProjectRun",
+    "QuarantinedRow",
+    "QuotaEntry",
+    "Report",
+    "RoleGrant",
+    "Round",
+    "RunLease",
+    "StatusChange",
+    "Street",
+]

@@ -1,0 +1,82 @@
+"""The four parties' responses, the result, its consequences and the reports."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from domain.scoring import Party
+from models.columns import (
+    UUID,
+    Decimal,
+    at,
+    datetime,
+    enum_type,
+    exact,
+    json_dict,
+    json_list,
+    key,
+    maybe_at,
+)
+
+
+class AssessmentResponse(SQLModel, table=True):
+    """One answer of one party; ``respondent`` is a person's id or a resident's token."""
+
+    __tablename__ = "assessment_response"
+    __table_args__ = (UniqueConstraint("project_id", "round", "party", "respondent"),)
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    round: int
+    party: Party = Field(sa_type=enum_type(Party))
+    respondent: str
+    marks: dict[str, Any] = json_dict()
+    on_paper: bool = False
+    answered_at: datetime = at()
+
+
+class AssessmentResult(SQLModel, table=True):
+    """The result, 0 to 100, with the arithmetic that leads to it."""
+
+    __tablename__ = "assessment_result"
+
+    project_id: UUID = Field(foreign_key="project.id", primary_key=True)
+    round: int = Field(primary_key=True)
+    value: Decimal = exact(digits=5)
+    grade: str
+    spread: Decimal = exact(digits=5)
+    flagged: bool
+    parties: list[dict[str, Any]] = json_list()
+    computed_at: datetime = at()
+    confirmed_at: datetime | None = maybe_at()
+
+
+class CreditEvent(SQLModel, table=True):
+    """One event of the credit ledger; scores are always rebuilt from events."""
+
+    __tablename__ = "credit_event"
+    __table_args__ = (UniqueConstraint("organisation_id", "project_id", "rule"),)
+
+    id: UUID = key()
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    rule: str
+    points: Decimal = exact(digits=6)
+    happened_at: datetime = at()
+    expires_on: date
+
+
+class Report(SQLModel, table=True):
+    """A report that was issued: its language, format, digest and place under the data directory."""
+
+    __table_args__ = (UniqueConstraint("project_id", "lang", "format"),)
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    lang: str
+    format: str
+    path: str
+    sha256: str
+    issued_at: datetime = at()

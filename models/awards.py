@@ -1,0 +1,160 @@
+"""From the opening of bids to accepted milestones."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.columns import (
+    UUID,
+    Decimal,
+    at,
+    datetime,
+    exact,
+    json_dict,
+    json_list,
+    key,
+    maybe_at,
+    yuan,
+)
+
+
+class OpeningPresence(SQLModel, table=True):
+    """One of the openers is present and agrees to open; the opening needs all of them."""
+
+    __tablename__ = "opening_presence"
+
+    project_id: UUID = Field(foreign_key="project.id", primary_key=True)
+    round: int = Field(primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", primary_key=True)
+    present_at: datetime = at()
+
+
+class Opening(SQLModel, table=True):
+    """The opening record: the commitments of all bids, and the seed of a later draw."""
+
+    project_id: UUID = Field(foreign_key="project.id", primary_key=True)
+    round: int = Field(primary_key=True)
+    opened_at: datetime = at()
+    commitments: list[dict[str, Any]] = json_list()
+    seed: str
+
+
+class Panel(SQLModel, table=True):
+    """A panel; whether highest and lowest count is frozen when it is formed."""
+
+    project_id: UUID = Field(foreign_key="project.id", primary_key=True)
+    round: int = Field(primary_key=True)
+    chair_id: UUID = Field(foreign_key="person.id")
+    trim: bool
+    formed_at: datetime = at()
+
+
+class PanelMember(SQLModel, table=True):
+    """A member, the party they come from, their declaration and a recusal with its reason."""
+
+    __tablename__ = "panel_member"
+
+    project_id: UUID = Field(foreign_key="project.id", primary_key=True)
+    round: int = Field(primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", primary_key=True)
+    party: str
+    declared_at: datetime | None = maybe_at()
+    recused_at: datetime | None = maybe_at()
+    recusal: str | None = None
+
+
+class PanelScore(SQLModel, table=True):
+    """One member's marks (0 to 100 by criterion) of one bid."""
+
+    __tablename__ = "panel_score"
+    __table_args__ = (UniqueConstraint("bid_id", "round", "person_id"),)
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    round: int
+    bid_id: UUID = Field(foreign_key="bid.id", index=True)
+    person_id: UUID = Field(foreign_key="person.id")
+    marks: dict[str, Any] = json_dict()
+    scored_at: datetime = at()
+
+
+class Award(SQLModel, table=True):
+    """The ranking with its arithmetic and the bid it puts first; price in yuan."""
+
+    project_id: UUID = Field(foreign_key="project.id", primary_key=True)
+    round: int = Field(primary_key=True)
+    bid_id: UUID = Field(foreign_key="bid.id")
+    total: Decimal = exact(digits=5)
+    price: Decimal = yuan()
+    ranking: list[dict[str, Any]] = json_list()
+    ranked_at: datetime = at()
+    confirmed_at: datetime | None = maybe_at()
+    notice_until: datetime | None = maybe_at()
+    withdrawn_at: datetime | None = maybe_at()
+
+
+class Objection(SQLModel, table=True):
+    """An objection during public notice; while open it holds the award."""
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    round: int
+    filed_by: UUID = Field(foreign_key="person.id")
+    grounds: str
+    filed_at: datetime = at()
+    upheld: bool | None = None
+    answer: str | None = None
+    answered_by: UUID | None = Field(default=None, foreign_key="person.id")
+    answered_at: datetime | None = maybe_at()
+
+
+class Agreement(SQLModel, table=True):
+    """What both sides agree: the amount in yuan, and the indicators of the call."""
+
+    __table_args__ = (UniqueConstraint("project_id", "round"),)
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    round: int
+    bid_id: UUID = Field(foreign_key="bid.id")
+    amount: Decimal = yuan()
+    indicators: list[dict[str, Any]] = json_list()
+    drafted_at: datetime = at()
+    buyer_confirmed_at: datetime | None = maybe_at()
+    buyer_confirmed_by: UUID | None = Field(default=None, foreign_key="person.id")
+    supplier_confirmed_at: datetime | None = maybe_at()
+    supplier_confirmed_by: UUID | None = Field(default=None, foreign_key="person.id")
+
+
+class Milestone(SQLModel, table=True):
+    """A milestone with its instalment; it is released when the milestone has been accepted."""
+
+    __table_args__ = (UniqueConstraint("agreement_id", "number"),)
+
+    id: UUID = key()
+    agreement_id: UUID = Field(foreign_key="agreement.id", index=True)
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    number: int
+    title: str
+    due_on: date
+    share: Decimal = exact(digits=5)
+    amount: Decimal = yuan()
+    report: str | None = None
+    reported_at: datetime | None = maybe_at()
+    accepted_at: datetime | None = maybe_at()
+    accepted_by: UUID | None = Field(default=None, foreign_key="person.id")
+    released_at: datetime | None = maybe_at()
+
+
+class Evidence(SQLModel, table=True):
+    """Evidence for a milestone: a file by its digest, or a count."""
+
+    id: UUID = key()
+    milestone_id: UUID = Field(foreign_key="milestone.id", index=True)
+    kind: str
+    name: str
+    quantity: Decimal | None = Field(default=None)
+    sha256: str | None = None
+    filed_at: datetime = at()

@@ -1,0 +1,118 @@
+"""Bids: an envelope everybody concerned may see, and a payload sealed until the opening."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.columns import (
+    UUID,
+    Decimal,
+    at,
+    datetime,
+    enum_type,
+    exact,
+    json_dict,
+    json_list,
+    key,
+    maybe_at,
+    maybe_yuan,
+)
+
+
+class BidStatus(StrEnum):
+    """Where a bid stands."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    WITHDRAWN = "withdrawn"
+    OPENED = "opened"
+    VOID = "void"
+
+
+class BudgetLine(SQLModel):
+    """One line of a bid's budget in yuan."""
+
+    item: str = Field(min_length=1)
+    amount: Decimal = Field(gt=0)
+
+
+class Plan(SQLModel):
+    """One milestone offered: when it is done, and its share of the payment in percent."""
+
+    title: str = Field(min_length=1)
+    due_on: date
+    share: Decimal = Field(gt=0, le=100)
+
+
+class BidContent(SQLModel):
+    """The payload of a letter of intent, sealed until the opening."""
+
+    plan: str = Field(min_length=10)
+    team: str = Field(min_length=2)
+    track_record: str = ""
+    budget: list[BudgetLine] = Field(min_length=1)
+    milestones: list[Plan] = Field(min_length=1)
+    conflicts: str = ""
+
+
+class Bid(SQLModel, table=True):
+    """The envelope. ``price`` is empty until the opening writes it from the payload."""
+
+    __table_args__ = (UniqueConstraint("call_id", "lead_id"),)
+
+    id: UUID = key()
+    call_id: UUID = Field(foreign_key="call.id", index=True)
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    lead_id: UUID = Field(foreign_key="organisation.id", index=True)
+    status: BidStatus = Field(default=BidStatus.DRAFT, sa_type=enum_type(BidStatus))
+    version: int = 0
+    receipt_no: str | None = Field(default=None, unique=True)
+    commitment: str | None = None
+    eligibility: list[dict[str, Any]] = json_list()
+    price: Decimal | None = maybe_yuan()
+    created_at: datetime = at()
+    submitted_at: datetime | None = maybe_at()
+    withdrawn_at: datetime | None = maybe_at()
+
+
+class BidMember(SQLModel, table=True):
+    """A member of the bidder: the lead alone, or lead and partners with shares in percent."""
+
+    __tablename__ = "bid_member"
+
+    bid_id: UUID = Field(foreign_key="bid.id", primary_key=True)
+    organisation_id: UUID = Field(foreign_key="organisation.id", primary_key=True)
+    is_lead: bool
+    share: Decimal = exact(digits=5)
+    confirmed_at: datetime | None = maybe_at()
+    confirmed_by: UUID | None = Field(default=None, foreign_key="person.id")
+
+
+class BidPayload(SQLModel, table=True):
+    """One version of a bid's content with the nonce of its commitment."""
+
+    __tablename__ = "bid_payload"
+
+    bid_id: UUID = Field(foreign_key="bid.id", primary_key=True)
+    version: int = Field(primary_key=True)
+    nonce: bytes = Field(sa_type=LargeBinary)
+    content: dict[str, Any] = json_dict()
+    saved_at: datetime = at()
+
+
+class QuotaEntry(SQLModel, table=True):
+    """One line of the quota ledger: positive reserves or consumes, negative releases."""
+
+    __tablename__ = "quota_entry"
+    __table_args__ = (UniqueConstraint("organisation_id", "project_id", "kind", "reference"),)
+
+    id: UUID = key()
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    kind: str
+    reference: str
+    amount: Decimal = exact(digits=6)
+    entered_at: datetime = at()

@@ -1,0 +1,71 @@
+"""The call on the public board, in versions."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.columns import (
+    UUID,
+    Decimal,
+    at,
+    datetime,
+    json_dict,
+    json_list,
+    key,
+    maybe_at,
+    maybe_yuan,
+)
+
+
+class Indicator(SQLModel):
+    """A measurable outcome."""
+
+    name: str = Field(min_length=1)
+    target: Decimal = Field(gt=0)
+    unit: str = Field(min_length=1)
+
+
+class CallDraft(SQLModel):
+    """What whoever prepares a call types; amounts in yuan, rubric weights in percent."""
+
+    title: str = Field(min_length=2, max_length=120)
+    problem: str = Field(min_length=10)
+    scope: str = Field(min_length=5)
+    outcomes: list[Indicator] = Field(min_length=1)
+    ceiling: Decimal | None = Field(default=None, gt=0)
+    min_org_stage: str = "filed"
+    min_grade: str = "none"
+    min_credit: Decimal = Decimal(60)
+    rubric: dict[str, Decimal]
+    delivery_from: date
+    delivery_until: date
+    consortia: bool = True
+
+
+class Call(SQLModel, table=True):
+    """One version of a call. Before publication ``published_at`` and the dates are empty."""
+
+    __table_args__ = (UniqueConstraint("project_id", "version"),)
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    version: int
+    title: str
+    problem: str
+    scope: str
+    outcomes: list[dict[str, Any]] = json_list()
+    ceiling: Decimal | None = maybe_yuan()
+    criteria: dict[str, Any] = json_dict()
+    rubric: dict[str, str] = json_dict()
+    delivery_from: date
+    delivery_until: date
+    consortia: bool
+    drafted_at: datetime = at()
+    published_at: datetime | None = maybe_at()
+    opens_at: datetime | None = maybe_at()
+    question_deadline: datetime | None = maybe_at()
+    closes_at: datetime | None = maybe_at()
+    extended: bool = False
+    superseded_at: datetime | None = maybe_at()

@@ -1,0 +1,121 @@
+"""Where a run waits, who said what, what was done, and who is running it."""
+
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from domain.gates import GateKind, Outcome, Verb
+from domain.lifecycle import Stage
+from models.columns import UUID, at, datetime, enum_type, json_dict, key, maybe_at
+
+
+class Gate(SQLModel, table=True):
+    """A gate of one project.
+
+    ``outcome`` says that it was decided, ``passed_at`` that the run has gone through.
+    ``nudged`` asks the dispatcher to wake the run although nothing is decided (data was mended).
+    ``wake`` counts suspensions, ``parked_wake`` is the last that Prefect has accepted.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("project_id", "stage", "kind", "round"),
+        Index("gate_waiting", "project_id", postgresql_where=text("passed_at IS NULL")),
+    )
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    stage: Stage = Field(sa_type=enum_type(Stage))
+    kind: GateKind = Field(sa_type=enum_type(GateKind))
+    round: int
+    policy: dict[str, Any] = json_dict()
+    dossier: dict[str, Any] = json_dict()
+    dossier_version: int = 1
+    opened_at: datetime = at()
+    due_at: datetime | None = maybe_at()
+    due_provisional: bool = False
+    outcome: Outcome | None = Field(default=None, sa_type=enum_type(Outcome), nullable=True)
+    option: str | None = None
+    decided_at: datetime | None = maybe_at()
+    passed_at: datetime | None = maybe_at()
+    nudged: bool = False
+    wake: int = 0
+    parked_wake: int = 0
+    parked_at: datetime | None = maybe_at()
+    ui_failures: int = 0
+    ui_notice: str | None = None
+
+
+class Decision(SQLModel, table=True):
+    """What one person said at a gate; ``key`` makes saying it twice the same as once."""
+
+    id: UUID = key()
+    gate_id: UUID = Field(foreign_key="gate.id", index=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    verb: Verb = Field(sa_type=enum_type(Verb))
+    option: str | None = None
+    seat: int
+    comment: str = ""
+    channel: str
+    dossier_version: int
+    key: str = Field(unique=True)
+    decided_at: datetime = at()
+
+
+class Effect(SQLModel, table=True):
+    """Something a stage did, once: doing it again finds the row and returns its result."""
+
+    key: str = Field(primary_key=True)
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    result: dict[str, Any] = json_dict()
+    done_at: datetime = at()
+
+
+class ProjectRun(SQLModel, table=True):
+    """Which generation of the flow run executes a project, and whether an operator holds it.
+
+    ``finished_at`` is written as the very last thing a run does.
+    """
+
+    __tablename__ = "project_run"
+
+    project_id: UUID = Field(foreign_key="project.id", primary_key=True)
+    generation: int = 1
+    flow_run_id: UUID | None = Field(default=None, unique=True)
+    held: bool = False
+    requested_at: datetime = at()
+    finished_at: datetime | None = maybe_at()
+
+
+class RunLease(SQLModel, table=True):
+    """Who is executing a project now, until when; times are the database's real clock."""
+
+    __tablename__ = "run_lease"
+
+    project_id: UUID = Field(foreign_key="project.id", primary_key=True)
+    generation: int
+    worker: str
+    token: UUID
+    expires_at: datetime = at()
+
+
+class Incident(SQLModel, table=True):
+    """Something that needs a hand; one open row for each project and kind."""
+
+    __table_args__ = (
+        Index(
+            "incident_open",
+            "project_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: UUID = key()
+    project_id: UUID | None = Field(default=None, foreign_key="project.id", index=True)
+    kind: str
+    zh: str
+    en: str
+    opened_at: datetime = at()
+    closed_at: datetime | None = maybe_at()

@@ -1,0 +1,44 @@
+"""The installation itself, its rounds with their settings, and the working-day calendar."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint
+from sqlmodel import Field, SQLModel
+
+from models.columns import UUID, at, datetime, json_dict, key
+
+
+class Platform(SQLModel, table=True):
+    """One row: whether this database was created as a demo, and its clock's offset in seconds."""
+
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("demo OR clock_offset = 0", name="only_a_demo_moves_its_clock"),
+    )
+
+    id: int = Field(default=1, primary_key=True)
+    demo: bool = False
+    clock_offset: int = Field(default=0, sa_type=BigInteger)
+    created_at: datetime = at()
+
+
+class Round(SQLModel, table=True):
+    """A round of open calls; ``settings`` began as the defaults of domain.md."""
+
+    id: UUID = key()
+    code: str = Field(unique=True)
+    name: str
+    settings: dict[str, Any] = json_dict()
+    settings_version: int = 1
+    created_at: datetime = at()
+
+
+class CalendarDay(SQLModel, table=True):
+    """A published exception of the working week: a holiday, or a weekend day that is worked."""
+
+    __tablename__ = "calendar_day"
+
+    day: date = Field(primary_key=True)
+    kind: str
+    reason: str

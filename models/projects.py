@@ -1,0 +1,79 @@
+"""Projects, the needs they gather, their appraisal and every move they made."""
+
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from domain.lifecycle import Action, Status
+from models.columns import (
+    UUID,
+    Decimal,
+    at,
+    datetime,
+    enum_type,
+    json_dict,
+    key,
+    maybe_at,
+    maybe_yuan,
+)
+
+
+class Project(SQLModel, table=True):
+    """A project and where it stands; ``stage_round`` counts the rounds within its stage.
+
+    ``definition`` is the flow's version it runs by.
+    """
+
+    id: UUID = key()
+    code: str = Field(unique=True)
+    title: str
+    category: str = Field(index=True)
+    street_code: str = Field(foreign_key="street.code", index=True)
+    community_code: str = Field(foreign_key="community.code", index=True)
+    round_id: UUID = Field(foreign_key="round.id", index=True)
+    status: Status = Field(default=Status.DRAFT, sa_type=enum_type(Status), index=True)
+    stage_round: int = 1
+    definition: str = "project-lifecycle/v1"
+    root_cause: str | None = None
+    target_group: str | None = None
+    beneficiaries: int | None = None
+    budget: Decimal | None = maybe_yuan()
+    created_at: datetime = at()
+    closed_at: datetime | None = maybe_at()
+
+
+class ProjectNeed(SQLModel, table=True):
+    """A need gathered into a project."""
+
+    __tablename__ = "project_need"
+
+    need_id: UUID = Field(foreign_key="need.id", primary_key=True)
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+
+
+class StatusChange(SQLModel, table=True):
+    """One move of a project, as the lifecycle table allowed it."""
+
+    __tablename__ = "status_change"
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    before: Status = Field(sa_type=enum_type(Status))
+    action: Action = Field(sa_type=enum_type(Action))
+    after: Status = Field(sa_type=enum_type(Status))
+    changed_at: datetime = at()
+
+
+class AppraisalScore(SQLModel, table=True):
+    """One appraiser's marks (0 to 100 by criterion) of a project in a round."""
+
+    __tablename__ = "appraisal_score"
+    __table_args__ = (UniqueConstraint("project_id", "round", "person_id"),)
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    round: int
+    person_id: UUID = Field(foreign_key="person.id")
+    marks: dict[str, Any] = json_dict()
+    scored_at: datetime = at()

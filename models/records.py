@@ -1,0 +1,54 @@
+"""The audit log as a hash chain, its published heads, and messages waiting to be sent."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Identity, Index, text
+from sqlmodel import Field, SQLModel
+
+from models.columns import UUID, at, datetime, json_dict, key, maybe_at
+
+
+class AuditEntry(SQLModel, table=True):
+    """One entry. ``position`` and ``hash`` are empty until the sealer has chained it."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index("audit_unsealed", "id", postgresql_where=text("position IS NULL")),
+        Index("audit_subject", "subject"),
+    )
+
+    id: int | None = Field(
+        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
+    )
+    happened_at: datetime = at()
+    actor: str
+    action: str
+    subject: str
+    facts: dict[str, Any] = json_dict()
+    digest: str
+    position: int | None = Field(default=None, sa_type=BigInteger, unique=True)
+    hash: str | None = None
+
+
+class AuditHead(SQLModel, table=True):
+    """The head of the chain as it was published."""
+
+    __tablename__ = "audit_head"
+
+    position: int = Field(primary_key=True, sa_type=BigInteger)
+    hash: str
+    published_at: datetime = at()
+
+
+class OutboxMessage(SQLModel, table=True):
+    """Something to tell somebody, written with what it tells of; ``key`` makes it once."""
+
+    __tablename__ = "outbox_message"
+
+    id: UUID = key()
+    key: str = Field(unique=True)
+    topic: str
+    audience: str
+    facts: dict[str, Any] = json_dict()
+    created_at: datetime = at(index=True)
+    sent_at: datetime | None = maybe_at()

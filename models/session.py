@@ -1,0 +1,44 @@
+"""The engine and the only place that commits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from sqlalchemy import Engine, create_engine, text
+from sqlmodel import Session
+
+from domain.errors import StackUnavailable
+from models.settings import settings
+
+GATE_CHANNEL = "jiebang_gates"
+RUN_CHANNEL = "jiebang_runs"
+
+
+@cache
+def engine_for(url: str) -> Engine:
+    """Return the engine of ``url``, one in a process, with a bounded pool."""
+    return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+
+
+def engine() -> Engine:
+    """Return the engine of the configured database; raise StackUnavailable without one."""
+    if not (url := settings().database_url):
+        raise StackUnavailable(
+            part="PostgreSQL", why="JIEBANG_DATABASE_URL is not set; `jiebang up` sets it"
+        )
+    return engine_for(url)
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """Open a session, commit when the block ends well, roll back otherwise."""
+    with Session(engine(), expire_on_commit=False) as session:
+        yield session
+        session.commit()
+
+
+def notify(session: Session, channel: str, payload: str = "") -> None:
+    """Send NOTIFY with this transaction."""
+    session.execute(
+        text("SELECT pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload}
+    )

@@ -1,0 +1,33 @@
+"""Settings from the environment, every one with a safe default."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an installation may set; names in the environment begin with ``JIEBANG_``."""
+
+    model_config = SettingsConfigDict(env_prefix="JIEBANG_", extra="ignore")
+
+    database_url: str = Field(default="", description="SQLAlchemy URL of the domain database.")
+    data_dir: Path = Field(default=Path("var"), description="Where everything is kept.")
+    lang: str = Field(default="zh", description="Language of the command line: zh or en.")
+    work_pool: str = Field(default="jiebang", description="Prefect work pool of the warm worker.")
+    worker_threads: int = Field(default=6, ge=1, description="Runs a worker executes at once.")
+    lease_seconds: float = Field(default=30.0, gt=0, description="How long a run lease holds.")
+    sweep_seconds: float = Field(default=2.0, gt=0, description="Pause between dispatcher sweeps.")
+    reconcile_seconds: float = Field(
+        default=60.0, gt=0, description="Pause between reconciliations."
+    )
+    grace_seconds: float = Field(
+        default=60.0, gt=0, description="How long a failed or stuck run is left alone."
+    )
+    code_minutes: int = Field(default=10, ge=1, description="How long an approval code is valid.")
+    failpoints: str = Field(default="", description="Failpoints for tests; empty in service.")
+
+
+def settings() -> Settings:
+    """Return the settings as the environment gives them now."""
+    return Settings()

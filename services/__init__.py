@@ -1,0 +1,1 @@
+"""Use cases: they flush, they never commit."""

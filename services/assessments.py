@@ -1,0 +1,221 @@
+"""Assess 考榜: the answers of four parties, the result with its arithmetic, the closing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.calendar import BEIJING
+from domain.errors import NotPermitted
+from domain.gates import GateKind, Outcome
+from domain.lifecycle import Action, Status
+from domain.roles import Role, Scope
+from domain.scoring import Party, PartyRule, assess, check_marks
+from models import (
+    AssessmentResponse,
+    AssessmentResult,
+    Bid,
+    CreditEvent,
+    Gate,
+    Need,
+    Project,
+    ProjectNeed,
+)
+from models.needs import NeedStatus
+from services import credit
+from services.actors import Actor, require_role
+from services.awards import present_agreement
+from services.bids import members_of
+from services.clock import now
+from services.delivery import milestones_of, release_instalment
+from services.policies import settings_of
+from services.records import audit, lock_project, move, tell
+from services.settle_gate import settle_current
+
+_MONTH = timedelta(days=30)
+
+MAY_ANSWER: dict[Party, tuple[tuple[Role, Scope], ...]] = {
+    Party.PARTY_ORGANISATIONS: (
+        (Role.STREET_OFFICER, Scope.STREET),
+        (Role.COMMUNITY_SECRETARY, Scope.COMMUNITY),
+    ),
+    Party.RESIDENTS: ((Role.COMMUNITY_SECRETARY, Scope.COMMUNITY),),
+    Party.DEPARTMENTS: ((Role.DEPARTMENT_OFFICER, Scope.DISTRICT),),
+    Party.EXPERTS: ((Role.EXPERT, Scope.DISTRICT),),
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One sheet: the party, its marks (0 to 100), and a resident's paper number."""
+
+    party: Party
+    marks: dict[str, Decimal]
+    paper: str | None = None
+
+
+def party_rules(held: dict[str, Any]) -> dict[Party, PartyRule]:
+    """Return the four parties' rules from a round's settings."""
+    return {
+        party: PartyRule(
+            Decimal(held["assessment"][party]["weight"]),
+            int(held["assessment"][party]["minimum"]),
+            {k: Decimal(v) for k, v in held["assessment"][party]["rubric"].items()},
+        )
+        for party in Party
+    }
+
+
+def answer_assessment(session: Session, *, project_id: UUID, actor: Actor, answer: Answer) -> None:
+    """Record one answer of one party; residents' paper answers are entered by the secretary.
+
+    Raises NotPermitted for a person who does not belong to the party, BadInput for marks that do
+    not fit the party's rubric.
+    """
+    project = lock_project(session, project_id)
+    require_role(session, actor, project, *MAY_ANSWER[answer.party])
+    if project.status is not Status.ASSESSING:
+        raise NotPermitted(zh="项目不在考榜阶段。", en="the project is not being assessed.")
+    on_paper = answer.party is Party.RESIDENTS
+    if on_paper and not answer.paper:
+        raise NotPermitted(zh="请填写纸质答卷编号。", en="give the number of the paper sheet.")
+    check_marks(party_rules(settings_of(session, project))[answer.party].rubric, answer.marks)
+    at = now(session)
+    session.add(
+        AssessmentResponse(
+            project_id=project.id,
+            round=project.stage_round,
+            party=answer.party,
+            respondent=f"paper:{answer.paper}" if on_paper else str(actor.person_id),
+            marks={k: str(v) for k, v in answer.marks.items()},
+            on_paper=on_paper,
+            answered_at=at,
+        )
+    )
+    audit(
+        session,
+        actor=actor.login,
+        action="assessment.answered",
+        subject=project.code,
+        at=at,
+        party=answer.party,
+        on_paper=on_paper,
+    )
+    settle_current(session, project, GateKind.EVENT, at)
+
+
+def compute_result(session: Session, project: Project, at: datetime) -> dict[str, object]:
+    """Compute the four-party result from its rows and keep the arithmetic."""
+    held = settings_of(session, project)
+    rows = session.exec(
+        select(AssessmentResponse)
+        .where(
+            AssessmentResponse.project_id == project.id,
+            AssessmentResponse.round == project.stage_round,
+        )
+        .order_by(col(AssessmentResponse.answered_at))
+    ).all()
+    sheets: dict[Party, list[dict[str, Decimal]]] = {party: [] for party in Party}
+    for row in rows:
+        sheets[row.party].append({k: Decimal(v) for k, v in row.marks.items()})
+    result = assess(
+        party_rules(held),
+        sheets,
+        thresholds={k: Decimal(v) for k, v in held["grades"].items()},
+        spread_limit=Decimal(held["spread_limit"]),
+    )
+    session.add(
+        AssessmentResult(
+            project_id=project.id,
+            round=project.stage_round,
+            value=result.value,
+            grade=result.grade,
+            spread=result.spread,
+            flagged=result.flagged,
+            parties=[
+                {
+                    "party": one.party.value,
+                    "mean": str(one.total.value),
+                    "weight": str(one.weight),
+                    "points": str(one.points),
+                    "answers": one.answers,
+                    "lines": [
+                        [line.criterion, str(line.mean), str(line.weight), str(line.points)]
+                        for line in one.total.lines
+                    ],
+                }
+                for one in result.parties
+            ],
+            computed_at=at,
+        )
+    )
+    session.flush()
+    return {"value": result.value, "grade": result.grade}
+
+
+def close_project(session: Session, project: Project, gate: Gate, at: datetime) -> None:
+    """Close a confirmed project: last instalment, credit, quota, and answers; or assess again."""
+    if gate.outcome is Outcome.RETURNED:
+        project.stage_round += 1
+        return
+    if gate.outcome is not Outcome.APPROVED:
+        return
+    result = session.get_one(AssessmentResult, (project.id, project.stage_round))
+    result.confirmed_at = at
+    for milestone in milestones_of(session, project):
+        release_instalment(session, project, milestone, at)
+    _enter_credit(session, project, result, at)
+    bid = session.get_one(Bid, present_agreement(session, project).bid_id)
+    credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
+    move(session, project, Action.CLOSE, actor="flow", at=at)
+    project.closed_at = at
+    _answer_needs(session, project, result, at)
+
+
+def _enter_credit(
+    session: Session, project: Project, result: AssessmentResult, at: datetime
+) -> None:
+    held = settings_of(session, project)
+    points = held["credit_points"].get(result.grade)
+    if points is None:
+        return
+    bid = session.get_one(Bid, present_agreement(session, project).bid_id)
+    expires = (at + _MONTH * int(held["credit_months"])).astimezone(BEIJING).date()
+    for member in members_of(session, bid.id):
+        session.add(
+            CreditEvent(
+                organisation_id=member.organisation_id,
+                project_id=project.id,
+                rule=f"assessed:{result.grade}",
+                points=Decimal(points),
+                happened_at=at,
+                expires_on=expires,
+            )
+        )
+    session.flush()
+
+
+def _answer_needs(
+    session: Session, project: Project, result: AssessmentResult, at: datetime
+) -> None:
+    needs = session.exec(
+        select(Need)
+        .join(ProjectNeed, col(ProjectNeed.need_id) == Need.id)
+        .where(ProjectNeed.project_id == project.id)
+    ).all()
+    for need in needs:
+        need.status = NeedStatus.ANSWERED
+        tell(
+            session,
+            key=f"need:{need.code}:answered",
+            topic="need.answered",
+            audience=f"community:{project.community_code}",
+            at=at,
+            need=need.code,
+            project=project.code,
+            grade=result.grade,
+        )
+    session.flush()

@@ -1,0 +1,108 @@
+"""Guard a stage: run its suite, keep every result, and end a repair gate when the check passes."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from checks import SUITES, read_frame, run_suite
+from domain.gates import GateKind, Outcome, Verdict
+from domain.lifecycle import Stage
+from models import CheckResult, CheckRun, Gate, Project
+from services.clock import now
+from services.leases import Lease, require_lease
+from services.open_gate import refresh_gate
+from services.records import audit, lock_project
+from services.settle_gate import write_outcome
+
+
+def last_run(session: Session, project: Project, stage: Stage) -> CheckRun | None:
+    """Return the newest run of the stage's suite in the project's present round."""
+    return session.exec(
+        select(CheckRun)
+        .where(
+            CheckRun.project_id == project.id,
+            CheckRun.suite == stage.value,
+            CheckRun.round == project.stage_round,
+        )
+        .order_by(col(CheckRun.checked_at).desc())
+    ).first()
+
+
+def check_stage(session: Session, lease: Lease, stage: Stage) -> tuple[CheckRun, bool]:
+    """Return the run that stands for this stage and round, and whether it was run just now.
+
+    A stage that passed is not checked again; one that failed is, as its data may be mended.
+    """
+    require_lease(session, lease)
+    project = lock_project(session, lease.project_id)
+    held = last_run(session, project, stage)
+    if held and held.passed:
+        return held, False
+    return run_check(session, project, stage, now(session)), True
+
+
+def run_check(session: Session, project: Project, stage: Stage, at: datetime) -> CheckRun:
+    """Run the stage's suite over the project's rows and keep the results."""
+    suite = SUITES[stage.value]
+    frame = read_frame(session, suite, project=project.id, round=project.stage_round)
+    outcome = run_suite(suite, frame)
+    run = CheckRun(
+        project_id=project.id,
+        suite=suite.name,
+        round=project.stage_round,
+        passed=outcome.passed,
+        expectations=len(outcome.findings),
+        critical=len(outcome.failed),
+        warnings=len(outcome.warnings),
+        milliseconds=outcome.milliseconds,
+        checked_at=at,
+    )
+    session.add(run)
+    session.flush()
+    for one in outcome.findings:
+        session.add(
+            CheckResult(
+                run_id=run.id,
+                rule=one.check.rule,
+                severity=one.check.severity.value,
+                passed=one.passed,
+                zh=one.check.text.zh,
+                en=one.check.text.en,
+                rows=list(one.rows),
+            )
+        )
+    audit(
+        session,
+        actor="flow",
+        action="check.passed" if outcome.passed else "check.failed",
+        subject=project.code,
+        at=at,
+        suite=suite.name,
+        rules=[one.check.rule for one in outcome.failed],
+    )
+    session.flush()
+    return run
+
+
+def recheck_repair(session: Session, lease: Lease, gate_id: UUID) -> CheckRun:
+    """Check again after somebody mended the data: the repair gate ends when the check passes."""
+    require_lease(session, lease)
+    project = lock_project(session, lease.project_id)
+    gate = session.get_one(Gate, gate_id, populate_existing=True)
+    assert gate.kind is GateKind.REPAIR
+    at = now(session)
+    run = run_check(session, project, gate.stage, at)
+    gate.nudged = False
+    if run.passed:
+        write_outcome(session, project, gate, Verdict(Outcome.APPROVED), at)
+    else:
+        refresh_gate(session, project, gate)
+        gate.dossier_version += 1
+    session.flush()
+    return run
+
+
+def results_of(session: Session, run: CheckRun) -> list[CheckResult]:
+    """Return the results of a run in the order of its suite."""
+    return list(session.exec(select(CheckResult).where(CheckResult.run_id == run.id)).all())

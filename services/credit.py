@@ -1,0 +1,87 @@
+"""Credit and quota, always rebuilt from their ledgers."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models import CreditEvent, Organisation, Project, QuotaEntry
+
+
+def credit_of(session: Session, organisation_id: UUID, *, base: Decimal, today: date) -> Decimal:
+    """Return the credit: the base and every event that has not expired."""
+    points = session.exec(
+        select(func.coalesce(func.sum(CreditEvent.points), 0)).where(
+            CreditEvent.organisation_id == organisation_id, CreditEvent.expires_on > today
+        )
+    ).one()
+    return base + Decimal(points)
+
+
+def load_of(session: Session, organisation_id: UUID) -> Decimal:
+    """Return how many concurrent projects the organisation carries, reserved or consumed."""
+    total = session.exec(
+        select(func.coalesce(func.sum(QuotaEntry.amount), 0)).where(
+            QuotaEntry.organisation_id == organisation_id
+        )
+    ).one()
+    return Decimal(total)
+
+
+def lock_organisations(session: Session, ids: list[UUID]) -> list[Organisation]:
+    """Return the organisations locked in one order, so that concurrent bids cannot deadlock."""
+    return list(
+        session.exec(
+            select(Organisation)
+            .where(col(Organisation.id).in_(ids))
+            .order_by(col(Organisation.id))
+            .with_for_update()
+        ).all()
+    )
+
+
+def reserve(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    project: Project,
+    reference: str,
+    amount: Decimal,
+    at: datetime,
+) -> None:
+    """Enter a reservation for a bid."""
+    session.add(
+        QuotaEntry(
+            organisation_id=organisation_id,
+            project_id=project.id,
+            kind="reserve",
+            reference=reference,
+            amount=amount,
+            entered_at=at,
+        )
+    )
+    session.flush()
+
+
+def release(session: Session, *, project: Project, reference: str, at: datetime) -> None:
+    """Release what is still held for ``reference`` (a bid and version) by every member."""
+    rows = session.exec(
+        select(QuotaEntry.organisation_id, func.sum(QuotaEntry.amount))
+        .where(QuotaEntry.project_id == project.id, QuotaEntry.reference == reference)
+        .group_by(col(QuotaEntry.organisation_id))
+    ).all()
+    for organisation_id, held in rows:
+        if held:
+            session.add(
+                QuotaEntry(
+                    organisation_id=organisation_id,
+                    project_id=project.id,
+                    kind="release",
+                    reference=reference,
+                    amount=-Decimal(held),
+                    entered_at=at,
+                )
+            )
+    session.flush()

@@ -1,0 +1,135 @@
+"""Decide a gate: where inbox, command line and the Prefect UI all end."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from domain.errors import (
+    DossierChanged,
+    GateClosed,
+    NotFound,
+    NotPermitted,
+    OptionNotAllowed,
+    ReasonMissing,
+)
+from domain.gates import (
+    EXCLUSIONS,
+    NEEDS_REASON,
+    OUTCOME_NAMES,
+    GateKind,
+    Policy,
+    Verb,
+    free_seat,
+)
+from models import Decision, Gate
+from models.failpoints import failpoint
+from models.session import GATE_CHANNEL, notify
+from services.actors import Actor, grants_of
+from services.policies import from_json
+from services.records import audit, lock_project
+from services.settle_gate import said_at, settle_gate
+
+
+def _check_words(policy: Policy, verb: Verb, option: str | None, comment: str) -> None:
+    if verb not in policy.verbs:
+        raise OptionNotAllowed(option=verb, allowed=" / ".join(policy.verbs) or "—")
+    if verb is Verb.APPROVE and policy.options and option not in policy.options:
+        raise OptionNotAllowed(option=option or "", allowed=" / ".join(policy.options))
+    if option is not None and option not in policy.options:
+        raise OptionNotAllowed(option=option, allowed=" / ".join(policy.options) or "—")
+    if verb in NEEDS_REASON and not comment.strip():
+        raise ReasonMissing
+
+
+def _seat(session: Session, gate: Gate, policy: Policy, actor: Actor) -> int:
+    if reason := policy.excluded.get(actor.person_id):
+        text = EXCLUSIONS[reason]
+        raise NotPermitted(zh=text.zh, en=text.en)
+    grants = grants_of(session, actor.person_id)
+    admitted = [i for i, seat in enumerate(policy.seats) if seat.admits(actor.person_id, grants)]
+    if not admitted:
+        raise NotPermitted(
+            zh="这个关口由其他角色或其他地点的人决定。",
+            en="other roles, or people of another place, decide this gate.",
+        )
+    if gate.kind is GateKind.REPAIR:
+        return admitted[0]
+    said = said_at(session, gate)
+    if any(one.person == actor.person_id for one in said):
+        raise NotPermitted(
+            zh="您已经对这个关口作过决定。", en="you have already decided this gate."
+        )
+    seat = free_seat(policy, said, admitted)
+    if seat is None:
+        raise NotPermitted(zh="您的席位已有人作出决定。", en="your seat at this gate is taken.")
+    return seat
+
+
+def decide_gate(
+    session: Session,
+    *,
+    gate_id: UUID,
+    actor: Actor,
+    verb: Verb,
+    option: str | None = None,
+    comment: str = "",
+    dossier_version: int | None = None,
+    key: str | None = None,
+    at: datetime,
+) -> Decision:
+    """Append a decision and settle the gate; the same ``key`` again returns the first decision.
+
+    ``dossier_version`` is what the person has read; None stands for the present one.
+    Raises NotFound, GateClosed, OptionNotAllowed, ReasonMissing, DossierChanged, NotPermitted.
+    """
+    gate = session.get(Gate, gate_id)
+    if gate is None:
+        raise NotFound(what="关口 / gate", key=str(gate_id))
+    project = lock_project(session, gate.project_id)
+    session.refresh(gate)
+    seen = gate.dossier_version if dossier_version is None else dossier_version
+    key = key or f"{gate.id}:{actor.person_id}:{verb}:{seen}"
+    if found := session.exec(select(Decision).where(Decision.key == key)).one_or_none():
+        return found
+    if gate.outcome is not None:
+        name = OUTCOME_NAMES[gate.outcome]
+        raise GateClosed(zh=name.zh, en=name.en)
+    policy = from_json(gate.policy)
+    _check_words(policy, verb, option, comment)
+    if seen != gate.dossier_version:
+        raise DossierChanged(current=gate.dossier_version, seen=seen)
+    decision = Decision(
+        gate_id=gate.id,
+        person_id=actor.person_id,
+        verb=verb,
+        option=option,
+        seat=_seat(session, gate, policy, actor),
+        comment=comment.strip(),
+        channel=actor.channel,
+        dossier_version=seen,
+        key=key,
+        decided_at=at,
+    )
+    session.add(decision)
+    session.flush()
+    failpoint("decide.before-audit")
+    audit(
+        session,
+        actor=actor.login,
+        action=f"decision.{verb}",
+        subject=project.code,
+        at=at,
+        gate=f"{gate.stage}-{gate.kind}-r{gate.round}",
+        option=option,
+        channel=actor.channel,
+        dossier_version=seen,
+    )
+    failpoint("decide.before-settle")
+    if gate.kind is GateKind.REPAIR:
+        gate.nudged = True
+        notify(session, GATE_CHANNEL, str(gate.id))
+    settle_gate(session, project, gate, at)
+    session.flush()
+    failpoint("decide.before-commit")
+    return decision

@@ -1,0 +1,122 @@
+"""Deliver: milestones reported with evidence, accepted by the street, paid by instalments."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from domain.errors import BadInput, NotPermitted
+from domain.gates import GateKind
+from domain.lifecycle import Action, Status
+from domain.roles import Role, Scope
+from models import Bid, Evidence, Milestone, Project
+from services.actors import Actor, require_member, require_role
+from services.awards import present_agreement
+from services.clock import now
+from services.records import audit, lock_project, move, tell
+from services.settle_gate import settle_current
+
+
+class EvidenceItem(SQLModel):
+    """A piece of evidence: a file by its SHA-256, or a counted quantity."""
+
+    kind: str = Field(min_length=1)
+    name: str = Field(min_length=1)
+    quantity: Decimal | None = Field(default=None, ge=0)
+    sha256: str | None = Field(default=None, min_length=64, max_length=64)
+
+
+def milestones_of(session: Session, project: Project) -> list[Milestone]:
+    """Return the milestones of the present agreement in order."""
+    agreement = present_agreement(session, project)
+    return list(
+        session.exec(
+            select(Milestone)
+            .where(Milestone.agreement_id == agreement.id)
+            .order_by(col(Milestone.number))
+        ).all()
+    )
+
+
+def report_milestone(
+    session: Session, *, milestone_id: UUID, actor: Actor, report: str, evidence: list[EvidenceItem]
+) -> None:
+    """Report a milestone as done, with its evidence. Raises BadInput without any."""
+    milestone = session.get_one(Milestone, milestone_id)
+    project = lock_project(session, milestone.project_id)
+    session.refresh(milestone)
+    require_member(
+        session, actor, session.get_one(Bid, present_agreement(session, project).bid_id).lead_id
+    )
+    if project.status is not Status.DELIVERING or milestone.accepted_at is not None:
+        raise NotPermitted(zh="该里程碑不在待报告状态。", en="this milestone takes no report now.")
+    if not evidence or not report.strip():
+        raise BadInput(
+            zh="请写明完成情况并附上佐证。", en="Say what was done, and attach evidence."
+        )
+    at = now(session)
+    milestone.report, milestone.reported_at = report.strip(), at
+    for item in evidence:
+        session.add(Evidence(milestone_id=milestone.id, filed_at=at, **item.model_dump()))
+    audit(
+        session,
+        actor=actor.login,
+        action="milestone.reported",
+        subject=project.code,
+        at=at,
+        milestone=milestone.number,
+        evidence=len(evidence),
+    )
+    session.flush()
+
+
+def accept_milestone(session: Session, *, milestone_id: UUID, actor: Actor) -> None:
+    """Accept a reported milestone; its instalment is released, the last one only at the closing."""
+    milestone = session.get_one(Milestone, milestone_id)
+    project = lock_project(session, milestone.project_id)
+    session.refresh(milestone)
+    require_role(session, actor, project, (Role.STREET_OFFICER, Scope.STREET))
+    if milestone.reported_at is None:
+        raise NotPermitted(zh="该里程碑尚未报告。", en="this milestone has not been reported.")
+    if milestone.accepted_at is not None:
+        return
+    at = now(session)
+    milestone.accepted_at, milestone.accepted_by = at, actor.person_id
+    session.flush()
+    if milestone.number != milestones_of(session, project)[-1].number:
+        release_instalment(session, project, milestone, at)
+    audit(
+        session,
+        actor=actor.login,
+        action="milestone.accepted",
+        subject=project.code,
+        at=at,
+        milestone=milestone.number,
+    )
+    settle_current(session, project, GateKind.EVENT, at)
+
+
+def release_instalment(
+    session: Session, project: Project, milestone: Milestone, at: datetime
+) -> None:
+    """Release the instalment of an accepted milestone, once."""
+    if milestone.released_at is None:
+        milestone.released_at = at
+        tell(
+            session,
+            key=f"instalment:{milestone.id}",
+            topic="instalment.released",
+            audience=f"street:{project.street_code}",
+            at=at,
+            project=project.code,
+            milestone=milestone.number,
+            amount=milestone.amount,
+        )
+        session.flush()
+
+
+def accept_delivery(session: Session, project: Project, at: datetime) -> dict[str, object]:
+    """Every milestone is accepted: the assessment begins."""
+    move(session, project, Action.ACCEPT_DELIVERY, actor="flow", at=at)
+    return {}

@@ -1,0 +1,34 @@
+"""Incidents: what needs a hand, once for each project and kind while it is open."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from models import Incident
+
+
+def _open(session: Session, project_id: UUID | None, kind: str) -> Incident | None:
+    return session.exec(
+        select(Incident).where(
+            Incident.project_id == project_id,
+            Incident.kind == kind,
+            col(Incident.closed_at).is_(None),
+        )
+    ).first()
+
+
+def open_incident(
+    session: Session, *, project_id: UUID | None, kind: str, zh: str, en: str, at: datetime
+) -> None:
+    """Open an incident unless one of this kind is open for the project."""
+    if _open(session, project_id, kind) is None:
+        session.add(Incident(project_id=project_id, kind=kind, zh=zh, en=en, opened_at=at))
+        session.flush()
+
+
+def close_incident(session: Session, *, project_id: UUID | None, kind: str, at: datetime) -> None:
+    """Close the incident of this kind, if one is open."""
+    if incident := _open(session, project_id, kind):
+        incident.closed_at = at
+        session.flush()

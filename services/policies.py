@@ -1,0 +1,153 @@
+"""Bind a gate's standing rule to one project, and keep it as data on the gate."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.gates import RULES, GateKind, OnDeadline, Policy, Verb
+from domain.lifecycle import Stage
+from domain.roles import Role, Scope, Seat
+from models import (
+    Award,
+    Bid,
+    BidMember,
+    Decision,
+    Gate,
+    Panel,
+    Person,
+    Project,
+    RoleGrant,
+    Round,
+)
+from models.bids import BidStatus
+from services.actors import scope_code
+
+_AFTER_BIDS = frozenset({Stage.BID, Stage.AWARD, Stage.NOTICE, Stage.ASSESS})
+
+
+def settings_of(session: Session, project: Project) -> dict[str, Any]:
+    """Return the settings of the project's round."""
+    return session.get_one(Round, project.round_id).settings
+
+
+def interested_people(session: Session, project: Project) -> set[UUID]:
+    """Return everybody who acts for an organisation that bids or is its legal representative."""
+    bidding = (
+        select(BidMember.organisation_id)
+        .join(Bid, col(Bid.id) == BidMember.bid_id)
+        .where(Bid.project_id == project.id, col(Bid.status) != BidStatus.DRAFT)
+    )
+    organisations = {str(one) for one in session.exec(bidding)}
+    rows = session.exec(
+        select(RoleGrant.person_id).where(
+            RoleGrant.scope == Scope.ORGANISATION, col(RoleGrant.code).in_(organisations)
+        )
+    )
+    return set(rows)
+
+
+def _preparers(session: Session, project: Project, stage: Stage) -> set[UUID]:
+    rows = session.exec(
+        select(Decision.person_id)
+        .join(Gate, col(Gate.id) == Decision.gate_id)
+        .where(
+            Gate.project_id == project.id,
+            Gate.stage == stage,
+            Gate.kind == GateKind.PREPARATION,
+            Decision.verb == Verb.SUBMIT,
+        )
+    )
+    return set(rows)
+
+
+def bind_policy(session: Session, project: Project, stage: Stage, kind: GateKind) -> Policy:
+    """Return who may decide this gate of this project, with exclusions and their reasons."""
+    rule = RULES[stage, kind]
+    seats = [
+        Seat(role, scope, scope_code(project, scope), count) for role, scope, count in rule.seats
+    ]
+    if (stage, kind) == (Stage.AWARD, GateKind.APPROVAL):
+        seats = _award_seats(session, project)
+    excluded: dict[UUID, str] = {}
+    if stage in _AFTER_BIDS:
+        excluded |= dict.fromkeys(interested_people(session, project), "interest")
+    if kind is GateKind.APPROVAL and stage is not Stage.AWARD:
+        excluded |= dict.fromkeys(_preparers(session, project, stage), "preparer")
+    return Policy(tuple(seats), rule.verbs, rule.options, excluded, rule.on_deadline)
+
+
+def _award_seats(session: Session, project: Project) -> list[Seat]:
+    """The chair confirms; above the setting's amount a district administrator does so too."""
+    panel = session.get_one(Panel, (project.id, project.stage_round))
+    chair_role = session.exec(
+        select(RoleGrant).where(RoleGrant.person_id == panel.chair_id)
+    ).first()
+    role = chair_role.role if chair_role else Role.EXPERT
+    scope = chair_role.scope if chair_role else Scope.DISTRICT
+    code = chair_role.code if chair_role else "*"
+    seats = [Seat(role, scope, code, 1, (panel.chair_id,))]
+    award = session.get(Award, (project.id, project.stage_round))
+    limit = settings_of(session, project)["second_approval_above"]
+    if award and award.price > type(award.price)(limit):
+        seats.append(Seat(Role.DISTRICT_ADMINISTRATOR, Scope.DISTRICT, "*", 1))
+    return seats
+
+
+def eligible_people(session: Session, policy: Policy, seat: Seat) -> list[Person]:
+    """Return the people who may sit at ``seat``, without those excluded."""
+    people = session.exec(
+        select(Person)
+        .join(RoleGrant, col(RoleGrant.person_id) == Person.id)
+        .where(
+            RoleGrant.role == seat.role,
+            (RoleGrant.scope == Scope.DISTRICT) | (RoleGrant.code == seat.code),
+        )
+        .distinct()
+        .order_by(col(Person.login))
+    ).all()
+    return [
+        person
+        for person in people
+        if person.id not in policy.excluded and (not seat.people or person.id in seat.people)
+    ]
+
+
+def as_json(policy: Policy) -> dict[str, Any]:
+    """Return the policy as the gate's row keeps it."""
+    return {
+        "seats": [
+            {
+                "role": seat.role.value,
+                "scope": seat.scope.value,
+                "code": seat.code,
+                "count": seat.count,
+                "people": [str(person) for person in seat.people],
+            }
+            for seat in policy.seats
+        ],
+        "verbs": [verb.value for verb in policy.verbs],
+        "options": list(policy.options),
+        "excluded": {str(person): reason for person, reason in policy.excluded.items()},
+        "on_deadline": policy.on_deadline.value,
+    }
+
+
+def from_json(held: dict[str, Any]) -> Policy:
+    """Return the policy that a gate's row keeps."""
+    return Policy(
+        tuple(
+            Seat(
+                Role(seat["role"]),
+                Scope(seat["scope"]),
+                seat["code"],
+                seat["count"],
+                tuple(UUID(person) for person in seat["people"]),
+            )
+            for seat in held["seats"]
+        ),
+        tuple(Verb(verb) for verb in held["verbs"]),
+        tuple(held["options"]),
+        {UUID(person): reason for person, reason in held["excluded"].items()},
+        OnDeadline(held["on_deadline"]),
+    )

@@ -1,0 +1,88 @@
+"""Form projects from needs, start their runs, cancel them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, func, select
+
+from domain.calendar import BEIJING
+from domain.errors import BadInput, NotFound, ReasonMissing
+from domain.lifecycle import Action
+from domain.roles import Role, Scope
+from models import Need, Project, ProjectNeed, ProjectRun, Round
+from models.needs import NeedStatus
+from models.session import GATE_CHANNEL, notify
+from services.actors import Actor, require_role
+from services.clock import now
+from services.records import audit, lock_project, move
+from services.settle_gate import end_gates
+
+
+def project_coded(session: Session, code: str) -> Project:
+    """Return the project with this code; raise NotFound."""
+    project = session.exec(select(Project).where(Project.code == code)).one_or_none()
+    if project is None:
+        raise NotFound(what="项目 / project", key=code)
+    return project
+
+
+def _next_code(session: Session, at: datetime) -> str:
+    year = at.astimezone(BEIJING).year
+    count = session.exec(
+        select(func.count()).select_from(Project).where(col(Project.code).like(f"LC-{year}-%"))
+    ).one()
+    return f"LC-{year}-{count + 1:04d}"
+
+
+def form_project(session: Session, *, need_ids: list[UUID], title: str, actor: str) -> Project:
+    """Gather registered needs of one community into a draft project and ask for its run.
+
+    Raises BadInput when a need has no place yet, is taken, or the places differ.
+    """
+    session.exec(select(Round).with_for_update()).first()
+    needs = session.exec(select(Need).where(col(Need.id).in_(need_ids)).with_for_update()).all()
+    places = {(need.street_code, need.community_code) for need in needs}
+    free = all(need.status is NeedStatus.REGISTERED for need in needs)
+    if not needs or not free or len(places) != 1 or None in next(iter(places)):
+        raise BadInput(
+            zh="请选择同一社区、尚未立项的需求。",
+            en="Choose needs of one community that are in no project yet.",
+        )
+    street_code, community_code = next(iter(places))
+    round_ = session.exec(select(Round).order_by(col(Round.created_at).desc())).first()
+    if round_ is None or street_code is None or community_code is None:
+        raise NotFound(what="轮次 / round", key="—")
+    at = now(session)
+    project = Project(
+        code=_next_code(session, at),
+        title=title,
+        category=needs[0].category,
+        street_code=street_code,
+        community_code=community_code,
+        round_id=round_.id,
+        created_at=at,
+    )
+    session.add(project)
+    session.flush()
+    for need in needs:
+        need.status = NeedStatus.IN_PROJECT
+        session.add(ProjectNeed(need_id=need.id, project_id=project.id))
+    audit(
+        session, actor=actor, action="project.formed", subject=project.code, at=at, needs=len(needs)
+    )
+    session.add(ProjectRun(project_id=project.id, requested_at=at))
+    session.flush()
+    notify(session, GATE_CHANNEL, str(project.id))
+    return project
+
+
+def cancel_project(session: Session, *, project_id: UUID, actor: Actor, reason: str) -> None:
+    """Cancel a project before its award takes effect; every open gate ends with it."""
+    project = lock_project(session, project_id)
+    require_role(session, actor, project, (Role.DISTRICT_ADMINISTRATOR, Scope.DISTRICT))
+    if not reason.strip():
+        raise ReasonMissing
+    at = now(session)
+    move(session, project, Action.CANCEL, actor=actor.login, at=at)
+    project.closed_at = at
+    end_gates(session, project, at)
