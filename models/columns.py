@@ -8,18 +8,27 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import DateTime, Enum, Numeric
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
+
+# Two columns of one table may hold the same enum, so its CHECK is named after the column.
+SQLModel.metadata.naming_convention = {
+    "ix": "%(table_name)s_%(column_0_N_name)s_ix",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(column_0_N_name)s_check",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
 
 
-def enum_type(kind: type[StrEnum]) -> Enum:
-    """Return a text column that holds the values of ``kind``, guarded by a CHECK."""
+def enum_type(kind: type[StrEnum], *, check: str | None = None) -> Enum:
+    """Return a text column that holds the values of ``kind``, guarded by a CHECK named ``check``."""
     return Enum(
         kind,
         native_enum=False,
         length=40,
         values_callable=lambda members: [member.value for member in members],
         create_constraint=True,
-        name=kind.__name__.lower(),
+        name=check or kind.__name__.lower(),
     )
 
 

@@ -59,9 +59,9 @@ class StatusChange(SQLModel, table=True):
 
     id: UUID = key()
     project_id: UUID = Field(foreign_key="project.id", index=True)
-    before: Status = Field(sa_type=enum_type(Status))
+    before: Status = Field(sa_type=enum_type(Status, check="before"))
     action: Action = Field(sa_type=enum_type(Action))
-    after: Status = Field(sa_type=enum_type(Status))
+    after: Status = Field(sa_type=enum_type(Status, check="after"))
     changed_at: datetime = at()
 
 

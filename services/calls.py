@@ -60,7 +60,7 @@ def draft_call(session: Session, *, project_id: UUID, actor: Actor, draft: CallD
     )
     session.add(call)
     session.flush()
-    decide_gate(session, gate_id=gate.id, actor=actor, verb=Verb.SUBMIT, at=at)
+    decide_gate(session, gate_id=gate.id, actor=actor, verb=Verb.SUBMIT, prepared=True, at=at)
     return call
 
 

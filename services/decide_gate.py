@@ -76,11 +76,14 @@ def decide_gate(
     comment: str = "",
     dossier_version: int | None = None,
     key: str | None = None,
+    prepared: bool = False,
     at: datetime,
 ) -> Decision:
     """Append a decision and settle the gate; the same ``key`` again returns the first decision.
 
     ``dossier_version`` is what the person has read; None stands for the present one.
+    ``prepared`` is set by the use cases that submit what a preparation gate waits for: a bare
+    submission without content is refused.
     Raises NotFound, GateClosed, OptionNotAllowed, ReasonMissing, DossierChanged, NotPermitted.
     """
     gate = session.get(Gate, gate_id)
@@ -96,6 +99,11 @@ def decide_gate(
         name = OUTCOME_NAMES[gate.outcome]
         raise GateClosed(zh=name.zh, en=name.en)
     policy = from_json(gate.policy)
+    if gate.kind is GateKind.PREPARATION and not prepared:
+        raise NotPermitted(
+            zh="准备关口通过提交材料来结束，不能直接决定。",
+            en="a preparation ends when its content is submitted; it is not decided.",
+        )
     _check_words(policy, verb, option, comment)
     if seen != gate.dossier_version:
         raise DossierChanged(current=gate.dossier_version, seen=seen)

@@ -50,7 +50,9 @@ def submit_analysis(
     project.beneficiaries = analysis.beneficiaries
     project.budget = yuan(analysis.budget)
     session.flush()
-    decide_gate(session, gate_id=gate.id, actor=actor, verb=Verb.SUBMIT, at=now(session))
+    decide_gate(
+        session, gate_id=gate.id, actor=actor, verb=Verb.SUBMIT, prepared=True, at=now(session)
+    )
 
 
 def score_appraisal(

@@ -32,6 +32,12 @@ def submitted_bids(session: Session, project: Project) -> list[Bid]:
     )
 
 
+def any_to_open(session: Session, project: Project) -> bool:
+    """Tell whether bids were in at the closing, also after they have been opened."""
+    opened = session.get(Opening, (project.id, project.stage_round))
+    return opened is not None or bool(submitted_bids(session, project))
+
+
 def attend_opening(session: Session, *, project_id: UUID, actor: Actor) -> None:
     """Be present at the opening and agree to it; when all openers are, the bids are opened.
 

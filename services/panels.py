@@ -83,7 +83,7 @@ def form_panel(
             )
         )
     session.flush()
-    decide_gate(session, gate_id=gate.id, actor=actor, verb=Verb.SUBMIT, at=at)
+    decide_gate(session, gate_id=gate.id, actor=actor, verb=Verb.SUBMIT, prepared=True, at=at)
 
 
 def _member(session: Session, project: Project, actor: Actor) -> PanelMember:

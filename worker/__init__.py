@@ -1,1 +1,1 @@
-"""The warm worker, the dispatcher, the reconciler and the stack they run in."""
+"""The warm worker, the dispatcher, the reconciler and the embedded stack."""

@@ -1,0 +1,519 @@
+"""What the demo's people do at each gate, through the services anyone uses.
+
+They act only once the run is really suspended. What goes differently in a project is told by its
+``Story``; everything else follows from the project's own random generator.
+"""
+
+import hashlib
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.calendar import BEIJING
+from domain.errors import CallClosed, NotEligible, Refused
+from domain.gates import GateKind, Verb
+from domain.lifecycle import Stage
+from domain.scoring import Party
+from models import (
+    Bid,
+    BidContent,
+    BudgetLine,
+    Call,
+    CallDraft,
+    Gate,
+    Indicator,
+    Objection,
+    Organisation,
+    Person,
+    Plan,
+    Project,
+)
+from models.session import unit_of_work
+from services import assessments, awards, bids, calls, delivery, evaluation, openings, panels
+from services.actors import Actor, actor_named
+from services.clock import now
+from services.decide_gate import decide_gate
+from services.delivery import EvidenceItem, milestones_of
+from services.dossiers import current_call
+from services.panels import opened_bids
+from services.policies import settings_of
+
+
+@dataclass
+class Story:
+    """How a project differs: what is returned, rejected, forgotten, contested or late."""
+
+    project_id: UUID
+    rng: random.Random
+    returned: Stage | None = None
+    rejected: bool = False
+    no_bids: bool = False
+    ceiling_forgotten: bool = False
+    late_bid: bool = False
+    objection: bool = False
+    quality: int = 85
+    refused: list[str] = field(default_factory=list)
+
+
+def act_at(gate: Gate, story: Story) -> bool:
+    """Do what the people at ``gate`` would do now; False when they only wait for a date."""
+    action = _ACTIONS.get((gate.stage, gate.kind))
+    return action(gate, story) if action else False
+
+
+def _who(session: Session, login: str) -> Actor:
+    return actor_named(session, login, channel="demo")
+
+
+def _secretary(project: Project, number: int = 1) -> str:
+    return f"secretary-{project.community_code}-{number}"
+
+
+def _street(project: Project, number: int = 1) -> str:
+    return f"street-{project.street_code}-{number}"
+
+
+def _decide(
+    gate: Gate, login: str, verb: Verb, comment: str = "", option: str | None = None
+) -> None:
+    with unit_of_work() as session:
+        decide_gate(
+            session,
+            gate_id=gate.id,
+            actor=_who(session, login),
+            verb=verb,
+            option=option,
+            comment=comment,
+            dossier_version=gate.dossier_version,
+            at=now(session),
+        )
+
+
+def _marks(story: Story, criteria: list[str], around: int | None = None) -> dict[str, Decimal]:
+    middle = story.quality if around is None else around
+    return {name: Decimal(max(0, min(100, middle + story.rng.randint(-8, 8)))) for name in criteria}
+
+
+def _project(session: Session, story: Story) -> Project:
+    return session.get_one(Project, story.project_id)
+
+
+def _analyse(_gate: Gate, story: Story) -> bool:
+    with unit_of_work() as session:
+        project = _project(session, story)
+        evaluation.submit_analysis(
+            session,
+            project_id=project.id,
+            actor=_who(session, _secretary(project)),
+            analysis=evaluation.NeedsAnalysis(
+                root_cause="现有服务时段与居民作息不匹配，楼院缺少固定的组织者和场地。",
+                target_group="本社区常住居民，重点为老年人与儿童",
+                beneficiaries=story.rng.randint(80, 900),
+                budget=Decimal(story.rng.randrange(40_000, 180_000, 1_000)),
+            ),
+        )
+    return True
+
+
+def _appraise(_gate: Gate, story: Story) -> bool:
+    with unit_of_work() as session:
+        project = _project(session, story)
+        rubric = list(settings_of(session, project)["appraisal_rubric"])
+        for login in ("expert-1", "expert-2", "department-1"):
+            evaluation.score_appraisal(
+                session,
+                project_id=project.id,
+                actor=_who(session, login),
+                marks=_marks(story, rubric),
+            )
+    return True
+
+
+def _approve_evaluation(gate: Gate, story: Story) -> bool:
+    with unit_of_work() as session:
+        project = _project(session, story)
+    if story.rejected:
+        _decide(gate, _street(project), Verb.REJECT, "同一楼院已有同类服务，重复立项。")
+    elif story.returned is Stage.EVALUATE and gate.round == 1:
+        _decide(gate, "expert-3", Verb.RETURN, "受益人数缺少依据，请补充摸排数据后再报。")
+    else:
+        _decide(gate, _street(project), Verb.APPROVE)
+        _decide(gate, "expert-3", Verb.APPROVE, "问题清楚，可行。")
+    return True
+
+
+def _draft_call(gate: Gate, story: Story) -> bool:
+    forgotten = story.ceiling_forgotten and gate.round == 1
+    with unit_of_work() as session:
+        project = _project(session, story)
+        assert project.budget is not None
+        begins = now(session).astimezone(BEIJING).date() + timedelta(days=45)
+        calls.draft_call(
+            session,
+            project_id=project.id,
+            actor=_who(session, _secretary(project)),
+            draft=CallDraft(
+                title=project.title,
+                problem=f"居民反映集中：{project.title}。需要一家社会组织在本社区持续提供服务。",
+                scope="在社区党群服务中心和楼院内开展服务，每周不少于两次，全程留痕。",
+                outcomes=[
+                    Indicator(name="服务人次", target=Decimal(600), unit="人次"),
+                    Indicator(name="居民满意度", target=Decimal(90), unit="%"),
+                ],
+                ceiling=None if forgotten else project.budget,
+                rubric={
+                    k: Decimal(v) for k, v in settings_of(session, project)["award_rubric"].items()
+                },
+                delivery_from=begins,
+                delivery_until=begins + timedelta(days=150),
+                consortia=True,
+            ),
+        )
+    return True
+
+
+def _mend(gate: Gate, story: Story) -> bool:
+    with unit_of_work() as session:
+        project = _project(session, story)
+        assert project.budget is not None
+        if gate.stage is Stage.PUBLISH:
+            calls.mend_ceiling(
+                session,
+                project_id=project.id,
+                actor=_who(session, _secretary(project)),
+                ceiling=project.budget,
+            )
+    _decide(gate, _secretary(project), Verb.MEND, "已补填最高限价。")
+    return True
+
+
+def _approve_call(gate: Gate, story: Story) -> bool:
+    with unit_of_work() as session:
+        project = _project(session, story)
+    if story.returned is Stage.PUBLISH and gate.round == 1:
+        _decide(gate, _street(project), Verb.RETURN, "成果指标过少，请增加可衡量的指标。")
+    else:
+        _decide(gate, _secretary(project, 2), Verb.APPROVE)
+        _decide(gate, _street(project), Verb.APPROVE)
+    return True
+
+
+def _content(call: Call, story: Story, organisation: Organisation) -> BidContent:
+    assert call.ceiling is not None
+    price = (call.ceiling * story.rng.randint(82, 99) / 100).quantize(Decimal(100))
+    staff = (price * Decimal("0.55")).quantize(Decimal(100))
+    venue = (price * Decimal("0.15")).quantize(Decimal(100))
+    dates = [call.delivery_from + timedelta(days=days) for days in (30, 90, 145)]
+    shares = (Decimal(30), Decimal(40), Decimal(30))
+    names = ("启动与入户摸底", "中期服务与满意度回访", "成果展示与移交")
+    return BidContent(
+        plan=f"{organisation.name}拟以楼院为单位组建互助小组，每周两次固定服务、每月一次回访，"
+        "由专职社工带教志愿者，服务记录当日归档，第三个月起由居民骨干接手日常组织。",
+        team="专职社工 3 名，志愿者 12 名，督导 1 名",
+        track_record="近三年在本区完成同类项目若干，均已结项。",
+        budget=[
+            BudgetLine(item="人员", amount=staff),
+            BudgetLine(item="场地物料", amount=venue),
+            BudgetLine(item="活动与回访", amount=price - staff - venue),
+        ],
+        milestones=[
+            Plan(title=name, due_on=due, share=share)
+            for name, due, share in zip(names, dates, shares, strict=True)
+        ],
+    )
+
+
+def _actor_of(session: Session, organisation: Organisation) -> Actor:
+    person = session.exec(select(Person).where(Person.organisation_id == organisation.id)).one()
+    return Actor(person.id, person.login, "demo")
+
+
+def _begin_bid(story: Story, lead: Organisation, partner: Organisation | None) -> UUID:
+    with unit_of_work() as session:
+        partners = [bids.Member(partner.id, Decimal(40))] if partner else []
+        bid = bids.draft_bid(
+            session,
+            project_id=story.project_id,
+            actor=_actor_of(session, lead),
+            lead_id=lead.id,
+            partners=partners,
+        )
+        if partner:
+            bids.confirm_partner(
+                session,
+                bid_id=bid.id,
+                actor=_actor_of(session, partner),
+                organisation_id=partner.id,
+            )
+        return bid.id
+
+
+def _submit(story: Story, bid_id: UUID, lead: Organisation) -> None:
+    with unit_of_work() as session:
+        project = _project(session, story)
+        call = current_call(session, project)
+        assert call is not None
+        bids.submit_bid(
+            session,
+            bid_id=bid_id,
+            actor=_actor_of(session, lead),
+            content=_content(call, story, lead),
+        )
+
+
+def _bid(_gate: Gate, story: Story) -> bool:
+    """Organisations bid while the window is open; those that may not are told why."""
+    if story.no_bids:
+        return False
+    with unit_of_work() as session:
+        held = list(session.exec(select(Organisation).order_by(col(Organisation.uscc))).all())
+        done = session.exec(select(Bid).where(Bid.project_id == story.project_id)).first()
+    if done:
+        return False
+    story.rng.shuffle(held)
+    wanted, submitted = story.rng.randint(2, 4), 0
+    for lead in held:
+        partner = held[-1] if submitted == 0 and story.rng.random() < 0.5 else None
+        try:
+            _submit(story, _begin_bid(story, lead, partner if partner is not lead else None), lead)
+        except NotEligible as error:
+            story.refused.append(error.code)
+            continue
+        submitted += 1
+        if submitted == wanted:
+            break
+    if story.late_bid:
+        latecomer = next(one for one in reversed(held) if one is not held[-1])
+        try:
+            _begin_bid(story, latecomer, None)
+        except Refused as error:
+            story.refused.append(error.code)
+    return True
+
+
+def _open(_gate: Gate, story: Story) -> bool:
+    if story.late_bid:
+        _come_late(story)
+    for who in (_secretary, _street):
+        with unit_of_work() as session:
+            project = _project(session, story)
+            openings.attend_opening(
+                session, project_id=project.id, actor=_who(session, who(project))
+            )
+    return True
+
+
+def _come_late(story: Story) -> None:
+    story.late_bid = False
+    with unit_of_work() as session:
+        drafts = session.exec(
+            select(Bid, Organisation)
+            .join(Organisation, col(Organisation.id) == Bid.lead_id)
+            .where(Bid.project_id == story.project_id, Bid.status == "draft")
+        ).all()
+    for bid, lead in drafts:
+        try:
+            _submit(story, bid.id, lead)
+        except CallClosed as error:
+            story.refused.append(error.code)
+            return
+
+
+def _no_bid(gate: Gate, story: Story) -> bool:
+    with unit_of_work() as session:
+        project = _project(session, story)
+    option = "extend" if gate.round == 1 else "close_without_award"
+    _decide(gate, _street(project), Verb.APPROVE, "按规定处理。", option)
+    return True
+
+
+def _form_panel(_gate: Gate, story: Story) -> bool:
+    with unit_of_work() as session:
+        project = _project(session, story)
+        parties = {
+            _street(project, 2): "street_community",
+            "department-1": "departments",
+            "department-2": "departments",
+            "expert-4": "experts",
+            "expert-5": "experts",
+        }
+        members = {_who(session, login).person_id: party for login, party in parties.items()}
+        panels.form_panel(
+            session,
+            project_id=project.id,
+            actor=_who(session, _street(project)),
+            members=members,
+            chair_id=_who(session, "expert-4").person_id,
+        )
+    return True
+
+
+def _score(_gate: Gate, story: Story) -> bool:
+    with unit_of_work() as session:
+        project = _project(session, story)
+        call = current_call(session, project)
+        assert call is not None
+        rubric = list(call.rubric)
+        members = (_street(project, 2), "department-1", "department-2", "expert-4", "expert-5")
+        for login in members:
+            panels.declare_interest(
+                session, project_id=project.id, actor=_who(session, login), interest=False
+            )
+        for bid in opened_bids(session, project):
+            level = story.rng.randint(70, 90)
+            for login in members:
+                panels.score_bid(
+                    session,
+                    bid_id=bid.id,
+                    actor=_who(session, login),
+                    marks=_marks(story, rubric, level),
+                )
+    return True
+
+
+def _confirm_ranking(gate: Gate, story: Story) -> bool:
+    if story.returned is Stage.AWARD and gate.round == 1:
+        _decide(gate, "expert-4", Verb.RETURN, "一位成员的评分依据不足，请复评。")
+        return True
+    _decide(gate, "expert-4", Verb.APPROVE, "排名无误。")
+    if len(gate.policy["seats"]) > 1:
+        _decide(gate, "administrator-1", Verb.APPROVE, "同意。")
+    return True
+
+
+def _object(_gate: Gate, story: Story) -> bool:
+    if not story.objection:
+        return False
+    story.objection = False
+    with unit_of_work() as session:
+        project = _project(session, story)
+        objection = awards.file_objection(
+            session,
+            project_id=project.id,
+            actor=_who(session, "organisation-01"),
+            grounds="公示的团队人数与意向书不符，请核实。",
+        )
+        held = objection.id
+    with unit_of_work() as session:
+        awards.answer_objection(
+            session,
+            objection_id=session.get_one(Objection, held).id,
+            actor=_who(session, "administrator-2"),
+            upheld=False,
+            answer="经核对，意向书所列团队人数与公示一致，异议不成立。",
+        )
+    return True
+
+
+def _agree(_gate: Gate, story: Story) -> bool:
+    with unit_of_work() as session:
+        project = _project(session, story)
+        agreement = awards.present_agreement(session, project)
+        lead = session.get_one(Organisation, session.get_one(Bid, agreement.bid_id).lead_id)
+        for actor in (_who(session, _street(project)), _actor_of(session, lead)):
+            awards.confirm_agreement(session, project_id=project.id, actor=actor)
+    return True
+
+
+def _deliver(_gate: Gate, story: Story) -> bool:
+    """Report and accept the milestones whose date has come."""
+    with unit_of_work() as session:
+        project = _project(session, story)
+        today = now(session).astimezone(BEIJING).date()
+        due = [
+            one
+            for one in milestones_of(session, project)
+            if one.accepted_at is None and one.due_on <= today
+        ]
+        bid = session.get_one(Bid, awards.present_agreement(session, project).bid_id)
+        lead = session.get_one(Organisation, bid.lead_id)
+        for one in due:
+            sheet = f"{project.code} {one.number} {one.title}".encode()
+            delivery.report_milestone(
+                session,
+                milestone_id=one.id,
+                actor=_actor_of(session, lead),
+                report=f"{one.title}已按计划完成，签到表和照片已归档。",
+                evidence=[
+                    EvidenceItem(
+                        kind="count",
+                        name="服务人次",
+                        quantity=Decimal(story.rng.randint(150, 320)),
+                    ),
+                    EvidenceItem(
+                        kind="file", name="签到表.pdf", sha256=hashlib.sha256(sheet).hexdigest()
+                    ),
+                ],
+            )
+            delivery.accept_milestone(
+                session, milestone_id=one.id, actor=_who(session, _street(project))
+            )
+        return bool(due)
+
+
+def next_milestone(session: Session, story: Story) -> datetime | None:
+    """Return the morning on which the project's next milestone is due."""
+    project = _project(session, story)
+    days = [one.due_on for one in milestones_of(session, project) if one.accepted_at is None]
+    return datetime.combine(min(days), datetime.min.time(), BEIJING) if days else None
+
+
+def _assess(_gate: Gate, story: Story) -> bool:
+    with unit_of_work() as session:
+        project = _project(session, story)
+        rules = settings_of(session, project)["assessment"]
+        answers: list[tuple[str, Party, str | None]] = [
+            (_street(project), Party.PARTY_ORGANISATIONS, None),
+            (_secretary(project), Party.PARTY_ORGANISATIONS, None),
+            ("department-3", Party.DEPARTMENTS, None),
+            ("expert-5", Party.EXPERTS, None),
+            ("expert-6", Party.EXPERTS, None),
+        ]
+        answers += [
+            (_secretary(project), Party.RESIDENTS, f"{project.code}-{number:02d}")
+            for number in range(1, story.rng.randint(6, 12))
+        ]
+        for login, party, paper in answers:
+            assessments.answer_assessment(
+                session,
+                project_id=project.id,
+                actor=_who(session, login),
+                answer=assessments.Answer(
+                    party, _marks(story, list(rules[party.value]["rubric"])), paper
+                ),
+            )
+    return True
+
+
+def _confirm_result(gate: Gate, story: Story) -> bool:
+    with unit_of_work() as session:
+        project = _project(session, story)
+    _decide(gate, _street(project), Verb.APPROVE, "结果属实。")
+    return True
+
+
+_ACTIONS: Final[dict[tuple[Stage, GateKind], Callable[[Gate, Story], bool]]] = {
+    (Stage.EVALUATE, GateKind.PREPARATION): _analyse,
+    (Stage.EVALUATE, GateKind.EVENT): _appraise,
+    (Stage.EVALUATE, GateKind.APPROVAL): _approve_evaluation,
+    (Stage.PUBLISH, GateKind.PREPARATION): _draft_call,
+    (Stage.PUBLISH, GateKind.REPAIR): _mend,
+    (Stage.PUBLISH, GateKind.APPROVAL): _approve_call,
+    (Stage.BID, GateKind.TIMER): _bid,
+    (Stage.BID, GateKind.EVENT): _open,
+    (Stage.BID, GateKind.APPROVAL): _no_bid,
+    (Stage.AWARD, GateKind.PREPARATION): _form_panel,
+    (Stage.AWARD, GateKind.EVENT): _score,
+    (Stage.AWARD, GateKind.APPROVAL): _confirm_ranking,
+    (Stage.NOTICE, GateKind.TIMER): _object,
+    (Stage.NOTICE, GateKind.EVENT): _agree,
+    (Stage.DELIVER, GateKind.EVENT): _deliver,
+    (Stage.ASSESS, GateKind.EVENT): _assess,
+    (Stage.ASSESS, GateKind.APPROVAL): _confirm_result,
+}

@@ -1,0 +1,112 @@
+"""The people and organisations of the demo district. Every name is invented."""
+
+import random
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from domain.roles import Role, Scope
+from domain.uscc import check_character
+from models import Community, Organisation, Person, RoleGrant, Street
+from services.clock import now
+
+ORGANISATIONS: Final = 20
+_SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
+_GIVEN: Final = tuple(
+    "晓敏 建国 丽华 志强 海燕 文静 国庆 春梅 立新 雪莲 明辉 佳怡 永刚 秀英 思远 雨桐".split()  # noqa: SIM905
+)
+_FIELDS: Final = (
+    ("暖阳", "为老服务中心"),
+    ("童心", "儿童成长中心"),
+    ("同心", "社会工作服务社"),
+    ("绿岸", "环境公益中心"),
+    ("和风", "法律服务中心"),
+    ("邻里", "社区发展中心"),
+    ("康馨", "健康促进会"),
+    ("匠心", "志愿维修队"),
+    ("书香", "文化促进会"),
+    ("平安", "应急服务队"),
+)
+_GRADES: Final = ("none", "1A", "2A", "3A", "4A", "5A")
+_ALLIANCES: Final = ("new_social", "volunteers", "legal", "self_media", "self_organisations")
+
+
+def seed_people(session: Session, rng: random.Random) -> None:
+    """Fill the district with people and 20 organisations, once."""
+    if session.exec(select(Person)).first() is not None:
+        return
+    for street in session.exec(select(Street)).all():
+        for number in (1, 2):
+            login = f"street-{street.code}-{number}"
+            _person(session, rng, login, Role.STREET_OFFICER, Scope.STREET, street.code)
+    for community in session.exec(select(Community)).all():
+        for number in (1, 2):
+            login = f"secretary-{community.code}-{number}"
+            _person(session, rng, login, Role.COMMUNITY_SECRETARY, Scope.COMMUNITY, community.code)
+    district = (
+        (Role.DEPARTMENT_OFFICER, "department", 3),
+        (Role.EXPERT, "expert", 6),
+        (Role.DISTRICT_ADMINISTRATOR, "administrator", 2),
+        (Role.OPERATOR, "operator", 1),
+        (Role.ANALYST, "analyst", 1),
+        (Role.AUDITOR, "auditor", 1),
+    )
+    for role, name, count in district:
+        for number in range(1, count + 1):
+            _person(session, rng, f"{name}-{number}", role, Scope.DISTRICT, "*")
+    streets = [street.code for street in session.exec(select(Street)).all()]
+    for number in range(1, ORGANISATIONS + 1):
+        _organisation(session, rng, number, streets)
+    session.flush()
+
+
+def _name(rng: random.Random) -> str:
+    return rng.choice(_SURNAMES) + rng.choice(_GIVEN)
+
+
+def _person(
+    session: Session, rng: random.Random, login: str, role: Role, scope: Scope, code: str
+) -> Person:
+    person = Person(login=login, name=_name(rng), created_at=now(session))
+    session.add(person)
+    session.flush()
+    session.add(RoleGrant(person_id=person.id, role=role, scope=scope, code=code))
+    return person
+
+
+def _credit_code(number: int) -> str:
+    body = f"52370213MJD{number:06d}"
+    return body + check_character(body)
+
+
+def _organisation(session: Session, rng: random.Random, number: int, streets: list[str]) -> UUID:
+    word, kind = _FIELDS[(number - 1) % len(_FIELDS)]
+    suffix = "" if number <= len(_FIELDS) else "二部"
+    grade = _GRADES[min(len(_GRADES) - 1, 2 + number % 4)]
+    serves = ["*"] if number % 5 else sorted(rng.sample(streets, 3))
+    organisation = Organisation(
+        name=f"李沧区{word}{kind}{suffix}（演示）",
+        uscc=_credit_code(number),
+        org_stage="registered" if number % 7 else "filed",
+        grade=grade,
+        alliance=_ALLIANCES[number % len(_ALLIANCES)],
+        legal_representative=_name(rng),
+        serves=serves,
+        suspended_until=date(2030, 1, 1) if number == ORGANISATIONS else None,
+        created_at=now(session),
+    )
+    session.add(organisation)
+    session.flush()
+    login = f"organisation-{number:02d}"
+    person = _person(
+        session,
+        rng,
+        login,
+        Role.ORGANISATION_MEMBER,
+        Scope.ORGANISATION,
+        str(organisation.id),
+    )
+    person.organisation_id = organisation.id
+    return organisation.id

@@ -1,0 +1,160 @@
+"""The operator's projection: all that Prefect may know of a project.
+
+Codes, counts, dates and public amounts; no names of people, no bid's content, no single score,
+no failing value. Text that people typed is escaped.
+"""
+
+import html
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+)
+from prefect.events import emit_event
+
+from domain.gates import KIND_NAMES, OUTCOME_NAMES, RULES
+from domain.lifecycle import STAGE_NAMES, STATUS_NAMES, TERMINAL, Stage, Status
+from flows.run import LifecycleRun
+from models import Gate
+from tasks.guards import CheckLine
+
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
+_NOTICES: Final = {
+    "locked": "审批码错误次数过多，此关口已不能在这里决定，请使用收件箱。 "
+    "Too many wrong codes: decide this gate in the inbox.",
+}
+
+
+def escape(text: object) -> str:
+    """Return text that markdown and HTML show as it was typed, on one line."""
+    return _SPECIAL.sub(r"\\\1", html.escape(" ".join(str(text).split()), quote=False))
+
+
+def artifact_key(kind: str, code: str) -> str:
+    """Return an artifact's key: lower case, digits and hyphens."""
+    return f"{kind}-{code.lower()}"
+
+
+def describe_gate(code: str, gate: Gate) -> str:
+    """Return the public part of a gate's dossier as markdown, Chinese before English."""
+    title, stage = RULES[gate.stage, gate.kind].title, STAGE_NAMES[gate.stage]
+    kind = KIND_NAMES[gate.kind]
+    lines = [
+        f"## {code} {escape(gate.dossier['title'])}",
+        "",
+        f"**{title.zh}** {title.en}",
+        "",
+        f"{stage.zh} {stage.en} · {kind.zh} {kind.en} · "
+        f"第 {gate.round} 轮 round {gate.round} · 卷宗 dossier v{gate.dossier_version}",
+        "",
+    ]
+    if gate.ui_notice:
+        notice = _NOTICES.get(gate.ui_notice) or escape(gate.ui_notice)
+        lines += [f"> ⚠️ {notice}", ""]
+    if gate.due_at:
+        lines += [f"期限 due: {gate.due_at:%Y-%m-%d %H:%M} UTC", ""]
+    lines += _facts(gate.dossier["facts"]) + _checks(gate.dossier.get("checks"))
+    lines += ["", f"[项目全貌 the project](/artifacts/key/{artifact_key('project', code)})"]
+    return "\n".join(lines)
+
+
+def _facts(facts: Sequence[dict[str, Any]]) -> list[str]:
+    rows = [
+        f"| {escape(one['zh'])} {escape(one['en'])} | {escape(one['value'])} |"
+        for one in facts
+        if one["public"]
+    ]
+    return ["| | |", "|---|---|", *rows]
+
+
+def _checks(checks: dict[str, Any] | None) -> list[str]:
+    if checks is None:
+        return []
+    mark = "✅" if checks["passed"] else "❌"
+    total, failed = checks["expectations"], checks["failed"]
+    lines = ["", f"{mark} 数据检查 data checks: {total - len(failed)}/{total}"]
+    for one in failed:
+        rows = ", ".join(escape(row) for row in one["rows"])
+        lines.append(f"- `{one['rule']}` {one['zh']} {one['en']}{f' ({rows})' if rows else ''}")
+    return lines
+
+
+def show_project(run: LifecycleRun, gate: Gate) -> None:
+    """Keep the project's markdown artifact current, and its progress when a stage begins."""
+    create_markdown_artifact(
+        describe_gate(run.code, gate), key=artifact_key("project", run.code), description=run.title
+    )
+    emit(run.code, gate.stage, f"{gate.kind.value}-waiting", round=gate.round, wake=gate.wake)
+
+
+def show_stage(run: LifecycleRun, status: Status) -> None:
+    """Show over the stages how far the project has come."""
+    stages = list(Stage)
+    at = 1.0 if status in TERMINAL else _index(status, stages) / len(stages)
+    name = STATUS_NAMES[status]
+    create_progress_artifact(
+        round(at * 100, 1),
+        key=artifact_key("progress", run.code),
+        description=f"{run.code} {name.zh} {name.en}",
+    )
+
+
+def _index(status: Status, stages: list[Stage]) -> int:
+    from domain.lifecycle import STAGE_OF
+
+    return stages.index(STAGE_OF[status]) if status in STAGE_OF else 0
+
+
+def show_end(run: LifecycleRun, status: Status) -> None:
+    """Write the last version of the project's artifacts."""
+    name = STATUS_NAMES[status]
+    create_markdown_artifact(
+        f"## {run.code} {escape(run.title)}\n\n**{name.zh}** {name.en}",
+        key=artifact_key("project", run.code),
+        description=run.title,
+    )
+    show_stage(run, status)
+
+
+def show_checks(run: LifecycleRun, stage: Stage, lines: Sequence[CheckLine]) -> None:
+    """Publish one run of a stage's checks as a table."""
+    create_table_artifact(
+        [
+            {
+                "rule": one.rule,
+                "severity": one.severity,
+                "passed": "✅" if one.passed else "❌",
+                "zh": one.zh,
+                "en": one.en,
+                "rows": ", ".join(one.rows),
+            }
+            for one in lines
+        ],
+        key=artifact_key(f"checks-{stage.value}", run.code),
+        description=f"{run.code} {STAGE_NAMES[stage].zh} {STAGE_NAMES[stage].en}",
+    )
+    failed = sum(not one.passed for one in lines)
+    emit(run.code, stage, "checked", expectations=len(lines), failed=failed)
+
+
+def show_outcome(run: LifecycleRun, gate: Gate) -> None:
+    """Tell Prefect's event stream how a gate ended."""
+    if gate.outcome:
+        name = OUTCOME_NAMES[gate.outcome].en
+        emit(run.code, gate.stage, f"{gate.kind.value}-{name}", round=gate.round)
+
+
+def emit(code: str, stage: Stage, what: str, **facts: object) -> None:
+    """Emit ``jiebang.project.<stage>.<what>``."""
+    emit_event(
+        event=f"jiebang.project.{stage.value}.{what}",
+        resource={
+            "prefect.resource.id": f"jiebang.project.{code.lower()}",
+            "prefect.resource.name": code,
+        },
+        payload={name: str(value) for name, value in facts.items()},
+    )

@@ -1,0 +1,1 @@
+"""The nightly analytics snapshot as a flow."""

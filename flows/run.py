@@ -1,0 +1,85 @@
+"""One lifecycle in execution: its lease, and each write as one transaction under it."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from sqlmodel import Session
+
+from domain.lifecycle import Status
+from models import Project
+from models.session import unit_of_work
+from models.settings import settings
+from services.leases import Lease, release_lease, renew_leases, take_lease
+from services.runs import project_of
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+HELD: ContextVar[Lease | None] = ContextVar("held lease", default=None)
+
+
+class StageEnded(Exception):
+    """The project was cancelled or terminated while its stage waited."""
+
+
+class LifecycleRun:
+    """A project's run: every read and write shows its lease."""
+
+    def __init__(self, lease: Lease) -> None:
+        """Read the project once for its code and title."""
+        self.lease = lease
+        project = self.project()
+        self.code, self.title = project.code, project.title
+
+    def commit(
+        self, do: Callable[Concatenate[Session, Lease, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do one thing under the lease, in one transaction."""
+        with unit_of_work() as session:
+            return do(session, self.lease, *args, **kwargs)
+
+    def project(self) -> Project:
+        """Return the project as it is now."""
+        return self.commit(project_of)
+
+    @property
+    def status(self) -> Status:
+        """Return where the project stands now."""
+        return self.project().status
+
+
+@contextmanager
+def leased(project_id: UUID, generation: int) -> Iterator[Lease]:
+    """Give the lease that the warm worker holds, or take and renew one on other workers."""
+    if (held := HELD.get()) and (held.project_id, held.generation) == (project_id, generation):
+        yield held
+        return
+    ttl = settings().lease_seconds
+    with unit_of_work() as session:
+        lease = take_lease(
+            session,
+            project_id=project_id,
+            generation=generation,
+            worker=f"{socket.gethostname()}:{os.getpid()}",
+            ttl=ttl,
+        )
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(ttl / 3):
+            with unit_of_work() as session:
+                renew_leases(session, [lease.token], ttl=ttl)
+
+    threading.Thread(target=renew, name="lease", daemon=True).start()
+    try:
+        yield lease
+    finally:
+        done.set()
+        with unit_of_work() as session:
+            release_lease(session, lease)

@@ -1,0 +1,101 @@
+"""What each stage does, as thin Prefect tasks over the effect ledger.
+
+A task adds two things to its service: it is seen in the Prefect UI, and it is tried again when
+trying again can help. That it happens once is the ledger's doing.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from prefect import Task, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from domain.errors import LeaseLost, Unavailable
+from domain.lifecycle import Stage
+from models import Gate, Project
+from models.session import unit_of_work
+from services import (
+    assessments,
+    awards,
+    calls,
+    delivery,
+    evaluation,
+    openings,
+    panels,
+)
+from services.effects import Step, once
+from services.leases import Lease
+
+AfterGate = Callable[[Session, Project, Gate, datetime], None]
+_PAUSES = [0.5, 2.0, 5.0]
+
+
+class Effect(Protocol):
+    """A task that does one step of one stage, after the gate that allowed it, if any."""
+
+    def __call__(self, lease: Lease, gate_id: UUID | None = None) -> dict[str, object]:
+        """Do the step once and return what it did."""
+
+
+def can_help(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Tell whether trying again can help: the database or Prefect did not answer."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, Unavailable | OperationalError) and not isinstance(error, LeaseLost)
+
+
+def _step(stage: Stage, step: str, do: Step) -> Effect:
+    def run(lease: Lease, gate_id: UUID | None = None) -> dict[str, object]:
+        del gate_id
+        with unit_of_work() as session:
+            return once(session, lease, stage, step, do)
+
+    return _task(stage, step, run)
+
+
+def _after(stage: Stage, step: str, do: AfterGate) -> Effect:
+    def run(lease: Lease, gate_id: UUID | None = None) -> dict[str, object]:
+        def act(session: Session, project: Project, at: datetime) -> dict[str, object]:
+            gate = session.get_one(Gate, gate_id)
+            do(session, project, gate, at)
+            return {"outcome": gate.outcome, "option": gate.option, "status": project.status}
+
+        with unit_of_work() as session:
+            return once(session, lease, stage, step, act)
+
+    return _task(stage, step, run)
+
+
+def _task(stage: Stage, step: str, run: Effect) -> Effect:
+    name = f"{stage}.{step}"
+    made: Effect = task(
+        name=name,
+        task_run_name=name,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        retries=len(_PAUSES),
+        retry_delay_seconds=_PAUSES,
+        retry_condition_fn=can_help,
+    )(run)
+    return made
+
+
+begin_evaluation = _step(Stage.EVALUATE, "begin", evaluation.begin_evaluation)
+conclude_evaluation = _after(Stage.EVALUATE, "conclude", evaluation.conclude_evaluation)
+publish_call = _after(Stage.PUBLISH, "publish", calls.publish_call)
+open_bids = _step(Stage.BID, "open", openings.open_bids)
+close_bidding = _step(Stage.BID, "close", openings.close_bidding)
+handle_no_bid = _after(Stage.BID, "no-bid", calls.handle_no_bid)
+rank_bids = _step(Stage.AWARD, "rank", panels.rank_bids)
+confirm_ranking = _after(Stage.AWARD, "confirm", awards.confirm_ranking)
+close_without_award = _step(Stage.AWARD, "close-without-award", awards.close_without_award)
+draft_agreement = _step(Stage.NOTICE, "draft-agreement", awards.draft_agreement)
+reopen_award = _step(Stage.NOTICE, "reopen", awards.reopen_award)
+sign_agreement = _step(Stage.NOTICE, "sign", awards.sign_agreement)
+accept_delivery = _step(Stage.DELIVER, "accept", delivery.accept_delivery)
+compute_result = _step(Stage.ASSESS, "compute", assessments.compute_result)
+close_project = _after(Stage.ASSESS, "close", assessments.close_project)

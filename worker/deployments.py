@@ -1,0 +1,63 @@
+"""Create the work pool and every deployment of ``prefect.yaml``, as ``prefect deploy`` would."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import yaml
+from prefect import Flow
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.exceptions import PrefectHTTPStatusError
+from prefect.flows import load_flow_from_entrypoint
+
+from worker.warm import TYPE, WarmWorker
+
+ROOT: Final = Path(__file__).parents[1]
+
+
+def deploy_all(work_pool: str | None = None) -> list[str]:
+    """Bring pool and deployments up to date; return the deployments' names."""
+    declared = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    names = []
+    with get_client(sync_client=True) as client:
+        for one in declared["deployments"]:
+            pool = work_pool or one["work_pool"]["name"]
+            ensure_pool(client, pool)
+            names.append(_deploy(client, one, pool))
+    return names
+
+
+def ensure_pool(client: SyncPrefectClient, name: str, kind: str = TYPE) -> None:
+    """Create the work pool unless it is there."""
+    try:
+        client.request("GET", "/work_pools/{name}", path_params={"name": name})
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code != httpx.codes.NOT_FOUND:
+            raise
+        template = WarmWorker.get_default_base_job_template()
+        pool = WorkPoolCreate(name=name, type=kind, base_job_template=template)
+        client.request("POST", "/work_pools/", json=pool.model_dump(mode="json"))
+
+
+def _deploy(client: SyncPrefectClient, one: dict[str, Any], pool: str) -> str:
+    flow: Flow[Any, Any] = load_flow_from_entrypoint(one["entrypoint"])
+    flow_id = client.create_flow_from_name(flow.name)
+    client.create_deployment(
+        flow_id=flow_id,
+        name=one["name"],
+        entrypoint=one["entrypoint"],
+        description=one.get("description"),
+        tags=one.get("tags", []),
+        work_pool_name=pool,
+        enforce_parameter_schema=one.get("enforce_parameter_schema", True),
+        schedules=[
+            DeploymentScheduleCreate(
+                schedule=CronSchedule(cron=held["cron"], timezone=held.get("timezone")),
+                slug=held.get("slug"),
+            )
+            for held in one.get("schedules", [])
+        ],
+    )
+    return f"{flow.name}/{one['name']}"

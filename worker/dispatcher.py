@@ -1,0 +1,166 @@
+"""The dispatcher: creates runs, resumes decided gates, lets time pass, seals the audit log.
+
+It lives in a thread of every worker process; one of them leads, by an advisory lock on its
+listening connection. A gate is finished when ``passed_at`` is written, not when Prefect said yes.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import httpx
+import psycopg
+from prefect.exceptions import PrefectHTTPStatusError
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
+
+from models.failpoints import failpoint
+from models.session import GATE_CHANNEL, RUN_CHANNEL, notify, unit_of_work
+from models.settings import Settings
+from services import audit_chain, reminders, runs
+from worker.prefect_api import PrefectApi
+from worker.reconciler import Reconciler
+
+log = logging.getLogger("jiebang.dispatcher")
+
+_LEADER: Final = 7_202_613
+_FIRST_PAUSE: Final = 0.25
+_LONGEST_PAUSE: Final = 30.0
+_UNDERWAY: Final = 5.0
+_AWAY: Final = (psycopg.OperationalError, DBAPIError, httpx.HTTPError, PrefectHTTPStatusError)
+
+
+class _BackOff:
+    """When something may be tried again, with a pause that doubles."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[float, float]] = {}
+
+    def ready(self, key: str) -> bool:
+        return time.monotonic() >= self._held.get(key, (0.0, 0.0))[0]
+
+    def wait(self, key: str, first: float) -> None:
+        pause = min(_LONGEST_PAUSE, self._held.get(key, (0.0, first / 2))[1] * 2)
+        self._held[key] = (time.monotonic() + pause, pause)
+
+    def keep(self, keys: set[str]) -> None:
+        self._held = {key: held for key, held in self._held.items() if key in keys}
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+
+class Dispatcher(threading.Thread):
+    """Listens and sweeps; ``on_run`` is called when a run may be waiting for a worker."""
+
+    def __init__(self, settings: Settings, on_run: Callable[[], None]) -> None:
+        """Prepare; ``start()`` begins to listen."""
+        super().__init__(name="dispatcher", daemon=True)
+        self._settings, self._on_run = settings, on_run
+        self._stopping = threading.Event()
+        self._tries = _BackOff()
+        self._leading = False
+
+    def stop(self) -> None:
+        """Stop after the present sweep."""
+        self._stopping.set()
+        self.join(timeout=10)
+
+    def run(self) -> None:
+        """Serve until stopped; whatever is away is tried again."""
+        while not self._stopping.is_set():
+            try:
+                with PrefectApi() as api, self._listen() as connection:
+                    self._serve(api, connection)
+            except _AWAY as error:
+                log.warning("away, trying again: %s", error)
+            except Exception:
+                log.exception("the dispatcher stumbled and goes on")
+            self._leading = False
+            self._stopping.wait(1.0)
+
+    def _listen(self) -> psycopg.Connection[tuple[object, ...]]:
+        url = make_url(self._settings.database_url).set(drivername="postgresql")
+        connection = psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
+        for channel in (GATE_CHANNEL, RUN_CHANNEL):
+            connection.execute(f"LISTEN {channel}".encode())
+        return connection
+
+    def _serve(self, api: PrefectApi, connection: psycopg.Connection[tuple[object, ...]]) -> None:
+        reconciler = Reconciler(self._settings, api)
+        reconciled = housekept = 0.0
+        while not self._stopping.is_set():
+            if not self._leading:
+                row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_LEADER,)).fetchone()
+                self._leading = bool(row and row[0])
+            if self._leading:
+                self.sweep(api)
+                if time.monotonic() - housekept >= self._settings.sweep_seconds:
+                    self.keep_house()
+                    housekept = time.monotonic()
+                if time.monotonic() - reconciled >= self._settings.reconcile_seconds:
+                    reconciler.reconcile()
+                    reconciled = time.monotonic()
+            self._hear(connection)
+
+    def _hear(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
+        """Return when something was notified, or after the pause between sweeps."""
+        pause = _FIRST_PAUSE if len(self._tries) else self._settings.sweep_seconds
+        channels = {n.channel for n in connection.notifies(timeout=pause, stop_after=1)}
+        channels |= {n.channel for n in connection.notifies(timeout=0)}
+        if RUN_CHANNEL in channels:
+            self._on_run()
+
+    def sweep(self, api: PrefectApi) -> None:
+        """Resume what is decided, create what is wanted, then let time decide."""
+        moved = self._resume(api) + self._create(api)
+        if moved:
+            with unit_of_work() as session:
+                notify(session, RUN_CHANNEL)
+        with unit_of_work() as session:
+            runs.settle_due_gates(session)
+
+    def _resume(self, api: PrefectApi) -> int:
+        with unit_of_work() as session:
+            waiting = runs.waiting_gates(session)
+        self._tries.keep({f"{one.flow_run_id}:{one.key}" for one in waiting})
+        room = 2 * self._settings.worker_threads - len(self._tries)
+        resumed = 0
+        for one in waiting:
+            key = f"{one.flow_run_id}:{one.key}"
+            if not self._tries.ready(key) or (room <= 0 and key not in self._tries._held):
+                continue
+            failpoint("dispatch.resume.before")
+            try:
+                accepted = api.resume(one.flow_run_id)
+            except PrefectHTTPStatusError as error:
+                if error.response.status_code != httpx.codes.NOT_FOUND:
+                    raise
+                accepted = False
+            failpoint("dispatch.resume.after")
+            self._tries.wait(key, _UNDERWAY if accepted else _FIRST_PAUSE)
+            room -= 1
+            resumed += accepted
+        return resumed
+
+    def _create(self, api: PrefectApi) -> int:
+        with unit_of_work() as session:
+            orders = runs.run_orders(session)
+        for order in orders:
+            failpoint("dispatch.create.before")
+            flow_run_id = api.create_run(order)
+            failpoint("dispatch.create.after")
+            with unit_of_work() as session:
+                runs.run_created(session, order, flow_run_id)
+        return len(orders)
+
+    def keep_house(self) -> None:
+        """Remind people, and seal and publish the audit log."""
+        with unit_of_work() as session:
+            reminders.remind(session)
+        with unit_of_work() as session:
+            audit_chain.seal(session)
+        with unit_of_work() as session:
+            audit_chain.publish_head(session, self._settings.data_dir)

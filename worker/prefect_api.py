@@ -1,0 +1,104 @@
+"""What the dispatcher and the reconciler say to Prefect's API, and nothing else."""
+
+import json
+from collections.abc import Sequence
+from types import TracebackType
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.client.schemas.responses import SetStateStatus
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.states import Crashed, Scheduled
+
+from services.runs import RunOrder
+
+
+class PrefectApi:
+    """A connection to one Prefect server; use it in one thread, as a context manager."""
+
+    def __init__(self) -> None:
+        """Prepare the client; nothing is sent yet."""
+        self._client: SyncPrefectClient = get_client(sync_client=True)
+        self._deployments: dict[str, UUID] = {}
+
+    def __enter__(self) -> "PrefectApi":
+        """Open the connection."""
+        self._client.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connection."""
+        self._client.__exit__(kind, error, trace)
+
+    def create_run(self, order: RunOrder) -> UUID:
+        """Create the flow run of a generation, or return the one created before."""
+        if order.definition not in self._deployments:
+            found = self._client.read_deployment_by_name(order.definition)
+            self._deployments[order.definition] = found.id
+        try:
+            run = self._client.create_flow_run_from_deployment(
+                self._deployments[order.definition],
+                parameters={"project_id": str(order.project_id), "generation": order.generation},
+                name=order.name,
+                tags=list(order.tags),
+                idempotency_key=order.idempotency_key,
+                state=Scheduled(),
+            )
+        except ObjectNotFound:
+            self._deployments.clear()
+            raise
+        return run.id
+
+    def resume(self, flow_run_id: UUID) -> bool:
+        """Resume a suspended run; False when Prefect refuses, which it says with HTTP 200.
+
+        Raises PrefectHTTPStatusError for anything else, so a run that is missing answers 404.
+        """
+        response = self._client.request(
+            "POST", "/flow_runs/{id}/resume", path_params={"id": flow_run_id}, json={}
+        )
+        status: str = response.json()["status"]
+        return status == SetStateStatus.ACCEPT.value
+
+    def read(self, ids: Sequence[UUID]) -> dict[UUID, FlowRun]:
+        """Return the runs with these ids that exist."""
+        held: dict[UUID, FlowRun] = {}
+        for start in range(0, len(ids), 200):
+            wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(ids[start : start + 200])))
+            held |= {run.id: run for run in self._client.read_flow_runs(flow_run_filter=wanted)}
+        return held
+
+    def exists(self, flow_run_id: UUID) -> bool:
+        """Tell whether a run exists; only a 404 says that it does not."""
+        try:
+            self._client.read_flow_run(flow_run_id)
+        except ObjectNotFound:
+            return False
+        return True
+
+    def crash(self, flow_run_id: UUID, why: str) -> None:
+        """Mark a run as crashed, whose worker is gone."""
+        self._client.set_flow_run_state(flow_run_id, Crashed(message=why), force=True)
+
+    def reschedule(self, flow_run_id: UUID, why: str) -> None:
+        """Put a run back into the queue."""
+        state: State[None] = Scheduled(name="Recovering", message=why)
+        self._client.set_flow_run_state(flow_run_id, state, force=True)
+
+    def ensure_input(self, flow_run_id: UUID, key: str, value: object) -> None:
+        """Create a run's input unless it is there."""
+        try:
+            self._client.create_flow_run_input(
+                flow_run_id=flow_run_id, key=key, value=json.dumps(value)
+            )
+        except (PrefectHTTPStatusError, httpx.HTTPStatusError) as error:
+            if error.response.status_code != httpx.codes.CONFLICT:
+                raise

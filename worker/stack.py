@@ -1,0 +1,241 @@
+"""The embedded stack of one data directory: PostgreSQL, Prefect server, warm worker."""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+import httpx
+
+import migrations
+from domain.errors import BadInput, StackUnavailable
+from models.session import engine, unit_of_work
+from services.reference import seed_reference
+from worker.postgres import EmbeddedPostgres
+from worker.supervisor import Part, Supervisor
+
+_PORT: Final = 4200
+_LOOPBACK: Final = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the parts of a running stack are."""
+
+    database_url: str
+    api_url: str
+
+    @property
+    def ui_url(self) -> str:
+        """Return the address of the Prefect UI."""
+        return self.api_url.removesuffix("/api")
+
+    def export(self) -> None:
+        """Let this process use the stack."""
+        os.environ["JIEBANG_DATABASE_URL"] = self.database_url
+        os.environ["PREFECT_API_URL"] = self.api_url
+
+
+class Stack:
+    """A running stack; ``start`` starts parts in order, ``stop`` stops them in reverse."""
+
+    def __init__(self, data_dir: Path, *, environment: Mapping[str, str] | None = None) -> None:
+        """Claim ``data_dir``; raise BadInput when another stack has it."""
+        self.data_dir = data_dir.resolve()
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self._environment = dict(environment or {})
+        self._lock = self._claim()
+        self.supervisor = Supervisor(self.data_dir)
+        self.postgres = EmbeddedPostgres.under(self.data_dir)
+        self.addresses = Addresses("", "")
+
+    def _claim(self) -> IO[str]:
+        path = self.data_dir / "run" / "stack.lock"
+        path.parent.mkdir(exist_ok=True)
+        lock = path.open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            raise BadInput(
+                zh=f"数据目录 {self.data_dir} 已有一套服务在运行；请先用 Ctrl-C 停止它，或另选 --data-dir。",
+                en=f"A stack is already running on {self.data_dir}; stop it with Ctrl-C, or choose another --data-dir.",
+            ) from None
+        return lock
+
+    def start(self, *, demo: bool = False, workers: int = 1) -> Addresses:
+        """Start everything that is not given by the environment and wait until it is healthy."""
+        database_url = os.environ.get("JIEBANG_DATABASE_URL", "")
+        api_url = os.environ.get("PREFECT_API_URL", "")
+        if not (database_url and api_url):
+            self._start_postgres()
+        self.addresses = Addresses(database_url or self.postgres.url("jiebang"), api_url)
+        self.addresses.export()
+        migrations.upgrade(self.addresses.database_url)
+        with unit_of_work() as session:
+            seed_reference(session, demo=demo)
+        if not api_url:
+            self._start_server()
+        self.addresses.export()
+        self._set_up_prefect()
+        for number in range(1, workers + 1):
+            self.start_worker(number)
+        self._write_addresses()
+        self.supervisor.watch()
+        return self.addresses
+
+    def _start_postgres(self) -> None:
+        self.postgres.prepare()
+        self.supervisor.start(
+            Part(
+                "postgres",
+                self.postgres.command(),
+                self.postgres.ready,
+                user=self.postgres.user,
+                stop_signal=signal.SIGINT,
+            )
+        )
+
+    def _start_server(self) -> None:
+        port = free_port(_PORT)
+        self.addresses = Addresses(self.addresses.database_url, f"http://{_LOOPBACK}:{port}/api")
+        self.supervisor.start(
+            Part(
+                "prefect-server",
+                [
+                    *(sys.executable, "-m", "uvicorn", "--factory"),
+                    "prefect.server.api.server:create_app",
+                    *("--host", _LOOPBACK, "--port", str(port)),
+                    *("--timeout-keep-alive", "30", "--log-level", "info"),
+                ],
+                lambda: answers(f"{self.addresses.api_url}/health"),
+                self.environment()
+                | {
+                    "PREFECT_API_DATABASE_CONNECTION_URL": self.postgres.url("prefect", "asyncpg"),
+                    "PREFECT_SERVER_API_HOST": _LOOPBACK,
+                    "PREFECT_SERVER_API_PORT": str(port),
+                },
+            )
+        )
+
+    def _set_up_prefect(self) -> None:
+        os.environ |= self.environment()
+        from worker.deployments import deploy_all
+
+        deploy_all()
+
+    def start_worker(self, number: int = 1) -> None:
+        """Start one warm worker, the way ``prefect worker start`` does."""
+        name = f"worker-{number}"
+        ready = self.data_dir / "run" / f"{name}.ready"
+        self.supervisor.start(
+            Part(
+                name,
+                [
+                    *(sys.executable, "-m", "prefect", "worker", "start"),
+                    *("--type", "jiebang-warm", "--pool", "jiebang", "--name", name),
+                ],
+                lambda: self._is_ready(name, ready),
+                self.environment(),
+            )
+        )
+
+    def _is_ready(self, name: str, ready: Path) -> bool:
+        try:
+            return int(ready.read_text()) == self.supervisor.pid_of(name)
+        except (OSError, ValueError):
+            return False
+
+    def environment(self) -> dict[str, str]:
+        """Return what every child of the stack, and this process, should know."""
+        return {
+            "JIEBANG_DATABASE_URL": self.addresses.database_url,
+            "JIEBANG_DATA_DIR": str(self.data_dir),
+            "PREFECT_API_URL": self.addresses.api_url,
+            "PREFECT_HOME": str(self.data_dir / "prefect"),
+            "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_WORKER_QUERY_SECONDS": "5",
+            "PREFECT_WORKER_PREFETCH_SECONDS": "1",
+            "PREFECT_LOGGING_COLORS": "false",
+            "DO_NOT_TRACK": "1",
+            **self._environment,
+        }
+
+    def _write_addresses(self) -> None:
+        path = addresses_file(self.data_dir)
+        path.write_text(json.dumps(self.addresses.__dict__))
+
+    def stop(self) -> None:
+        """Stop everything that this stack has started."""
+        engine().dispose()
+        self.supervisor.stop()
+        addresses_file(self.data_dir).unlink(missing_ok=True)
+        self._lock.close()
+
+
+@contextmanager
+def running_stack(
+    data_dir: Path,
+    *,
+    demo: bool = False,
+    workers: int = 1,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Stack]:
+    """Run a stack while the block runs."""
+    stack = Stack(data_dir, environment=environment)
+    try:
+        stack.start(demo=demo, workers=workers)
+        yield stack
+    finally:
+        stack.stop()
+
+
+def addresses_file(data_dir: Path) -> Path:
+    """Return the file that says where a running stack is."""
+    return data_dir / "run" / "stack.json"
+
+
+def find_stack(data_dir: Path) -> Addresses:
+    """Return the addresses of the stack of ``data_dir``, or those given by the environment.
+
+    Raises StackUnavailable when none is running.
+    """
+    path = addresses_file(data_dir.resolve())
+    held = json.loads(path.read_text()) if path.exists() else {}
+    database_url = os.environ.get("JIEBANG_DATABASE_URL") or held.get("database_url", "")
+    if not database_url:
+        raise StackUnavailable(
+            part="PostgreSQL", why=f"nothing runs on {data_dir}; start it with `jiebang up`"
+        )
+    api_url = os.environ.get("PREFECT_API_URL") or held.get("api_url", "")
+    return Addresses(database_url, api_url)
+
+
+def free_port(wanted: int) -> int:
+    """Return ``wanted`` if it is free on loopback, else a free port."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((_LOOPBACK, port))
+            except OSError:
+                continue
+            chosen: int = probe.getsockname()[1]
+            return chosen
+    raise StackUnavailable(part="Prefect", why="no port is free on loopback")
+
+
+def answers(url: str) -> bool:
+    """Tell whether ``url`` answers with success."""
+    try:
+        return httpx.get(url, timeout=2).is_success
+    except httpx.HTTPError:
+        return False

@@ -1,0 +1,152 @@
+"""Keep child processes running: started in order, restarted when they die, stopped in reverse.
+
+Every child is known by its own process id and start time, so nothing else is ever stopped.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from domain.errors import StackUnavailable
+
+_LONGEST_PAUSE = 30.0
+_CALM = 60.0
+_TICK = 0.05
+
+
+@dataclass(frozen=True)
+class Part:
+    """One child: its command, when it counts as healthy, and how it is asked to stop."""
+
+    name: str
+    command: list[str]
+    ready: Callable[[], bool]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    user: str | None = None
+    stop_signal: int = signal.SIGTERM
+    start_seconds: float = 90.0
+    stop_seconds: float = 30.0
+
+
+class _Child:
+    def __init__(self, part: Part, run: Path, log: Path) -> None:
+        self.part, self.pid_file, self.log = part, run / f"{part.name}.pid", log
+        self.process: subprocess.Popen[bytes] | None = None
+        self.failures, self.started, self.next_try = 0, 0.0, 0.0
+
+    def stop_leftover(self) -> None:
+        """Stop what an earlier supervisor, killed itself, has left running."""
+        try:
+            pid, born = self.pid_file.read_text().split()
+            process = psutil.Process(int(pid))
+            if abs(process.create_time() - float(born)) > 1:
+                return
+        except (OSError, ValueError, psutil.NoSuchProcess):
+            return
+        process.send_signal(self.part.stop_signal)
+        try:
+            process.wait(self.part.stop_seconds)
+        except psutil.TimeoutExpired:
+            process.kill()
+
+    def spawn(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.part.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self.part.environment},
+                user=self.part.user,
+                cwd="/" if self.part.user else None,
+                start_new_session=True,
+            )
+        self.started = time.monotonic()
+        born = psutil.Process(self.process.pid).create_time()
+        self.pid_file.write_text(f"{self.process.pid} {born}")
+
+    def wait_ready(self, stopping: threading.Event) -> None:
+        end = time.monotonic() + self.part.start_seconds
+        while not self.part.ready():
+            assert self.process is not None
+            if self.process.poll() is not None or time.monotonic() > end:
+                tail = self.log.read_text(errors="replace")[-2000:]
+                raise StackUnavailable(part=self.part.name, why=f"see {self.log}\n{tail}")
+            if stopping.wait(_TICK):
+                return
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(self.part.stop_signal)
+            try:
+                self.process.wait(self.part.stop_seconds)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.pid_file.unlink(missing_ok=True)
+
+    def revive(self, stopping: threading.Event) -> None:
+        """Start a dead child again, with a pause that doubles while it keeps dying."""
+        now = time.monotonic()
+        if self.process is None or self.process.poll() is None or now < self.next_try:
+            return
+        self.failures = 1 if now - self.started > _CALM else self.failures + 1
+        self.next_try = now + min(_LONGEST_PAUSE, 0.25 * 2 ** (self.failures - 1))
+        self.spawn()
+        with contextlib.suppress(StackUnavailable):
+            self.wait_ready(stopping)
+
+
+class Supervisor:
+    """The children of one data directory."""
+
+    def __init__(self, data_dir: Path) -> None:
+        """Keep pid files and logs under ``data_dir``."""
+        self.run_dir, self.log_dir = data_dir / "run", data_dir / "log"
+        for path in (self.run_dir, self.log_dir):
+            path.mkdir(parents=True, exist_ok=True)
+        self._children: list[_Child] = []
+        self._stopping = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+
+    def start(self, part: Part) -> None:
+        """Start ``part`` and return when it is healthy; raise StackUnavailable if it never is."""
+        child = _Child(part, self.run_dir, self.log_dir / f"{part.name}.log")
+        child.stop_leftover()
+        self._children.append(child)
+        child.spawn()
+        child.wait_ready(self._stopping)
+
+    def watch(self) -> None:
+        """Begin to restart what dies."""
+        self._watcher.start()
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(_TICK):
+            for child in list(self._children):
+                child.revive(self._stopping)
+
+    def pid_of(self, name: str) -> int:
+        """Return the present process id of the child called ``name``."""
+        child = next(one for one in self._children if one.part.name == name)
+        assert child.process is not None
+        return child.process.pid
+
+    def stop(self) -> None:
+        """Stop every child in reverse order and wait for each."""
+        self._stopping.set()
+        if self._watcher.is_alive():
+            self._watcher.join()
+        for child in reversed(self._children):
+            child.stop()
+        self._children.clear()
