@@ -7,7 +7,7 @@ They act only once the run is really suspended. What goes differently in a proje
 import hashlib
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
-from domain.errors import CallClosed, NotEligible, Refused
+from domain.errors import CallClosed, NotEligible
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage
 from domain.scoring import Party
@@ -58,7 +58,6 @@ class Story:
     late_bid: bool = False
     objection: bool = False
     quality: int = 85
-    refused: list[str] = field(default_factory=list)
 
 
 def act_at(gate: Gate, story: Story) -> bool:
@@ -254,17 +253,21 @@ def _begin_bid(story: Story, lead: Organisation, partner: Organisation | None) -
         return bid.id
 
 
-def _submit(story: Story, bid_id: UUID, lead: Organisation) -> None:
+def _submit(story: Story, bid_id: UUID, lead: Organisation) -> bool:
+    """Submit a bid; a refusal is kept in the audit log, as at every other edge."""
     with unit_of_work() as session:
-        project = _project(session, story)
-        call = current_call(session, project)
-        assert call is not None
-        bids.submit_bid(
-            session,
-            bid_id=bid_id,
-            actor=_actor_of(session, lead),
-            content=_content(call, story, lead),
-        )
+        call = current_call(session, _project(session, story))
+        actor = _actor_of(session, lead)
+    assert call is not None
+    content = _content(call, story, lead)
+    try:
+        with unit_of_work() as session:
+            bids.submit_bid(session, bid_id=bid_id, actor=actor, content=content)
+    except (CallClosed, NotEligible) as error:
+        with unit_of_work() as session:
+            bids.record_refusal(session, bid_id=bid_id, actor=actor, error=error)
+        return False
+    return True
 
 
 def _bid(_gate: Gate, story: Story) -> bool:
@@ -280,20 +283,16 @@ def _bid(_gate: Gate, story: Story) -> bool:
     wanted, submitted = story.rng.randint(2, 4), 0
     for lead in held:
         partner = held[-1] if submitted == 0 and story.rng.random() < 0.5 else None
-        try:
-            _submit(story, _begin_bid(story, lead, partner if partner is not lead else None), lead)
-        except NotEligible as error:
-            story.refused.append(error.code)
-            continue
-        submitted += 1
+        bid_id = _begin_bid(story, lead, partner if partner is not lead else None)
+        submitted += _submit(story, bid_id, lead)
         if submitted == wanted:
             break
     if story.late_bid:
-        latecomer = next(one for one in reversed(held) if one is not held[-1])
-        try:
-            _begin_bid(story, latecomer, None)
-        except Refused as error:
-            story.refused.append(error.code)
+        with unit_of_work() as session:
+            seen = set(
+                session.exec(select(Bid.lead_id).where(Bid.project_id == story.project_id)).all()
+            )
+        _begin_bid(story, next(one for one in held if one.id not in seen), None)
     return True
 
 
@@ -316,13 +315,10 @@ def _come_late(story: Story) -> None:
             select(Bid, Organisation)
             .join(Organisation, col(Organisation.id) == Bid.lead_id)
             .where(Bid.project_id == story.project_id, Bid.status == "draft")
+            .order_by(col(Bid.created_at).desc())
         ).all()
-    for bid, lead in drafts:
-        try:
-            _submit(story, bid.id, lead)
-        except CallClosed as error:
-            story.refused.append(error.code)
-            return
+    bid, lead = drafts[0]
+    _submit(story, bid.id, lead)
 
 
 def _no_bid(gate: Gate, story: Story) -> bool:

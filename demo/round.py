@@ -29,6 +29,7 @@ def open_gates(session: Session, project_ids: Sequence[UUID]) -> list[Gate]:
             .where(
                 col(Gate.project_id).in_(project_ids),
                 col(Gate.outcome).is_(None),
+                col(Gate.nudged).is_(False),
                 Gate.wake > 0,
                 col(Gate.parked_wake) == col(Gate.wake),
             )

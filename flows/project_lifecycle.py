@@ -49,7 +49,7 @@ def _carry(run: LifecycleRun) -> Status:
         if (reached := run.status) is not status:
             show_stage(run, reached)
     if status is Status.CLOSED:
-        pass  # effects.issue_reports(run.lease)
+        effects.issue_reports(run.lease)
     show_end(run, status)
     run.commit(finish_run)
     return status

@@ -11,7 +11,14 @@ from sqlmodel import Session, col, select
 from domain.calendar import BEIJING
 from domain.canonical import commitment
 from domain.eligibility import Candidate, Criteria, Finding, explain, load_of
-from domain.errors import BadInput, CallClosed, Incomplete, NotEligible, NotPermitted
+from domain.errors import (
+    BadInput,
+    CallClosed,
+    Incomplete,
+    NotEligible,
+    NotPermitted,
+    Refused,
+)
 from domain.lifecycle import Status
 from domain.money import show
 from models import Bid, BidContent, BidMember, BidPayload, Call, Organisation, Project
@@ -260,6 +267,20 @@ def submit_bid(session: Session, *, bid_id: UUID, actor: Actor, content: BidCont
     )
     session.flush()
     return BidReceipt(bid.receipt_no, at, bid.commitment, bid.version, nonce.hex())
+
+
+def record_refusal(session: Session, *, bid_id: UUID, actor: Actor, error: Refused) -> None:
+    """Keep in the audit log that a submission was refused; call it in a transaction of its own."""
+    project = session.get_one(Project, session.get_one(Bid, bid_id).project_id)
+    audit(
+        session,
+        actor=actor.login,
+        action="bid.refused",
+        subject=project.code,
+        at=now(session),
+        why=error.code,
+    )
+    session.flush()
 
 
 def withdraw_bid(session: Session, *, bid_id: UUID, actor: Actor) -> None:

@@ -28,6 +28,9 @@ from services import (
     openings,
     panels,
 )
+from services import (
+    issue_reports as reporting,
+)
 from services.effects import Step, once
 from services.leases import Lease
 
@@ -98,4 +101,5 @@ reopen_award = _step(Stage.NOTICE, "reopen", awards.reopen_award)
 sign_agreement = _step(Stage.NOTICE, "sign", awards.sign_agreement)
 accept_delivery = _step(Stage.DELIVER, "accept", delivery.accept_delivery)
 compute_result = _step(Stage.ASSESS, "compute", assessments.compute_result)
+issue_reports = _step(Stage.ASSESS, "report", reporting.issue_reports)
 close_project = _after(Stage.ASSESS, "close", assessments.close_project)

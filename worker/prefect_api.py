@@ -10,6 +10,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.client.schemas.responses import SetStateStatus
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Crashed, Scheduled
 
@@ -73,7 +74,10 @@ class PrefectApi:
         held: dict[UUID, FlowRun] = {}
         for start in range(0, len(ids), 200):
             wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(ids[start : start + 200])))
-            held |= {run.id: run for run in self._client.read_flow_runs(flow_run_filter=wanted)}
+            runs = self._client.read_flow_runs(
+                flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=200
+            )
+            held |= {run.id: run for run in runs}
         return held
 
     def exists(self, flow_run_id: UUID) -> bool:

@@ -120,7 +120,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
         self._wanted = asyncio.Event()
         self._polling = asyncio.Lock()
         self._leases = _Leases(f"{socket.gethostname()}:{os.getpid()}", held.lease_seconds)
-        await asyncio.to_thread(warm_up)
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
         await super().setup()
         self._loop = asyncio.get_running_loop()
         self._dispatcher = Dispatcher(held, self._want_soon)

@@ -1,0 +1,21 @@
+-- Grain: project.
+SELECT p.code, p.title, p.category, l.street, l.community, p.status, p.needs, p.beneficiaries,
+       p.budget_yuan, p.created_at, p.closed_at,
+       round(date_diff('minute', p.created_at, p.closed_at) / 1440.0, 2) AS days_open,
+       coalesce(g.gates, 0) AS gates, coalesce(g.suspensions, 0) AS suspensions,
+       coalesce(g.returned, 0) AS returned, coalesce(g.repairs, 0) AS repairs,
+       o.organisation AS supplier, b.price_yuan AS amount_yuan,
+       CAST(r.value AS DECIMAL(5, 2)) AS result, r.grade
+FROM star.dim_project p
+JOIN star.dim_place l ON l.community_code = p.community_code
+LEFT JOIN (
+    SELECT project_id, count(*) AS gates, sum(suspensions)::BIGINT AS suspensions,
+           count(*) FILTER (WHERE outcome = 'returned') AS returned,
+           count(*) FILTER (WHERE kind = 'repair') AS repairs
+    FROM star.fact_gate GROUP BY project_id
+) g ON g.project_id = p.project_id
+LEFT JOIN star.fact_bid b ON b.project_id = p.project_id AND b.awarded
+LEFT JOIN star.dim_organisation o ON o.organisation_id = b.organisation_id
+LEFT JOIN (SELECT DISTINCT ON (project_id) * FROM raw.assessment_result
+           ORDER BY project_id, round DESC) r ON r.project_id = p.project_id
+ORDER BY p.code

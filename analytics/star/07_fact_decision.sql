@@ -1,0 +1,3 @@
+-- Grain: one decision of one person; the person is left out.
+SELECT id AS decision_id, gate_id, verb, option, channel, decided_at
+FROM raw.decision

@@ -1,0 +1,97 @@
+"""Which projects a demo round has, and what goes differently in each."""
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from demo.acting import Story
+from domain.categories import category_name
+from domain.lifecycle import Stage
+from models import Community, Need
+from models.needs import NeedStatus
+from services.assign_places import assign_place
+from services.projects import form_project
+
+PROJECTS: Final = 12
+_AT_MOST_IN_A_STREET: Final = 2
+_LABEL: Final = "（演示指定地点 / place assigned by the demo）"
+
+
+def assign_waiting_places(session: Session, rng: random.Random) -> int:
+    """Give needs without a place one at random, labelled as the demo's doing; return how many."""
+    waiting = session.exec(
+        select(Need).where(Need.status == NeedStatus.AWAITING_PLACE).order_by(col(Need.code))
+    ).all()
+    communities = session.exec(select(Community).order_by(col(Community.code))).all()
+    for need in waiting:
+        assign_place(session, need=need, community=rng.choice(communities), note=_LABEL)
+    return len(waiting)
+
+
+def _groups(session: Session) -> list[list[Need]]:
+    """Return registered needs by community and category, those with most supporters first."""
+    held: dict[tuple[str, str], list[Need]] = defaultdict(list)
+    needs = session.exec(
+        select(Need).where(Need.status == NeedStatus.REGISTERED).order_by(col(Need.code))
+    ).all()
+    for need in needs:
+        held[str(need.community_code), need.category].append(need)
+    return sorted(held.values(), key=lambda group: -sum(need.supporters for need in group))
+
+
+def choose_groups(session: Session) -> list[list[Need]]:
+    """Return the needs of up to twelve projects, spread over the streets."""
+    taken: dict[str, int] = defaultdict(int)
+    chosen: list[list[Need]] = []
+    for group in _groups(session):
+        street = str(group[0].street_code)
+        if taken[street] < _AT_MOST_IN_A_STREET and len(chosen) < PROJECTS:
+            taken[street] += 1
+            chosen.append(group)
+    return chosen
+
+
+def form_projects(session: Session) -> list[UUID]:
+    """Form the round's projects from the chosen needs."""
+    formed = []
+    for group in choose_groups(session):
+        community = session.get_one(Community, group[0].community_code)
+        place = community.name.removesuffix("居委会").removesuffix("社区")
+        name = category_name(group[0].category).zh
+        project = form_project(
+            session,
+            need_ids=[need.id for need in group],
+            title=f"{place}社区{name}：{group[0].title}",
+            actor="demo",
+        )
+        formed.append(project.id)
+    return formed
+
+
+def tell_stories(project_ids: Sequence[UUID], rng: random.Random) -> list[Story]:
+    """Let things go wrong as they do: at least one of each kind, further ones by chance."""
+    stories = [
+        Story(one, random.Random(rng.random()), quality=rng.randint(62, 96)) for one in project_ids
+    ]
+    order = list(stories)
+    rng.shuffle(order)
+    twists: tuple[dict[str, object], ...] = (
+        {"rejected": True},
+        {"no_bids": True},
+        {"ceiling_forgotten": True},
+        {"late_bid": True},
+        {"returned": Stage.EVALUATE},
+        {"returned": Stage.PUBLISH},
+        {"objection": True},
+    )
+    for story, twist in zip(order, twists, strict=False):
+        for name, value in twist.items():
+            setattr(story, name, value)
+    for story in order[len(twists) :]:
+        if rng.random() < 0.3:
+            story.returned = rng.choice((Stage.EVALUATE, Stage.PUBLISH, Stage.AWARD))
+    return stories

@@ -1,0 +1,45 @@
+"""What came of a round, counted in the database."""
+
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+_COUNTS = {
+    "gates_decided": "SELECT count(*) FROM gate WHERE outcome IS NOT NULL",
+    "decisions": "SELECT count(*) FROM decision",
+    "suspensions": "SELECT coalesce(sum(parked_wake), 0) FROM gate",
+    "checks_run": "SELECT count(*) FROM check_run WHERE project_id IS NOT NULL",
+    "checks_failed": "SELECT count(*) FROM check_run WHERE NOT passed",
+    "repairs": "SELECT count(*) FROM gate WHERE kind = 'repair' AND outcome = 'approved'",
+    "returned": "SELECT count(*) FROM gate WHERE outcome = 'returned'",
+    "needs": "SELECT count(*) FROM need",
+    "merged_needs": "SELECT count(*) FROM need WHERE status = 'merged'",
+    "needs_awaiting_place": "SELECT count(*) FROM need WHERE status = 'awaiting_place'",
+    "quarantined_rows": "SELECT count(*) FROM quarantined_row",
+    "organisations": "SELECT count(*) FROM organisation",
+    "bids": "SELECT count(*) FROM bid WHERE version > 0",
+    "consortia": "SELECT count(*) FROM bid b WHERE version > 0 AND "
+    "(SELECT count(*) FROM bid_member m WHERE m.bid_id = b.id) > 1",
+    "late_bids_refused": "SELECT count(*) FROM audit_entry WHERE action = 'bid.refused' "
+    "AND facts ->> 'why' = 'call-closed'",
+    "awards": "SELECT count(*) FROM award WHERE confirmed_at IS NOT NULL",
+    "reports": "SELECT count(*) FROM report",
+    "audit_entries": "SELECT count(*) FROM audit_entry",
+    "open_incidents": "SELECT count(*) FROM incident WHERE closed_at IS NULL",
+}
+
+
+def count(session: Session) -> dict[str, Any]:
+    """Return the totals of a database."""
+    totals: dict[str, Any] = {
+        "projects": {
+            status: number
+            for status, number in session.execute(
+                text("SELECT status, count(*) FROM project GROUP BY status ORDER BY status")
+            )
+        }
+    }
+    for name, query in _COUNTS.items():
+        totals[name] = int(session.execute(text(query)).scalar_one())
+    return totals

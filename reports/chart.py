@@ -1,0 +1,80 @@
+"""The report's chart as SVG: scores by party beside days by stage. Needs no network."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import pylopdf_fonts_zh_cn
+import vl_convert
+
+from domain.text import Lang
+from reports.context import ClosingReport
+from reports.words import words
+
+FONTS: Final = Path(pylopdf_fonts_zh_cn.__file__).parent
+FAMILY: Final = "Noto Sans SC"
+_INK: Final = "#1f2a37"
+_BLUE: Final = "#2563a8"
+_SAND: Final = "#c8963e"
+
+
+@cache
+def _fonts() -> None:
+    vl_convert.register_font_directory(str(FONTS))
+
+
+def _bars(
+    title: str, rows: list[dict[str, Any]], colour: str, limit: float | None
+) -> dict[str, Any]:
+    names = [row["name"] for row in rows]
+    base = {
+        "y": {
+            "field": "name",
+            "type": "nominal",
+            "sort": names,
+            "axis": {"title": None, "ticks": False, "domain": False, "labelLimit": 200},
+        },
+        "x": {
+            "field": "value",
+            "type": "quantitative",
+            "scale": {"domain": [0, limit]} if limit else {"nice": True},
+            "axis": {"title": None, "grid": True, "tickCount": 5},
+        },
+    }
+    return {
+        "title": {"text": title, "anchor": "start", "fontSize": 12},
+        "width": 230,
+        "height": {"step": 22},
+        "data": {"values": rows},
+        "layer": [
+            {"mark": {"type": "bar", "color": colour, "height": 12}, "encoding": base},
+            {
+                "mark": {"type": "text", "align": "left", "dx": 4, "color": _INK},
+                "encoding": {**base, "text": {"field": "label", "type": "nominal"}},
+            },
+        ],
+    }
+
+
+def draw(report: ClosingReport, lang: Lang) -> str:
+    """Return the chart of a report as SVG."""
+    _fonts()
+    said, say = report.said_in(lang), words(lang)
+    parties = [
+        {"name": one["name"], "value": float(one["mean"]), "label": f"{one['mean']}"}
+        for one in said["parties"]
+    ]
+    stages = [
+        {"name": one["name"], "value": float(one["days"]), "label": f"{one['days']}"}
+        for one in said["stages"]
+    ]
+    spec = {
+        "background": "white",
+        "config": {"font": FAMILY, "view": {"stroke": None}},
+        "hconcat": [
+            _bars(say["score"], parties, _BLUE, 112),
+            _bars(say["days"], stages, _SAND, None),
+        ],
+    }
+    svg: str = vl_convert.vegalite_to_svg(spec)
+    return svg

@@ -1,0 +1,79 @@
+"""Find the community that a file means, or say which it may have meant."""
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from domain.text import Text
+from models import Community, Street
+
+_SUFFIX: Final = re.compile(r"(社区居民委员会|居民委员会|社区居委会|居委会|社区|村)$")
+
+
+class RowWrong(Exception):
+    """What is wrong with a row: the column, the rule and its sentence."""
+
+    def __init__(self, column: str, rule: str, text: Text) -> None:
+        """Keep all three."""
+        super().__init__(rule)
+        self.column, self.rule, self.text = column, rule, text
+
+
+@dataclass(frozen=True)
+class Places:
+    """The communities by their short names, and what their streets are called."""
+
+    by_name: dict[str, list[Community]]
+    streets: dict[str, str]
+
+    @classmethod
+    def read(cls, session: Session) -> "Places":
+        """Read the places that count today."""
+        by_name: dict[str, list[Community]] = {}
+        for one in session.exec(select(Community).where(col(Community.valid_to).is_(None))):
+            by_name.setdefault(short_name(one.name), []).append(one)
+        streets = {one.code: one.name for one in session.exec(select(Street))}
+        return cls(by_name, streets)
+
+    def find(self, community: str, street: str) -> Community:
+        """Return the community meant; raise with a suggestion when there is none."""
+        name = short_name(community)
+        held = self.by_name.get(name, [])
+        if street:
+            held = [one for one in held if short_street(self.streets[one.street_code]) == street]
+        if len(held) == 1:
+            return held[0]
+        if len(held) > 1:
+            raise RowWrong(
+                "community",
+                "community-ambiguous",
+                Text(
+                    f"有多个“{community}”，请填写所属街道。",
+                    f"Several communities are called {community}; fill in the street.",
+                ),
+            )
+        near = difflib.get_close_matches(name, self.by_name, n=2, cutoff=0.5)
+        hint = "、".join(f"{one}社区" for one in near)
+        raise RowWrong(
+            "community",
+            "community-unknown",
+            Text(
+                f"没有找到社区“{street and street + '街道'}{community}”"
+                + (f"，是否为{hint}？" if hint else "，请核对名称。"),
+                f"The community {community!r} is not known in {street or 'the district'}"
+                + (f"; perhaps {', '.join(near)}?" if near else "; check its name."),
+            ),
+        )
+
+
+def short_name(name: str) -> str:
+    """Return a community's name without what is appended to it."""
+    return _SUFFIX.sub("", name.strip())
+
+
+def short_street(name: str) -> str:
+    """Return a street's name without 街道."""
+    return name.strip().removesuffix("街道").removesuffix("办事处").removesuffix("街道")

@@ -1,0 +1,224 @@
+"""Reads for people: what there is, where it stands, what waits for whom."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.errors import BadInput, NotFound
+from domain.gates import OUTCOME_NAMES, RULES
+from domain.lifecycle import STAGE_NAMES, STATUS_NAMES, Status
+from models import (
+    Bid,
+    CheckRun,
+    Community,
+    Decision,
+    Gate,
+    Incident,
+    Person,
+    Project,
+    ProjectRun,
+    QuarantinedRow,
+    StatusChange,
+    Street,
+)
+from services.policies import eligible_people, from_json
+from services.projects import project_coded
+
+Row = dict[str, Any]
+
+
+def list_projects(
+    session: Session, *, status: str | None = None, street: str | None = None
+) -> list[Row]:
+    """Return projects in the order of their codes; raise BadInput for an unknown status."""
+    query = (
+        select(Project, Street, Community)
+        .join(Street, col(Street.code) == Project.street_code)
+        .join(Community, col(Community.code) == Project.community_code)
+        .order_by(col(Project.code))
+    )
+    if status:
+        if status not in set(Status):
+            raise BadInput(
+                zh=f"没有状态“{status}”，可用：{'、'.join(Status)}。",
+                en=f"There is no status {status!r}; use one of {', '.join(Status)}.",
+            )
+        query = query.where(Project.status == status)
+    if street:
+        query = query.where((Street.name == street) | (Street.code == street))
+    return [
+        {
+            "code": project.code,
+            "title": project.title,
+            "status": project.status.value,
+            "status_zh": STATUS_NAMES[project.status].zh,
+            "street": held.name,
+            "community": community.name,
+            "category": project.category,
+            "budget": project.budget,
+        }
+        for project, held, community in session.exec(query).all()
+    ]
+
+
+def show_project(session: Session, code: str) -> Row:
+    """Return a project with its moves, gates, checks and incidents."""
+    project = project_coded(session, code)
+    run = session.get(ProjectRun, project.id)
+    moves = session.exec(
+        select(StatusChange)
+        .where(StatusChange.project_id == project.id)
+        .order_by(col(StatusChange.changed_at))
+    ).all()
+    gates = session.exec(
+        select(Gate).where(Gate.project_id == project.id).order_by(col(Gate.opened_at))
+    ).all()
+    checks = session.exec(
+        select(CheckRun).where(CheckRun.project_id == project.id).order_by(col(CheckRun.checked_at))
+    ).all()
+    incidents = session.exec(
+        select(Incident).where(Incident.project_id == project.id, col(Incident.closed_at).is_(None))
+    ).all()
+    bids = session.exec(select(Bid).where(Bid.project_id == project.id, Bid.version > 0)).all()
+    return {
+        "code": project.code,
+        "title": project.title,
+        "status": project.status.value,
+        "status_zh": STATUS_NAMES[project.status].zh,
+        "flow_run": run.flow_run_id if run else None,
+        "generation": run.generation if run else None,
+        "moves": [
+            {"at": one.changed_at, "action": one.action.value, "to": one.after.value}
+            for one in moves
+        ],
+        "gates": [_gate_line(project, gate) for gate in gates],
+        "checks": [
+            {
+                "suite": one.suite,
+                "round": one.round,
+                "passed": one.passed,
+                "critical": one.critical,
+                "warnings": one.warnings,
+            }
+            for one in checks
+        ],
+        "bids_received": len(bids),
+        "incidents": [{"zh": one.zh, "en": one.en} for one in incidents],
+    }
+
+
+def gate_name(project: Project, gate: Gate) -> str:
+    """Return the name by which people address a gate."""
+    return f"{project.code}/{gate.stage.value}-{gate.kind.value}-r{gate.round}"
+
+
+def _gate_line(project: Project, gate: Gate) -> Row:
+    title = RULES[gate.stage, gate.kind].title
+    outcome = OUTCOME_NAMES[gate.outcome] if gate.outcome else None
+    return {
+        "gate": gate_name(project, gate),
+        "zh": title.zh,
+        "en": title.en,
+        "stage_zh": STAGE_NAMES[gate.stage].zh,
+        "opened_at": gate.opened_at,
+        "due_at": gate.due_at,
+        "outcome": gate.outcome.value if gate.outcome else None,
+        "outcome_zh": outcome.zh if outcome else None,
+        "suspensions": gate.parked_wake,
+    }
+
+
+def find_gate(session: Session, name: str) -> tuple[Project, Gate]:
+    """Return the gate called ``CODE/stage-kind-rN``, or the open gate of the project ``CODE``.
+
+    Raises NotFound.
+    """
+    code, _, rest = name.partition("/")
+    project = project_coded(session, code)
+    gates = session.exec(
+        select(Gate).where(Gate.project_id == project.id).order_by(col(Gate.opened_at).desc())
+    ).all()
+    for gate in gates:
+        if rest and gate_name(project, gate) == name:
+            return project, gate
+        if not rest and gate.outcome is None:
+            return project, gate
+    raise NotFound(what="关口 / gate", key=name)
+
+
+def list_gates(
+    session: Session, *, everything: bool = False, person: str | None = None
+) -> list[Row]:
+    """Return gates, those due first: the open ones, or all, or those ``person`` may decide."""
+    query = select(Gate, Project).join(Project, col(Project.id) == Gate.project_id)
+    if not everything:
+        query = query.where(col(Gate.outcome).is_(None))
+    query = query.order_by(col(Gate.due_at).nulls_last(), col(Project.code))
+    rows = session.exec(query).all()
+    if person is None:
+        return [_gate_line(project, gate) for gate, project in rows]
+    return [
+        _gate_line(project, gate)
+        for gate, project in rows
+        if any(one["login"] == person for one in who_may_decide(session, gate))
+    ]
+
+
+def who_may_decide(session: Session, gate: Gate) -> list[Row]:
+    """Return the people who may decide a gate, seat by seat."""
+    policy = from_json(gate.policy)
+    return [
+        {"seat": index, "role": seat.role.value, "login": person.login}
+        for index, seat in enumerate(policy.seats)
+        for person in eligible_people(session, policy, seat)
+    ]
+
+
+def show_gate(session: Session, name: str) -> Row:
+    """Return a gate with its dossier, its decisions and who may decide."""
+    project, gate = find_gate(session, name)
+    decisions = session.exec(
+        select(Decision, Person)
+        .join(Person, col(Person.id) == Decision.person_id)
+        .where(Decision.gate_id == gate.id)
+        .order_by(col(Decision.decided_at))
+    ).all()
+    return {
+        **_gate_line(project, gate),
+        "dossier": gate.dossier,
+        "dossier_version": gate.dossier_version,
+        "verbs": gate.policy["verbs"],
+        "options": gate.policy["options"],
+        "may_decide": who_may_decide(session, gate),
+        "decisions": [
+            {
+                "by": person.login,
+                "verb": decision.verb.value,
+                "option": decision.option,
+                "comment": decision.comment,
+                "channel": decision.channel,
+                "at": decision.decided_at,
+            }
+            for decision, person in decisions
+        ],
+    }
+
+
+def list_quarantine(session: Session, *, batch: UUID | None = None) -> list[Row]:
+    """Return the rows that wait to be mended."""
+    query = select(QuarantinedRow).where(col(QuarantinedRow.mended_at).is_(None))
+    if batch:
+        query = query.where(QuarantinedRow.batch_id == batch)
+    return [
+        {
+            "id": row.id,
+            "row": row.row,
+            "column": row.column,
+            "rule": row.rule,
+            "zh": row.zh,
+            "en": row.en,
+            "data": row.data,
+        }
+        for row in session.exec(query.order_by(col(QuarantinedRow.row))).all()
+    ]

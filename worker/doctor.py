@@ -1,0 +1,167 @@
+"""Examine what the platform needs on this machine, and say how to mend what is missing."""
+
+import importlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from domain.text import Text
+from worker.stack import answers, find_stack, free_port
+
+_LEAST_FREE = 1 << 30
+
+
+class Finding(NamedTuple):
+    """One thing examined: whether it is well, and what to do if it is not."""
+
+    name: str
+    ok: bool
+    what: Text
+    mend: Text
+
+
+def _python(_: Path) -> Finding:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return Finding(
+        "python",
+        sys.version_info >= (3, 11),
+        Text(f"Python {version}", f"Python {version}"),
+        Text("请安装 Python 3.11 或更新版本。", "Install Python 3.11 or newer."),
+    )
+
+
+def _packages(_: Path) -> Finding:
+    missing = []
+    for name in ("prefect", "sqlmodel", "great_expectations", "duckdb", "typst", "vl_convert"):
+        if importlib.util.find_spec(name) is None:
+            missing.append(name)
+    return Finding(
+        "packages",
+        not missing,
+        Text(
+            f"依赖包（缺 {missing}）" if missing else "依赖包齐全",
+            f"packages, missing {missing}" if missing else "packages",
+        ),
+        Text("请运行 make setup。", "Run make setup."),
+    )
+
+
+def _postgres(_: Path) -> Finding:
+    from worker.postgres import server_binary
+
+    given = bool(os.environ.get("JIEBANG_DATABASE_URL"))
+    return Finding(
+        "postgresql",
+        given or server_binary().exists(),
+        Text("PostgreSQL（外部）", "PostgreSQL (given)")
+        if given
+        else Text("PostgreSQL（内置）", "PostgreSQL (embedded)"),
+        Text(
+            "请重新运行 make setup，或设置 JIEBANG_DATABASE_URL。",
+            "Run make setup again, or set JIEBANG_DATABASE_URL.",
+        ),
+    )
+
+
+def _root(_: Path) -> Finding:
+    able = os.geteuid() != 0 or shutil.which("useradd") is not None
+    return Finding(
+        "user",
+        able,
+        Text("运行 PostgreSQL 的用户", "a user to run PostgreSQL"),
+        Text(
+            "以 root 运行时需要 useradd；请安装 passwd 包，或改用普通用户。",
+            "As root, useradd is needed: install passwd, or use an ordinary user.",
+        ),
+    )
+
+
+def _folder(data_dir: Path) -> Finding:
+    place = next(one for one in (data_dir.resolve(), *data_dir.resolve().parents) if one.exists())
+    free = shutil.disk_usage(place).free
+    ok = os.access(place, os.W_OK) and free > _LEAST_FREE
+    return Finding(
+        "data-dir",
+        ok,
+        Text(
+            f"数据目录 {data_dir}（剩余 {free >> 30} GiB）",
+            f"data directory {data_dir} ({free >> 30} GiB free)",
+        ),
+        Text(
+            "请另选可写、剩余 1 GiB 以上的 --data-dir。",
+            "Choose a writable --data-dir with 1 GiB free.",
+        ),
+    )
+
+
+def _socket(_: Path) -> Finding:
+    place = Path(tempfile.gettempdir())
+    ok = os.access(place, os.W_OK) and len(str(place)) < 70
+    return Finding(
+        "socket",
+        ok,
+        Text(f"套接字目录 {place}", f"socket folder {place}"),
+        Text("请把 TMPDIR 设为较短的可写目录。", "Set TMPDIR to a short writable folder."),
+    )
+
+
+def _port(_: Path) -> Finding:
+    port = free_port(4200)
+    return Finding(
+        "port",
+        True,
+        Text(f"Prefect 端口 {port}", f"port {port} for Prefect"),
+        Text("", ""),
+    )
+
+
+def _fonts(_: Path) -> Finding:
+    from reports.chart import FONTS
+
+    return Finding(
+        "fonts",
+        any(FONTS.glob("NotoSansSC*")),
+        Text("报告用中文字体", "Chinese font for reports"),
+        Text("请重新运行 make setup。", "Run make setup again."),
+    )
+
+
+def _running(data_dir: Path) -> Finding:
+    from domain.errors import StackUnavailable
+
+    try:
+        held = find_stack(data_dir)
+    except StackUnavailable:
+        return Finding("stack", True, Text("服务未启动", "the stack is not running"), Text("", ""))
+    ok = answers(f"{held.api_url}/health")
+    return Finding(
+        "stack",
+        ok,
+        Text(f"服务 {held.ui_url}", f"the stack at {held.ui_url}"),
+        Text(
+            f"Prefect 没有响应，请查看 {data_dir}/log/prefect-server.log。",
+            f"Prefect does not answer; see {data_dir}/log/prefect-server.log.",
+        ),
+    )
+
+
+_ALL: tuple[Callable[[Path], Finding], ...] = (
+    _python,
+    _packages,
+    _postgres,
+    _root,
+    _folder,
+    _socket,
+    _port,
+    _fonts,
+    _running,
+)
+
+
+def examine(data_dir: Path) -> list[Finding]:
+    """Return what was found, in the order in which it is needed."""
+    return [one(data_dir) for one in _ALL]
