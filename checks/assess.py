@@ -1,6 +1,6 @@
 """Assess 考榜: all four parties answered enough, and the result follows from their answers."""
 
-from checks.suite import Severity, Suite, at_least, between, contains, rows, unique
+from checks.suite import Severity, Suite, at_least, between, contains, rows
 from domain.scoring import Party
 from domain.text import Text
 
@@ -88,7 +88,6 @@ WHERE j.id = :project
             0,
             0,
         ),
-        unique("assess.once", Text("同一方出现两次", "a party appears twice"), "party", "row_key"),
         between(
             "assess.spread",
             Text("四方差距超过 30 分，请复核", "the parties differ by more than 30 points"),

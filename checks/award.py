@@ -1,6 +1,6 @@
 """Award 承榜: the panel was complete, unconflicted and its arithmetic holds."""
 
-from checks.suite import Severity, Suite, at_least, between, contains, present, rows, unique
+from checks.suite import Severity, Suite, at_least, between, contains, present, unique
 from domain.text import Text
 
 SUITE = Suite(
@@ -31,7 +31,6 @@ LEFT JOIN panel_member m
 WHERE s.project_id = :project AND s.round = :round
 """,
     checks=(
-        rows("award.scores", Text("没有评分", "there are no scores"), 1),
         between(
             "award.recused",
             Text("有回避成员的评分", "a recused member has scored"),

@@ -203,7 +203,8 @@ def _approve_call(gate: Gate, story: Story) -> bool:
     return True
 
 
-def _content(call: Call, story: Story, organisation: Organisation) -> BidContent:
+def letter_of(call: Call, story: Story, organisation: Organisation) -> BidContent:
+    """Return a complete letter of intent of ``organisation`` for ``call``."""
     assert call.ceiling is not None
     price = (call.ceiling * story.rng.randint(82, 99) / 100).quantize(Decimal(100))
     staff = (price * Decimal("0.55")).quantize(Decimal(100))
@@ -259,7 +260,7 @@ def _submit(story: Story, bid_id: UUID, lead: Organisation) -> bool:
         call = current_call(session, _project(session, story))
         actor = _actor_of(session, lead)
     assert call is not None
-    content = _content(call, story, lead)
+    content = letter_of(call, story, lead)
     try:
         with unit_of_work() as session:
             bids.submit_bid(session, bid_id=bid_id, actor=actor, content=content)

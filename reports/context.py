@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from domain.text import Lang, Text
 
@@ -89,6 +89,7 @@ class ClosingReport:
     ceiling: Decimal
     amount: Decimal
     supplier: str
+    award_total: Decimal
     opened_on: str
     closed_on: str
     history: tuple[Moment, ...]
@@ -115,15 +116,20 @@ class ClosingReport:
         return spoken
 
 
-def _say(value: object, lang: Lang) -> Any:
+_SCORES: Final = frozenset({"mean", "points", "total", "result", "spread"})
+
+
+def _say(value: object, lang: Lang, name: str = "") -> Any:
     if isinstance(value, Text):
         return value.zh if lang == "zh" else value.en
     if isinstance(value, dict):
-        return {key: _say(one, lang) for key, one in value.items()}
+        return {key: _say(one, lang, key) for key, one in value.items()}
     if hasattr(value, "__dataclass_fields__"):
-        return {name: _say(getattr(value, name), lang) for name in value.__dataclass_fields__}
+        return {key: _say(getattr(value, key), lang, key) for key in value.__dataclass_fields__}
     if isinstance(value, list | tuple):
         return [_say(one, lang) for one in value]
+    if isinstance(value, Decimal) and name in _SCORES:
+        return f"{value:.2f}"
     return value
 
 

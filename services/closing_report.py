@@ -98,6 +98,7 @@ def build_report(session: Session, project: Project, at: datetime) -> ClosingRep
         ceiling=call.ceiling or Decimal(0),
         amount=agreement.amount,
         supplier=_supplier(session, agreement.bid_id),
+        award_total=award.total,
         opened_on=_day(project.created_at),
         closed_on=_day(project.closed_at),
         history=_history(session, project),

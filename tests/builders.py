@@ -1,0 +1,152 @@
+"""Builders: people, a project, and a walk along its lifecycle through the services, without Prefect."""
+
+import random
+from datetime import date
+from uuid import UUID, uuid4
+
+from sqlmodel import select
+
+from demo.acting import Story, act_at
+from demo.people import seed_people
+from domain.gates import GateKind
+from domain.lifecycle import Stage
+from models import Community, Gate, ImportBatch, Need, Project
+from models.needs import NeedStatus
+from models.session import unit_of_work
+from services import calls, evaluation, openings
+from services.actors import Actor, actor_named
+from services.check_stage import check_stage
+from services.clock import move_demo_clock, now
+from services.effects import Step, once
+from services.leases import Lease, take_lease
+from services.open_gate import open_gate, pass_gate
+from services.projects import form_project
+from services.settle_gate import settle_gate
+
+
+def people() -> None:
+    """Fill the district."""
+    with unit_of_work() as session:
+        seed_people(session, random.Random(7))
+
+
+def actor(login: str) -> Actor:
+    """Return somebody as an actor."""
+    with unit_of_work() as session:
+        return actor_named(session, login, channel="test")
+
+
+def new_project(title: str = "楼院助老", index: int = 0) -> Project:
+    """Form a project from one need of a community."""
+    with unit_of_work() as session:
+        community = session.exec(select(Community).order_by(Community.code)).all()[index]
+        batch = ImportBatch(
+            filename="test",
+            sha256=uuid4().hex,
+            rows=1,
+            imported=1,
+            merged=0,
+            quarantined=0,
+            imported_at=now(session),
+        )
+        session.add(batch)
+        session.flush()
+        need = Need(
+            code=f"N-{uuid4().hex[:8]}",
+            title=title,
+            description=title,
+            category="elderly",
+            street_code=community.street_code,
+            community_code=community.code,
+            place_text=community.name,
+            supporters=5,
+            reported_on=date(2026, 3, 5),
+            status=NeedStatus.REGISTERED,
+            fingerprint=uuid4().hex,
+            batch_id=batch.id,
+            source="test",
+            source_ref=uuid4().hex,
+            created_at=now(session),
+        )
+        session.add(need)
+        session.flush()
+        return form_project(session, need_ids=[need.id], title=title, actor="test")
+
+
+def hold(project_id: UUID, generation: int = 1) -> Lease:
+    """Take a project's lease for a minute."""
+    with unit_of_work() as session:
+        return take_lease(
+            session, project_id=project_id, generation=generation, worker="test", ttl=60
+        )
+
+
+class Walk:
+    """A project on its way; the demo's people act at each gate it is led to."""
+
+    def __init__(self, project: Project, seed: int = 1) -> None:
+        self.project_id = project.id
+        self.story = Story(project.id, random.Random(seed))
+        self.lease = hold(project.id)
+
+    @property
+    def project(self) -> Project:
+        with unit_of_work() as session:
+            return session.get_one(Project, self.project_id)
+
+    def do(self, stage: Stage, step: str, work: Step) -> None:
+        with unit_of_work() as session:
+            once(session, self.lease, stage, step, work)
+
+    def open(self, stage: Stage, kind: GateKind) -> Gate:
+        with unit_of_work() as session:
+            return open_gate(session, self.lease, stage, kind)
+
+    def read(self, gate: Gate) -> Gate:
+        with unit_of_work() as session:
+            return session.get_one(Gate, gate.id)
+
+    def through(self, stage: Stage, kind: GateKind) -> Gate:
+        """Open a gate, let its people act (or its time come), and pass it."""
+        gate = self.open(stage, kind)
+        act_at(gate, self.story)
+        if kind is GateKind.TIMER and gate.due_at:
+            with unit_of_work() as session:
+                move_demo_clock(session, to=gate.due_at)
+                held = session.get_one(Gate, gate.id)
+                settle_gate(session, session.get_one(Project, self.project_id), held, now(session))
+        with unit_of_work() as session:
+            passed = pass_gate(session, self.lease, gate.id)
+        assert passed.passed_at is not None
+        return passed
+
+    def to_evaluation_approval(self) -> Gate:
+        self.do(Stage.EVALUATE, "begin", evaluation.begin_evaluation)
+        self.through(Stage.EVALUATE, GateKind.PREPARATION)
+        self.through(Stage.EVALUATE, GateKind.EVENT)
+        with unit_of_work() as session:
+            assert check_stage(session, self.lease, Stage.EVALUATE)[0].passed
+        return self.open(Stage.EVALUATE, GateKind.APPROVAL)
+
+    def to_call_approval(self) -> Gate:
+        self.to_evaluation_approval()
+        gate = self.through(Stage.EVALUATE, GateKind.APPROVAL)
+        self.do(
+            Stage.EVALUATE,
+            "conclude",
+            lambda s, p, at: evaluation.conclude_evaluation(s, p, gate, at) or {},
+        )
+        self.through(Stage.PUBLISH, GateKind.PREPARATION)
+        return self.open(Stage.PUBLISH, GateKind.APPROVAL)
+
+    def to_bidding(self) -> Gate:
+        self.to_call_approval()
+        gate = self.through(Stage.PUBLISH, GateKind.APPROVAL)
+        self.do(Stage.PUBLISH, "publish", lambda s, p, at: calls.publish_call(s, p, gate, at) or {})
+        return self.open(Stage.BID, GateKind.TIMER)
+
+    def to_opened(self) -> None:
+        self.to_bidding()
+        self.through(Stage.BID, GateKind.TIMER)
+        self.through(Stage.BID, GateKind.EVENT)
+        self.do(Stage.BID, "open", openings.open_bids)

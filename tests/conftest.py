@@ -1,0 +1,137 @@
+"""Shared stages of the tests: one PostgreSQL, one finished demo round, one running stack.
+
+A test gets a database of its own, copied from a template in a tenth of a second.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+import migrations
+from models.session import engine_for, unit_of_work
+from services.reference import seed_reference
+from worker.postgres import EmbeddedPostgres
+from worker.supervisor import Part, Supervisor
+
+ROOT = Path(__file__).parents[1]
+JIEBANG = [sys.executable, "-c", "from cli import main; main()"]
+
+
+class Cluster:
+    """The tests' PostgreSQL: databases are made from templates and dropped again."""
+
+    def __init__(self, server: EmbeddedPostgres) -> None:
+        self.server = server
+
+    def sql(self, statement: str) -> None:
+        with psycopg.connect(
+            host=str(self.server.socket), user="postgres", dbname="postgres", autocommit=True
+        ) as connection:
+            connection.execute(statement.encode())
+
+    def create(self, name: str, template: str | None = None) -> str:
+        clause = f' TEMPLATE "{template}"' if template else ""
+        self.sql(f'CREATE DATABASE "{name}"{clause}')
+        return self.server.url(name)
+
+    def drop(self, name: str) -> None:
+        engine_for(self.server.url(name)).dispose()
+        self.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    folder = tmp_path_factory.mktemp("cluster")
+    server = EmbeddedPostgres.under(folder)
+    server.prepare()
+    supervisor = Supervisor(folder)
+    supervisor.start(
+        Part(
+            "postgres",
+            [*server.command(), "-c", "fsync=off"],
+            server.ready,
+            user=server.user,
+            stop_signal=signal.SIGINT,
+        )
+    )
+    yield Cluster(server)
+    supervisor.stop()
+
+
+@pytest.fixture(scope="session")
+def seeded(cluster: Cluster) -> str:
+    """A template with all tables and the reference data, born as a demo."""
+    url = cluster.create("seeded")
+    migrations.upgrade(url)
+    before = os.environ.get("JIEBANG_DATABASE_URL")
+    os.environ["JIEBANG_DATABASE_URL"] = url
+    try:
+        with unit_of_work() as session:
+            seed_reference(session, demo=True)
+    finally:
+        if before is None:
+            del os.environ["JIEBANG_DATABASE_URL"]
+        else:
+            os.environ["JIEBANG_DATABASE_URL"] = before
+        engine_for(url).dispose()
+    return "seeded"
+
+
+def _copy(
+    cluster: Cluster, template: str, monkeypatch: pytest.MonkeyPatch, data_dir: Path
+) -> Iterator[str]:
+    name = f"t{uuid4().hex[:12]}"
+    url = cluster.create(name, template)
+    monkeypatch.setenv("JIEBANG_DATABASE_URL", url)
+    monkeypatch.setenv("JIEBANG_DATA_DIR", str(data_dir))
+    yield url
+    cluster.drop(name)
+
+
+@pytest.fixture
+def database(
+    cluster: Cluster, seeded: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[str]:
+    """A database of its own with reference data; JIEBANG_DATABASE_URL points to it."""
+    yield from _copy(cluster, seeded, monkeypatch, tmp_path)
+
+
+class Demo:
+    """A finished demo round: its data directory, its summary, its database."""
+
+    def __init__(self, data_dir: Path, summary: dict[str, Any], template: str) -> None:
+        self.data_dir, self.summary, self.template = data_dir, summary, template
+
+
+@pytest.fixture(scope="session")
+def demo(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The demo as a person runs it, on a database given by the environment."""
+    data_dir = tmp_path_factory.mktemp("demo")
+    url = cluster.create("round")
+    done = subprocess.run(
+        [*JIEBANG, "demo", "--data-dir", str(data_dir), "--json"],
+        env={**os.environ, "JIEBANG_DATABASE_URL": url, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Demo(data_dir, json.loads(done.stdout), "round")
+
+
+@pytest.fixture
+def finished(
+    cluster: Cluster, demo: Demo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[str]:
+    """A copy of the finished demo round's database."""
+    yield from _copy(cluster, demo.template, monkeypatch, tmp_path)

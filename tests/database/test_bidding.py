@@ -1,0 +1,247 @@
+"""Bids: to the second, within the quota, sealed, with a receipt that anyone can check."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from sqlmodel import col, func, select
+
+from demo.acting import letter_of
+from domain.canonical import canonical
+from domain.errors import BadInput, CallClosed, Incomplete, NotEligible, NotPermitted, Refused
+from domain.gates import GateKind
+from domain.lifecycle import Stage, Status
+from models import Bid, BidContent, BidPayload, Call, Opening, Organisation, Person, QuotaEntry
+from models.bids import BidStatus
+from models.session import unit_of_work
+from services import credit, openings
+from services.bids import (
+    BidReceipt,
+    Member,
+    confirm_partner,
+    draft_bid,
+    submit_bid,
+    withdraw_bid,
+)
+from services.clock import move_demo_clock
+from services.dossiers import current_call
+from tests.builders import Walk, actor, new_project, people
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def walk() -> Walk:
+    people()
+    made = Walk(new_project())
+    made.to_bidding()
+    return made
+
+
+def organisation(number: int) -> Organisation:
+    with unit_of_work() as session:
+        person = actor(f"organisation-{number:02d}")
+        return session.exec(
+            select(Organisation).where(
+                Organisation.id == session.get_one(Person, person.person_id).organisation_id
+            )
+        ).one()
+
+
+def call_of(walk: Walk) -> Call:
+    with unit_of_work() as session:
+        call = current_call(session, walk.project)
+        assert call is not None
+        return call
+
+
+def begin(walk: Walk, number: int, partners: list[Member] | None = None) -> UUID:
+    with unit_of_work() as session:
+        return draft_bid(
+            session,
+            project_id=walk.project_id,
+            actor=actor(f"organisation-{number:02d}"),
+            lead_id=organisation(number).id,
+            partners=partners or [],
+        ).id
+
+
+def content(walk: Walk, number: int) -> BidContent:
+    return letter_of(call_of(walk), walk.story, organisation(number))
+
+
+def submit(walk: Walk, bid: UUID, number: int, letter: BidContent | None = None) -> BidReceipt:
+    with unit_of_work() as session:
+        return submit_bid(
+            session,
+            bid_id=bid,
+            actor=actor(f"organisation-{number:02d}"),
+            content=letter or content(walk, number),
+        )
+
+
+def load(number: int) -> Decimal:
+    with unit_of_work() as session:
+        return credit.load_of(session, organisation(number).id)
+
+
+def test_a_bid_one_second_late_is_refused_and_changes_nothing(walk: Walk) -> None:
+    bid = begin(walk, 1)
+    closes = call_of(walk).closes_at
+    assert closes is not None
+    with unit_of_work() as session:
+        move_demo_clock(session, to=closes - timedelta(seconds=30))
+    submit(walk, begin(walk, 2), 2)
+    with unit_of_work() as session:
+        move_demo_clock(session, to=closes)
+    with pytest.raises(CallClosed):
+        submit(walk, bid, 1)
+    with unit_of_work() as session:
+        held = session.get_one(Bid, bid)
+        assert (held.status, held.version) == (BidStatus.DRAFT, 0)
+    assert load(1) == 0
+
+
+def test_a_receipt_can_be_checked_by_hand(walk: Walk) -> None:
+    letter = content(walk, 1)
+    receipt = submit(walk, begin(walk, 1), 1, letter)
+    sealed = bytes.fromhex(receipt.nonce) + canonical(letter.model_dump(mode="json"))
+    assert receipt.commitment == hashlib.sha256(sealed).hexdigest()
+
+
+def test_every_version_is_kept_and_the_quota_is_held_once(walk: Walk) -> None:
+    bid = begin(walk, 1)
+    assert [submit(walk, bid, 1).version for _ in range(3)] == [1, 2, 3]
+    with unit_of_work() as session:
+        assert len(session.exec(select(BidPayload).where(BidPayload.bid_id == bid)).all()) == 3
+    assert load(1) == 1
+
+
+def test_a_withdrawn_bid_gives_its_quota_back(walk: Walk) -> None:
+    bid = begin(walk, 1)
+    submit(walk, bid, 1)
+    with unit_of_work() as session:
+        withdraw_bid(session, bid_id=bid, actor=actor("organisation-01"))
+    assert load(1) == 0
+
+
+def test_a_consortium_waits_for_each_partner_s_own_confirmation(walk: Walk) -> None:
+    partner = organisation(2)
+    bid = begin(walk, 1, [Member(partner.id, Decimal(40))])
+    with pytest.raises(Incomplete, match="partner"):
+        submit(walk, bid, 1)
+    with pytest.raises(NotPermitted), unit_of_work() as session:
+        confirm_partner(
+            session, bid_id=bid, actor=actor("organisation-01"), organisation_id=partner.id
+        )
+    with unit_of_work() as session:
+        confirm_partner(
+            session, bid_id=bid, actor=actor("organisation-02"), organisation_id=partner.id
+        )
+    submit(walk, bid, 1)
+    assert (load(1), load(2)) == (Decimal("0.6"), Decimal("0.5"))
+
+
+@pytest.mark.parametrize("share", [0, 100, 120])
+def test_shares_leave_something_for_the_lead(walk: Walk, share: int) -> None:
+    with pytest.raises(BadInput, match="100 %"):
+        begin(walk, 1, [Member(organisation(2).id, Decimal(share))])
+
+
+def test_nobody_bids_for_another_organisation(walk: Walk) -> None:
+    with pytest.raises(NotPermitted), unit_of_work() as session:
+        draft_bid(
+            session,
+            project_id=walk.project_id,
+            actor=actor("organisation-01"),
+            lead_id=organisation(2).id,
+            partners=[],
+        )
+
+
+def test_a_suspended_organisation_is_told_why(walk: Walk) -> None:
+    with pytest.raises(NotEligible, match="suspended"):
+        submit(walk, begin(walk, 20), 20)
+
+
+def test_a_letter_above_the_ceiling_or_not_adding_up_names_what_is_wrong(walk: Walk) -> None:
+    letter = content(walk, 1)
+    letter.budget[0].amount += 10_000_000
+    letter.milestones[0].share = Decimal(10)
+    with pytest.raises(Incomplete) as refused:
+        submit(walk, begin(walk, 1), 1, letter)
+    assert "ceiling" in refused.value.say("en")
+    assert "80" in refused.value.say("en")
+
+
+def test_many_bids_for_the_last_of_a_quota_leave_exactly_one(walk: Walk) -> None:
+    others = [Walk(new_project(f"项目 {n}", 10 + n), seed=n) for n in range(1, 6)]
+    for one in others:
+        one.to_bidding()
+    with unit_of_work() as session:
+        held = session.get_one(Organisation, organisation(1).id)
+        held.grade, held.serves = "2A", ["*"]
+        capacity = 2
+    begun = [(one, begin(one, 1), content(one, 1)) for one in (walk, *others)]
+
+    def attempt(one: tuple[Walk, UUID, BidContent]) -> bool:
+        try:
+            submit(one[0], one[1], 1, one[2])
+        except NotEligible:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        won = list(pool.map(attempt, begun))
+    assert sum(won) == capacity
+    assert load(1) == capacity
+
+
+def test_nothing_is_opened_before_the_closing_or_by_one_alone(walk: Walk) -> None:
+    submit(walk, begin(walk, 1), 1)
+    secretary = actor(f"secretary-{walk.project.community_code}-1")
+    with pytest.raises(NotPermitted, match="not closed"), unit_of_work() as session:
+        openings.attend_opening(session, project_id=walk.project_id, actor=secretary)
+    with unit_of_work() as session:
+        assert session.exec(select(Bid).where(col(Bid.price).is_not(None))).all() == []
+
+
+def test_the_opening_record_lists_the_commitments_and_a_changed_payload_shows(walk: Walk) -> None:
+    first, second = begin(walk, 1), begin(walk, 2)
+    receipts = [submit(walk, first, 1), submit(walk, second, 2)]
+    with unit_of_work() as session:
+        payload = session.get_one(BidPayload, (second, 1))
+        payload.content = {
+            **payload.content,
+            "plan": "换成另一份方案，字数也足够长，看上去没有问题。",
+        }
+    walk.story.no_bids = True
+    walk.through(Stage.BID, GateKind.TIMER)
+    walk.through(Stage.BID, GateKind.EVENT)
+    walk.do(Stage.BID, "open", openings.open_bids)
+    with unit_of_work() as session:
+        record = session.exec(select(Opening)).one().commitments
+        assert {one["commitment"] for one in record} == {one.commitment for one in receipts}
+        assert session.get_one(Bid, first).status is BidStatus.OPENED
+        assert session.get_one(Bid, second).status is BidStatus.VOID
+
+
+def test_bids_are_taken_only_while_the_project_is_bidding(walk: Walk) -> None:
+    other = Walk(new_project("未发榜", 30))
+    other.to_call_approval()
+    assert other.project.status is Status.PUBLISHING
+    with pytest.raises(Refused, match="takes no bids"):
+        begin(other, 1)
+
+
+def test_the_ledger_balances_after_everything(walk: Walk) -> None:
+    for number in (1, 2, 3):
+        bid = begin(walk, number)
+        submit(walk, bid, number)
+        with unit_of_work() as session:
+            withdraw_bid(session, bid_id=bid, actor=actor(f"organisation-{number:02d}"))
+    with unit_of_work() as session:
+        assert session.exec(select(func.sum(QuotaEntry.amount))).one() == 0

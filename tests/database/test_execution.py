@@ -1,0 +1,127 @@
+"""Leases and the effect ledger: one executor at a time, every effect once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import pytest
+from sqlmodel import Session, func, select
+
+from domain.errors import LeaseLost
+from domain.lifecycle import Stage
+from models import Effect, OutboxMessage, Project
+from models.failpoints import FailpointHit
+from models.session import unit_of_work
+from services.effects import once
+from services.leases import Lease, release_lease, renew_leases, require_lease, take_lease
+from services.records import tell
+from services.runs import next_generation
+from tests.builders import hold, new_project
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def project() -> Project:
+    return new_project()
+
+
+def take(project: Project, ttl: float = 60, generation: int = 1) -> Lease:
+    with unit_of_work() as session:
+        return take_lease(
+            session, project_id=project.id, generation=generation, worker="other", ttl=ttl
+        )
+
+
+def test_only_one_of_many_takes_a_lease(project: Project) -> None:
+    def attempt(_: int) -> bool:
+        try:
+            take(project)
+        except LeaseLost:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(attempt, range(8))) == [False] * 7 + [True]
+
+
+def test_a_lease_that_was_given_back_can_be_taken(project: Project) -> None:
+    lease = hold(project.id)
+    with unit_of_work() as session:
+        release_lease(session, lease)
+    take(project)
+
+
+def test_an_expired_lease_can_be_taken_and_its_holder_can_do_nothing_more(project: Project) -> None:
+    old = take(project, ttl=-1)
+    take(project)
+    with unit_of_work() as session, pytest.raises(LeaseLost):
+        require_lease(session, old)
+    with unit_of_work() as session:
+        renew_leases(session, [old.token], ttl=60)
+    with unit_of_work() as session, pytest.raises(LeaseLost):
+        require_lease(session, old)
+
+
+def test_a_lease_is_only_for_the_present_generation(project: Project) -> None:
+    with unit_of_work() as session:
+        assert next_generation(session, project_id=project.id, generation=1)
+        assert not next_generation(session, project_id=project.id, generation=1)
+    with pytest.raises(LeaseLost):
+        take(project, generation=1)
+    take(project, generation=2)
+
+
+def send(session: Session, project: Project, at: datetime) -> dict[str, object]:
+    count = session.exec(select(func.count()).select_from(OutboxMessage)).one()
+    tell(session, key=f"test:{count}", topic="test", audience="all", at=at)
+    return {"number": count}
+
+
+def sent() -> tuple[int, int]:
+    with unit_of_work() as session:
+        messages = session.exec(select(func.count()).select_from(OutboxMessage)).one()
+        return messages, session.exec(select(func.count()).select_from(Effect)).one()
+
+
+def test_an_effect_happens_once_and_returns_the_same_to_everyone(project: Project) -> None:
+    lease = hold(project.id)
+
+    def attempt(_: int) -> dict[str, object]:
+        with unit_of_work() as session:
+            return once(session, lease, Stage.PUBLISH, "send", send)
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(attempt, range(8)))
+    assert results == [{"number": 0}] * 8
+    assert sent() == (1, 1)
+
+
+@pytest.mark.parametrize("name", ["before-work", "before-ledger", "before-commit"])
+def test_an_effect_that_breaks_off_is_as_if_it_never_began(
+    project: Project, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = hold(project.id)
+    monkeypatch.setattr("models.failpoints._ARMED", {f"effect.{name}": "raise"})
+    with pytest.raises(FailpointHit), unit_of_work() as session:
+        once(session, lease, Stage.PUBLISH, "send", send)
+    assert sent() == (0, 0)
+    with unit_of_work() as session:
+        once(session, lease, Stage.PUBLISH, "send", send)
+    assert sent() == (1, 1)
+
+
+def test_an_effect_of_the_next_round_is_another_effect(project: Project) -> None:
+    lease = hold(project.id)
+    for round_ in (1, 2):
+        with unit_of_work() as session:
+            session.get_one(Project, project.id).stage_round = round_
+        with unit_of_work() as session:
+            once(session, lease, Stage.PUBLISH, "send", send)
+    assert sent() == (2, 2)
+
+
+def test_an_effect_without_a_lease_does_not_happen(project: Project) -> None:
+    old = take(project, ttl=-1)
+    with pytest.raises(LeaseLost), unit_of_work() as session:
+        once(session, old, Stage.PUBLISH, "send", send)
+    assert sent() == (0, 0)
