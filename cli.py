@@ -448,7 +448,7 @@ def analytics_build(data_dir: DataDir = Path("var"), as_json: AsJson = False) ->
 
     with _session(data_dir):
         path = publish_snapshot(data_dir)
-    _emit({"duckdb": path}, as_json, lambda: console.print(str(path)))
+    _emit({"duckdb": str(path)}, as_json, lambda: console.print(str(path)))
 
 
 @analytics_app.command("query")
@@ -475,7 +475,7 @@ def reports_build(
 
     with _session(data_dir) as session:
         path = issue_one(session, code=code, lang=lang, form=form, data_dir=data_dir)
-    _emit({"report": path}, as_json, lambda: console.print(str(path)))
+    _emit({"report": str(path)}, as_json, lambda: console.print(str(path)))
 
 
 @audit_app.command("verify")

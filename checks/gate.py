@@ -84,6 +84,12 @@ def read_frame(session: Session, suite: Suite, **values: object) -> pd.DataFrame
     return frame
 
 
+def _in_utc(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with its times in UTC without a zone, as Great Expectations takes them."""
+    zoned = frame.select_dtypes(include=["datetimetz"]).columns
+    return frame.assign(**{str(name): frame[name].dt.tz_convert(None) for name in zoned})
+
+
 def _named(result: dict[str, Any]) -> tuple[str, ...]:
     indexes = result.get("unexpected_index_list") or []
     names = [str(one["row_key"]) for one in indexes if "row_key" in one]
@@ -108,7 +114,7 @@ def run_suite(suite: Suite, frame: pd.DataFrame) -> Outcome:
         context.data_sources.add_pandas("pandas")
         .add_dataframe_asset(suite.name)
         .add_batch_definition_whole_dataframe("whole")
-        .get_batch(batch_parameters={"dataframe": frame})
+        .get_batch(batch_parameters={"dataframe": _in_utc(frame)})
     )
     results = batch.validate(
         gx.ExpectationSuite(name=suite.name, expectations=expectations),

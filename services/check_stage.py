@@ -32,14 +32,25 @@ def last_run(session: Session, project: Project, stage: Stage) -> CheckRun | Non
 def check_stage(session: Session, lease: Lease, stage: Stage) -> tuple[CheckRun, bool]:
     """Return the run that stands for this stage and round, and whether it was run just now.
 
-    A stage that passed is not checked again; one that failed is, as its data may be mended.
+    A stage that passed is not checked again; one that failed waits at its repair gate and is
+    checked there when somebody has mended its data.
     """
     require_lease(session, lease)
     project = lock_project(session, lease.project_id)
     held = last_run(session, project, stage)
-    if held and held.passed:
+    if held and (held.passed or _in_repair(session, project, stage)):
         return held, False
     return run_check(session, project, stage, now(session)), True
+
+
+def _in_repair(session: Session, project: Project, stage: Stage) -> bool:
+    waiting = select(Gate.id).where(
+        Gate.project_id == project.id,
+        Gate.stage == stage,
+        Gate.kind == GateKind.REPAIR,
+        col(Gate.passed_at).is_(None),
+    )
+    return session.exec(waiting).first() is not None
 
 
 def run_check(session: Session, project: Project, stage: Stage, at: datetime) -> CheckRun:

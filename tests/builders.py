@@ -1,13 +1,13 @@
 """Builders: people, a project, and a walk along its lifecycle through the services, without Prefect."""
 
 import random
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlmodel import select
+from sqlmodel import Session, col, select
 
 from demo.acting import Story, act_at
-from demo.people import seed_people
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from models import Community, Gate, ImportBatch, Need, Project
@@ -24,12 +24,6 @@ from services.projects import form_project
 from services.settle_gate import settle_gate
 
 
-def people() -> None:
-    """Fill the district."""
-    with unit_of_work() as session:
-        seed_people(session, random.Random(7))
-
-
 def actor(login: str) -> Actor:
     """Return somebody as an actor."""
     with unit_of_work() as session:
@@ -39,7 +33,7 @@ def actor(login: str) -> Actor:
 def new_project(title: str = "楼院助老", index: int = 0) -> Project:
     """Form a project from one need of a community."""
     with unit_of_work() as session:
-        community = session.exec(select(Community).order_by(Community.code)).all()[index]
+        community = session.exec(select(Community).order_by(col(Community.code))).all()[index]
         batch = ImportBatch(
             filename="test",
             sha256=uuid4().hex,
@@ -79,6 +73,16 @@ def hold(project_id: UUID, generation: int = 1) -> Lease:
         return take_lease(
             session, project_id=project_id, generation=generation, worker="test", ttl=60
         )
+
+
+def after(do: Callable[[Session, Project, Gate, datetime], None], gate: Gate) -> Step:
+    """Return a step that does what follows from ``gate``."""
+
+    def step(session: Session, project: Project, at: datetime) -> dict[str, object]:
+        do(session, project, gate, at)
+        return {}
+
+    return step
 
 
 class Walk:
@@ -134,7 +138,7 @@ class Walk:
         self.do(
             Stage.EVALUATE,
             "conclude",
-            lambda s, p, at: evaluation.conclude_evaluation(s, p, gate, at) or {},
+            after(evaluation.conclude_evaluation, gate),
         )
         self.through(Stage.PUBLISH, GateKind.PREPARATION)
         return self.open(Stage.PUBLISH, GateKind.APPROVAL)
@@ -142,7 +146,7 @@ class Walk:
     def to_bidding(self) -> Gate:
         self.to_call_approval()
         gate = self.through(Stage.PUBLISH, GateKind.APPROVAL)
-        self.do(Stage.PUBLISH, "publish", lambda s, p, at: calls.publish_call(s, p, gate, at) or {})
+        self.do(Stage.PUBLISH, "publish", after(calls.publish_call, gate))
         return self.open(Stage.BID, GateKind.TIMER)
 
     def to_opened(self) -> None:

@@ -5,6 +5,7 @@ A test gets a database of its own, copied from a template in a tenth of a second
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import psycopg
 import pytest
 
 import migrations
+from demo.people import seed_people
 from models.session import engine_for, unit_of_work
 from services.reference import seed_reference
 from worker.postgres import EmbeddedPostgres
@@ -69,7 +71,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def seeded(cluster: Cluster) -> str:
-    """A template with all tables and the reference data, born as a demo."""
+    """A template with all tables, the reference data and the demo's people."""
     url = cluster.create("seeded")
     migrations.upgrade(url)
     before = os.environ.get("JIEBANG_DATABASE_URL")
@@ -77,6 +79,7 @@ def seeded(cluster: Cluster) -> str:
     try:
         with unit_of_work() as session:
             seed_reference(session, demo=True)
+            seed_people(session, random.Random(7))
     finally:
         if before is None:
             del os.environ["JIEBANG_DATABASE_URL"]
@@ -127,6 +130,18 @@ def demo(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Demo:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return Demo(data_dir, json.loads(done.stdout), "round")
+
+
+@pytest.fixture
+def round_only_read(
+    cluster: Cluster, demo: Demo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[str]:
+    """The finished round itself, for tests that only read."""
+    url = cluster.server.url(demo.template)
+    monkeypatch.setenv("JIEBANG_DATABASE_URL", url)
+    monkeypatch.setenv("JIEBANG_DATA_DIR", str(tmp_path))
+    yield url
+    engine_for(url).dispose()
 
 
 @pytest.fixture

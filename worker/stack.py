@@ -131,7 +131,11 @@ class Stack:
 
         deploy_all()
 
-    def start_worker(self, number: int = 1) -> None:
+    def restore_prefect(self) -> None:
+        """Create pool and deployments again after Prefect's database was lost."""
+        self._set_up_prefect()
+
+    def start_worker(self, number: int = 1, environment: Mapping[str, str] | None = None) -> None:
         """Start one warm worker, the way ``prefect worker start`` does."""
         name = f"worker-{number}"
         ready = self.data_dir / "run" / f"{name}.ready"
@@ -143,9 +147,14 @@ class Stack:
                     *("--type", "jiebang-warm", "--pool", "jiebang", "--name", name),
                 ],
                 lambda: self._is_ready(name, ready),
-                self.environment(),
+                self.environment() | dict(environment or {}),
             )
         )
+
+    def replace_worker(self, number: int, environment: Mapping[str, str]) -> None:
+        """Stop one worker, which drains, and start it again with another environment."""
+        self.supervisor.stop_one(f"worker-{number}")
+        self.start_worker(number, environment)
 
     def _is_ready(self, name: str, ready: Path) -> bool:
         try:

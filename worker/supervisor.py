@@ -142,6 +142,12 @@ class Supervisor:
         assert child.process is not None
         return child.process.pid
 
+    def stop_one(self, name: str) -> None:
+        """Stop one child for good and wait for it."""
+        child = next(one for one in self._children if one.part.name == name)
+        self._children.remove(child)
+        child.stop()
+
     def stop(self) -> None:
         """Stop every child in reverse order and wait for each."""
         self._stopping.set()

@@ -28,14 +28,13 @@ from services.bids import (
 )
 from services.clock import move_demo_clock
 from services.dossiers import current_call
-from tests.builders import Walk, actor, new_project, people
+from tests.builders import Walk, actor, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture
 def walk() -> Walk:
-    people()
     made = Walk(new_project())
     made.to_bidding()
     return made
@@ -229,7 +228,7 @@ def test_the_opening_record_lists_the_commitments_and_a_changed_payload_shows(wa
         assert session.get_one(Bid, second).status is BidStatus.VOID
 
 
-def test_bids_are_taken_only_while_the_project_is_bidding(walk: Walk) -> None:
+def test_bids_are_taken_only_while_the_project_is_bidding() -> None:
     other = Walk(new_project("未发榜", 30))
     other.to_call_approval()
     assert other.project.status is Status.PUBLISHING

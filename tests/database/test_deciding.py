@@ -23,14 +23,13 @@ from services.actors import Actor
 from services.clock import now
 from services.decide_gate import decide_gate
 from services.projects import cancel_project
-from tests.builders import Walk, actor, new_project, people
+from tests.builders import Walk, actor, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture
 def walk() -> Walk:
-    people()
     return Walk(new_project())
 
 
@@ -252,6 +251,8 @@ def test_every_decision_is_in_the_audit_log_without_its_comment(walk: Walk) -> N
 
 def test_an_unknown_gate_is_said_to_be_unknown(walk: Walk) -> None:
     walk.to_evaluation_approval()
-    gate = Gate(id=UUID(int=9), project_id=walk.project_id, stage=Stage.BID, kind=GateKind.TIMER)
+    gate = Gate(
+        id=UUID(int=9), project_id=walk.project_id, stage=Stage.BID, kind=GateKind.TIMER, round=1
+    )
     with pytest.raises(Refused, match="no"):
         decide(gate, street(walk))

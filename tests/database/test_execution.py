@@ -71,7 +71,7 @@ def test_a_lease_is_only_for_the_present_generation(project: Project) -> None:
     take(project, generation=2)
 
 
-def send(session: Session, project: Project, at: datetime) -> dict[str, object]:
+def send(session: Session, _: Project, at: datetime) -> dict[str, object]:
     count = session.exec(select(func.count()).select_from(OutboxMessage)).one()
     tell(session, key=f"test:{count}", topic="test", audience="all", at=at)
     return {"number": count}

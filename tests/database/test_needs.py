@@ -1,0 +1,234 @@
+"""Needs from files: good rows in, wrong rows to quarantine with a sentence, nothing lost."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+from sqlmodel import col, func, select
+
+from demo.workbook import DUPLICATES, HEADER, ROWS, write_workbook
+from domain.errors import BadInput
+from models import ImportBatch, Need, QuarantinedRow
+from models.needs import NeedStatus
+from models.session import unit_of_work
+from services.assign_places import apply_place_map
+from services.import_needs import import_needs, mend_row
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.usefixtures("database")
+
+GOOD = (
+    "沧口街道",
+    "永年路社区",
+    "楼道灯坏了",
+    "物业管理",
+    "三单元楼道灯坏了半年",
+    "12",
+    "2026-03-05",
+)
+HEAD = HEADER[1:]
+
+
+def take(path: Path) -> ImportBatch:
+    with unit_of_work() as session:
+        return import_needs(session, path=path, actor="test")
+
+
+def csv_of(
+    tmp_path: Path, *rows: tuple[str, ...], encoding: str = "utf-8", head: tuple[str, ...] = HEAD
+) -> Path:
+    path = tmp_path / f"needs-{len(list(tmp_path.iterdir()))}.csv"
+    path.write_text("\n".join(",".join(row) for row in (head, *rows)), encoding=encoding)
+    return path
+
+
+def changed(column: int, value: str) -> tuple[str, ...]:
+    return (*GOOD[:column], value, *GOOD[column + 1 :])
+
+
+@pytest.fixture
+def community() -> str:
+    """A community of the district by the name people use."""
+    return GOOD[1]
+
+
+def needs() -> list[Need]:
+    with unit_of_work() as session:
+        return list(session.exec(select(Need).order_by(col(Need.code))).all())
+
+
+def quarantined() -> list[QuarantinedRow]:
+    with unit_of_work() as session:
+        return list(session.exec(select(QuarantinedRow).order_by(col(QuarantinedRow.row))).all())
+
+
+def test_the_demo_workbook_is_taken_whole(tmp_path: Path) -> None:
+    path = tmp_path / "needs.xlsx"
+    write_workbook(path, seed=1)
+    batch = take(path)
+    assert batch.rows == ROWS + DUPLICATES + 12
+    assert batch.quarantined == 12
+    assert batch.imported + batch.merged + batch.quarantined == batch.rows
+    assert batch.merged >= DUPLICATES
+    assert len({one.rule for one in quarantined()}) >= 8
+    assert all(one.zh and one.en and one.row > 2 for one in quarantined())
+
+
+def test_the_committed_workbook_is_what_its_writer_writes(tmp_path: Path) -> None:
+    from services.read_needs import read_needs
+
+    write_workbook(tmp_path / "needs.xlsx")
+    committed = ROOT / "data" / "demo" / "needs.xlsx"
+    assert read_needs(committed).rows == read_needs(tmp_path / "needs.xlsx").rows
+
+
+def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
+    path = csv_of(tmp_path, GOOD)
+    assert take(path).id == take(path).id
+    assert len(needs()) == 1
+
+
+def test_an_exact_duplicate_is_merged_and_its_supporters_are_kept(tmp_path: Path) -> None:
+    take(csv_of(tmp_path, GOOD, changed(4, "三单元 楼道灯坏了半年"), changed(2, "别的事情")))
+    first, second, other = needs()
+    assert (second.status, second.merged_into) == (NeedStatus.MERGED, first.id)
+    assert first.supporters == 24
+    assert other.status is NeedStatus.REGISTERED
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16"])
+def test_every_usual_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    take(csv_of(tmp_path, GOOD, encoding=encoding))
+    assert needs()[0].title == "楼道灯坏了"
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-03-05", "2026.3.5", "2026年3月5日", "20260305", "二〇二六年三月五日"]
+)
+def test_every_usual_form_of_a_date_is_read(tmp_path: Path, text: str) -> None:
+    take(csv_of(tmp_path, changed(6, text)))
+    assert needs()[0].reported_on == date(2026, 3, 5)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rule"),
+    [
+        (2, "", "title-missing"),
+        (2, "长" * 121, "title-long"),
+        (1, "", "community-missing"),
+        (1, "桃花源社区", "community-unknown"),
+        (0, "李村街道", "community-unknown"),
+        (3, "天文观测", "category-unknown"),
+        (5, "许多", "supporters-number"),
+        (5, "0", "supporters-number"),
+        (5, "=1+2", "supporters-number"),
+        (6, "去年", "date-unreadable"),
+        (6, "2026-13-01", "date-unreadable"),
+        (6, "2099-01-01", "date-future"),
+    ],
+)
+def test_a_wrong_row_waits_with_a_sentence_and_the_good_ones_go_on(
+    tmp_path: Path, column: int, value: str, rule: str
+) -> None:
+    batch = take(csv_of(tmp_path, changed(column, value), changed(2, "好的一行")))
+    assert (batch.imported, batch.quarantined) == (1, 1)
+    (held,) = quarantined()
+    assert (held.rule, held.row) == (rule, 2)
+    assert held.data["description"] == GOOD[4]
+
+
+def test_a_misspelt_community_is_answered_with_a_suggestion(tmp_path: Path) -> None:
+    take(csv_of(tmp_path, ("", "永年年路社区", *GOOD[2:])))
+    assert "永年路社区" in quarantined()[0].zh
+
+
+def test_a_mended_row_is_imported_from_quarantine(tmp_path: Path) -> None:
+    take(csv_of(tmp_path, changed(3, "天文观测")))
+    (row,) = quarantined()
+    with pytest.raises(BadInput, match="category"), unit_of_work() as session:
+        mend_row(session, row_id=row.id, changes={"category": "海洋"}, actor="test")
+    with unit_of_work() as session:
+        mend_row(session, row_id=row.id, changes={"category": "养老"}, actor="test")
+    assert needs()[0].category == "elderly"
+    with pytest.raises(BadInput, match="already"), unit_of_work() as session:
+        mend_row(session, row_id=row.id, changes={}, actor="test")
+
+
+def test_a_formula_is_text_and_is_never_evaluated(tmp_path: Path) -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(HEAD)
+    book.active.append((*GOOD[:2], '=HYPERLINK("http://x","点我")', *GOOD[3:]))
+    book.save(tmp_path / "f.xlsx")
+    take(tmp_path / "f.xlsx")
+    assert needs()[0].title == '=HYPERLINK("http://x","点我")'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.csv", b"", "empty"),
+        ("blank.csv", b"  \n \n", "empty"),
+        ("head.csv", ",".join(HEAD).encode(), "no rows"),
+        ("columns.csv", "需求标题,日期\n灯坏了,2026-01-01".encode(), "category, community"),
+        ("broken.xlsx", b"PK\x03\x04 not a workbook", "not a valid workbook"),
+        ("photo.png", b"\x89PNG", "not supported"),
+        ("broken.json", b"[{", "not valid JSON"),
+        ("other.json", b'{"a": 1}', "Open311"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_what_to_do(
+    tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(BadInput) as refused:
+        take(tmp_path / name)
+    assert words in refused.value.say("en")
+    assert needs() == []
+
+
+def requests(tmp_path: Path) -> Path:
+    path = tmp_path / "requests.json"
+    held = [
+        {
+            "service_request_id": f"r{number}",
+            "service_name": "Graffiti",
+            "description": description,
+            "requested_datetime": "2012-05-23T15:35:08-04:00",
+            "address": f"{number} Olcott Blvd",
+        }
+        for number, description in enumerate(("On mailboxes", "", None), start=1)
+    ]
+    path.write_text(json.dumps(held))
+    return path
+
+
+def test_open311_requests_wait_visibly_for_a_place(tmp_path: Path) -> None:
+    batch = take(requests(tmp_path))
+    assert (batch.imported, batch.quarantined) == (3, 0)
+    assert {one.status for one in needs()} == {NeedStatus.AWAITING_PLACE}
+    assert [one.description for one in needs()] == ["On mailboxes", "Graffiti", "Graffiti"]
+
+
+def test_a_place_map_gives_places_by_reference_code_or_address(tmp_path: Path) -> None:
+    take(requests(tmp_path))
+    path = tmp_path / "map.csv"
+    path.write_text(
+        "reference,community\nr1,永年路社区\n2 Olcott Blvd,永年路社区\n", encoding="utf-8"
+    )
+    with unit_of_work() as session:
+        assert apply_place_map(session, path=path, actor="test") == 2
+    with unit_of_work() as session:
+        left = select(func.count()).select_from(Need).where(Need.status == "awaiting_place")
+        assert session.exec(left).one() == 1
+
+
+def test_a_place_map_that_cannot_be_followed_changes_nothing(tmp_path: Path) -> None:
+    take(requests(tmp_path))
+    path = tmp_path / "map.csv"
+    path.write_text("reference,community\nr1,永年路社区\nr2,桃花源\n", encoding="utf-8")
+    with pytest.raises(BadInput), unit_of_work() as session:
+        apply_place_map(session, path=path, actor="test")
+    assert {one.status for one in needs()} == {NeedStatus.AWAITING_PLACE}

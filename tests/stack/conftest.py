@@ -1,0 +1,171 @@
+"""One running stack with short times, for everything that needs Prefect."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+import psycopg
+import pytest
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.objects import FlowRun
+from sqlalchemy import make_url
+from sqlmodel import col, select
+
+from demo.acting import Story, act_at
+from demo.people import seed_people
+from demo.round import RoundDriver, open_gates
+from models import Gate, Project, ProjectRun
+from models.session import GATE_CHANNEL, engine_for, unit_of_work
+from tests.builders import new_project
+from worker.stack import Stack, running_stack
+
+SHORT = {
+    "JIEBANG_LEASE_SECONDS": "2",
+    "JIEBANG_SWEEP_SECONDS": "0.5",
+    "JIEBANG_RECONCILE_SECONDS": "1",
+    "JIEBANG_GRACE_SECONDS": "1",
+    "JIEBANG_WORKER_THREADS": "6",
+}
+PATIENCE = 120
+
+
+@dataclass
+class Rig:
+    """The running stack and what tests do with it."""
+
+    stack: Stack
+
+    @property
+    def data_dir(self) -> Path:
+        return self.stack.data_dir
+
+    def project(self, title: str = "楼院助老", index: int = 0) -> Project:
+        return new_project(title, index)
+
+    def client(self) -> SyncPrefectClient:
+        return get_client(sync_client=True)
+
+    def run_of(self, project_id: UUID) -> ProjectRun:
+        with unit_of_work() as session:
+            return session.get_one(ProjectRun, project_id)
+
+    def flow_run(self, project_id: UUID) -> FlowRun:
+        flow_run_id = self.run_of(project_id).flow_run_id
+        assert flow_run_id is not None
+        return self.client().read_flow_run(flow_run_id)
+
+    def until(self, true: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+        """Wait for an event of the database, looking whenever something is notified."""
+        url = make_url(os.environ["JIEBANG_DATABASE_URL"]).set(drivername="postgresql")
+        left = seconds
+        while not true():
+            assert left > 0, f"never happened: {what}"
+            left -= 0.25
+            try:
+                with psycopg.connect(
+                    url.render_as_string(hide_password=False), autocommit=True
+                ) as connection:
+                    connection.execute(f"LISTEN {GATE_CHANNEL}".encode())
+                    list(connection.notifies(timeout=0.25, stop_after=1))
+            except psycopg.OperationalError:
+                engine_for(os.environ["JIEBANG_DATABASE_URL"]).dispose()
+
+    def waiting(self, project_id: UUID) -> Gate | None:
+        """The gate at which the project's run is really suspended and undecided."""
+        with unit_of_work() as session:
+            return next(iter(open_gates(session, [project_id])), None)
+
+    def at_gate(self, project_id: UUID, stage: str = "", kind: str = "") -> Gate:
+        """Wait until the run is suspended at a gate (of this stage and kind)."""
+        found: list[Gate] = []
+
+        def there() -> bool:
+            gate = self.waiting(project_id)
+            if gate and (not stage or (gate.stage, gate.kind) == (stage, kind)):
+                found.append(gate)
+            return bool(found)
+
+        self.until(there, f"{stage or 'a'} {kind or 'gate'}")
+        return found[0]
+
+    def lead_to(self, project: Project, stage: str, kind: str, story: Story | None = None) -> Gate:
+        """Let the people act until the run is suspended at the gate named."""
+        story = story or Story(project.id, Random(1))
+        while True:
+            gate = self.at_gate(project.id)
+            if (gate.stage, gate.kind) == (stage, kind):
+                return gate
+            act_at(gate, story)
+            self.until(
+                lambda gate=gate: self._moved(gate),  # type: ignore[misc]
+                f"{gate.stage}-{gate.kind} to be passed",
+            )
+
+    def _moved(self, gate: Gate) -> bool:
+        with unit_of_work() as session:
+            held = session.get_one(Gate, gate.id)
+            return held.passed_at is not None or held.wake > gate.wake
+
+    def passed(self, gate: Gate) -> bool:
+        with unit_of_work() as session:
+            return session.get_one(Gate, gate.id).passed_at is not None
+
+    def read(self, gate: Gate) -> Gate:
+        with unit_of_work() as session:
+            return session.get_one(Gate, gate.id)
+
+    def finish(self, *projects: Project) -> None:
+        """Carry projects to their ends."""
+        RoundDriver([Story(one.id, Random(str(one.id))) for one in projects]).drive()
+
+    def deploy(self, entrypoint: str) -> None:
+        """Change the code of the lifecycle's deployment."""
+        client = self.client()
+        held = client.read_deployment_by_name("project-lifecycle/v1")
+        client.create_deployment(
+            flow_id=held.flow_id,
+            name="v1",
+            entrypoint=entrypoint,
+            work_pool_name="jiebang",
+            enforce_parameter_schema=False,
+        )
+
+    def gates(self, project_id: UUID) -> list[Gate]:
+        with unit_of_work() as session:
+            return list(
+                session.exec(
+                    select(Gate).where(Gate.project_id == project_id).order_by(col(Gate.opened_at))
+                ).all()
+            )
+
+
+@pytest.fixture(scope="session")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """A stack of its own, started once; JIEBANG_DATABASE_URL and PREFECT_API_URL point to it."""
+    before = dict(os.environ)
+    for name in ("JIEBANG_DATABASE_URL", "PREFECT_API_URL"):
+        os.environ.pop(name, None)
+    os.environ |= SHORT
+    with running_stack(tmp_path_factory.mktemp("stack"), demo=True, environment=SHORT) as stack:
+        with unit_of_work() as session:
+            seed_people(session, Random(7))
+        held = {
+            k: os.environ[k] for k in os.environ if k not in before or os.environ[k] != before[k]
+        }
+        _RIG_ENVIRONMENT.update(held)
+        yield Rig(stack)
+    os.environ.clear()
+    os.environ |= before
+
+
+_RIG_ENVIRONMENT: dict[str, str] = {}
+
+
+@pytest.fixture(autouse=True)
+def _use_the_stack(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert rig.stack
+    for name, value in _RIG_ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)

@@ -1,0 +1,317 @@
+"""It survives: whatever is killed, lost or pressed, every decision and effect happens once."""
+
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+from uuid import UUID
+
+import psycopg
+import pytest
+from prefect.client.schemas.objects import StateType
+from prefect.states import Cancelled, Cancelling, Scheduled, Suspended
+from sqlalchemy import text
+from sqlmodel import select
+
+from demo.acting import Story, act_at
+from domain.gates import GateKind, Outcome, Verb
+from domain.lifecycle import Stage, Status
+from models import Decision, Gate, Project
+from models.failpoints import marker
+from models.session import unit_of_work
+from services.clock import now
+from services.decide_gate import decide_gate
+from services.projects import cancel_project
+from services.runs import hold_run
+from tests.builders import actor
+from tests.stack.conftest import Rig
+
+pytestmark = pytest.mark.stack
+
+
+def everything_once(project_ids: list[UUID]) -> None:
+    """Assert that no decision, effect or move of these projects happened twice."""
+    ids = {"ids": project_ids}
+    with unit_of_work() as session:
+
+        def number(sql: str) -> int:
+            return int(session.execute(text(sql), ids).scalar_one())
+
+        doubled = (
+            "SELECT count(*) FROM (SELECT d.gate_id, d.person_id FROM decision d"
+            " JOIN gate g ON g.id = d.gate_id WHERE g.project_id = ANY(:ids) AND g.kind <> 'repair'"
+            " GROUP BY 1, 2 HAVING count(*) > 1) x",
+            "SELECT count(*) FROM (SELECT project_id, action, after FROM status_change"
+            " WHERE project_id = ANY(:ids) GROUP BY 1, 2, 3 HAVING count(*) > 1) x",
+            "SELECT count(*) FROM (SELECT p.id FROM project p JOIN audit_entry a"
+            " ON a.subject = p.code WHERE p.id = ANY(:ids) AND a.action = 'bids.opened'"
+            " GROUP BY 1 HAVING count(*) > 1) x",
+            "SELECT count(*) FROM gate WHERE project_id = ANY(:ids) AND"
+            " (passed_at IS NULL OR outcome IS NULL)",
+            "SELECT count(*) FROM project_run WHERE project_id = ANY(:ids) AND finished_at IS NULL",
+            "SELECT count(*) FROM run_lease WHERE project_id = ANY(:ids)"
+            " AND expires_at > clock_timestamp() + interval '5 seconds'",
+        )
+        for sql in doubled:
+            assert number(sql) == 0, sql
+        held = number(
+            "SELECT coalesce(sum(amount), 0) * 100 FROM quota_entry WHERE project_id = ANY(:ids)"
+        )
+        assert held == 0
+
+
+def decide(gate: Gate, login: str, verb: Verb = Verb.APPROVE, comment: str = "") -> None:
+    with unit_of_work() as session:
+        decide_gate(
+            session,
+            gate_id=gate.id,
+            actor=actor(login),
+            verb=verb,
+            comment=comment,
+            at=now(session),
+        )
+
+
+def test_one_project_goes_from_draft_to_closed(rig: Rig) -> None:
+    project = rig.project("从需求到结项")
+    rig.finish(project)
+    with unit_of_work() as session:
+        assert session.get_one(Project, project.id).status is Status.CLOSED
+    everything_once([project.id])
+    run = rig.flow_run(project.id)
+    assert run.state is not None
+    assert run.state.is_completed()
+
+
+def kill(rig: Rig, part: str) -> int:
+    pid = rig.stack.supervisor.pid_of(part)
+    os.kill(pid, signal.SIGKILL)
+    return pid
+
+
+@pytest.mark.parametrize("part", ["worker-1", "prefect-server", "postgres"])
+def test_a_part_killed_in_the_middle_comes_back_and_nothing_is_lost(rig: Rig, part: str) -> None:
+    projects = [rig.project(f"{part} {n}", n) for n in range(4)]
+    gates = [rig.at_gate(one.id) for one in projects]
+    for project, gate in zip(projects, gates, strict=True):
+        act_at(gate, Story(project.id, Random(1)))
+    pid = kill(rig, part)
+    rig.until(lambda: rig.stack.supervisor.pid_of(part) != pid, f"{part} to be restarted")
+    rig.until(lambda: all(rig.passed(gate) for gate in gates), "every gate to be passed")
+    rig.finish(*projects)
+    everything_once([one.id for one in projects])
+
+
+def test_the_prefect_database_dropped_while_twenty_runs_are_suspended(rig: Rig) -> None:
+    projects = [rig.project(f"二十个之 {n}", n) for n in range(20)]
+    before = {one.id: rig.at_gate(one.id) for one in projects}
+    socket = str(rig.stack.postgres.socket)
+    with psycopg.connect(
+        host=socket, user="postgres", dbname="postgres", autocommit=True
+    ) as connection:
+        connection.execute('DROP DATABASE "prefect" WITH (FORCE)')
+        connection.execute('CREATE DATABASE "prefect"')
+    pid = kill(rig, "prefect-server")
+    rig.until(lambda: rig.stack.supervisor.pid_of("prefect-server") != pid, "the server to be back")
+    rig.stack.restore_prefect()
+    rig.until(
+        lambda: all(rig.run_of(one.id).generation == 2 for one in projects), "new generations"
+    )
+    for one in projects:
+        again = rig.at_gate(one.id)
+        assert (again.id, again.outcome) == (before[one.id].id, None)
+    assert len([gate for one in projects for gate in rig.gates(one.id)]) == 20
+    rig.finish(*projects[:3])
+    everything_once([one.id for one in projects[:3]])
+
+
+def test_a_lost_notification_delays_and_loses_nothing(rig: Rig) -> None:
+    project = rig.project("通知丢失")
+    gate = rig.lead_to(project, "evaluate", "approval")
+    with unit_of_work() as session:
+        held = session.get_one(Gate, gate.id)
+        held.outcome, held.decided_at = Outcome.APPROVED, now(session)
+    rig.until(lambda: rig.passed(gate), "the sweep to find the decision")
+
+
+def test_a_double_click_resumes_once_and_decides_once(rig: Rig) -> None:
+    project = rig.project("双击")
+    gate = rig.lead_to(project, "evaluate", "approval")
+    street = f"street-{project.street_code}-1"
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: decide(gate, street), range(6)))
+        list(pool.map(lambda _: decide(gate, "expert-3"), range(1)))
+    rig.until(lambda: rig.passed(gate), "the gate to be passed")
+    with unit_of_work() as session:
+        made = session.exec(select(Decision).where(Decision.gate_id == gate.id)).all()
+    assert len(made) == 2
+    assert rig.read(gate).wake == 1
+
+
+def test_a_cancelled_project_ends_its_run(rig: Rig) -> None:
+    project = rig.project("取消")
+    gate = rig.lead_to(project, "evaluate", "approval")
+    with unit_of_work() as session:
+        cancel_project(
+            session, project_id=project.id, actor=actor("administrator-1"), reason="不再需要"
+        )
+    rig.until(lambda: rig.run_of(project.id).finished_at is not None, "the run to finish")
+    assert rig.read(gate).outcome is Outcome.ENDED
+
+
+def test_cancel_pressed_in_prefect_stops_execution_and_never_the_project(rig: Rig) -> None:
+    project = rig.project("界面取消")
+    gate = rig.at_gate(project.id)
+    first = rig.flow_run(project.id).id
+    rig.client().set_flow_run_state(first, Cancelling(), force=True)
+    rig.client().set_flow_run_state(first, Cancelled(), force=True)
+    rig.until(lambda: rig.run_of(project.id).generation == 2, "a new generation")
+    again = rig.at_gate(project.id)
+    assert again.id == gate.id
+    assert rig.flow_run(project.id).id != first
+    with unit_of_work() as session:
+        assert session.get_one(Project, project.id).status is Status.EVALUATING
+
+
+def test_a_held_run_is_not_replaced_until_it_is_released(rig: Rig) -> None:
+    project = rig.project("暂缓")
+    rig.at_gate(project.id)
+    with unit_of_work() as session:
+        hold_run(session, project_id=project.id, held=True)
+    rig.client().set_flow_run_state(rig.flow_run(project.id).id, Cancelled(), force=True)
+    other = rig.project("别的项目", 1)
+    rig.client().set_flow_run_state(
+        (rig.at_gate(other.id), rig.flow_run(other.id))[1].id, Cancelled(), force=True
+    )
+    rig.until(lambda: rig.run_of(other.id).generation == 2, "the other to be replaced")
+    assert rig.run_of(project.id).generation == 1
+    with unit_of_work() as session:
+        hold_run(session, project_id=project.id, held=False)
+    rig.until(lambda: rig.run_of(project.id).generation == 2, "a new generation")
+
+
+def test_retry_pressed_in_prefect_asks_nobody_twice(rig: Rig) -> None:
+    project = rig.project("界面重试")
+    gate = rig.lead_to(project, "evaluate", "approval")
+    decide(gate, f"street-{project.street_code}-1")
+    run = rig.flow_run(project.id)
+    rig.client().set_flow_run_state(run.id, Scheduled(name="AwaitingRetry"), force=True)
+    rig.until(lambda: rig.read(gate).parked_wake == 2, "the run to suspend again")
+    assert rig.waiting(project.id) is not None
+    decide(gate, "expert-3")
+    rig.until(lambda: rig.passed(gate), "the gate to be passed")
+
+
+def test_suspend_pressed_in_prefect_is_resumed_at_once(rig: Rig) -> None:
+    project = rig.project("界面挂起")
+    gate = rig.at_gate(project.id)
+    run = rig.flow_run(project.id)
+    foreign = Suspended(timeout_seconds=300, pause_key="3b5a")
+    rig.client().set_flow_run_state(run.id, foreign, force=True)
+    rig.until(lambda: rig.read(gate).parked_wake == 2, "the run to be back at its gate")
+    state = rig.flow_run(project.id).state
+    assert state is not None
+    assert state.type is StateType.PAUSED
+    assert state.state_details.pause_key == "evaluate-preparation-r1-w2"
+
+
+def test_a_missing_schema_is_posted_and_the_decided_run_goes_on(rig: Rig) -> None:
+    project = rig.project("表单丢失")
+    gate = rig.lead_to(project, "evaluate", "approval")
+    run = rig.flow_run(project.id)
+    key = "suspended-evaluate-approval-r1-w1-schema"
+    rig.client().delete_flow_run_input(run.id, key)
+    decide(gate, f"street-{project.street_code}-1")
+    decide(gate, "expert-3")
+    rig.until(lambda: rig.passed(gate), "the gate to be passed")
+
+
+def test_a_run_resumes_with_changed_code_at_the_same_gate(rig: Rig) -> None:
+    project = rig.project("代码已变")
+    gate = rig.lead_to(project, "evaluate", "approval")
+    pid = rig.stack.supervisor.pid_of("worker-1")
+    rig.deploy("tests.stack.changed_lifecycle.project_lifecycle")
+    try:
+        os.kill(pid, signal.SIGTERM)
+        rig.until(lambda: rig.stack.supervisor.pid_of("worker-1") != pid, "a new worker")
+        decide(gate, f"street-{project.street_code}-1")
+        decide(gate, "expert-3")
+        rig.until(lambda: rig.passed(gate), "the gate to be passed")
+        assert rig.at_gate(project.id, "publish", "preparation")
+    finally:
+        rig.deploy("flows.project_lifecycle.project_lifecycle")
+        pid = rig.stack.supervisor.pid_of("worker-1")
+        os.kill(pid, signal.SIGTERM)
+        rig.until(lambda: rig.stack.supervisor.pid_of("worker-1") != pid, "the worker as it was")
+    opened = [(one.stage, one.kind, one.round) for one in rig.gates(project.id)]
+    assert opened == [
+        (Stage.EVALUATE, GateKind.PREPARATION, 1),
+        (Stage.EVALUATE, GateKind.EVENT, 1),
+        (Stage.EVALUATE, GateKind.APPROVAL, 1),
+        (Stage.PUBLISH, GateKind.PREPARATION, 1),
+    ]
+
+
+def test_two_workers_share_the_queue_and_no_run_is_executed_twice(rig: Rig) -> None:
+    rig.stack.start_worker(2)
+    projects = [rig.project(f"两个执行者 {n}", n) for n in range(8)]
+    gates = [rig.at_gate(one.id) for one in projects]
+    for project, gate in zip(projects, gates, strict=True):
+        act_at(gate, Story(project.id, Random(1)))
+    pid = kill(rig, "worker-2")
+    rig.until(lambda: rig.stack.supervisor.pid_of("worker-2") != pid, "the second to be back")
+    rig.finish(*projects)
+    everything_once([one.id for one in projects])
+    logs = [(rig.data_dir / "log" / f"worker-{n}.log").read_text(errors="replace") for n in (1, 2)]
+    assert all("Finished in state" in log for log in logs)
+    rig.stack.supervisor.stop_one("worker-2")
+
+
+FAILPOINTS = [
+    "gate.open.before-commit",
+    "gate.wake.before-commit",
+    "gate.inputs.between",
+    "gate.before-suspend",
+    "gate.before-park",
+    "gate.park.before-commit",
+    "gate.pass.before-commit",
+    "effect.before-work",
+    "effect.before-ledger",
+    "effect.before-commit",
+    "dispatch.create.before",
+    "dispatch.create.after",
+    "dispatch.resume.before",
+    "dispatch.resume.after",
+    "run.created.before-commit",
+    "run.generation.before-commit",
+    "run.finish.before-commit",
+    "worker.leased",
+    "worker.pending",
+    "worker.before-release",
+    "reconcile.crashed",
+    "audit.seal.before-commit",
+]
+
+
+@pytest.fixture(scope="module")
+def killed_at_every_failpoint(rig: Rig) -> Rig:
+    """A few lifecycles on a worker that is killed once at every failpoint in turn."""
+    armed = ";".join(f"{name}=kill" for name in FAILPOINTS)
+    rig.stack.replace_worker(1, {"JIEBANG_FAILPOINTS": armed})
+    projects = [rig.project(f"断点 {n}", n) for n in range(3)]
+    gate = rig.at_gate(projects[0].id)
+    assert gate
+    flow_run = rig.flow_run(projects[0].id)
+    rig.client().set_flow_run_state(flow_run.id, Cancelled(), force=True)
+    rig.until(lambda: rig.run_of(projects[0].id).generation == 2, "a new generation")
+    rig.finish(*projects)
+    rig.stack.replace_worker(1, {})
+    everything_once([one.id for one in projects])
+    return rig
+
+
+@pytest.mark.parametrize("name", FAILPOINTS)
+def test_nothing_is_lost_or_done_twice_when_killed_at(
+    name: str, killed_at_every_failpoint: Rig
+) -> None:
+    assert marker(killed_at_every_failpoint.data_dir, name).exists()
