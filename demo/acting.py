@@ -5,38 +5,30 @@ They act only once the run is really suspended. What goes differently in a proje
 """
 
 import hashlib
-import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
-from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
+from demo.bidding import bid_while_open, come_late
+from demo.story import Story, actor_of, project_in, somebody
 from domain.calendar import BEIJING
-from domain.errors import CallClosed, NotEligible
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage
 from domain.scoring import Party
 from models import (
     Bid,
-    BidContent,
-    BudgetLine,
-    Call,
     CallDraft,
     Gate,
     Indicator,
     Objection,
     Organisation,
-    Person,
-    Plan,
     Project,
 )
 from models.session import unit_of_work
-from services import assessments, awards, bids, calls, delivery, evaluation, openings, panels
-from services.actors import Actor, actor_named
+from services import assessments, awards, calls, delivery, evaluation, openings, panels
 from services.clock import now
 from services.decide_gate import decide_gate
 from services.delivery import EvidenceItem, milestones_of
@@ -45,29 +37,10 @@ from services.panels import opened_bids
 from services.policies import settings_of
 
 
-@dataclass
-class Story:
-    """How a project differs: what is returned, rejected, forgotten, contested or late."""
-
-    project_id: UUID
-    rng: random.Random
-    returned: Stage | None = None
-    rejected: bool = False
-    no_bids: bool = False
-    ceiling_forgotten: bool = False
-    late_bid: bool = False
-    objection: bool = False
-    quality: int = 85
-
-
 def act_at(gate: Gate, story: Story) -> bool:
     """Do what the people at ``gate`` would do now; False when they only wait for a date."""
     action = _ACTIONS.get((gate.stage, gate.kind))
     return action(gate, story) if action else False
-
-
-def _who(session: Session, login: str) -> Actor:
-    return actor_named(session, login, channel="demo")
 
 
 def _secretary(project: Project, number: int = 1) -> str:
@@ -85,7 +58,7 @@ def _decide(
         decide_gate(
             session,
             gate_id=gate.id,
-            actor=_who(session, login),
+            actor=somebody(session, login),
             verb=verb,
             option=option,
             comment=comment,
@@ -99,17 +72,13 @@ def _marks(story: Story, criteria: list[str], around: int | None = None) -> dict
     return {name: Decimal(max(0, min(100, middle + story.rng.randint(-8, 8)))) for name in criteria}
 
 
-def _project(session: Session, story: Story) -> Project:
-    return session.get_one(Project, story.project_id)
-
-
 def _analyse(_gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
-        project = _project(session, story)
+        project = project_in(session, story)
         evaluation.submit_analysis(
             session,
             project_id=project.id,
-            actor=_who(session, _secretary(project)),
+            actor=somebody(session, _secretary(project)),
             analysis=evaluation.NeedsAnalysis(
                 root_cause="现有服务时段与居民作息不匹配，楼院缺少固定的组织者和场地。",
                 target_group="本社区常住居民，重点为老年人与儿童",
@@ -122,13 +91,13 @@ def _analyse(_gate: Gate, story: Story) -> bool:
 
 def _appraise(_gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
-        project = _project(session, story)
+        project = project_in(session, story)
         rubric = list(settings_of(session, project)["appraisal_rubric"])
         for login in ("expert-1", "expert-2", "department-1"):
             evaluation.score_appraisal(
                 session,
                 project_id=project.id,
-                actor=_who(session, login),
+                actor=somebody(session, login),
                 marks=_marks(story, rubric),
             )
     return True
@@ -136,7 +105,7 @@ def _appraise(_gate: Gate, story: Story) -> bool:
 
 def _approve_evaluation(gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
-        project = _project(session, story)
+        project = project_in(session, story)
     if story.rejected:
         _decide(gate, _street(project), Verb.REJECT, "同一楼院已有同类服务，重复立项。")
     elif story.returned is Stage.EVALUATE and gate.round == 1:
@@ -150,13 +119,13 @@ def _approve_evaluation(gate: Gate, story: Story) -> bool:
 def _draft_call(gate: Gate, story: Story) -> bool:
     forgotten = story.ceiling_forgotten and gate.round == 1
     with unit_of_work() as session:
-        project = _project(session, story)
+        project = project_in(session, story)
         assert project.budget is not None
         begins = now(session).astimezone(BEIJING).date() + timedelta(days=45)
         calls.draft_call(
             session,
             project_id=project.id,
-            actor=_who(session, _secretary(project)),
+            actor=somebody(session, _secretary(project)),
             draft=CallDraft(
                 title=project.title,
                 problem=f"居民反映集中：{project.title}。需要一家社会组织在本社区持续提供服务。",
@@ -179,13 +148,13 @@ def _draft_call(gate: Gate, story: Story) -> bool:
 
 def _mend(gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
-        project = _project(session, story)
+        project = project_in(session, story)
         assert project.budget is not None
         if gate.stage is Stage.PUBLISH:
             calls.mend_ceiling(
                 session,
                 project_id=project.id,
-                actor=_who(session, _secretary(project)),
+                actor=somebody(session, _secretary(project)),
                 ceiling=project.budget,
             )
     _decide(gate, _secretary(project), Verb.MEND, "已补填最高限价。")
@@ -194,7 +163,7 @@ def _mend(gate: Gate, story: Story) -> bool:
 
 def _approve_call(gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
-        project = _project(session, story)
+        project = project_in(session, story)
     if story.returned is Stage.PUBLISH and gate.round == 1:
         _decide(gate, _street(project), Verb.RETURN, "成果指标过少，请增加可衡量的指标。")
     else:
@@ -203,128 +172,21 @@ def _approve_call(gate: Gate, story: Story) -> bool:
     return True
 
 
-def letter_of(call: Call, story: Story, organisation: Organisation) -> BidContent:
-    """Return a complete letter of intent of ``organisation`` for ``call``."""
-    assert call.ceiling is not None
-    price = (call.ceiling * story.rng.randint(82, 99) / 100).quantize(Decimal(100))
-    staff = (price * Decimal("0.55")).quantize(Decimal(100))
-    venue = (price * Decimal("0.15")).quantize(Decimal(100))
-    dates = [call.delivery_from + timedelta(days=days) for days in (30, 90, 145)]
-    shares = (Decimal(30), Decimal(40), Decimal(30))
-    names = ("启动与入户摸底", "中期服务与满意度回访", "成果展示与移交")
-    return BidContent(
-        plan=f"{organisation.name}拟以楼院为单位组建互助小组，每周两次固定服务、每月一次回访，"
-        "由专职社工带教志愿者，服务记录当日归档，第三个月起由居民骨干接手日常组织。",
-        team="专职社工 3 名，志愿者 12 名，督导 1 名",
-        track_record="近三年在本区完成同类项目若干，均已结项。",
-        budget=[
-            BudgetLine(item="人员", amount=staff),
-            BudgetLine(item="场地物料", amount=venue),
-            BudgetLine(item="活动与回访", amount=price - staff - venue),
-        ],
-        milestones=[
-            Plan(title=name, due_on=due, share=share)
-            for name, due, share in zip(names, dates, shares, strict=True)
-        ],
-    )
-
-
-def _actor_of(session: Session, organisation: Organisation) -> Actor:
-    person = session.exec(select(Person).where(Person.organisation_id == organisation.id)).one()
-    return Actor(person.id, person.login, "demo")
-
-
-def _begin_bid(story: Story, lead: Organisation, partner: Organisation | None) -> UUID:
-    with unit_of_work() as session:
-        partners = [bids.Member(partner.id, Decimal(40))] if partner else []
-        bid = bids.draft_bid(
-            session,
-            project_id=story.project_id,
-            actor=_actor_of(session, lead),
-            lead_id=lead.id,
-            partners=partners,
-        )
-        if partner:
-            bids.confirm_partner(
-                session,
-                bid_id=bid.id,
-                actor=_actor_of(session, partner),
-                organisation_id=partner.id,
-            )
-        return bid.id
-
-
-def _submit(story: Story, bid_id: UUID, lead: Organisation) -> bool:
-    """Submit a bid; a refusal is kept in the audit log, as at every other edge."""
-    with unit_of_work() as session:
-        call = current_call(session, _project(session, story))
-        actor = _actor_of(session, lead)
-    assert call is not None
-    content = letter_of(call, story, lead)
-    try:
-        with unit_of_work() as session:
-            bids.submit_bid(session, bid_id=bid_id, actor=actor, content=content)
-    except (CallClosed, NotEligible) as error:
-        with unit_of_work() as session:
-            bids.record_refusal(session, bid_id=bid_id, actor=actor, error=error)
-        return False
-    return True
-
-
-def _bid(_gate: Gate, story: Story) -> bool:
-    """Organisations bid while the window is open; those that may not are told why."""
-    if story.no_bids:
-        return False
-    with unit_of_work() as session:
-        held = list(session.exec(select(Organisation).order_by(col(Organisation.uscc))).all())
-        done = session.exec(select(Bid).where(Bid.project_id == story.project_id)).first()
-    if done:
-        return False
-    story.rng.shuffle(held)
-    wanted, submitted = story.rng.randint(2, 4), 0
-    for lead in held:
-        partner = held[-1] if submitted == 0 and story.rng.random() < 0.5 else None
-        bid_id = _begin_bid(story, lead, partner if partner is not lead else None)
-        submitted += _submit(story, bid_id, lead)
-        if submitted == wanted:
-            break
-    if story.late_bid:
-        with unit_of_work() as session:
-            seen = set(
-                session.exec(select(Bid.lead_id).where(Bid.project_id == story.project_id)).all()
-            )
-        _begin_bid(story, next(one for one in held if one.id not in seen), None)
-    return True
-
-
 def _open(_gate: Gate, story: Story) -> bool:
     if story.late_bid:
-        _come_late(story)
+        come_late(story)
     for who in (_secretary, _street):
         with unit_of_work() as session:
-            project = _project(session, story)
+            project = project_in(session, story)
             openings.attend_opening(
-                session, project_id=project.id, actor=_who(session, who(project))
+                session, project_id=project.id, actor=somebody(session, who(project))
             )
     return True
-
-
-def _come_late(story: Story) -> None:
-    story.late_bid = False
-    with unit_of_work() as session:
-        drafts = session.exec(
-            select(Bid, Organisation)
-            .join(Organisation, col(Organisation.id) == Bid.lead_id)
-            .where(Bid.project_id == story.project_id, Bid.status == "draft")
-            .order_by(col(Bid.created_at).desc())
-        ).all()
-    bid, lead = drafts[0]
-    _submit(story, bid.id, lead)
 
 
 def _no_bid(gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
-        project = _project(session, story)
+        project = project_in(session, story)
     option = "extend" if gate.round == 1 else "close_without_award"
     _decide(gate, _street(project), Verb.APPROVE, "按规定处理。", option)
     return True
@@ -332,7 +194,7 @@ def _no_bid(gate: Gate, story: Story) -> bool:
 
 def _form_panel(_gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
-        project = _project(session, story)
+        project = project_in(session, story)
         parties = {
             _street(project, 2): "street_community",
             "department-1": "departments",
@@ -340,27 +202,27 @@ def _form_panel(_gate: Gate, story: Story) -> bool:
             "expert-4": "experts",
             "expert-5": "experts",
         }
-        members = {_who(session, login).person_id: party for login, party in parties.items()}
+        members = {somebody(session, login).person_id: party for login, party in parties.items()}
         panels.form_panel(
             session,
             project_id=project.id,
-            actor=_who(session, _street(project)),
+            actor=somebody(session, _street(project)),
             members=members,
-            chair_id=_who(session, "expert-4").person_id,
+            chair_id=somebody(session, "expert-4").person_id,
         )
     return True
 
 
 def _score(_gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
-        project = _project(session, story)
+        project = project_in(session, story)
         call = current_call(session, project)
         assert call is not None
         rubric = list(call.rubric)
         members = (_street(project, 2), "department-1", "department-2", "expert-4", "expert-5")
         for login in members:
             panels.declare_interest(
-                session, project_id=project.id, actor=_who(session, login), interest=False
+                session, project_id=project.id, actor=somebody(session, login), interest=False
             )
         for bid in opened_bids(session, project):
             level = story.rng.randint(70, 90)
@@ -368,7 +230,7 @@ def _score(_gate: Gate, story: Story) -> bool:
                 panels.score_bid(
                     session,
                     bid_id=bid.id,
-                    actor=_who(session, login),
+                    actor=somebody(session, login),
                     marks=_marks(story, rubric, level),
                 )
     return True
@@ -389,11 +251,11 @@ def _object(_gate: Gate, story: Story) -> bool:
         return False
     story.objection = False
     with unit_of_work() as session:
-        project = _project(session, story)
+        project = project_in(session, story)
         objection = awards.file_objection(
             session,
             project_id=project.id,
-            actor=_who(session, "organisation-01"),
+            actor=somebody(session, "organisation-01"),
             grounds="公示的团队人数与意向书不符，请核实。",
         )
         held = objection.id
@@ -401,7 +263,7 @@ def _object(_gate: Gate, story: Story) -> bool:
         awards.answer_objection(
             session,
             objection_id=session.get_one(Objection, held).id,
-            actor=_who(session, "administrator-2"),
+            actor=somebody(session, "administrator-2"),
             upheld=False,
             answer="经核对，意向书所列团队人数与公示一致，异议不成立。",
         )
@@ -410,10 +272,10 @@ def _object(_gate: Gate, story: Story) -> bool:
 
 def _agree(_gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
-        project = _project(session, story)
+        project = project_in(session, story)
         agreement = awards.present_agreement(session, project)
         lead = session.get_one(Organisation, session.get_one(Bid, agreement.bid_id).lead_id)
-        for actor in (_who(session, _street(project)), _actor_of(session, lead)):
+        for actor in (somebody(session, _street(project)), actor_of(session, lead)):
             awards.confirm_agreement(session, project_id=project.id, actor=actor)
     return True
 
@@ -421,7 +283,7 @@ def _agree(_gate: Gate, story: Story) -> bool:
 def _deliver(_gate: Gate, story: Story) -> bool:
     """Report and accept the milestones whose date has come."""
     with unit_of_work() as session:
-        project = _project(session, story)
+        project = project_in(session, story)
         today = now(session).astimezone(BEIJING).date()
         due = [
             one
@@ -435,7 +297,7 @@ def _deliver(_gate: Gate, story: Story) -> bool:
             delivery.report_milestone(
                 session,
                 milestone_id=one.id,
-                actor=_actor_of(session, lead),
+                actor=actor_of(session, lead),
                 report=f"{one.title}已按计划完成，签到表和照片已归档。",
                 evidence=[
                     EvidenceItem(
@@ -449,21 +311,21 @@ def _deliver(_gate: Gate, story: Story) -> bool:
                 ],
             )
             delivery.accept_milestone(
-                session, milestone_id=one.id, actor=_who(session, _street(project))
+                session, milestone_id=one.id, actor=somebody(session, _street(project))
             )
         return bool(due)
 
 
 def next_milestone(session: Session, story: Story) -> datetime | None:
     """Return the morning on which the project's next milestone is due."""
-    project = _project(session, story)
+    project = project_in(session, story)
     days = [one.due_on for one in milestones_of(session, project) if one.accepted_at is None]
     return datetime.combine(min(days), datetime.min.time(), BEIJING) if days else None
 
 
 def _assess(_gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
-        project = _project(session, story)
+        project = project_in(session, story)
         rules = settings_of(session, project)["assessment"]
         answers: list[tuple[str, Party, str | None]] = [
             (_street(project), Party.PARTY_ORGANISATIONS, None),
@@ -480,7 +342,7 @@ def _assess(_gate: Gate, story: Story) -> bool:
             assessments.answer_assessment(
                 session,
                 project_id=project.id,
-                actor=_who(session, login),
+                actor=somebody(session, login),
                 answer=assessments.Answer(
                     party, _marks(story, list(rules[party.value]["rubric"])), paper
                 ),
@@ -490,7 +352,7 @@ def _assess(_gate: Gate, story: Story) -> bool:
 
 def _confirm_result(gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
-        project = _project(session, story)
+        project = project_in(session, story)
     _decide(gate, _street(project), Verb.APPROVE, "结果属实。")
     return True
 
@@ -502,7 +364,7 @@ _ACTIONS: Final[dict[tuple[Stage, GateKind], Callable[[Gate, Story], bool]]] = {
     (Stage.PUBLISH, GateKind.PREPARATION): _draft_call,
     (Stage.PUBLISH, GateKind.REPAIR): _mend,
     (Stage.PUBLISH, GateKind.APPROVAL): _approve_call,
-    (Stage.BID, GateKind.TIMER): _bid,
+    (Stage.BID, GateKind.TIMER): bid_while_open,
     (Stage.BID, GateKind.EVENT): _open,
     (Stage.BID, GateKind.APPROVAL): _no_bid,
     (Stage.AWARD, GateKind.PREPARATION): _form_panel,

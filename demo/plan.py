@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from demo.acting import Story
+from demo.story import Story
 from domain.categories import category_name
 from domain.lifecycle import Stage
 from models import Community, Need

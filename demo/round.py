@@ -7,7 +7,8 @@ import psycopg
 from sqlalchemy import make_url
 from sqlmodel import Session, col, select
 
-from demo.acting import Story, act_at, next_milestone
+from demo.acting import act_at, next_milestone
+from demo.story import Story
 from domain.errors import StackUnavailable
 from domain.gates import GateKind
 from domain.lifecycle import Stage

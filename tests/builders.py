@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
-from demo.acting import Story, act_at
+from demo.acting import act_at
+from demo.story import Story
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from models import Community, Gate, ImportBatch, Need, Project

@@ -6,7 +6,7 @@ from typing import Any, Final
 import httpx
 import yaml
 from prefect import Flow
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import PrefectHTTPStatusError
@@ -17,11 +17,11 @@ from worker.warm import TYPE, WarmWorker
 ROOT: Final = Path(__file__).parents[1]
 
 
-def deploy_all(work_pool: str | None = None) -> list[str]:
-    """Bring pool and deployments up to date; return the deployments' names."""
+def deploy_all(api_url: str, work_pool: str | None = None) -> list[str]:
+    """Bring pool and deployments at ``api_url`` up to date; return the deployments' names."""
     declared = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
     names = []
-    with get_client(sync_client=True) as client:
+    with SyncPrefectClient(api_url) as client:
         for one in declared["deployments"]:
             pool = work_pool or one["work_pool"]["name"]
             ensure_pool(client, pool)

@@ -129,7 +129,7 @@ class Stack:
         os.environ |= self.environment()
         from worker.deployments import deploy_all
 
-        deploy_all()
+        deploy_all(self.addresses.api_url)
 
     def restore_prefect(self) -> None:
         """Create pool and deployments again after Prefect's database was lost."""

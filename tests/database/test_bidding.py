@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, func, select
 
-from demo.acting import letter_of
+from demo.bidding import letter_of
 from domain.canonical import canonical
 from domain.errors import BadInput, CallClosed, Incomplete, NotEligible, NotPermitted, Refused
 from domain.gates import GateKind

@@ -9,14 +9,15 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 from sqlalchemy import make_url
 from sqlmodel import col, select
 
-from demo.acting import Story, act_at
+from demo.acting import act_at
 from demo.people import seed_people
 from demo.round import RoundDriver, open_gates
+from demo.story import Story
 from models import Gate, Project, ProjectRun
 from models.session import GATE_CHANNEL, engine_for, unit_of_work
 from tests.builders import new_project
@@ -37,6 +38,7 @@ class Rig:
     """The running stack and what tests do with it."""
 
     stack: Stack
+    prefect: SyncPrefectClient
 
     @property
     def data_dir(self) -> Path:
@@ -45,9 +47,6 @@ class Rig:
     def project(self, title: str = "楼院助老", index: int = 0) -> Project:
         return new_project(title, index)
 
-    def client(self) -> SyncPrefectClient:
-        return get_client(sync_client=True)
-
     def run_of(self, project_id: UUID) -> ProjectRun:
         with unit_of_work() as session:
             return session.get_one(ProjectRun, project_id)
@@ -55,7 +54,7 @@ class Rig:
     def flow_run(self, project_id: UUID) -> FlowRun:
         flow_run_id = self.run_of(project_id).flow_run_id
         assert flow_run_id is not None
-        return self.client().read_flow_run(flow_run_id)
+        return self.prefect.read_flow_run(flow_run_id)
 
     def until(self, true: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
         """Wait for an event of the database, looking whenever something is notified."""
@@ -123,7 +122,7 @@ class Rig:
 
     def deploy(self, entrypoint: str) -> None:
         """Change the code of the lifecycle's deployment."""
-        client = self.client()
+        client = self.prefect
         held = client.read_deployment_by_name("project-lifecycle/v1")
         client.create_deployment(
             flow_id=held.flow_id,
@@ -156,7 +155,8 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
             k: os.environ[k] for k in os.environ if k not in before or os.environ[k] != before[k]
         }
         _RIG_ENVIRONMENT.update(held)
-        yield Rig(stack)
+        with SyncPrefectClient(stack.addresses.api_url) as client:
+            yield Rig(stack, client)
     os.environ.clear()
     os.environ |= before
 

@@ -8,12 +8,13 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import State, StateType
 from prefect.states import Cancelled, Cancelling, Scheduled, Suspended
 from sqlalchemy import text
 from sqlmodel import select
 
-from demo.acting import Story, act_at
+from demo.acting import act_at
+from demo.story import Story
 from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Stage, Status
 from models import Decision, Gate, Project
@@ -163,8 +164,8 @@ def test_cancel_pressed_in_prefect_stops_execution_and_never_the_project(rig: Ri
     project = rig.project("界面取消")
     gate = rig.at_gate(project.id)
     first = rig.flow_run(project.id).id
-    rig.client().set_flow_run_state(first, Cancelling(), force=True)
-    rig.client().set_flow_run_state(first, Cancelled(), force=True)
+    rig.prefect.set_flow_run_state(first, Cancelling(), force=True)
+    rig.prefect.set_flow_run_state(first, Cancelled(), force=True)
     rig.until(lambda: rig.run_of(project.id).generation == 2, "a new generation")
     again = rig.at_gate(project.id)
     assert again.id == gate.id
@@ -178,9 +179,9 @@ def test_a_held_run_is_not_replaced_until_it_is_released(rig: Rig) -> None:
     rig.at_gate(project.id)
     with unit_of_work() as session:
         hold_run(session, project_id=project.id, held=True)
-    rig.client().set_flow_run_state(rig.flow_run(project.id).id, Cancelled(), force=True)
+    rig.prefect.set_flow_run_state(rig.flow_run(project.id).id, Cancelled(), force=True)
     other = rig.project("别的项目", 1)
-    rig.client().set_flow_run_state(
+    rig.prefect.set_flow_run_state(
         (rig.at_gate(other.id), rig.flow_run(other.id))[1].id, Cancelled(), force=True
     )
     rig.until(lambda: rig.run_of(other.id).generation == 2, "the other to be replaced")
@@ -195,7 +196,7 @@ def test_retry_pressed_in_prefect_asks_nobody_twice(rig: Rig) -> None:
     gate = rig.lead_to(project, "evaluate", "approval")
     decide(gate, f"street-{project.street_code}-1")
     run = rig.flow_run(project.id)
-    rig.client().set_flow_run_state(run.id, Scheduled(name="AwaitingRetry"), force=True)
+    rig.prefect.set_flow_run_state(run.id, Scheduled(name="AwaitingRetry"), force=True)
     rig.until(lambda: rig.read(gate).parked_wake == 2, "the run to suspend again")
     assert rig.waiting(project.id) is not None
     decide(gate, "expert-3")
@@ -206,8 +207,8 @@ def test_suspend_pressed_in_prefect_is_resumed_at_once(rig: Rig) -> None:
     project = rig.project("界面挂起")
     gate = rig.at_gate(project.id)
     run = rig.flow_run(project.id)
-    foreign = Suspended(timeout_seconds=300, pause_key="3b5a")
-    rig.client().set_flow_run_state(run.id, foreign, force=True)
+    foreign: State[None] = Suspended(timeout_seconds=300, pause_key="3b5a")
+    rig.prefect.set_flow_run_state(run.id, foreign, force=True)
     rig.until(lambda: rig.read(gate).parked_wake == 2, "the run to be back at its gate")
     state = rig.flow_run(project.id).state
     assert state is not None
@@ -220,7 +221,7 @@ def test_a_missing_schema_is_posted_and_the_decided_run_goes_on(rig: Rig) -> Non
     gate = rig.lead_to(project, "evaluate", "approval")
     run = rig.flow_run(project.id)
     key = "suspended-evaluate-approval-r1-w1-schema"
-    rig.client().delete_flow_run_input(run.id, key)
+    rig.prefect.delete_flow_run_input(run.id, key)
     decide(gate, f"street-{project.street_code}-1")
     decide(gate, "expert-3")
     rig.until(lambda: rig.passed(gate), "the gate to be passed")
@@ -302,7 +303,7 @@ def killed_at_every_failpoint(rig: Rig) -> Rig:
     gate = rig.at_gate(projects[0].id)
     assert gate
     flow_run = rig.flow_run(projects[0].id)
-    rig.client().set_flow_run_state(flow_run.id, Cancelled(), force=True)
+    rig.prefect.set_flow_run_state(flow_run.id, Cancelled(), force=True)
     rig.until(lambda: rig.run_of(projects[0].id).generation == 2, "a new generation")
     rig.finish(*projects)
     rig.stack.replace_worker(1, {})

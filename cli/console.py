@@ -1,0 +1,76 @@
+"""What every command shares: options, languages, tables, and the way to the database."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from domain.canonical import plain
+from domain.text import Lang
+from models.settings import settings
+
+DataDir = Annotated[Path, typer.Option("--data-dir", help="数据目录 · where everything is kept.")]
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON.")]
+By = Annotated[str, typer.Option("--as", help="以谁的身份 · login of the person who acts.")]
+Row = dict[str, Any]
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def language() -> Lang:
+    """Return the language of the command line."""
+    return "en" if settings().lang == "en" else "zh"
+
+
+def say(zh: str, en: str) -> str:
+    """Return the text of the command line's language."""
+    return zh if language() == "zh" else en
+
+
+def _default_data_dir() -> Path:
+    return settings().data_dir
+
+
+def emit(value: object, as_json: bool, show: Callable[[], None]) -> None:
+    """Print ``value`` as JSON, or show it to a person."""
+    if as_json:
+        typer.echo(json.dumps(value, default=plain, ensure_ascii=False, indent=2))
+    else:
+        show()
+
+
+def table(rows: list[Row], *columns: tuple[str, str]) -> None:
+    """Print rows as a table; ``columns`` are (title, key)."""
+    if not rows:
+        console.print(say("没有内容。", "Nothing here."))
+        return
+    table = Table()
+    for title, _ in columns:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*("—" if row[key] is None else str(row[key]) for _, key in columns))
+    console.print(table)
+
+
+def facts(row: Row) -> None:
+    """Print what a row says, one line each."""
+    for name, value in row.items():
+        if not isinstance(value, list | dict):
+            console.print(f"[dim]{name}[/dim] {'—' if value is None else value}", highlight=False)
+
+
+@contextmanager
+def opened(data_dir: Path) -> Iterator[Any]:
+    """Open a session on the stack of ``data_dir``; commits when the block ends well."""
+    from models.session import unit_of_work
+    from worker.stack import find_stack
+
+    find_stack(data_dir).export()
+    with unit_of_work() as session:
+        yield session

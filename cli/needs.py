@@ -1,0 +1,104 @@
+"""Commands about needs and the letters that answer them."""
+
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from cli.console import (
+    AsJson,
+    By,
+    DataDir,
+    console,
+    emit,
+    facts,
+    language,
+    opened,
+    say,
+    table,
+)
+
+needs_app = typer.Typer(no_args_is_help=True, help="需求 · needs")
+bids_app = typer.Typer(no_args_is_help=True, help="意向书 · bids")
+
+
+@needs_app.command("import")
+def needs_import(
+    file: Path,
+    place_map: Annotated[
+        Path | None, typer.Option(help="地点对照表 · CSV: reference, community.")
+    ] = None,
+    data_dir: DataDir = Path("var"),
+    as_json: AsJson = False,
+) -> None:
+    """导入需求 · import needs from .xlsx, .csv or Open311 .json."""
+    from services.assign_places import apply_place_map
+    from services.import_needs import import_needs
+    from services.queries import list_quarantine
+
+    with opened(data_dir) as session:
+        batch = import_needs(session, path=file, actor="cli")
+        placed = apply_place_map(session, path=place_map, actor="cli") if place_map else 0
+        value = {**batch.model_dump(exclude={"id"}), "placed": placed}
+        value["quarantine"] = list_quarantine(session, batch=batch.id)
+
+    def show() -> None:
+        facts(value)
+        table(
+            value["quarantine"],
+            (say("行", "Row"), "row"),
+            (say("列", "Column"), "column"),
+            (say("说明", "Why"), language()),
+        )
+
+    emit(value, as_json, show)
+
+
+@needs_app.command("quarantine")
+def needs_quarantine(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
+    """待修正的行 · rows that wait to be mended."""
+    from services.queries import list_quarantine
+
+    with opened(data_dir) as session:
+        rows = list_quarantine(session)
+    columns = (
+        ("ID", "id"),
+        (say("行", "Row"), "row"),
+        (say("列", "Column"), "column"),
+        (say("说明", "Why"), language()),
+    )
+    emit(rows, as_json, lambda: table(rows, *columns))
+
+
+@needs_app.command("mend")
+def needs_mend(
+    row: UUID,
+    change: Annotated[list[str], typer.Option("--set", help="列=值 · column=value.")],
+    data_dir: DataDir = Path("var"),
+) -> None:
+    """修正一行并导入 · mend a quarantined row and import it."""
+    from services.import_needs import mend_row
+
+    changes = dict(one.split("=", 1) for one in change if "=" in one)
+    with opened(data_dir) as session:
+        mend_row(session, row_id=row, changes=changes, actor="cli")
+    console.print(say("已修正并导入。", "Mended and imported."))
+
+
+@bids_app.command("submit")
+def bids_submit(
+    code: str,
+    file: Annotated[Path, typer.Argument(help="意向书 JSON · the letter of intent as JSON.")],
+    by: By,
+    data_dir: DataDir = Path("var"),
+    as_json: AsJson = False,
+) -> None:
+    """提交意向书，取得回执 · submit a letter of intent and get its receipt."""
+    from services.submit_letter import submit_letter
+
+    find = opened(data_dir)
+    with find:
+        receipt = submit_letter(code=code, file=file, login=by)
+    value = receipt._asdict()
+    emit(value, as_json, lambda: facts(value))

@@ -1,0 +1,81 @@
+"""Commands about what a round leaves: snapshot, reports, audit chain."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import (
+    AsJson,
+    DataDir,
+    console,
+    emit,
+    facts,
+    language,
+    opened,
+    say,
+    table,
+)
+
+analytics_app = typer.Typer(no_args_is_help=True, help="分析 · analytics")
+reports_app = typer.Typer(no_args_is_help=True, help="报告 · reports")
+audit_app = typer.Typer(no_args_is_help=True, help="审计 · audit")
+
+
+@analytics_app.command("build")
+def analytics_build(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
+    """构建、检查并发布分析快照 · build, check and publish the snapshot."""
+    from services.publish_snapshot import publish_snapshot
+
+    with opened(data_dir):
+        path = publish_snapshot(data_dir)
+    emit({"duckdb": str(path)}, as_json, lambda: console.print(str(path)))
+
+
+@analytics_app.command("query")
+def analytics_query(sql: str, data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
+    """查询已发布的快照（只读）· query the published snapshot, read-only."""
+    from analytics.query import query
+
+    rows = query(data_dir, sql)
+    emit(rows, as_json, lambda: table(rows, *((name, name) for name in (rows[0] if rows else {}))))
+
+
+@reports_app.command("build")
+def reports_build(
+    code: str,
+    form: Annotated[str, typer.Option("--format", help="html | pdf")] = "pdf",
+    lang: Annotated[str, typer.Option(help="zh | en")] = "zh",
+    data_dir: DataDir = Path("var"),
+    as_json: AsJson = False,
+) -> None:
+    """出具结项报告 · issue a project's closing report."""
+    from services.issue_reports import issue_one
+
+    with opened(data_dir) as session:
+        path = issue_one(session, code=code, lang=lang, form=form, data_dir=data_dir)
+    emit({"report": str(path)}, as_json, lambda: console.print(str(path)))
+
+
+@audit_app.command("verify")
+def audit_verify(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
+    """核验审计链 · recompute the audit chain from its rows."""
+    from services.audit_chain import verify
+
+    with opened(data_dir) as session:
+        found = verify(session, data_dir.resolve())
+    problems = [{"position": p, "zh": zh, "en": en} for p, zh, en in found.problems]
+    value = {
+        "ok": found.ok,
+        "entries": found.entries,
+        "head": found.head,
+        "problems": problems,
+    }
+
+    def show() -> None:
+        facts(value)
+        if found.problems:
+            table(problems, ("#", "position"), (say("问题", "Problem"), language()))
+
+    emit(value, as_json, show)
+    raise typer.Exit(0 if found.ok else 1)

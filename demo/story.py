@@ -1,0 +1,46 @@
+"""What goes differently in a project, and who acts in it."""
+
+import random
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from domain.lifecycle import Stage
+from models import (
+    Organisation,
+    Person,
+    Project,
+)
+from services.actors import Actor, actor_named
+
+
+@dataclass
+class Story:
+    """How a project differs: what is returned, rejected, forgotten, contested or late."""
+
+    project_id: UUID
+    rng: random.Random
+    returned: Stage | None = None
+    rejected: bool = False
+    no_bids: bool = False
+    ceiling_forgotten: bool = False
+    late_bid: bool = False
+    objection: bool = False
+    quality: int = 85
+
+
+def somebody(session: Session, login: str) -> Actor:
+    """Return the demo's person with this login."""
+    return actor_named(session, login, channel="demo")
+
+
+def project_in(session: Session, story: Story) -> Project:
+    """Return the story's project."""
+    return session.get_one(Project, story.project_id)
+
+
+def actor_of(session: Session, organisation: Organisation) -> Actor:
+    """Return the person who acts for an organisation."""
+    person = session.exec(select(Person).where(Person.organisation_id == organisation.id)).one()
+    return Actor(person.id, person.login, "demo")

@@ -1,0 +1,145 @@
+"""The house in order: what is written down is true."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from prefect import Flow
+from prefect.flows import load_flow_from_entrypoint
+from typer.main import get_command
+
+from cli import app
+from models.settings import Settings
+from tests.conftest import ROOT
+from worker.warm import TYPE
+
+READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+
+
+def source_files() -> list[Path]:
+    return [
+        path
+        for path in ROOT.rglob("*")
+        if path.is_file()
+        and not {
+            ".venv",
+            ".git",
+            "var",
+            "__pycache__",
+            ".ruff_cache",
+            ".mypy_cache",
+            ".pytest_cache",
+            ".hypothesis",
+        }
+        & set(path.relative_to(ROOT).parts)
+        and path.suffix in {".py", ".md", ".toml", ".yaml", ".sql", ".typ", ".j2", ".lock"}
+    ]
+
+
+def commands() -> set[str]:
+    found = set()
+    for name, one in get_command(app).commands.items():  # type: ignore[attr-defined]
+        inner = getattr(one, "commands", None)
+        found |= {f"{name} {sub}" for sub in inner} if inner else {name}
+    return found
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_every_command_in_the_readme_exists(readme: Path) -> None:
+    said = re.findall(r"`jiebang ([a-z]+(?: [a-z]+)?)", readme.read_text(encoding="utf-8"))
+    known = commands()
+    assert said
+    for one in said:
+        assert one in known or one.split()[0] in known, one
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_every_make_target_in_the_readme_exists(readme: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.M))
+    assert (
+        set(
+            re.findall(
+                r"make (demo|test|up|bench|setup|fix|lock|clean)\b",
+                readme.read_text(encoding="utf-8"),
+            )
+        )
+        <= targets
+    )
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_every_setting_is_documented(readme: Path) -> None:
+    text = readme.read_text(encoding="utf-8")
+    for name in Settings.model_fields:
+        assert name == "failpoints" or f"`JIEBANG_{name.upper()}`" in text, name
+
+
+def test_every_deployment_can_be_loaded_and_goes_to_the_warm_pool() -> None:
+    declared = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    names = set()
+    for one in declared["deployments"]:
+        flow: Flow[..., object] = load_flow_from_entrypoint(one["entrypoint"])
+        names.add(f"{flow.name}/{one['name']}")
+        assert one["work_pool"]["name"] == Settings().work_pool
+    assert names == {"project-lifecycle/v1", "publish-snapshot/v1"}
+    assert TYPE == "jiebang-warm"
+
+
+def test_the_lock_names_no_registry_and_pins_every_package_with_hashes() -> None:
+    lock = (ROOT / "requirements.lock").read_text()
+    assert "://" not in lock
+    assert "--index" not in lock
+    pins = re.findall(r"^[A-Za-z0-9_.-]+(?:\[[^\]]+\])?==", lock, flags=re.M)
+    assert len(pins) > 50
+    assert lock.count("--hash=sha256:") >= len(pins)
+
+
+def test_no_file_is_too_long_to_be_read_at_a_sitting() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in source_files()
+        if path.suffix == ".py"
+        and "versions" not in path.parts
+        and (lines := len(path.read_text(encoding="utf-8").splitlines())) > 420
+    }
+    assert long == {}
+
+
+def test_nothing_names_a_path_of_the_machine_it_was_written_on() -> None:
+    for path in source_files():
+        if path.name == "test_house.py":
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        assert not re.search(r"(?<![\w.])/(?:work|root|home)/", text), path
+
+
+def test_suspending_happens_in_one_place() -> None:
+    users = [
+        path.relative_to(ROOT).as_posix()
+        for path in source_files()
+        if path.suffix == ".py" and re.search(r"\bsuspend_flow_run\(", path.read_text("utf-8"))
+    ]
+    assert [one for one in users if not one.startswith("tests/")] == ["flows/gates.py"]
+
+
+def test_committing_happens_in_one_place() -> None:
+    users = [
+        path.relative_to(ROOT).as_posix()
+        for path in source_files()
+        if path.suffix == ".py" and re.search(r"session\.commit\(", path.read_text("utf-8"))
+    ]
+    assert [one for one in users if not one.startswith("tests/")] == ["models/session.py"]
+
+
+def test_every_failpoint_in_the_code_is_hit_by_a_test() -> None:
+    named = set()
+    for path in source_files():
+        if path.suffix == ".py" and "tests" not in path.parts:
+            named |= set(re.findall(r'failpoint\("([^"]+)"\)', path.read_text("utf-8")))
+    tests = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    for name in named:
+        head, _, tail = name.partition(".")
+        assert f'"{name}"' in tests or (f'"{head}.{{name}}"' in tests and f'"{tail}"' in tests), (
+            name
+        )
