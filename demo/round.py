@@ -43,9 +43,14 @@ class RoundDriver:
     """Carries the stories' projects to their ends."""
 
     def __init__(
-        self, stories: Sequence[Story], *, step: Callable[[int], None] = lambda _: None
+        self,
+        stories: Sequence[Story],
+        *,
+        step: Callable[[int], None] = lambda _: None,
+        patience: float = _PATIENCE,
     ) -> None:
-        """``step`` is told how many runs have finished, whenever that changes."""
+        """``step`` is told how many runs have finished; ``patience`` is in seconds without news."""
+        self._patience = patience
         self._stories = {story.project_id: story for story in stories}
         self._step = step
         self.clock_moves = 0
@@ -60,12 +65,15 @@ class RoundDriver:
             listening.execute(f"LISTEN {GATE_CHANNEL}".encode())
             while unfinished := self._unfinished():
                 self._step(len(self._stories) - len(unfinished))
-                moved = self._act(unfinished) or self._let_time_pass(unfinished)
+                with unit_of_work() as session:
+                    gates = open_gates(session, unfinished)
+                moved = self._act(gates) or self._let_time_pass(gates, unfinished)
                 heard = any(listening.notifies(timeout=0 if moved else _LISTEN, stop_after=1))
                 quiet = 0.0 if moved or heard else quiet + _LISTEN
-                if quiet > _PATIENCE:
+                if quiet > self._patience:
                     raise StackUnavailable(
-                        part="worker", why=f"no run has moved for {_PATIENCE} s; see the log folder"
+                        part="worker",
+                        why=f"no run has moved for {self._patience:.0f} s; see the log folder",
                     )
         self._step(len(self._stories))
 
@@ -80,27 +88,27 @@ class RoundDriver:
                 ).all()
             )
 
-    def _act(self, unfinished: Sequence[UUID]) -> bool:
-        with unit_of_work() as session:
-            gates = open_gates(session, unfinished)
+    def _act(self, gates: Sequence[Gate]) -> bool:
         acted = False
         for gate in gates:
             acted |= act_at(gate, self._stories[gate.project_id])
         return acted
 
-    def _let_time_pass(self, unfinished: Sequence[UUID]) -> bool:
-        """Move the demo's clock to the next date when every run waits for one."""
+    def _let_time_pass(self, gates: Sequence[Gate], unfinished: Sequence[UUID]) -> bool:
+        """Move the demo's clock to the next date when every run waits for one.
+
+        ``gates`` are those at which everybody has just done what they wanted to do.
+        """
+        if {gate.project_id for gate in gates} != set(unfinished):
+            return False
         with unit_of_work() as session:
-            gates = open_gates(session, unfinished)
-            if {gate.project_id for gate in gates} != set(unfinished):
-                return False
             dates = [
                 next_milestone(session, self._stories[gate.project_id])
                 for gate in gates
                 if gate.stage is Stage.DELIVER
             ]
             if any(gate.kind is GateKind.TIMER for gate in gates):
-                dates.append(next_due(session))
+                dates.append(next_due(session, unfinished))
             known = [one for one in dates if one is not None]
             if not known:
                 return False

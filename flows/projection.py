@@ -14,10 +14,12 @@ from prefect.artifacts import (
     create_progress_artifact,
     create_table_artifact,
 )
+from prefect.client.orchestration import get_client
+from prefect.context import FlowRunContext
 from prefect.events import emit_event
 
 from domain.gates import KIND_NAMES, OUTCOME_NAMES, RULES
-from domain.lifecycle import STAGE_NAMES, STATUS_NAMES, TERMINAL, Stage, Status
+from domain.lifecycle import STAGE_NAMES, STAGE_OF, STATUS_NAMES, TERMINAL, Stage, Status
 from flows.run import LifecycleRun
 from models import Gate
 from tasks.guards import CheckLine
@@ -92,10 +94,12 @@ def show_project(run: LifecycleRun, gate: Gate) -> None:
 
 
 def show_stage(run: LifecycleRun, status: Status) -> None:
-    """Show over the stages how far the project has come."""
+    """Show over the stages how far the project has come, and tag its run with the stage."""
     stages = list(Stage)
-    at = 1.0 if status in TERMINAL else _index(status, stages) / len(stages)
+    stage = STAGE_OF.get(status)
+    at = stages.index(stage) / len(stages) if stage else float(status in TERMINAL)
     name = STATUS_NAMES[status]
+    _tag_stage(stage.value if stage else "ended")
     create_progress_artifact(
         round(at * 100, 1),
         key=artifact_key("progress", run.code),
@@ -103,10 +107,16 @@ def show_stage(run: LifecycleRun, status: Status) -> None:
     )
 
 
-def _index(status: Status, stages: list[Stage]) -> int:
-    from domain.lifecycle import STAGE_OF
-
-    return stages.index(STAGE_OF[status]) if status in STAGE_OF else 0
+def _tag_stage(stage: str) -> None:
+    context = FlowRunContext.get()
+    assert context is not None
+    assert context.flow_run is not None
+    run = context.flow_run
+    kept = [tag for tag in run.tags if not tag.startswith("stage:")]
+    run.tags = [*kept, f"stage:{stage}"]
+    get_client(sync_client=True).request(
+        "PATCH", "/flow_runs/{id}", path_params={"id": run.id}, json={"tags": run.tags}
+    )
 
 
 def show_end(run: LifecycleRun, status: Status) -> None:

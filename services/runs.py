@@ -1,10 +1,11 @@
 """What the dispatcher and the reconciler read and write about flow runs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, text
+from sqlalchemy import func, text, update
 from sqlmodel import Session, col, select
 
 from domain.gates import GateKind, wake_key
@@ -123,6 +124,11 @@ def next_generation(session: Session, *, project_id: UUID, generation: int) -> b
         return False
     project = session.get_one(Project, project_id)
     run.generation, run.flow_run_id = generation + 1, None
+    session.execute(
+        update(Gate)
+        .where(col(Gate.project_id) == project_id, col(Gate.passed_at).is_(None))
+        .values(parked_wake=0)
+    )
     run.requested_at = now(session)
     audit(
         session,
@@ -205,11 +211,13 @@ def settle_due_gates(session: Session) -> int:
     return decided
 
 
-def next_due(session: Session) -> datetime | None:
-    """Return when the next timer or deadline falls due."""
+def next_due(session: Session, project_ids: Sequence[UUID]) -> datetime | None:
+    """Return when the next timer of these projects falls due."""
     return session.exec(
         select(func.min(Gate.due_at)).where(
-            col(Gate.outcome).is_(None), col(Gate.kind).in_([GateKind.TIMER, GateKind.EVENT])
+            col(Gate.project_id).in_(project_ids),
+            col(Gate.outcome).is_(None),
+            Gate.kind == GateKind.TIMER,
         )
     ).one()
 

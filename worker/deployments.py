@@ -12,8 +12,6 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.flows import load_flow_from_entrypoint
 
-from worker.warm import TYPE, WarmWorker
-
 ROOT: Final = Path(__file__).parents[1]
 
 
@@ -29,15 +27,17 @@ def deploy_all(api_url: str, work_pool: str | None = None) -> list[str]:
     return names
 
 
-def ensure_pool(client: SyncPrefectClient, name: str, kind: str = TYPE) -> None:
-    """Create the work pool unless it is there."""
+def ensure_pool(client: SyncPrefectClient, name: str) -> None:
+    """Create the warm worker's pool unless it is there."""
     try:
         client.request("GET", "/work_pools/{name}", path_params={"name": name})
     except PrefectHTTPStatusError as error:
         if error.response.status_code != httpx.codes.NOT_FOUND:
             raise
+        from worker.warm import TYPE, WarmWorker
+
         template = WarmWorker.get_default_base_job_template()
-        pool = WorkPoolCreate(name=name, type=kind, base_job_template=template)
+        pool = WorkPoolCreate(name=name, type=TYPE, base_job_template=template)
         client.request("POST", "/work_pools/", json=pool.model_dump(mode="json"))
 
 

@@ -15,6 +15,7 @@ from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Crashed, Scheduled
 
 from services.runs import RunOrder
+from worker.deployments import deploy_all
 
 
 class PrefectApi:
@@ -41,21 +42,26 @@ class PrefectApi:
 
     def create_run(self, order: RunOrder) -> UUID:
         """Create the flow run of a generation, or return the one created before."""
+        try:
+            return self._create(order)
+        except ObjectNotFound:
+            # Prefect's database was lost: pool and deployments come back first.
+            self._deployments.clear()
+            deploy_all(str(self._client.api_url))
+            return self._create(order)
+
+    def _create(self, order: RunOrder) -> UUID:
         if order.definition not in self._deployments:
             found = self._client.read_deployment_by_name(order.definition)
             self._deployments[order.definition] = found.id
-        try:
-            run = self._client.create_flow_run_from_deployment(
-                self._deployments[order.definition],
-                parameters={"project_id": str(order.project_id), "generation": order.generation},
-                name=order.name,
-                tags=list(order.tags),
-                idempotency_key=order.idempotency_key,
-                state=Scheduled(),
-            )
-        except ObjectNotFound:
-            self._deployments.clear()
-            raise
+        run = self._client.create_flow_run_from_deployment(
+            self._deployments[order.definition],
+            parameters={"project_id": str(order.project_id), "generation": order.generation},
+            name=order.name,
+            tags=list(order.tags),
+            idempotency_key=order.idempotency_key,
+            state=Scheduled(),
+        )
         return run.id
 
     def resume(self, flow_run_id: UUID) -> bool:

@@ -131,10 +131,6 @@ class Stack:
 
         deploy_all(self.addresses.api_url)
 
-    def restore_prefect(self) -> None:
-        """Create pool and deployments again after Prefect's database was lost."""
-        self._set_up_prefect()
-
     def start_worker(self, number: int = 1, environment: Mapping[str, str] | None = None) -> None:
         """Start one warm worker, the way ``prefect worker start`` does."""
         name = f"worker-{number}"

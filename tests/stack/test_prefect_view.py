@@ -1,0 +1,198 @@
+"""What operators see in Prefect, and what nobody may see there."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+import psycopg
+import pytest
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.objects import Artifact
+from psycopg import sql
+from sqlmodel import select
+
+from demo.round import RoundDriver
+from demo.story import Story
+from models import BidPayload, Decision, Person, Project
+from models.session import unit_of_work
+from tests.conftest import ROOT
+from tests.stack.conftest import Rig
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def finished_project(rig: Rig) -> Project:
+    project = rig.project("界面所见", 5)
+    rig.finish(project)
+    return project
+
+
+def artifacts(rig: Rig, key: str) -> list[Artifact]:
+    return rig.prefect.read_artifacts(
+        artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key]))
+    )
+
+
+def test_a_run_is_named_by_code_and_title_and_tagged(rig: Rig, finished_project: Project) -> None:
+    run = rig.flow_run(finished_project.id)
+    assert run.name == f"{finished_project.code} {finished_project.title}"
+    assert "elderly" in run.tags
+    assert any(tag.endswith("街道") for tag in run.tags)
+    assert [tag for tag in run.tags if tag.startswith("stage:")] == ["stage:ended"]
+
+
+def test_one_markdown_artifact_is_kept_current(rig: Rig, finished_project: Project) -> None:
+    versions = artifacts(rig, f"project-{finished_project.code.lower()}")
+    assert len(versions) > 10
+    newest = max(versions, key=lambda one: str(one.created))
+    assert "结项" in str(newest.data)
+
+
+@pytest.mark.parametrize("suite", ["evaluate", "publish", "bid", "award", "deliver", "assess"])
+def test_each_check_run_is_a_table(rig: Rig, finished_project: Project, suite: str) -> None:
+    (table,) = artifacts(rig, f"checks-{suite}-{finished_project.code.lower()}")
+    assert table.type == "table"
+    assert f"{suite}." in str(table.data)
+
+
+def test_progress_over_the_stages_reaches_its_end(rig: Rig, finished_project: Project) -> None:
+    versions = artifacts(rig, f"progress-{finished_project.code.lower()}")
+    reached = sorted(float(str(one.data)) for one in versions)
+    assert reached[-1] == 100.0
+    assert len(reached) >= 6
+
+
+def test_events_tell_what_happened_in_each_stage(rig: Rig, finished_project: Project) -> None:
+    found: set[str] = set()
+
+    def told() -> bool:
+        response = rig.prefect.request(
+            "POST",
+            "/events/filter",
+            json={
+                "filter": {
+                    "event": {"prefix": ["jiebang.project."]},
+                    "resource": {"id": [f"jiebang.project.{finished_project.code.lower()}"]},
+                },
+                "limit": 50,
+            },
+        )
+        found.update(one["event"] for one in response.json()["events"])
+        return "jiebang.project.assess.approval-approved" in found
+
+    rig.until(told, "the events to arrive", 30)
+    assert {"jiebang.project.bid.checked", "jiebang.project.publish.approval-waiting"} <= found
+
+
+PLANTED = {
+    "plan": "朱鹮栖息地",
+    "comment": "紫罗兰便签",
+    "grounds": "青铜匣疑点",
+    "cause": "琥珀色根源",
+    "name": "欧阳不疑",
+}
+
+
+def dump(socket: Path, database: str) -> dict[str, str]:
+    """Every row of every table as text, by table."""
+    with psycopg.connect(host=str(socket), user="postgres", dbname=database) as connection:
+        tables = connection.execute(
+            "SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables"
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        ).fetchall()
+        return {
+            name: "\n".join(
+                row[0]
+                for row in connection.execute(
+                    sql.SQL("SELECT t::text FROM {} t").format(sql.SQL(name))
+                )
+            )
+            for (name,) in tables
+        }
+
+
+def test_nothing_sealed_or_personal_reaches_prefect(rig: Rig) -> None:
+    project = rig.project("泄露检查", 6)
+    story = Story(project.id, Random(3))
+    rig.lead_to(project, "notice", "timer", story)
+    with unit_of_work() as session:
+        payload = session.exec(
+            select(BidPayload).join(Project, Project.id == project.id).limit(1)  # type: ignore[arg-type]
+        ).first()
+        assert payload is not None
+        payload.content = {**payload.content, "track_record": PLANTED["plan"]}
+        session.get_one(Project, project.id).root_cause = PLANTED["cause"]
+        decision = session.exec(select(Decision).limit(1)).one()
+        decision.comment = PLANTED["comment"]
+        session.get_one(Person, decision.person_id).name = PLANTED["name"]
+    object_to(project.id)
+    RoundDriver([story]).drive()
+    socket = rig.stack.postgres.socket
+    ours = "\n".join(dump(socket, "jiebang").values())
+    for word in PLANTED.values():
+        assert word in ours, word
+    theirs = dump(socket, "prefect")
+    assert project.code in "\n".join(theirs.values())
+    with unit_of_work() as session:
+        sealed = session.exec(select(BidPayload)).all()
+        words = {str(one.content["plan"])[:20] for one in sealed}
+        people = {one.name for one in session.exec(select(Person)).all() if len(one.name) > 3}
+    for table, held in theirs.items():
+        for word in (*PLANTED.values(), *words, *people):
+            assert word not in held, (table, word)
+
+
+def object_to(project_id: UUID) -> None:
+    from services import awards
+    from tests.builders import actor
+
+    with unit_of_work() as session:
+        held = awards.file_objection(
+            session,
+            project_id=project_id,
+            actor=actor("organisation-01"),
+            grounds=PLANTED["grounds"],
+        ).id
+    with unit_of_work() as session:
+        awards.answer_objection(
+            session,
+            objection_id=held,
+            actor=actor("administrator-2"),
+            upheld=False,
+            answer="已核实",
+        )
+
+
+def test_prefect_deploy_all_works_as_it_stands(rig: Rig) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
+        cwd=ROOT,
+        env={**os.environ, "PREFECT_API_URL": rig.stack.addresses.api_url},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    held = rig.prefect.read_deployment_by_name("project-lifecycle/v1")
+    assert held.entrypoint == "flows.project_lifecycle.project_lifecycle"
+    project = rig.project("部署之后", 7)
+    assert rig.at_gate(project.id)
+
+
+def test_the_snapshot_flow_runs_on_the_warm_worker(rig: Rig) -> None:
+    held = rig.prefect.read_deployment_by_name("publish-snapshot/v1")
+    run = rig.prefect.create_flow_run_from_deployment(held.id)
+
+    def done() -> bool:
+        state = rig.prefect.read_flow_run(run.id).state
+        assert state is not None
+        assert not state.is_failed(), state.message
+        return state.is_completed()
+
+    rig.until(done, "the snapshot to be published", 60)
+    assert (rig.data_dir / "analytics" / "jiebang.duckdb").exists()

@@ -1,0 +1,87 @@
+"""The embedded stack: started in order, one at a time, mended, stopped whole."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import psutil
+import pytest
+
+from domain.errors import BadInput
+from tests.conftest import JIEBANG, ROOT
+from tests.stack.conftest import Rig
+from worker.doctor import examine
+from worker.stack import Stack, addresses_file, free_port
+
+pytestmark = pytest.mark.stack
+
+
+def test_every_part_has_its_pid_and_its_log(rig: Rig) -> None:
+    for name in ("postgres", "prefect-server", "worker-1"):
+        pid = int((rig.data_dir / "run" / f"{name}.pid").read_text().split()[0])
+        assert psutil.pid_exists(pid)
+        assert (rig.data_dir / "log" / f"{name}.log").exists()
+
+
+def test_everything_listens_on_loopback_only(rig: Rig) -> None:
+    pids = {rig.stack.supervisor.pid_of(n) for n in ("postgres", "prefect-server", "worker-1")}
+    listening = [
+        one.laddr.ip
+        for pid in pids
+        for one in psutil.Process(pid).net_connections()
+        if one.status == psutil.CONN_LISTEN
+    ]
+    assert listening
+    assert set(listening) <= {"127.0.0.1", "::1"}
+
+
+def test_a_second_stack_on_the_same_folder_says_so(rig: Rig) -> None:
+    with pytest.raises(BadInput, match="already running"):
+        Stack(rig.data_dir)
+
+
+def test_a_port_that_is_taken_is_not_chosen(rig: Rig) -> None:
+    taken = int(rig.stack.addresses.ui_url.rpartition(":")[2])
+    assert free_port(taken) != taken
+
+
+def test_doctor_finds_everything_well(rig: Rig) -> None:
+    findings = examine(rig.data_dir)
+    assert [one.name for one in findings if not one.ok] == []
+    assert any(one.name == "stack" for one in findings)
+
+
+def test_doctor_says_how_to_mend_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/" + "x" * 90)
+    broken = [one for one in examine(Path("var")) if not one.ok]
+    assert [one.name for one in broken] == ["socket"]
+    assert "TMPDIR" in broken[0].mend.en
+
+
+def test_up_starts_says_where_and_stops_whole_on_ctrl_c(tmp_path: Path) -> None:
+    environment = {
+        k: v for k, v in os.environ.items() if k not in ("JIEBANG_DATABASE_URL", "PREFECT_API_URL")
+    }
+    process = subprocess.Popen(
+        [*JIEBANG, "up", "--data-dir", str(tmp_path)],
+        env={**environment, "PYTHONPATH": str(ROOT), "JIEBANG_LANG": "en"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "Ctrl-C" in line:
+            break
+    assert "Prefect UI: http://127.0.0.1:" in said
+    assert json.loads(addresses_file(tmp_path).read_text())["api_url"].removesuffix("/api") in said
+    children = [int(p.read_text().split()[0]) for p in (tmp_path / "run").glob("*.pid")]
+    assert len(children) == 3
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert not [pid for pid in children if psutil.pid_exists(pid)]
+    assert not addresses_file(tmp_path).exists()
