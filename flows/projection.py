@@ -18,6 +18,7 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.events import emit_event
 
+from domain.calendar import BEIJING
 from domain.gates import KIND_NAMES, OUTCOME_NAMES, RULES
 from domain.lifecycle import STAGE_NAMES, STAGE_OF, STATUS_NAMES, TERMINAL, Stage, Status
 from flows.run import LifecycleRun
@@ -58,7 +59,10 @@ def describe_gate(code: str, gate: Gate) -> str:
         notice = _NOTICES.get(gate.ui_notice) or escape(gate.ui_notice)
         lines += [f"> ⚠️ {notice}", ""]
     if gate.due_at:
-        lines += [f"期限 due: {gate.due_at:%Y-%m-%d %H:%M} UTC", ""]
+        lines += [
+            f"期限 due: {gate.due_at.astimezone(BEIJING):%Y-%m-%d %H:%M} 北京时间 Beijing",
+            "",
+        ]
     lines += _facts(gate.dossier["facts"]) + _checks(gate.dossier.get("checks"))
     lines += ["", f"[项目全貌 the project](/artifacts/key/{artifact_key('project', code)})"]
     return "\n".join(lines)
@@ -70,7 +74,7 @@ def _facts(facts: Sequence[dict[str, Any]]) -> list[str]:
         for one in facts
         if one["public"]
     ]
-    return ["| | |", "|---|---|", *rows]
+    return ["| 事项 Fact | 内容 Value |", "|---|---|", *rows]
 
 
 def _checks(checks: dict[str, Any] | None) -> list[str]:

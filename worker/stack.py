@@ -46,13 +46,19 @@ class Addresses:
 class Stack:
     """A running stack; ``start`` starts parts in order, ``stop`` stops them in reverse."""
 
-    def __init__(self, data_dir: Path, *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        longest_pause: float = 30.0,
+    ) -> None:
         """Claim ``data_dir``; raise BadInput when another stack has it."""
         self.data_dir = data_dir.resolve()
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._environment = dict(environment or {})
         self._lock = self._claim()
-        self.supervisor = Supervisor(self.data_dir)
+        self.supervisor = Supervisor(self.data_dir, longest_pause=longest_pause)
         self.postgres = EmbeddedPostgres.under(self.data_dir)
         self.addresses = Addresses("", "")
 
@@ -193,9 +199,10 @@ def running_stack(
     demo: bool = False,
     workers: int = 1,
     environment: Mapping[str, str] | None = None,
+    longest_pause: float = 30.0,
 ) -> Iterator[Stack]:
     """Run a stack while the block runs."""
-    stack = Stack(data_dir, environment=environment)
+    stack = Stack(data_dir, environment=environment, longest_pause=longest_pause)
     try:
         stack.start(demo=demo, workers=workers)
         yield stack

@@ -95,13 +95,13 @@ class _Child:
                 self.process.wait()
         self.pid_file.unlink(missing_ok=True)
 
-    def revive(self, stopping: threading.Event) -> None:
+    def revive(self, stopping: threading.Event, longest: float) -> None:
         """Start a dead child again, with a pause that doubles while it keeps dying."""
         now = time.monotonic()
         if self.process is None or self.process.poll() is None or now < self.next_try:
             return
         self.failures = 1 if now - self.started > _CALM else self.failures + 1
-        self.next_try = now + min(_LONGEST_PAUSE, 0.25 * 2 ** (self.failures - 1))
+        self.next_try = now + min(longest, 0.25 * 2 ** (self.failures - 1))
         self.spawn()
         with contextlib.suppress(StackUnavailable):
             self.wait_ready(stopping)
@@ -110,8 +110,9 @@ class _Child:
 class Supervisor:
     """The children of one data directory."""
 
-    def __init__(self, data_dir: Path) -> None:
-        """Keep pid files and logs under ``data_dir``."""
+    def __init__(self, data_dir: Path, *, longest_pause: float = _LONGEST_PAUSE) -> None:
+        """Keep pid files and logs under ``data_dir``; a child that keeps dying waits that long."""
+        self._longest = longest_pause
         self.run_dir, self.log_dir = data_dir / "run", data_dir / "log"
         for path in (self.run_dir, self.log_dir):
             path.mkdir(parents=True, exist_ok=True)
@@ -134,7 +135,7 @@ class Supervisor:
     def _watch(self) -> None:
         while not self._stopping.wait(_TICK):
             for child in list(self._children):
-                child.revive(self._stopping)
+                child.revive(self._stopping, self._longest)
 
     def pid_of(self, name: str) -> int:
         """Return the present process id of the child called ``name``."""

@@ -21,8 +21,10 @@ from demo.acting import act_at
 from demo.people import seed_people
 from demo.round import RoundDriver, open_gates
 from demo.story import Story
+from domain.gates import GateKind
 from models import Gate, Project, ProjectRun
-from models.session import GATE_CHANNEL, engine_for, unit_of_work
+from models.session import GATE_CHANNEL, engine_for, notify, unit_of_work
+from services.clock import move_demo_clock
 from tests.builders import new_project
 from worker.stack import Stack, running_stack
 
@@ -89,7 +91,9 @@ class Rig:
         with unit_of_work() as session:
             return next(iter(open_gates(session, [project_id])), None)
 
-    def at_gate(self, project_id: UUID, stage: str = "", kind: str = "") -> Gate:
+    def at_gate(
+        self, project_id: UUID, stage: str = "", kind: str = "", seconds: float = PATIENCE
+    ) -> Gate:
         """Wait until the run is suspended at a gate (of this stage and kind)."""
         found: list[Gate] = []
 
@@ -99,7 +103,7 @@ class Rig:
                 found.append(gate)
             return bool(found)
 
-        self.until(there, f"{stage or 'a'} {kind or 'gate'}")
+        self.until(there, f"{stage or 'a'} {kind or 'gate'}", seconds)
         return found[0]
 
     def lead_to(self, project: Project, stage: str, kind: str, story: Story | None = None) -> Gate:
@@ -110,6 +114,10 @@ class Rig:
             if (gate.stage, gate.kind) == (stage, kind):
                 return gate
             act_at(gate, story)
+            if gate.kind is GateKind.TIMER and gate.due_at:
+                with unit_of_work() as session:
+                    move_demo_clock(session, to=gate.due_at)
+                    notify(session, GATE_CHANNEL)
             self.until(
                 lambda gate=gate: self._moved(gate),  # type: ignore[misc]
                 f"{gate.stage}-{gate.kind} to be passed",
@@ -128,9 +136,10 @@ class Rig:
         with unit_of_work() as session:
             return session.get_one(Gate, gate.id)
 
-    def finish(self, *projects: Project) -> None:
+    def finish(self, *projects: Project, patience: float = PATIENCE) -> None:
         """Carry projects to their ends."""
-        RoundDriver([Story(one.id, Random(str(one.id))) for one in projects]).drive()
+        stories = [Story(one.id, Random(str(one.id))) for one in projects]
+        RoundDriver(stories, patience=patience).drive()
 
     def deploy(self, entrypoint: str) -> None:
         """Change the code of the lifecycle's deployment."""
@@ -160,7 +169,8 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     for name in ("JIEBANG_DATABASE_URL", "PREFECT_API_URL"):
         os.environ.pop(name, None)
     os.environ |= SHORT
-    with running_stack(tmp_path_factory.mktemp("stack"), demo=True, environment=SHORT) as stack:
+    folder = tmp_path_factory.mktemp("stack")
+    with running_stack(folder, demo=True, environment=SHORT, longest_pause=0.5) as stack:
         with unit_of_work() as session:
             seed_people(session, Random(7))
         held = {

@@ -305,17 +305,17 @@ def killed_at_every_failpoint(rig: Rig) -> Rig:
     armed = ";".join(f"{name}=kill" for name in FAILPOINTS)
     rig.stack.replace_worker(1, {"JIEBANG_FAILPOINTS": armed})
     projects = [rig.project(f"断点 {n}", n) for n in range(3)]
-    gate = rig.at_gate(projects[0].id)
-    assert gate
+    assert rig.at_gate(projects[0].id, seconds=400)
     flow_run = rig.flow_run(projects[0].id)
     rig.prefect.set_flow_run_state(flow_run.id, Cancelled(), force=True)
-    rig.until(lambda: rig.run_of(projects[0].id).generation == 2, "a new generation")
-    rig.finish(*projects)
+    rig.until(lambda: rig.run_of(projects[0].id).generation == 2, "a new generation", 400)
+    rig.finish(*projects, patience=400)
     rig.stack.replace_worker(1, {})
     everything_once([one.id for one in projects])
     return rig
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", FAILPOINTS)
 def test_nothing_is_lost_or_done_twice_when_killed_at(
     name: str, killed_at_every_failpoint: Rig

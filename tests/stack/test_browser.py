@@ -1,0 +1,110 @@
+"""Approvers decide in the Prefect UI: the dossier, the form, the code, in a real browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+from sqlmodel import select
+
+from domain.gates import Outcome, Verb
+from models import Decision, Gate, Project
+from models.session import unit_of_work
+from services.approval_codes import issue_code
+from tests.builders import actor
+from tests.stack.conftest import Rig
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+
+
+@pytest.fixture(scope="module")
+def browser_page() -> Iterator[Page]:
+    if not CHROMIUM:
+        assert os.environ.get("CI") != "true", "CI installs Chromium"
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="zh-CN")
+        page.set_default_timeout(30_000)
+        yield page
+        browser.close()
+
+
+def code_for(gate: Gate, login: str, verb: Verb = Verb.APPROVE) -> str:
+    with unit_of_work() as session:
+        return issue_code(session, gate_id=gate.id, actor=actor(login), verb=verb)[0]
+
+
+class Dialog:
+    """The Resume dialog of one project's run."""
+
+    def __init__(self, page: Page, rig: Rig, project: Project, shots: Path) -> None:
+        self.page, self.shots = page, shots
+        self.url = f"{rig.stack.addresses.ui_url}/runs/flow-run/{rig.flow_run(project.id).id}"
+
+    def open(self, name: str) -> str:
+        """Open the dialog; return what it says, and keep a picture."""
+        self.page.goto(self.url)
+        self.page.get_by_role("button", name="Resume").first.click()
+        self.box = self.page.locator(".p-modal__card, [role=dialog]").last
+        expect(self.box.get_by_text("审批码").first).to_be_visible()
+        self.page.screenshot(path=self.shots / f"{name}.png")
+        return self.box.inner_text()
+
+    def submit(self, decision: str, code: str, comment: str = "") -> None:
+        """Fill in the form and submit it."""
+        self.box.get_by_role("button", name="—", exact=True).click()
+        self.page.get_by_text(decision, exact=True).last.click()
+        fields = self.box.locator("textarea")
+        fields.nth(0).fill(comment)
+        fields.nth(1).fill(code)
+        self.box.get_by_role("button", name="Submit").click()
+        expect(self.box).to_be_hidden()
+
+
+def test_a_gate_is_decided_in_the_prefect_ui_and_every_wrong_code_says_why(
+    rig: Rig, browser_page: Page, tmp_path: Path
+) -> None:
+    project = rig.project("楼院助老 <b>粗</b>", 12)
+    gate = rig.lead_to(project, "evaluate", "approval")
+    dialog = Dialog(browser_page, rig, project, tmp_path)
+    said = dialog.open("first")
+    assert project.code in said
+    assert "<b>粗</b>" in said
+    assert "评榜审定" in said
+    assert "数据检查" in said
+
+    dialog.submit("同意 approve", "AAAA-BBBB-CCCC-DDDD")
+    rig.until(lambda: rig.read(gate).parked_wake == 2, "the run to suspend again")
+    assert "没有这个审批码" in dialog.open("wrong-code")
+
+    dialog.submit("退回 return", code_for(gate, "expert-3"), "再议")
+    rig.until(lambda: rig.read(gate).parked_wake == 3, "the run to suspend again")
+    assert "另一种决定" in dialog.open("other-decision")
+
+    dialog.submit("同意 approve", code_for(gate, f"secretary-{project.community_code}-1"))
+    rig.until(lambda: rig.read(gate).parked_wake == 4, "the run to suspend again")
+    assert "其他角色" in dialog.open("not-permitted")
+
+    dialog.submit("同意 approve", code_for(gate, "expert-3"), "同意")
+    rig.until(lambda: rig.read(gate).parked_wake == 5, "the run to wait for the second seat")
+    dialog.open("second-seat")
+    dialog.submit("同意 approve", code_for(gate, f"street-{project.street_code}-1"))
+    rig.until(lambda: rig.passed(gate), "the gate to be passed")
+    assert rig.read(gate).outcome is Outcome.APPROVED
+    with unit_of_work() as session:
+        made = session.exec(select(Decision).where(Decision.gate_id == gate.id)).all()
+    assert {one.channel for one in made} == {"prefect-ui"}
+    assert sorted(one.comment for one in made) == ["", "同意"]
+
+
+def test_the_project_s_artifact_is_read_in_the_prefect_ui(rig: Rig, browser_page: Page) -> None:
+    project = rig.project("产物可读", 13)
+    rig.lead_to(project, "evaluate", "approval")
+    browser_page.goto(f"{rig.stack.addresses.ui_url}/artifacts/key/project-{project.code.lower()}")
+    expect(browser_page.get_by_text("评榜审定").first).to_be_visible()
