@@ -58,8 +58,9 @@ class Dialog:
 
     def submit(self, decision: str, code: str, comment: str = "") -> None:
         """Fill in the form and submit it."""
-        self.box.get_by_role("button", name="—", exact=True).click()
-        self.page.get_by_text(decision, exact=True).last.click()
+        self.box.get_by_role("button", name="—", exact=True).focus()
+        self.page.keyboard.press("Space")
+        self.page.get_by_role("option", name=decision).click()
         fields = self.box.locator("textarea")
         fields.nth(0).fill(comment)
         fields.nth(1).fill(code)
@@ -107,4 +108,5 @@ def test_the_project_s_artifact_is_read_in_the_prefect_ui(rig: Rig, browser_page
     project = rig.project("产物可读", 13)
     rig.lead_to(project, "evaluate", "approval")
     browser_page.goto(f"{rig.stack.addresses.ui_url}/artifacts/key/project-{project.code.lower()}")
+    browser_page.locator("a[href*='/artifacts/artifact/']").first.click()
     expect(browser_page.get_by_text("评榜审定").first).to_be_visible()
