@@ -90,7 +90,7 @@ def test_a_gate_is_decided_in_the_prefect_ui_and_every_wrong_code_says_why(
 
     dialog.submit("同意 approve", code_for(gate, f"secretary-{project.community_code}-1"))
     rig.until(lambda: rig.read(gate).parked_wake == 4, "the run to suspend again")
-    assert "其他角色" in dialog.open("not-permitted")
+    assert "您准备了这份材料" in dialog.open("not-permitted")
 
     dialog.submit("同意 approve", code_for(gate, "expert-3"), "同意")
     rig.until(lambda: rig.read(gate).parked_wake == 5, "the run to wait for the second seat")
