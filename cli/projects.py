@@ -69,10 +69,11 @@ def runs_reconcile(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> 
     """对照数据库修复 Prefect 中的流程 · bring Prefect back to what the database says."""
     from worker.prefect_api import PrefectApi
     from worker.reconciler import Reconciler
+    from worker.stack import find_stack
 
-    with opened(data_dir):
-        pass
-    with PrefectApi() as api:
+    addresses = find_stack(data_dir)
+    addresses.export()
+    with PrefectApi(addresses.api_url) as api:
         taken = Reconciler(settings(), api).reconcile()
     emit(taken, as_json, lambda: facts(taken or {say("无需修复", "nothing to mend"): "✓"}))
 

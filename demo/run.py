@@ -4,7 +4,8 @@ import hashlib
 import json
 import random
 import time
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -62,17 +63,18 @@ def run_demo(options: DemoOptions, progress: Progress | None = None) -> dict[str
     seconds: dict[str, float] = {}
 
     @contextmanager
-    def step(name: str, total: int | None = None) -> Any:
+    def step(name: str, total: int | None = None) -> Iterator[None]:
         progress.begin(name, total)
         began = time.monotonic()
         yield
         seconds[name] = round(time.monotonic() - began, 1)
         progress.end()
 
-    with step("stack"):
-        running = running_stack(options.data_dir, demo=True, workers=options.workers)
-        stack = running.__enter__()
-    try:
+    with ExitStack() as until_done:
+        with step("stack"):
+            stack = until_done.enter_context(
+                running_stack(options.data_dir, demo=True, workers=options.workers)
+            )
         _require_new_demo(options)
         (stack.data_dir / "demo").mkdir(exist_ok=True)
         rng = random.Random(f"{_digest(options.needs)}:{options.seed}")
@@ -87,8 +89,6 @@ def run_demo(options: DemoOptions, progress: Progress | None = None) -> dict[str
         with step("audit"):
             verified = _seal_and_verify(stack)
         return _summarise(options, stack, snapshot, verified, seconds)
-    finally:
-        running.__exit__(None, None, None)
 
 
 def _digest(path: Path) -> str:

@@ -12,16 +12,18 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.flows import load_flow_from_entrypoint
 
+from models.settings import settings
+
 ROOT: Final = Path(__file__).parents[1]
 
 
-def deploy_all(api_url: str, work_pool: str | None = None) -> list[str]:
+def deploy_all(api_url: str) -> list[str]:
     """Bring pool and deployments at ``api_url`` up to date; return the deployments' names."""
     declared = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
     names = []
     with SyncPrefectClient(api_url) as client:
         for one in declared["deployments"]:
-            pool = work_pool or one["work_pool"]["name"]
+            pool = settings().work_pool
             ensure_pool(client, pool)
             names.append(_deploy(client, one, pool))
     return names

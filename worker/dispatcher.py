@@ -51,6 +51,9 @@ class _BackOff:
     def __len__(self) -> int:
         return len(self._held)
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._held
+
 
 class Dispatcher(threading.Thread):
     """Listens and sweeps; ``on_run`` is called when a run may be waiting for a worker."""
@@ -130,7 +133,7 @@ class Dispatcher(threading.Thread):
         resumed = 0
         for one in waiting:
             key = f"{one.flow_run_id}:{one.key}"
-            if not self._tries.ready(key) or (room <= 0 and key not in self._tries._held):
+            if not self._tries.ready(key) or (room <= 0 and key not in self._tries):
                 continue
             failpoint("dispatch.resume.before")
             try:

@@ -21,9 +21,11 @@ from worker.deployments import deploy_all
 class PrefectApi:
     """A connection to one Prefect server; use it in one thread, as a context manager."""
 
-    def __init__(self) -> None:
-        """Prepare the client; nothing is sent yet."""
-        self._client: SyncPrefectClient = get_client(sync_client=True)
+    def __init__(self, api_url: str | None = None) -> None:
+        """Prepare the client for ``api_url``, or for the server of Prefect's settings."""
+        self._client: SyncPrefectClient = (
+            SyncPrefectClient(api_url) if api_url else get_client(sync_client=True)
+        )
         self._deployments: dict[str, UUID] = {}
 
     def __enter__(self) -> "PrefectApi":

@@ -17,6 +17,7 @@ import httpx
 import migrations
 from domain.errors import BadInput, StackUnavailable
 from models.session import engine, unit_of_work
+from models.settings import settings
 from services.reference import seed_reference
 from worker.postgres import EmbeddedPostgres
 from worker.supervisor import Part, Supervisor
@@ -146,7 +147,7 @@ class Stack:
                 name,
                 [
                     *(sys.executable, "-m", "prefect", "worker", "start"),
-                    *("--type", "jiebang-warm", "--pool", "jiebang", "--name", name),
+                    *("--type", "jiebang-warm", "--pool", settings().work_pool, "--name", name),
                 ],
                 lambda: self._is_ready(name, ready),
                 self.environment() | dict(environment or {}),

@@ -20,6 +20,7 @@ from domain.lifecycle import Stage, Status
 from models import Decision, Gate, Project
 from models.failpoints import marker
 from models.session import unit_of_work
+from services.approval_codes import issue_code
 from services.clock import now
 from services.decide_gate import decide_gate
 from services.projects import cancel_project
@@ -271,6 +272,29 @@ def _share(rig: Rig) -> None:
     everything_once([one.id for one in projects])
     logs = [(rig.data_dir / "log" / f"worker-{n}.log").read_text(errors="replace") for n in (1, 2)]
     assert all("Finished in state" in log for log in logs)
+
+
+def test_an_answer_taken_just_before_the_worker_died_is_not_taken_twice(rig: Rig) -> None:
+    project = rig.project("答复之后断开")
+    gate = rig.lead_to(project, "evaluate", "approval")
+    with unit_of_work() as session:
+        code, _ = issue_code(session, gate_id=gate.id, actor=actor("expert-3"), verb=Verb.APPROVE)
+    rig.stack.replace_worker(1, {"JIEBANG_FAILPOINTS": "gate.answer.before-delete=kill"})
+    typed = {"decision": "同意 approve", "comment": "", "approval_code": code}
+    rig.prefect.request(
+        "POST",
+        "/flow_runs/{id}/resume",
+        path_params={"id": rig.flow_run(project.id).id},
+        json={"run_input": typed},
+    )
+    rig.until(lambda: rig.read(gate).parked_wake == 2, "the run to wait for the second seat")
+    assert marker(rig.data_dir, "gate.answer.before-delete").exists()
+    rig.stack.replace_worker(1, {})
+    held = rig.read(gate)
+    assert (held.ui_failures, held.ui_notice) == (0, None)
+    with unit_of_work() as session:
+        made = session.exec(select(Decision).where(Decision.gate_id == gate.id)).all()
+    assert [one.channel for one in made] == ["prefect-ui"]
 
 
 FAILPOINTS = [

@@ -1,0 +1,114 @@
+"""The command line on a running stack: what people do without a web page."""
+
+import json
+from pathlib import Path
+from random import Random
+
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+from demo.bidding import letter_of
+from demo.story import Story
+from domain.errors import CallClosed, NotPermitted
+from models import Organisation
+from models.session import notify, unit_of_work
+from services.clock import move_demo_clock
+from services.dossiers import current_call
+from services.queries import gate_name
+from tests.builders import actor
+from tests.database.test_needs import GOOD, HEAD
+from tests.stack.conftest import Rig
+
+pytestmark = pytest.mark.stack
+
+
+def run(rig: Rig, *arguments: str) -> str:
+    result = CliRunner().invoke(app, [*arguments, "--data-dir", str(rig.data_dir)])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.output
+
+
+def as_json(rig: Rig, *arguments: str) -> object:
+    return json.loads(run(rig, *arguments, "--json"))
+
+
+def test_an_approver_sees_reads_and_decides_what_waits_for_them(rig: Rig) -> None:
+    project = rig.project("命令行审批", 20)
+    gate = rig.lead_to(project, "evaluate", "approval")
+    name, street = gate_name(project, gate), f"street-{project.street_code}-1"
+    waiting = as_json(rig, "gates", "list", "--for", street)
+    assert isinstance(waiting, list)
+    assert name in [one["gate"] for one in waiting]
+    shown = as_json(rig, "gates", "show", name)
+    assert isinstance(shown, dict)
+    assert street in [one["login"] for one in shown["may_decide"]]
+    assert as_json(rig, "gates", "show", project.code) == shown
+    with pytest.raises(NotPermitted):
+        run(rig, "gates", "decide", name, "approve", "--as", "department-1")
+    issued = as_json(rig, "gates", "code", name, "approve", "--as", street)
+    assert isinstance(issued, dict)
+    assert len(issued["code"]) == 19
+    assert as_json(rig, "gates", "decide", name, "approve", "--as", street) == {
+        "gate": name,
+        "verb": "approve",
+        "outcome": None,
+    }
+    run(rig, "gates", "decide", name, "approve", "--as", "expert-3")
+    rig.until(lambda: rig.passed(gate), "the gate to be passed")
+
+
+def test_an_organisation_submits_a_letter_and_gets_its_receipt(rig: Rig, tmp_path: Path) -> None:
+    project = rig.project("命令行揭榜", 21)
+    story = Story(project.id, Random(1), no_bids=True)
+    gate = rig.lead_to(project, "bid", "timer", story)
+    with unit_of_work() as session:
+        call = current_call(session, project)
+        assert call is not None
+        letter = letter_of(
+            call, story, Organisation(name="甲", org_stage="", legal_representative="")
+        )
+    path = tmp_path / "letter.json"
+    path.write_text(json.dumps({"content": letter.model_dump(mode="json")}), encoding="utf-8")
+    receipt = as_json(rig, "bids", "submit", project.code, str(path), "--as", "organisation-01")
+    assert isinstance(receipt, dict)
+    assert (len(receipt["commitment"]), receipt["version"]) == (64, 1)
+    again = as_json(rig, "bids", "submit", project.code, str(path), "--as", "organisation-01")
+    assert isinstance(again, dict)
+    assert again["version"] == 2
+    with unit_of_work() as session:
+        assert gate.due_at is not None
+        move_demo_clock(session, to=gate.due_at)
+        notify(session, "jiebang_gates")
+    with pytest.raises((CallClosed, NotPermitted)):
+        run(rig, "bids", "submit", project.code, str(path), "--as", "organisation-02")
+    path.write_text('{"content": {"plan": "短"}}', encoding="utf-8")
+    with pytest.raises(Exception, match=r"content\.plan"):
+        run(rig, "bids", "submit", project.code, str(path), "--as", "organisation-03")
+
+
+def test_needs_are_imported_and_a_wrong_row_is_mended(rig: Rig, tmp_path: Path) -> None:
+    path = tmp_path / "needs.csv"
+    wrong = (*GOOD[:3], "天文", *GOOD[4:])
+    path.write_text("\n".join(",".join(row) for row in (HEAD, GOOD, wrong)), encoding="utf-8")
+    batch = as_json(rig, "needs", "import", str(path))
+    assert isinstance(batch, dict)
+    assert (batch["imported"], batch["quarantined"]) == (1, 1)
+    row = batch["quarantine"][0]["id"]
+    run(rig, "needs", "mend", row, "--set", "category=养老", "--set", "title=夜间看护")
+    left = as_json(rig, "needs", "quarantine")
+    assert isinstance(left, list)
+    assert row not in [one["id"] for one in left]
+
+
+def test_an_operator_holds_releases_and_reconciles(rig: Rig) -> None:
+    project = rig.project("命令行运维", 22)
+    rig.at_gate(project.id)
+    run(rig, "runs", "hold", project.code)
+    assert rig.run_of(project.id).held
+    run(rig, "runs", "hold", project.code, "--release")
+    assert not rig.run_of(project.id).held
+    assert isinstance(as_json(rig, "runs", "reconcile"), dict)
+    assert isinstance(as_json(rig, "doctor"), list)
+    assert actor("operator-1")
