@@ -60,6 +60,7 @@ def run_demo(options: DemoOptions, progress: Progress | None = None) -> dict[str
     Raises BadInput for a data directory that holds something else than a finished or new demo.
     """
     progress = progress or Progress()
+    rng = random.Random(f"{_digest(options.needs)}:{options.seed}")
     seconds: dict[str, float] = {}
 
     @contextmanager
@@ -77,7 +78,6 @@ def run_demo(options: DemoOptions, progress: Progress | None = None) -> dict[str
             )
         _require_new_demo(options)
         (stack.data_dir / "demo").mkdir(exist_ok=True)
-        rng = random.Random(f"{_digest(options.needs)}:{options.seed}")
         with step("import"):
             _import(options, rng)
         with unit_of_work() as session:
