@@ -96,6 +96,16 @@ def _named(result: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))[:_MOST_ROWS_NAMED]
 
 
+def _quiet(gx: Any) -> Any:
+    """Return a configuration without Data Docs (a temporary folder each), bars and analytics."""
+    base = gx.data_context.types.base
+    return base.DataContextConfig(
+        store_backend_defaults=base.InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+        progress_bars=base.ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
+    )
+
+
 def run_suite(suite: Suite, frame: pd.DataFrame) -> Outcome:
     """Validate ``frame`` by ``suite``.
 
@@ -104,8 +114,7 @@ def run_suite(suite: Suite, frame: pd.DataFrame) -> Outcome:
     started = time.perf_counter()
     with _loading:
         gx = _great_expectations()
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = gx.data_context.types.base.ProgressBarsConfig(globally=False)
+    context = gx.get_context(mode="ephemeral", project_config=_quiet(gx))
     expectations = [
         getattr(gx.expectations, check.expects)(**check.arguments, meta={"rule": check.rule})
         for check in suite.checks
