@@ -8,7 +8,8 @@ from sqlmodel import Session, col, select
 from checks import SUITES, read_frame, run_suite
 from domain.gates import GateKind, Outcome, Verdict
 from domain.lifecycle import Stage
-from models import CheckResult, CheckRun, Gate, Project
+from models import CheckRun, Gate, Project
+from services.check_results import keep_outcome
 from services.clock import now
 from services.leases import Lease, require_lease
 from services.open_gate import refresh_gate
@@ -58,31 +59,7 @@ def run_check(session: Session, project: Project, stage: Stage, at: datetime) ->
     suite = SUITES[stage.value]
     frame = read_frame(session, suite, project=project.id, round=project.stage_round)
     outcome = run_suite(suite, frame)
-    run = CheckRun(
-        project_id=project.id,
-        suite=suite.name,
-        round=project.stage_round,
-        passed=outcome.passed,
-        expectations=len(outcome.findings),
-        critical=len(outcome.failed),
-        warnings=len(outcome.warnings),
-        milliseconds=outcome.milliseconds,
-        checked_at=at,
-    )
-    session.add(run)
-    session.flush()
-    for one in outcome.findings:
-        session.add(
-            CheckResult(
-                run_id=run.id,
-                rule=one.check.rule,
-                severity=one.check.severity.value,
-                passed=one.passed,
-                zh=one.check.text.zh,
-                en=one.check.text.en,
-                rows=list(one.rows),
-            )
-        )
+    run = keep_outcome(session, outcome, project_id=project.id, round_=project.stage_round, at=at)
     audit(
         session,
         actor="flow",
@@ -112,8 +89,3 @@ def recheck_repair(session: Session, lease: Lease, gate_id: UUID) -> CheckRun:
         gate.dossier_version += 1
     session.flush()
     return run
-
-
-def results_of(session: Session, run: CheckRun) -> list[CheckResult]:
-    """Return the results of a run in the order of its suite."""
-    return list(session.exec(select(CheckResult).where(CheckResult.run_id == run.id)).all())

@@ -10,9 +10,9 @@ from checks.gate import Outcome, run_suite
 from checks.marts import mart_suite
 from domain.errors import Refused
 from domain.text import Text
-from models import CheckResult, CheckRun
 from models.session import unit_of_work
 from models.settings import settings
+from services.check_results import keep_outcome
 from services.clock import now
 from services.incidents import close_incident, open_incident
 
@@ -39,7 +39,7 @@ def publish_snapshot(data_dir: Path | None = None) -> Path:
         failed = [one.check.rule for outcome in outcomes for one in outcome.failed]
         with unit_of_work() as session:
             for outcome in outcomes:
-                _keep(session, outcome)
+                keep_outcome(session, outcome, project_id=None, round_=1, at=now(session))
             _watch(session, failed)
         if failed:
             raise SnapshotRefused(rules=", ".join(failed))
@@ -58,34 +58,6 @@ def check_snapshot(path: Path) -> list[Outcome]:
                 suite = mart_suite(table, held["key"])
                 outcomes.append(run_suite(suite, database.execute(suite.sql).df()))
     return outcomes
-
-
-def _keep(session: Session, outcome: Outcome) -> None:
-    run = CheckRun(
-        suite=outcome.suite,
-        round=1,
-        passed=outcome.passed,
-        expectations=len(outcome.findings),
-        critical=len(outcome.failed),
-        warnings=len(outcome.warnings),
-        milliseconds=outcome.milliseconds,
-        checked_at=now(session),
-    )
-    session.add(run)
-    session.flush()
-    for one in outcome.findings:
-        session.add(
-            CheckResult(
-                run_id=run.id,
-                rule=one.check.rule,
-                severity=one.check.severity.value,
-                passed=one.passed,
-                zh=one.check.text.zh,
-                en=one.check.text.en,
-                rows=list(one.rows),
-            )
-        )
-    session.flush()
 
 
 def _watch(session: Session, failed: list[str]) -> None:

@@ -7,7 +7,8 @@ from prefect.cache_policies import NO_CACHE
 
 from domain.lifecycle import Stage
 from models.session import unit_of_work
-from services.check_stage import check_stage, results_of
+from services.check_results import results_of
+from services.check_stage import check_stage
 from services.leases import Lease
 
 
