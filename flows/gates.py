@@ -31,7 +31,7 @@ def await_gate(run: LifecycleRun, stage: Stage, kind: GateKind) -> Gate:
     database pass through it. Raises StageEnded when the project was cancelled meanwhile.
     """
     gate = run.commit(open_gate, stage, kind)
-    if gate.outcome is None and gate.parked_wake:
+    if gate.outcome is None and gate.wake:
         gate = _take_answers(run, gate)
     while gate.outcome is None:
         if waiting := run.commit(allocate_wake, gate.id):
@@ -120,7 +120,7 @@ def _create_input(key: str, value: str) -> None:
 
 def _answer(gate: Gate) -> Answer | None:
     """Return what was typed into the Resume dialog of the last suspension, if anything."""
-    key = wake_key(gate.stage, gate.kind, gate.round, gate.parked_wake)
+    key = wake_key(gate.stage, gate.kind, gate.round, gate.wake)
     read: Callable[..., str] = _client().read_flow_run_input
     try:
         held = read(flow_run_id=_flow_run_id(), key=_input_keys(key)["response"])

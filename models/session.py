@@ -16,8 +16,11 @@ RUN_CHANNEL = "jiebang_runs"
 
 @cache
 def engine_for(url: str) -> Engine:
-    """Return the engine of ``url``, one in a process, with a bounded pool."""
-    return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    """Return the engine of ``url``, one in a process, with a bounded pool.
+
+    Errors never carry bound values: they may reach Prefect's logs, and values may be sealed.
+    """
+    return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
 
 
 def engine() -> Engine:

@@ -80,7 +80,8 @@ def publish_head(session: Session, data_dir: Path) -> None:
     """Write the newest head to its file, whole or not at all."""
     position, value = _tip(session)
     path = head_file(data_dir)
-    if position == 0 or (path.exists() and json.loads(path.read_text())["position"] >= position):
+    held = _head_on_file(data_dir)
+    if position == 0 or (held and held[0] >= position):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
@@ -93,6 +94,8 @@ def verify(session: Session, data_dir: Path | None = None) -> Verification:
 
     Finds a changed, a deleted and a reordered entry, and a tail that was cut.
     """
+    # The heads first: what is sealed while we read is then newer than every head we ask for.
+    heads = _published_heads(session, data_dir)
     problems: list[tuple[int, str, str]] = []
     hashes: dict[int, str] = {}
     expected, previous = 1, _GENESIS
@@ -110,26 +113,28 @@ def verify(session: Session, data_dir: Path | None = None) -> Verification:
             problems.append((position, "链条断裂或次序改变", "the chain is broken or reordered"))
         expected, previous = position + 1, str(entry.hash)
         hashes[position] = previous
-    problems += _against_heads(session, hashes, data_dir)
+    problems += [
+        (at, "与已公布的链首不符，末尾可能被截断", "a published head is missing: the tail was cut")
+        for at, value in heads
+        if hashes.get(at) != value
+    ]
     return Verification(len(hashes), previous, tuple(problems))
 
 
-def _against_heads(
-    session: Session, hashes: dict[int, str], data_dir: Path | None
-) -> list[tuple[int, str, str]]:
+def _published_heads(session: Session, data_dir: Path | None) -> list[tuple[int, str]]:
     heads = [(one.position, one.hash) for one in session.exec(select(AuditHead))]
-    if data_dir and (path := head_file(data_dir)).exists():
-        held = json.loads(path.read_text())
-        heads.append((int(held["position"]), str(held["hash"])))
-    return [
-        (
-            position,
-            "与已公布的链首不符，末尾可能被截断",
-            "a published head is missing: the tail was cut",
-        )
-        for position, value in heads
-        if hashes.get(position) != value
-    ]
+    if data_dir and (held := _head_on_file(data_dir)):
+        heads.append(held)
+    return heads
+
+
+def _head_on_file(data_dir: Path) -> tuple[int, str] | None:
+    """Return the head kept in the file; None where there is none, or it cannot be read."""
+    try:
+        held = json.loads(head_file(data_dir).read_text())
+        return int(held["position"]), str(held["hash"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def unsealed(session: Session) -> int:

@@ -26,7 +26,7 @@ from models import Decision, Gate
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
 from services.actors import Actor, grants_of
-from services.policies import from_json
+from services.policies import as_json, bind_policy
 from services.records import audit, lock_project
 from services.settle_gate import said_at, settle_gate
 
@@ -98,7 +98,9 @@ def decide_gate(
     if gate.outcome is not None:
         name = OUTCOME_NAMES[gate.outcome]
         raise GateClosed(zh=name.zh, en=name.en)
-    policy = from_json(gate.policy)
+    # Interests and roles may have changed since the gate opened: the present ones count.
+    policy = bind_policy(session, project, gate.stage, gate.kind)
+    gate.policy = as_json(policy)
     if gate.kind is GateKind.PREPARATION and not prepared:
         raise NotPermitted(
             zh="准备关口通过提交材料来结束，不能直接决定。",

@@ -69,7 +69,7 @@ def _evaluate(session: Session, project: Project) -> list[Fact]:
             AppraisalScore.project_id == project.id, AppraisalScore.round == project.stage_round
         )
     ).all()
-    if sheets:
+    if len(sheets) >= int(settings_of(session, project)["appraisal_quorum"]):
         rubric = {
             k: Decimal(v) for k, v in settings_of(session, project)["appraisal_rubric"].items()
         }

@@ -189,26 +189,27 @@ def waiting_gates(session: Session) -> list[Waiting]:
     ]
 
 
-def settle_due_gates(session: Session) -> int:
-    """Settle every gate whose time has come; return how many were decided by it."""
-    at = now(session)
-    due = session.exec(
-        select(Gate.id)
-        .where(
-            col(Gate.outcome).is_(None),
-            col(Gate.kind).in_([GateKind.TIMER, GateKind.EVENT]),
-            col(Gate.due_at) <= at,
-        )
-        .order_by(col(Gate.due_at))
-    ).all()
-    decided = 0
-    for gate_id in due:
-        gate = session.get_one(Gate, gate_id)
-        project = lock_project(session, gate.project_id)
-        session.refresh(gate)
-        settle_gate(session, project, gate, at)
-        decided += gate.outcome is not None
-    return decided
+def due_gates(session: Session) -> list[UUID]:
+    """Return the undecided timers and events whose time has come, the longest due first."""
+    return list(
+        session.exec(
+            select(Gate.id)
+            .where(
+                col(Gate.outcome).is_(None),
+                col(Gate.kind).in_([GateKind.TIMER, GateKind.EVENT]),
+                col(Gate.due_at) <= now(session),
+            )
+            .order_by(col(Gate.due_at))
+        ).all()
+    )
+
+
+def settle_due_gate(session: Session, gate_id: UUID) -> None:
+    """Settle one gate whose time has come."""
+    gate = session.get_one(Gate, gate_id)
+    project = lock_project(session, gate.project_id)
+    session.refresh(gate)
+    settle_gate(session, project, gate, now(session))
 
 
 def next_due(session: Session, project_ids: Sequence[UUID]) -> datetime | None:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from checks import warm_up
 from domain.lifecycle import Stage
 from models.session import unit_of_work
 from services.check_results import results_of
@@ -38,7 +39,11 @@ class Checked(NamedTuple):
     persist_result=False,
 )
 def run_guard(lease: Lease, stage: Stage) -> Checked:
-    """Check the stage's data, unless it has passed in this round."""
+    """Check the stage's data, unless it has passed in this round.
+
+    What is slow to load is loaded before the transaction that holds the lease begins.
+    """
+    warm_up()
     with unit_of_work() as session:
         run, fresh = check_stage(session, lease, stage)
         lines = results_of(session, run) if fresh else []

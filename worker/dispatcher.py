@@ -7,7 +7,8 @@ listening connection. A gate is finished when ``passed_at`` is written, not when
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import httpx
@@ -30,6 +31,15 @@ _FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 30.0
 _UNDERWAY: Final = 5.0
 _AWAY: Final = (psycopg.OperationalError, DBAPIError, httpx.HTTPError, PrefectHTTPStatusError)
+
+
+@contextmanager
+def _alone(what: str) -> Iterator[None]:
+    """Let one item fail by itself: it is logged and tried again, and the others go on."""
+    try:
+        yield
+    except Exception as error:
+        log.warning("%s failed, trying again: %.300s", what, error)
 
 
 class _BackOff:
@@ -123,7 +133,10 @@ class Dispatcher(threading.Thread):
             with unit_of_work() as session:
                 notify(session, RUN_CHANNEL)
         with unit_of_work() as session:
-            runs.settle_due_gates(session)
+            due = runs.due_gates(session)
+        for gate_id in due:
+            with _alone(f"settling gate {gate_id}"), unit_of_work() as session:
+                runs.settle_due_gate(session, gate_id)
 
     def _resume(self, api: PrefectApi) -> int:
         with unit_of_work() as session:
@@ -136,12 +149,9 @@ class Dispatcher(threading.Thread):
             if not self._tries.ready(key) or (room <= 0 and key not in self._tries):
                 continue
             failpoint("dispatch.resume.before")
-            try:
+            accepted = False
+            with _alone(f"resuming {one.key}"):
                 accepted = api.resume(one.flow_run_id)
-            except PrefectHTTPStatusError as error:
-                if error.response.status_code != httpx.codes.NOT_FOUND:
-                    raise
-                accepted = False
             failpoint("dispatch.resume.after")
             self._tries.wait(key, _UNDERWAY if accepted else _FIRST_PAUSE)
             room -= 1
@@ -151,13 +161,15 @@ class Dispatcher(threading.Thread):
     def _create(self, api: PrefectApi) -> int:
         with unit_of_work() as session:
             orders = runs.run_orders(session)
+        created = 0
         for order in orders:
-            failpoint("dispatch.create.before")
-            flow_run_id = api.create_run(order)
-            failpoint("dispatch.create.after")
-            with unit_of_work() as session:
-                runs.run_created(session, order, flow_run_id)
-        return len(orders)
+            with _alone(f"creating the run of {order.name}"):
+                failpoint("dispatch.create.before")
+                flow_run_id = api.create_run(order)
+                failpoint("dispatch.create.after")
+                with unit_of_work() as session:
+                    created += runs.run_created(session, order, flow_run_id)
+        return created
 
     def keep_house(self) -> None:
         """Remind people, and seal and publish the audit log."""

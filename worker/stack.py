@@ -187,10 +187,13 @@ class Stack:
 
     def stop(self) -> None:
         """Stop everything that this stack has started."""
-        engine().dispose()
-        self.supervisor.stop()
-        addresses_file(self.data_dir).unlink(missing_ok=True)
-        self._lock.close()
+        try:
+            if self.addresses.database_url:
+                engine().dispose()
+        finally:
+            self.supervisor.stop()
+            addresses_file(self.data_dir).unlink(missing_ok=True)
+            self._lock.close()
 
 
 @contextmanager
