@@ -46,7 +46,10 @@ class PrefectApi:
         """Create the flow run of a generation, or return the one created before."""
         try:
             return self._create(order)
-        except ObjectNotFound:
+        except (ObjectNotFound, PrefectHTTPStatusError) as error:
+            response = getattr(error, "response", None)
+            if response is not None and response.status_code != httpx.codes.NOT_FOUND:
+                raise
             # Prefect's database was lost: pool and deployments come back first.
             self._deployments.clear()
             deploy_all(str(self._client.api_url))
