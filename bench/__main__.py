@@ -29,9 +29,7 @@ def main() -> None:
     shutil.rmtree(stack, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     console = Console()
-    figures: list[Figure] = []
-    for figure in measure_lifecycles(stack, arguments.lifecycles, console.print):
-        figures.append(figure)
+    figures = measure_lifecycles(stack, arguments.lifecycles, console.print)
     figures += [measure_guard(stack), measure_report(stack)]
     figures += [measure_snapshot(stack, arguments.facts)]
     _write(folder / "results.json", figures)

@@ -1,6 +1,5 @@
 """One guard, one report, one snapshot: each measured warm, several times."""
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -41,8 +40,6 @@ def _closed(session: Session) -> Project:
 
 def measure_guard(data_dir: Path) -> Figure:
     """The largest suite over a closed project: frame read and checks run."""
-    os.environ.pop("JIEBANG_DATABASE_URL", None)
-    os.environ.pop("PREFECT_API_URL", None)
     with running_stack(data_dir, demo=True, workers=0), unit_of_work() as session:
         project = _closed(session)
         suite = max(SUITES.values(), key=lambda one: len(one.checks))
@@ -54,8 +51,6 @@ def measure_guard(data_dir: Path) -> Figure:
 
 def measure_report(data_dir: Path) -> Figure:
     """A closing report as PDF, from its rows."""
-    os.environ.pop("JIEBANG_DATABASE_URL", None)
-    os.environ.pop("PREFECT_API_URL", None)
     with running_stack(data_dir, demo=True, workers=0), unit_of_work() as session:
         project = _closed(session)
         took = _timed(lambda: render_pdf(build_report(session, project, now(session)), "zh"))
@@ -82,8 +77,6 @@ def _bare(url: str, path: Path) -> None:
 
 def measure_snapshot(data_dir: Path, facts: int) -> Figure:
     """A snapshot of ``facts`` decisions against fetching, loading and aggregating the same rows."""
-    os.environ.pop("JIEBANG_DATABASE_URL", None)
-    os.environ.pop("PREFECT_API_URL", None)
     with running_stack(data_dir, demo=True, workers=0) as stack:
         with unit_of_work() as session:
             session.execute(

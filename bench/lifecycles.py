@@ -14,24 +14,26 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
 from sqlalchemy import make_url
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from bench.figures import Figure, median, percentile
 from demo.people import seed_people
+from demo.plan import form_from, group_needs
 from demo.round import RoundDriver
+from demo.run import NEEDS
 from demo.story import Story
-from models import Community, Gate, ImportBatch, Need
-from models.needs import NeedStatus
+from domain.gates import GateKind
+from domain.lifecycle import Stage, Status
+from models import Gate, Project, ProjectRun
 from models.session import GATE_CHANNEL, unit_of_work
 from models.settings import settings
-from services.clock import now
-from services.projects import form_project
+from services.import_needs import import_needs
 from worker.stack import Stack, running_stack
 from worker.supervisor import Part
 
@@ -67,17 +69,18 @@ class _Arrivals(threading.Thread):
 
 @dataclass(frozen=True)
 class Measured:
-    """Lifecycles carried to their ends: seconds from decision to next gate, by position."""
+    """Lifecycles carried to their ends; ``into`` holds seconds from decision to next gate, by it."""
 
-    latencies: list[list[float]]
+    into: dict[tuple[Stage, GateKind], list[float]]
     seconds: float
     resumptions: int
     calls: int
+    lost: int
 
     @property
-    def flat(self) -> list[float]:
+    def latencies(self) -> list[float]:
         """Return every latency."""
-        return [one for line in self.latencies for one in line]
+        return [one for held in self.into.values() for one in held]
 
     @property
     def rate(self) -> float:
@@ -86,45 +89,12 @@ class Measured:
 
 
 def _projects(count: int, definition: str) -> list[UUID]:
-    ids = []
-    for index in range(count):
-        with unit_of_work() as session:
-            communities = session.exec(select(Community).order_by(col(Community.code))).all()
-            community = communities[index % len(communities)]
-            at = now(session)
-            batch = ImportBatch(
-                filename="bench",
-                sha256=uuid4().hex,
-                rows=1,
-                imported=1,
-                merged=0,
-                quarantined=0,
-                imported_at=at,
-            )
-            session.add(batch)
-            session.flush()
-            need = Need(
-                code=f"B-{uuid4().hex[:10]}",
-                title="楼院助老",
-                description="独居老人需要定期探访",
-                category="elderly",
-                street_code=community.street_code,
-                community_code=community.code,
-                place_text=community.name,
-                reported_on=at.date(),
-                status=NeedStatus.REGISTERED,
-                fingerprint=uuid4().hex,
-                batch_id=batch.id,
-                source="bench",
-                source_ref=uuid4().hex,
-                created_at=at,
-            )
-            session.add(need)
-            session.flush()
-            project = form_project(session, need_ids=[need.id], title="楼院助老", actor="bench")
+    """Form projects from the demo's needs, in one transaction: all begin at once."""
+    with unit_of_work() as session:
+        formed = [form_from(session, group) for group in group_needs(session)[:count]]
+        for project in formed:
             project.definition = definition
-            ids.append(project.id)
-    return ids
+        return [project.id for project in formed]
 
 
 def _carry(stack: Stack, count: int, definition: str) -> Measured:
@@ -138,21 +108,38 @@ def _carry(stack: Stack, count: int, definition: str) -> Measured:
     seconds = time.monotonic() - began
     arrivals.stop()
     calls = len(_CALL.findall(log.read_text(errors="replace"))) - before
-    lines = []
+    into: dict[tuple[Stage, GateKind], list[float]] = defaultdict(list)
+    resumptions = 0
     with unit_of_work() as session:
         for one in ids:
             gates = session.exec(
                 select(Gate).where(Gate.project_id == one).order_by(col(Gate.opened_at))
             ).all()
-            heard = [arrivals.heard[gate.id] for gate in gates]
-            lines.append([after[0] - before[-1] for before, after in pairwise(heard)])
-    resumptions = sum(len(line) + 1 for line in lines)
-    return Measured(lines, seconds, resumptions, calls)
+            for left, reached in pairwise(gates):
+                waited = arrivals.heard[reached.id][0] - arrivals.heard[left.id][-1]
+                into[reached.stage, reached.kind].append(waited)
+            resumptions += sum(gate.parked_wake for gate in gates)
+        lost = _lost(session, ids)
+    return Measured(into, seconds, resumptions, calls, lost)
+
+
+def _lost(session: Session, ids: list[UUID]) -> int:
+    """Return how many lifecycles did not end, or needed more than one run to."""
+    runs = session.exec(
+        select(Project.status, ProjectRun.generation)
+        .join(ProjectRun, col(ProjectRun.project_id) == Project.id)
+        .where(col(Project.id).in_(ids))
+    ).all()
+    return len(ids) - runs.count((Status.CLOSED, 1))
 
 
 def _start_stock(stack: Stack) -> None:
     with SyncPrefectClient(stack.addresses.api_url) as client:
-        pool = WorkPoolCreate(name="stock", type="process")
+        # The pool's limit, not the worker's own: that one crashes it when a run is resumed before
+        # the process that suspended it has ended ("this borrower is already holding one").
+        pool = WorkPoolCreate(
+            name="stock", type="process", concurrency_limit=settings().worker_threads
+        )
         client.request("POST", "/work_pools/", json=pool.model_dump(mode="json"))
         held = client.read_deployment_by_name(WARM)
         client.create_deployment(
@@ -167,7 +154,7 @@ def _start_stock(stack: Stack) -> None:
             "stock-worker",
             [
                 *(sys.executable, "-m", "prefect", "worker", "start"),
-                *("--type", "process", "--pool", "stock", "--name", "stock", "--limit", "6"),
+                *("--type", "process", "--pool", "stock", "--name", "stock"),
             ],
             lambda: "started!" in (stack.data_dir / "log" / "stock-worker.log").read_text(),
             stack.environment() | {"PYTHONUNBUFFERED": "1", "PREFECT_WORKER_QUERY_SECONDS": "1"},
@@ -175,41 +162,44 @@ def _start_stock(stack: Stack) -> None:
     )
 
 
-def measure_lifecycles(data_dir: Path, count: int, say: Callable[[str], None]) -> Iterator[Figure]:
+def measure_lifecycles(data_dir: Path, count: int, say: Callable[[str], None]) -> list[Figure]:
     """Carry one lifecycle, then ``count`` at once, on both workers, and compare."""
     with running_stack(
         data_dir, demo=True, environment={"PREFECT_SERVER_LOGGING_LEVEL": "INFO"}
     ) as stack:
         with unit_of_work() as session:
             seed_people(session, Random(7))
+            import_needs(session, path=NEEDS, actor="bench")
+
+        def carry(number: int, definition: str) -> Measured:
+            done = _carry(stack, number, definition)
+            say(f"{definition}: {number} at once, {done.resumptions} in {done.seconds:.0f} s")
+            return done
+
+        warm, many = carry(1, WARM), carry(count, WARM)
         _start_stock(stack)
-        measured = {}
-        for name, definition in (("warm", WARM), ("stock", STOCK)):
-            for number in (1, count):
-                measured[name, number] = one = _carry(stack, number, definition)
-                say(f"{name}: {number} at once, {one.resumptions} in {one.seconds:.0f} s")
-    yield from compare(measured, count)
+        stock, many_stock = carry(1, STOCK), carry(count, STOCK)
+    return list(_compare(warm, many, stock, many_stock, count))
 
 
-def compare(measured: dict[tuple[str, int], Measured], count: int) -> Iterator[Figure]:
-    """Return the figures that follow from what was measured."""
-    warm, stock = measured["warm", 1], measured["stock", 1]
-    many, many_stock = measured["warm", count], measured["stock", count]
+def _compare(
+    warm: Measured, many: Measured, stock: Measured, many_stock: Measured, count: int
+) -> Iterator[Figure]:
     yield Figure(
         "decision to next gate, one lifecycle: stock / warm, median",
-        median(stock.flat) / median(warm.flat),
+        median(stock.latencies) / median(warm.latencies),
         "×",
         6,
         at_most=False,
-        raw=stock.flat,
+        raw=stock.latencies,
     )
     yield Figure(
         "decision to next gate, one lifecycle, 95th percentile",
-        percentile(warm.flat, 0.95),
+        percentile(warm.latencies, 0.95),
         "s",
         1.5,
         at_most=True,
-        raw=warm.flat,
+        raw=warm.latencies,
     )
     yield Figure(
         f"{count} lifecycles at once: warm / stock, resumptions a second",
@@ -220,8 +210,14 @@ def compare(measured: dict[tuple[str, int], Measured], count: int) -> Iterator[F
         raw=[many.seconds, many_stock.seconds],
     )
     yield Figure(
-        f"{count} lifecycles at once", many.rate, "resumptions/s", 1.5, at_most=False, raw=many.flat
+        f"{count} lifecycles at once",
+        many.rate,
+        "resumptions/s",
+        1.5,
+        at_most=False,
+        raw=many.latencies,
     )
+    yield Figure("lifecycles lost", warm.lost + many.lost, "lifecycles", 0, at_most=True)
     yield Figure(
         "Prefect API calls a resumption",
         many.calls / many.resumptions,
@@ -230,8 +226,11 @@ def compare(measured: dict[tuple[str, int], Measured], count: int) -> Iterator[F
         at_most=True,
         raw=[float(many.calls), float(many.resumptions)],
     )
-    first = [line[0] for line in many.latencies] + [warm.latencies[0][0]]
-    last = [line[-1] for line in many.latencies] + [warm.latencies[0][-1]]
+    # The same work at both ends: the scores are in, the guard runs, the approval gate opens.
+    first, last = (
+        warm.into[stage, GateKind.APPROVAL] + many.into[stage, GateKind.APPROVAL]
+        for stage in (Stage.EVALUATE, Stage.ASSESS)
+    )
     yield Figure(
         "a resumption at the last stage / at the first",
         median(last) / median(first),

@@ -1,6 +1,7 @@
 """What every command shares: options, languages, tables, and the way to the database."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,10 +32,6 @@ def language() -> Lang:
 def say(zh: str, en: str) -> str:
     """Return the text of the command line's language."""
     return zh if language() == "zh" else en
-
-
-def _default_data_dir() -> Path:
-    return settings().data_dir
 
 
 def emit(value: object, as_json: bool, show: Callable[[], None]) -> None:
@@ -71,6 +68,6 @@ def opened(data_dir: Path) -> Iterator[Any]:
     from models.session import unit_of_work
     from worker.stack import find_stack
 
-    find_stack(data_dir).export()
+    os.environ |= find_stack(data_dir).as_environment()
     with unit_of_work() as session:
         yield session

@@ -68,6 +68,7 @@ def audit_verify(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> No
     value = {
         "ok": found.ok,
         "entries": found.entries,
+        "unsealed": found.unsealed,
         "head": found.head,
         "problems": problems,
     }

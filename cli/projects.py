@@ -1,5 +1,6 @@
 """Commands about projects and their flow runs."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -72,7 +73,7 @@ def runs_reconcile(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> 
     from worker.stack import find_stack
 
     addresses = find_stack(data_dir)
-    addresses.export()
+    os.environ |= addresses.as_environment()
     with PrefectApi(addresses.api_url) as api:
         taken = Reconciler(settings(), api).reconcile()
     emit(taken, as_json, lambda: facts(taken or {say("无需修复", "nothing to mend"): "✓"}))

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from demo.story import Story
 from domain.categories import category_name
 from domain.lifecycle import Stage
-from models import Community, Need
+from models import Community, Need, Project
 from models.needs import NeedStatus
 from services.assign_places import assign_place
 from services.projects import form_project
@@ -32,7 +32,7 @@ def assign_waiting_places(session: Session, rng: random.Random) -> int:
     return len(waiting)
 
 
-def _groups(session: Session) -> list[list[Need]]:
+def group_needs(session: Session) -> list[list[Need]]:
     """Return registered needs by community and category, those with most supporters first."""
     held: dict[tuple[str, str], list[Need]] = defaultdict(list)
     needs = session.exec(
@@ -47,7 +47,7 @@ def choose_groups(session: Session) -> list[list[Need]]:
     """Return the needs of up to twelve projects, spread over the streets."""
     taken: dict[str, int] = defaultdict(int)
     chosen: list[list[Need]] = []
-    for group in _groups(session):
+    for group in group_needs(session):
         street = str(group[0].street_code)
         if taken[street] < _AT_MOST_IN_A_STREET and len(chosen) < PROJECTS:
             taken[street] += 1
@@ -57,19 +57,20 @@ def choose_groups(session: Session) -> list[list[Need]]:
 
 def form_projects(session: Session) -> list[UUID]:
     """Form the round's projects from the chosen needs."""
-    formed = []
-    for group in choose_groups(session):
-        community = session.get_one(Community, group[0].community_code)
-        place = community.name.removesuffix("居委会").removesuffix("社区")
-        name = category_name(group[0].category).zh
-        project = form_project(
-            session,
-            need_ids=[need.id for need in group],
-            title=f"{place}社区{name}：{group[0].title}",
-            actor="demo",
-        )
-        formed.append(project.id)
-    return formed
+    return [form_from(session, group).id for group in choose_groups(session)]
+
+
+def form_from(session: Session, group: Sequence[Need]) -> Project:
+    """Form one project from needs of one community."""
+    community = session.get_one(Community, group[0].community_code)
+    place = community.name.removesuffix("居委会").removesuffix("社区")
+    name = category_name(group[0].category).zh
+    return form_project(
+        session,
+        need_ids=[need.id for need in group],
+        title=f"{place}社区{name}：{group[0].title}",
+        actor="demo",
+    )
 
 
 def tell_stories(project_ids: Sequence[UUID], rng: random.Random) -> list[Story]:

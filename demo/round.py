@@ -53,7 +53,6 @@ class RoundDriver:
         self._patience = patience
         self._stories = {story.project_id: story for story in stories}
         self._step = step
-        self.clock_moves = 0
 
     def drive(self) -> None:
         """Return when every run has finished; raise StackUnavailable when nothing moves."""
@@ -114,5 +113,4 @@ class RoundDriver:
                 return False
             move_demo_clock(session, to=min(known))
             notify(session, GATE_CHANNEL)
-        self.clock_moves += 1
         return True

@@ -31,7 +31,7 @@ def await_gate(run: LifecycleRun, stage: Stage, kind: GateKind) -> Gate:
     database pass through it. Raises StageEnded when the project was cancelled meanwhile.
     """
     gate = run.commit(open_gate, stage, kind)
-    if gate.outcome is None and gate.wake:
+    if gate.wake and gate.passed_at is None:
         gate = _take_answers(run, gate)
     while gate.outcome is None:
         if waiting := run.commit(allocate_wake, gate.id):
@@ -45,7 +45,11 @@ def await_gate(run: LifecycleRun, stage: Stage, kind: GateKind) -> Gate:
 
 
 def _take_answers(run: LifecycleRun, gate: Gate) -> Gate:
-    """Take what woke the run: an answer from the Prefect UI, or data that was mended."""
+    """Take what woke the run: an answer from the Prefect UI, or data that was mended.
+
+    An answer that came too late is taken too: it is refused, audited, and does not stay in
+    Prefect, where nothing that people typed belongs.
+    """
     if gate.kind in DECIDED_HERE and (answer := _answer(gate)):
         with unit_of_work() as session:
             decide_by_code(
@@ -60,7 +64,7 @@ def _take_answers(run: LifecycleRun, gate: Gate) -> Gate:
         failpoint("gate.answer.before-delete")
         _client().delete_flow_run_input(_flow_run_id(), _input_keys(answer.wake)["response"])
         gate = run.commit(open_gate, gate.stage, gate.kind)
-    if gate.kind is GateKind.REPAIR and gate.nudged:
+    if gate.outcome is None and gate.kind is GateKind.REPAIR and gate.nudged:
         run.commit(recheck_repair, gate.id)
         gate = run.commit(open_gate, gate.stage, gate.kind)
     return gate

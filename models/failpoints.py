@@ -2,15 +2,18 @@
 
 ``JIEBANG_FAILPOINTS=name=kill;other=raise`` arms them. Each armed point fires once for a data
 directory: it first leaves ``failpoints/<name>.hit`` there, so a test can assert that it was
-reached and a restarted process goes past it. In service nothing is armed and a point costs one
-comparison.
+reached and a restarted process goes past it. ``hold`` waits there until the test adds
+``failpoints/<name>.go``. In service nothing is armed and a point costs one comparison.
 """
 
 import os
 import signal
+import time
 from pathlib import Path
 
 from models.settings import settings
+
+_LOOK = 0.02
 
 
 class FailpointHit(RuntimeError):
@@ -30,6 +33,11 @@ def marker(data_dir: Path, name: str) -> Path:
     return data_dir / "failpoints" / f"{name}.hit"
 
 
+def release(data_dir: Path, name: str) -> None:
+    """Let a process go on that is held at ``name``."""
+    marker(data_dir, name).with_suffix(".go").touch()
+
+
 def failpoint(name: str) -> None:
     """Stop here if a test armed ``name`` and it has not fired before."""
     if not _ARMED or name not in _ARMED:
@@ -40,6 +48,15 @@ def failpoint(name: str) -> None:
         path.touch(exist_ok=False)
     except FileExistsError:
         return
+    if _ARMED[name] == "hold":
+        _hold(path.with_suffix(".go"))
+        return
     if _ARMED[name] == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     raise FailpointHit(name)
+
+
+def _hold(released: Path) -> None:
+    """Wait until the test, which is another process, adds the file ``released``."""
+    while not released.exists():
+        time.sleep(_LOOK)

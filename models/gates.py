@@ -16,6 +16,7 @@ class Gate(SQLModel, table=True):
     ``outcome`` says that it was decided, ``passed_at`` that the run has gone through.
     ``nudged`` asks the dispatcher to wake the run although nothing is decided (data was mended).
     ``wake`` counts suspensions, ``parked_wake`` is the last that Prefect has accepted.
+    ``ui_key`` is the last response taken from the Prefect UI, so that it counts once.
     """
 
     __table_args__ = (
@@ -44,6 +45,7 @@ class Gate(SQLModel, table=True):
     parked_at: datetime | None = maybe_at()
     ui_failures: int = 0
     ui_notice: str | None = None
+    ui_key: str | None = None
 
 
 class Decision(SQLModel, table=True):

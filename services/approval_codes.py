@@ -93,13 +93,17 @@ def decide_by_code(
     """Decide a gate from the Prefect UI; return whether the decision was taken.
 
     Nothing is raised for a person's mistake: it is audited, counted, and its reason is left on
-    the gate for the next dialog. ``key`` makes the same response again the same as once.
+    the gate for the next dialog. ``key`` makes the same response again the same as once, whether
+    it was taken or refused.
     """
     gate = session.get_one(Gate, gate_id)
     project = lock_project(session, gate.project_id)
     session.refresh(gate)
     if session.exec(select(Decision.id).where(Decision.key == key)).first():
         return True
+    if gate.ui_key == key:
+        return False
+    gate.ui_key = key
     if gate.ui_failures >= UI_FAILURES_ALLOWED:
         gate.ui_notice = "locked"
         return False

@@ -27,11 +27,15 @@ _GENESIS = "0" * 64
 
 @dataclass(frozen=True)
 class Verification:
-    """What a verification found: the head, and one sentence for everything that is wrong."""
+    """What a verification found: the head, and one sentence for everything that is wrong.
+
+    ``unsealed`` entries are committed but not chained yet; the next sealing takes them in.
+    """
 
     entries: int
     head: str
     problems: tuple[tuple[int, str, str], ...]
+    unsealed: int
 
     @property
     def ok(self) -> bool:
@@ -77,7 +81,7 @@ def head_file(data_dir: Path) -> Path:
 
 
 def publish_head(session: Session, data_dir: Path) -> None:
-    """Write the newest head to its file, whole or not at all."""
+    """Write the newest head to its file, whole or not at all, also when the power fails."""
     position, value = _tip(session)
     path = head_file(data_dir)
     held = _head_on_file(data_dir)
@@ -85,7 +89,10 @@ def publish_head(session: Session, data_dir: Path) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps({"position": position, "hash": value}))
+    with fresh.open("w") as file:
+        file.write(json.dumps({"position": position, "hash": value}))
+        file.flush()
+        os.fsync(file.fileno())
     os.replace(fresh, path)
 
 
@@ -118,7 +125,7 @@ def verify(session: Session, data_dir: Path | None = None) -> Verification:
         for at, value in heads
         if hashes.get(at) != value
     ]
-    return Verification(len(hashes), previous, tuple(problems))
+    return Verification(len(hashes), previous, tuple(problems), _unsealed(session))
 
 
 def _published_heads(session: Session, data_dir: Path | None) -> list[tuple[int, str]]:
@@ -137,8 +144,7 @@ def _head_on_file(data_dir: Path) -> tuple[int, str] | None:
         return None
 
 
-def unsealed(session: Session) -> int:
-    """Return how many entries wait for the sealer."""
+def _unsealed(session: Session) -> int:
     return session.exec(
         select(func.count()).select_from(AuditEntry).where(col(AuditEntry.position).is_(None))
     ).one()

@@ -31,15 +31,18 @@ SET generation = excluded.generation, worker = excluded.worker, token = excluded
 WHERE held.expires_at < clock_timestamp()
 RETURNING 1
 """)
+# Waits for the transactions that the old holder has still open, see _CHECK.
+_LOCK = text("SELECT 1 FROM run_lease WHERE project_id = :project FOR UPDATE")
 _RENEW = text("""
 UPDATE run_lease SET expires_at = clock_timestamp() + make_interval(secs => :ttl)
 WHERE token = ANY(:tokens) AND expires_at >= clock_timestamp()
 """)
+# The weakest lock that keeps others from taking the lease over: renewing it goes on beside it.
 _CHECK = text("""
 SELECT 1 FROM run_lease
 WHERE project_id = :project AND token = :token AND generation = :generation
   AND expires_at >= clock_timestamp()
-FOR SHARE
+FOR KEY SHARE
 """)
 
 
@@ -58,6 +61,7 @@ def take_lease(
         "token": lease.token,
         "ttl": ttl,
     }
+    session.execute(_LOCK, {"project": project_id})
     if session.execute(_TAKE, values).first() is None:
         raise LeaseLost
     return lease

@@ -13,7 +13,7 @@ from domain.lifecycle import STAGE_OF, Status
 from models import Gate, Project, ProjectRun, Street
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
-from services.clock import now, real_now
+from services.clock import now
 from services.leases import Lease, require_lease
 from services.records import audit, lock_project
 from services.settle_gate import settle_gate
@@ -263,8 +263,3 @@ def park_again(session: Session, *, gate_id: UUID, wake: int) -> None:
         gate.parked_wake, gate.parked_at = wake, now(session)
         session.flush()
         notify(session, GATE_CHANNEL, str(gate_id))
-
-
-def real_time(session: Session) -> datetime:
-    """Return the real clock, by which grace periods go."""
-    return real_now(session)

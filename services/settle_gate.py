@@ -15,9 +15,15 @@ from services.records import audit
 
 
 def said_at(session: Session, gate: Gate) -> list[Said]:
-    """Return every decision at the gate in order."""
+    """Return the decisions on the gate's present dossier in order.
+
+    What was said of an earlier version is kept and shown, but nobody's approval counts for what
+    they have not read.
+    """
     rows = session.exec(
-        select(Decision).where(Decision.gate_id == gate.id).order_by(col(Decision.decided_at))
+        select(Decision)
+        .where(Decision.gate_id == gate.id, Decision.dossier_version == gate.dossier_version)
+        .order_by(col(Decision.decided_at))
     ).all()
     return [Said(row.person_id, row.verb, row.option, row.seat) for row in rows]
 

@@ -40,7 +40,12 @@ def ensure_pool(client: SyncPrefectClient, name: str) -> None:
 
         template = WarmWorker.get_default_base_job_template()
         pool = WorkPoolCreate(name=name, type=TYPE, base_job_template=template)
-        client.request("POST", "/work_pools/", json=pool.model_dump(mode="json"))
+        try:
+            client.request("POST", "/work_pools/", json=pool.model_dump(mode="json"))
+        except PrefectHTTPStatusError as taken:
+            # Another process has created it in between.
+            if taken.response.status_code != httpx.codes.CONFLICT:
+                raise
 
 
 def _deploy(client: SyncPrefectClient, one: dict[str, Any], pool: str) -> str:

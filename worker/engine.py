@@ -11,7 +11,7 @@ from uuid import UUID
 
 from prefect import Flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, ServerDefaultResultStorage
 from prefect.context import ContextModel, SyncClientContext
 from prefect.flow_engine import FlowRunEngine
 
@@ -29,6 +29,10 @@ class LeanClient(SyncPrefectClient):
         if run is not None and run.id == flow_run_id:
             return run
         return super().read_flow_run(flow_run_id)
+
+    def read_server_default_result_storage(self) -> ServerDefaultResultStorage:
+        """No storage: what a run does is kept in our database, and never in Prefect's results."""
+        return ServerDefaultResultStorage()
 
     def update_flow_run(self, *_: Any, **__: Any) -> Any:
         """Leave the retry policy as the deployment created it: lifecycles are never retried."""

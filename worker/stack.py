@@ -38,10 +38,9 @@ class Addresses:
         """Return the address of the Prefect UI."""
         return self.api_url.removesuffix("/api")
 
-    def export(self) -> None:
-        """Let this process use the stack."""
-        os.environ["JIEBANG_DATABASE_URL"] = self.database_url
-        os.environ["PREFECT_API_URL"] = self.api_url
+    def as_environment(self) -> dict[str, str]:
+        """Return the variables by which a process finds the stack."""
+        return {"JIEBANG_DATABASE_URL": self.database_url, "PREFECT_API_URL": self.api_url}
 
 
 class Stack:
@@ -58,6 +57,7 @@ class Stack:
         self.data_dir = data_dir.resolve()
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._environment = dict(environment or {})
+        self._outside: dict[str, str | None] = {}
         self._lock = self._claim()
         self.supervisor = Supervisor(self.data_dir, longest_pause=longest_pause)
         self.postgres = EmbeddedPostgres.under(self.data_dir)
@@ -84,13 +84,13 @@ class Stack:
         if not (database_url and api_url):
             self._start_postgres()
         self.addresses = Addresses(database_url or self.postgres.url("jiebang"), api_url)
-        self.addresses.export()
+        self._export(self.addresses.as_environment())
         migrations.upgrade(self.addresses.database_url)
         with unit_of_work() as session:
             seed_reference(session, demo=demo)
         if not api_url:
             self._start_server()
-        self.addresses.export()
+        self._export(self.environment())
         self._set_up_prefect()
         for number in range(1, workers + 1):
             self.start_worker(number)
@@ -133,7 +133,6 @@ class Stack:
         )
 
     def _set_up_prefect(self) -> None:
-        os.environ |= self.environment()
         from worker.deployments import deploy_all
 
         deploy_all(self.addresses.api_url)
@@ -168,9 +167,8 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """Return what every child of the stack, and this process, should know."""
         return {
-            "JIEBANG_DATABASE_URL": self.addresses.database_url,
+            **self.addresses.as_environment(),
             "JIEBANG_DATA_DIR": str(self.data_dir),
-            "PREFECT_API_URL": self.addresses.api_url,
             "PREFECT_HOME": str(self.data_dir / "prefect"),
             "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -193,7 +191,21 @@ class Stack:
         finally:
             self.supervisor.stop()
             addresses_file(self.data_dir).unlink(missing_ok=True)
+            self._withdraw()
             self._lock.close()
+
+    def _export(self, values: Mapping[str, str]) -> None:
+        """Let this process use the stack until it stops."""
+        for name, value in values.items():
+            self._outside.setdefault(name, os.environ.get(name))
+            os.environ[name] = value
+
+    def _withdraw(self) -> None:
+        for name, value in self._outside.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import asyncio
 import contextvars
 import logging
 import os
+import signal
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -111,6 +112,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
 
     async def setup(self) -> None:
         """Load what is slow once, then begin to listen."""
+        self._drain_on_sigterm()
         held = settings()
         self._threads = held.worker_threads
         self._pool = ThreadPoolExecutor(self._threads, "run", initializer=_open_client)
@@ -130,6 +132,20 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
         ready = held.data_dir / "run" / f"{self.name}.ready"
         if ready.parent.is_dir():
             ready.write_text(str(os.getpid()))
+
+    def _drain_on_sigterm(self) -> None:
+        """End as Ctrl-C would, also where SIGINT is ignored, as in a shell's background job.
+
+        Prefect turns SIGTERM into SIGINT, which such a process never hears.
+        """
+        main = asyncio.current_task()
+        assert main is not None
+
+        def drain() -> None:
+            log.warning("draining: no new runs, those in execution are finished")
+            main.cancel()
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, drain)
 
     async def teardown(self, *exc_info: Any) -> None:
         """Stop taking runs, finish those in execution, then let go."""

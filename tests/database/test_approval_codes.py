@@ -142,6 +142,22 @@ def test_a_return_without_a_reason_is_refused_and_its_code_can_be_used_again(
     assert walk.read(gate).outcome is Outcome.RETURNED
 
 
+def test_a_refused_response_that_is_read_again_counts_once(walk: Walk, gate: Gate) -> None:
+    for _ in range(2):
+        assert not use(gate, "AAAA-BBBB-CCCC-DDDD")
+    refused(walk, gate, "no such code")
+
+
+def test_a_right_code_that_comes_too_late_is_refused_and_audited(walk: Walk, gate: Gate) -> None:
+    code = code_for(gate, "expert-3")
+    walk.through(gate.stage, gate.kind)
+    before = walk.read(gate).decided_at
+    assert not use(gate, code)
+    held = walk.read(gate)
+    assert "already" in str(held.ui_notice)
+    assert held.decided_at == before
+
+
 def test_five_wrong_codes_lock_the_dialog_and_not_the_inbox(walk: Walk, gate: Gate) -> None:
     for number in range(UI_FAILURES_ALLOWED):
         assert not use(gate, f"WRONG-{number}", key=f"w{number}")

@@ -141,6 +141,19 @@ def test_nobody_decides_on_a_dossier_they_have_not_read(walk: Walk) -> None:
     decide(gate, street(walk), version=2)
 
 
+def test_an_approval_of_an_earlier_dossier_does_not_count(walk: Walk) -> None:
+    gate = walk.to_evaluation_approval()
+    decide(gate, street(walk), version=1)
+    with unit_of_work() as session:
+        session.get_one(Project, walk.project_id).beneficiaries = 7
+    walk.open(Stage.EVALUATE, GateKind.APPROVAL)
+    decide(gate, actor("expert-3"), version=2)
+    assert walk.read(gate).outcome is None
+    decide(gate, street(walk), version=2)
+    assert walk.read(gate).outcome is Outcome.APPROVED
+    assert decisions(gate) == 3
+
+
 def test_an_unchanged_dossier_keeps_its_version(walk: Walk) -> None:
     walk.to_evaluation_approval()
     assert walk.open(Stage.EVALUATE, GateKind.APPROVAL).dossier_version == 1

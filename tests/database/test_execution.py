@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, func, select
 
 from domain.errors import LeaseLost
@@ -30,6 +32,12 @@ def take(project: Project, ttl: float = 60, generation: int = 1) -> Lease:
         return take_lease(
             session, project_id=project.id, generation=generation, worker="other", ttl=ttl
         )
+
+
+def take_at_once(project: Project) -> None:
+    with unit_of_work() as session:
+        session.execute(text("SET LOCAL lock_timeout = '0.2s'"))
+        take_lease(session, project_id=project.id, generation=1, worker="other", ttl=60)
 
 
 def test_only_one_of_many_takes_a_lease(project: Project) -> None:
@@ -60,6 +68,25 @@ def test_an_expired_lease_can_be_taken_and_its_holder_can_do_nothing_more(projec
         renew_leases(session, [old.token], ttl=60)
     with unit_of_work() as session, pytest.raises(LeaseLost):
         require_lease(session, old)
+
+
+def test_a_long_transaction_holds_up_no_renewal(project: Project) -> None:
+    lease = take(project, ttl=60)
+    with unit_of_work() as long:
+        require_lease(long, lease)
+        with unit_of_work() as session:
+            session.execute(text("SET LOCAL lock_timeout = '2s'"))
+            renew_leases(session, [lease.token], ttl=90)
+
+
+def test_a_lease_is_not_taken_over_while_its_holder_commits(project: Project) -> None:
+    lease = take(project, ttl=0.2)
+    with unit_of_work() as long:
+        require_lease(long, lease)
+        long.execute(text("SELECT pg_sleep(0.3)"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            take_at_once(project)
+    take_at_once(project)
 
 
 def test_a_lease_is_only_for_the_present_generation(project: Project) -> None:

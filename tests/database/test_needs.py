@@ -3,11 +3,13 @@
 import json
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import pytest
 from openpyxl import Workbook
 from sqlmodel import col, func, select
 
+from demo.plan import assign_waiting_places
 from demo.workbook import DUPLICATES, HEADER, ROWS, write_workbook
 from domain.errors import BadInput
 from models import ImportBatch, Need, QuarantinedRow
@@ -210,6 +212,14 @@ def test_open311_requests_wait_visibly_for_a_place(tmp_path: Path) -> None:
     assert (batch.imported, batch.quarantined) == (3, 0)
     assert {one.status for one in needs()} == {NeedStatus.AWAITING_PLACE}
     assert [one.description for one in needs()] == ["On mailboxes", "Graffiti", "Graffiti"]
+
+
+def test_the_demo_labels_the_places_it_assigns(tmp_path: Path) -> None:
+    take(requests(tmp_path))
+    with unit_of_work() as session:
+        assert assign_waiting_places(session, Random(1)) == 3
+    assert {one.status for one in needs()} == {NeedStatus.REGISTERED}
+    assert all("演示指定地点" in one.place_text and one.community_code for one in needs())
 
 
 def test_a_place_map_gives_places_by_reference_code_or_address(tmp_path: Path) -> None:

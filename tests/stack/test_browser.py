@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from sqlmodel import select
 
 from domain.gates import Outcome, Verb
-from models import Decision, Gate, Project
+from models import ApprovalCode, Decision, Gate, Project
 from models.session import unit_of_work
 from services.approval_codes import issue_code
 from tests.builders import actor
@@ -102,6 +102,38 @@ def test_a_gate_is_decided_in_the_prefect_ui_and_every_wrong_code_says_why(
         made = session.exec(select(Decision).where(Decision.gate_id == gate.id)).all()
     assert {one.channel for one in made} == {"prefect-ui"}
     assert sorted(one.comment for one in made) == ["", "同意"]
+
+
+def test_a_code_expired_used_or_of_another_gate_says_why(
+    rig: Rig, browser_page: Page, tmp_path: Path
+) -> None:
+    project, other = rig.project("过期、用过、别处的码", 14), rig.project("别处", 15)
+    gate = rig.lead_to(project, "evaluate", "approval")
+    elsewhere = rig.lead_to(other, "evaluate", "approval")
+    dialog = Dialog(browser_page, rig, project, tmp_path)
+
+    expired = code_for(gate, "expert-3")
+    with unit_of_work() as session:
+        row = session.exec(select(ApprovalCode).where(ApprovalCode.gate_id == gate.id)).one()
+        row.expires_at = row.issued_at
+    dialog.open("before")
+    dialog.submit("同意 approve", expired)
+    rig.until(lambda: rig.read(gate).parked_wake == 2, "the run to suspend again")
+    assert "它已过期" in dialog.open("expired")
+
+    dialog.submit("同意 approve", code_for(elsewhere, "expert-3"))
+    rig.until(lambda: rig.read(gate).parked_wake == 3, "the run to suspend again")
+    assert "它属于另一个关口" in dialog.open("foreign")
+
+    right = code_for(gate, "expert-3")
+    dialog.submit("同意 approve", right)
+    rig.until(lambda: rig.read(gate).parked_wake == 4, "the run to wait for the second seat")
+    dialog.open("taken")
+    dialog.submit("同意 approve", right)
+    rig.until(lambda: rig.read(gate).parked_wake == 5, "the run to suspend again")
+    assert "它已被使用" in dialog.open("used")
+    assert rig.read(gate).outcome is None
+    assert rig.read(elsewhere).ui_failures == 0
 
 
 def test_the_project_s_artifact_is_read_in_the_prefect_ui(rig: Rig, browser_page: Page) -> None:

@@ -1,0 +1,47 @@
+"""The demo on somebody else's file, on the embedded default, as a person runs it."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import JIEBANG, ROOT, Demo
+
+GIVEN = ("JIEBANG_DATABASE_URL", "PREFECT_API_URL")
+
+
+@pytest.mark.timeout(300)
+def test_a_demo_takes_open311_requests_to_the_end(demo: Demo, tmp_path: Path) -> None:
+    requests = [
+        {
+            "service_request_id": f"r{number}",
+            "service_name": service,
+            "description": f"{service} near the school",
+            "requested_datetime": "2012-05-23T15:35:08-04:00",
+            "address": f"{number} Olcott Blvd",
+        }
+        for number, service in enumerate(("Graffiti", "Potholes, Other", "Trash"), start=1)
+    ]
+    path = tmp_path / "requests.json"
+    path.write_text(json.dumps(requests), encoding="utf-8")
+    data_dir = tmp_path / "var"
+    done = subprocess.run(
+        [*JIEBANG, "demo", "--input", str(path), "--data-dir", str(data_dir), "--json"],
+        env={name: value for name, value in os.environ.items() if name not in GIVEN}
+        | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    summary = json.loads(done.stdout)
+    assert (summary["input"], summary["needs"]) == ("requests.json", 3)
+    assert summary["needs_awaiting_place"] == 0
+    assert 1 <= sum(summary["projects"].values()) <= 3
+    assert summary["audit_ok"] is True
+    assert summary["gates_decided"] not in (0, demo.summary["gates_decided"])
+    assert (data_dir / summary["duckdb"]).is_file()
+    assert not list((data_dir / "run").glob("*.pid"))
