@@ -35,7 +35,7 @@ EXTRACTS: Final = {
         FROM bid b WHERE b.status = 'opened'""",
     "award": """
         SELECT project_id::text, round, bid_id::text, total::text, price::text, confirmed_at
-        FROM award WHERE confirmed_at IS NOT NULL""",
+        FROM award WHERE confirmed_at IS NOT NULL AND withdrawn_at IS NULL""",
     "assessment_result": """
         SELECT project_id::text, round, value::text, grade, spread::text, flagged, confirmed_at
         FROM assessment_result WHERE confirmed_at IS NOT NULL""",

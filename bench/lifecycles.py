@@ -25,7 +25,7 @@ from sqlmodel import Session, col, select
 from bench.figures import Figure, median, percentile
 from demo.people import seed_people
 from demo.plan import form_from, group_needs
-from demo.round import RoundDriver
+from demo.round import RoundDriver, open_gates
 from demo.run import NEEDS
 from demo.story import Story
 from domain.gates import GateKind
@@ -34,10 +34,12 @@ from models import Gate, Project, ProjectRun
 from models.session import GATE_CHANNEL, unit_of_work
 from models.settings import settings
 from services.import_needs import import_needs
+from worker.prefect_api import PrefectApi
 from worker.stack import Stack, running_stack
 from worker.supervisor import Part
 
 WARM: Final = "project-lifecycle/v1"
+_REPLAYS: Final = 9
 STOCK: Final = "project-lifecycle/stock"
 _CALL: Final = re.compile(r'"(?:GET|POST|PUT|PATCH|DELETE) /api/(?!health)')
 
@@ -48,7 +50,7 @@ class _Arrivals(threading.Thread):
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.heard: dict[UUID, list[float]] = defaultdict(list)
-        self._stopping = threading.Event()
+        self._stopping, self._news = threading.Event(), threading.Condition()
         url = make_url(settings().database_url).set(drivername="postgresql")
         self._connection = psycopg.connect(
             url.render_as_string(hide_password=False), autocommit=True
@@ -59,7 +61,15 @@ class _Arrivals(threading.Thread):
         while not self._stopping.is_set():
             for notice in self._connection.notifies(timeout=0.2):
                 if notice.payload:
-                    self.heard[UUID(notice.payload)].append(time.monotonic())
+                    with self._news:
+                        self.heard[UUID(notice.payload)].append(time.monotonic())
+                        self._news.notify_all()
+
+    def first(self, gate: UUID) -> float:
+        """Wait for news of ``gate`` and return when it came."""
+        with self._news:
+            self._news.wait_for(lambda: self.heard[gate], timeout=60)
+            return self.heard[gate][0]
 
     def stop(self) -> None:
         self._stopping.set()
@@ -97,14 +107,17 @@ def _projects(count: int, definition: str) -> list[UUID]:
         return [project.id for project in formed]
 
 
-def _carry(stack: Stack, count: int, definition: str) -> Measured:
+def _carry(stack: Stack, count: int, definition: str, *, in_turn: bool = False) -> Measured:
     log = stack.data_dir / "log" / "prefect-server.log"
     before = len(_CALL.findall(log.read_text(errors="replace")))
     arrivals = _Arrivals()
     arrivals.start()
     began = time.monotonic()
-    ids = _projects(count, definition)
-    RoundDriver([Story(one, Random(n)) for n, one in enumerate(ids)], patience=600).drive()
+    ids: list[UUID] = []
+    for number in [1] * count if in_turn else [count]:
+        formed = _projects(number, definition)
+        RoundDriver([Story(one, Random(n)) for n, one in enumerate(formed)], patience=600).drive()
+        ids += formed
     seconds = time.monotonic() - began
     arrivals.stop()
     calls = len(_CALL.findall(log.read_text(errors="replace"))) - before
@@ -131,6 +144,28 @@ def _lost(session: Session, ids: list[UUID]) -> int:
         .where(col(Project.id).in_(ids))
     ).all()
     return len(ids) - runs.count((Status.CLOSED, 1))
+
+
+def _replays(stack: Stack, stage: Stage) -> list[float]:
+    """Wake a run at a stage's approval gate several times without a decision: the same work."""
+    (project,) = _projects(1, WARM)
+    story = Story(project, Random(1))
+    RoundDriver([story], until=(stage, GateKind.APPROVAL), patience=600).drive()
+    took = []
+    with PrefectApi(stack.addresses.api_url) as api:
+        for _ in range(_REPLAYS):
+            arrivals = _Arrivals()
+            arrivals.start()
+            with unit_of_work() as session:
+                gate = open_gates(session, [project])[0]
+                run = session.get_one(ProjectRun, project)
+            began = time.monotonic()
+            assert run.flow_run_id is not None
+            api.resume(run.flow_run_id)
+            took.append(arrivals.first(gate.id) - began)
+            arrivals.stop()
+    RoundDriver([story], patience=600).drive()
+    return took
 
 
 def _start_stock(stack: Stack) -> None:
@@ -171,15 +206,18 @@ def measure_lifecycles(data_dir: Path, count: int, say: Callable[[str], None]) -
             seed_people(session, Random(7))
             import_needs(session, path=NEEDS, actor="bench")
 
-        def carry(number: int, definition: str) -> Measured:
-            done = _carry(stack, number, definition)
-            say(f"{definition}: {number} at once, {done.resumptions} in {done.seconds:.0f} s")
+        def carry(number: int, definition: str, *, in_turn: bool = False) -> Measured:
+            done = _carry(stack, number, definition, in_turn=in_turn)
+            how = "one after the other" if in_turn else "at once"
+            say(f"{definition}: {number} {how}, {done.resumptions} in {done.seconds:.0f} s")
             return done
 
-        warm, many = carry(1, WARM), carry(count, WARM)
+        _carry(stack, 1, WARM)  # the worker has just started: it loads what is slow once
+        warm, many = carry(3, WARM, in_turn=True), carry(count, WARM)
+        first, last = _replays(stack, Stage.EVALUATE), _replays(stack, Stage.ASSESS)
         _start_stock(stack)
         stock, many_stock = carry(1, STOCK), carry(count, STOCK)
-    return list(_compare(warm, many, stock, many_stock, count))
+    return [*_compare(warm, many, stock, many_stock, count), _no_growth(first, last)]
 
 
 def _compare(
@@ -226,12 +264,10 @@ def _compare(
         at_most=True,
         raw=[float(many.calls), float(many.resumptions)],
     )
-    # The same work at both ends: the scores are in, the guard runs, the approval gate opens.
-    first, last = (
-        warm.into[stage, GateKind.APPROVAL] + many.into[stage, GateKind.APPROVAL]
-        for stage in (Stage.EVALUATE, Stage.ASSESS)
-    )
-    yield Figure(
+
+
+def _no_growth(first: list[float], last: list[float]) -> Figure:
+    return Figure(
         "a resumption at the last stage / at the first",
         median(last) / median(first),
         "×",

@@ -7,12 +7,12 @@ from domain.text import Text
 SUITE = Suite(
     name="assess",
     sql="""
-WITH result AS (SELECT * FROM assessment_result WHERE project_id = :project AND round = :round)
+WITH result AS (SELECT * FROM assessment_result WHERE project_id = :project AND round = :round),
+frozen AS (SELECT assessment FROM award WHERE project_id = :project ORDER BY round DESC LIMIT 1)
 SELECT p ->> 'party' AS row_key, p ->> 'party' AS party, (p ->> 'mean')::numeric AS mean,
        (p ->> 'weight')::numeric AS weight, (p ->> 'answers')::int AS answers,
-       (s.settings #>> ARRAY['assessment', p ->> 'party', 'minimum'])::int AS minimum,
-       (p ->> 'weight')::numeric
-         - (s.settings #>> ARRAY['assessment', p ->> 'party', 'weight'])::numeric
+       (f.assessment #>> ARRAY[p ->> 'party', 'minimum'])::int AS minimum,
+       (p ->> 'weight')::numeric - (f.assessment #>> ARRAY[p ->> 'party', 'weight'])::numeric
          AS weight_difference,
        (p ->> 'points')::numeric - (p ->> 'mean')::numeric * (p ->> 'weight')::numeric / 100
          AS points_difference,
@@ -25,8 +25,7 @@ SELECT p ->> 'party' AS row_key, p ->> 'party' AS party, (p ->> 'mean')::numeric
          WHERE a.project_id = :project AND a.round = :round AND a.party = p ->> 'party')
          - (p ->> 'answers')::int AS answers_difference,
        r.spread
-FROM result r, jsonb_array_elements(r.parties) p, project j JOIN round s ON s.id = j.round_id
-WHERE j.id = :project
+FROM result r, jsonb_array_elements(r.parties) p, frozen f
 """,
     checks=(
         rows("assess.rows", Text("四方结果行数不对", "there are not four parties' rows"), 4, 4),
@@ -62,7 +61,7 @@ WHERE j.id = :project
         ),
         between(
             "assess.frozen",
-            Text("权重与本轮设置不一致", "a weight differs from the round's settings"),
+            Text("权重与承榜时冻结的不一致", "a weight differs from the one frozen at the award"),
             "weight_difference",
             0,
             0,

@@ -13,7 +13,8 @@ SELECT b.receipt_no || ' / ' || left(s.person_id::text, 8) AS row_key, b.receipt
        (SELECT max(v.value::numeric) FROM jsonb_each_text(s.marks) v) AS highest_mark,
        (SELECT count(*) FROM jsonb_each_text(s.marks) v)
          - (SELECT count(*) FROM jsonb_each_text(c.rubric) v) AS criteria_difference,
-       (SELECT count(*) FROM panel_score x WHERE x.bid_id = b.id AND x.round = :round) AS sheets,
+       (SELECT count(*) FROM panel_score x WHERE x.bid_id = b.id AND x.round = :round
+         AND x.voided_at IS NULL) AS sheets,
        (SELECT count(*) FROM panel_member x
          WHERE x.project_id = :project AND x.round = :round AND x.recused_at IS NULL) AS members,
        (SELECT (r ->> 'total')::numeric
@@ -28,7 +29,7 @@ JOIN bid b ON b.id = s.bid_id
 JOIN call c ON c.id = b.call_id
 LEFT JOIN panel_member m
   ON m.project_id = s.project_id AND m.round = s.round AND m.person_id = s.person_id
-WHERE s.project_id = :project AND s.round = :round
+WHERE s.project_id = :project AND s.round = :round AND s.voided_at IS NULL
 """,
     checks=(
         between(

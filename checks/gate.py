@@ -5,10 +5,11 @@ own: a shared batch definition gives wrong counts under threads.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 from sqlalchemy import text
@@ -17,6 +18,8 @@ from sqlmodel import Session
 from checks.suite import Check, Severity, Suite
 
 _MOST_ROWS_NAMED = 20
+_WHETHER: Final = {"result_format": "BOOLEAN_ONLY"}
+_WHICH: Final = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_key"]}
 _loading = Lock()
 
 
@@ -110,31 +113,38 @@ def run_suite(suite: Suite, frame: pd.DataFrame) -> Outcome:
     """Validate ``frame`` by ``suite``.
 
     A check that cannot be evaluated (a missing column) fails: its exception is not a pass.
+    Rows are looked for only where a check fails, which takes twice as long as asking whether.
     """
     started = time.perf_counter()
     with _loading:
         gx = _great_expectations()
     context = gx.get_context(mode="ephemeral", project_config=_quiet(gx))
-    expectations = [
-        getattr(gx.expectations, check.expects)(**check.arguments, meta={"rule": check.rule})
-        for check in suite.checks
-    ]
     batch = (
         context.data_sources.add_pandas("pandas")
         .add_dataframe_asset(suite.name)
         .add_batch_definition_whole_dataframe("whole")
         .get_batch(batch_parameters={"dataframe": _in_utc(frame)})
     )
-    results = batch.validate(
-        gx.ExpectationSuite(name=suite.name, expectations=expectations),
-        result_format={
-            "result_format": "COMPLETE",
-            "unexpected_index_column_names": ["row_key"],
-        },
-    )
-    by_rule = {one.expectation_config.meta["rule"]: one for one in results.results}
+    asked = _validate(gx, batch, suite.checks, _WHETHER)
+    failed = [check for check in suite.checks if not asked[check.rule].success]
+    detail = _validate(gx, batch, failed, _WHICH) if failed else {}
     findings = tuple(
-        Finding(check, bool(by_rule[check.rule].success), _named(by_rule[check.rule].result))
+        Finding(check, False, _named(detail[check.rule].result))
+        if check.rule in detail
+        else Finding(check, True)
         for check in suite.checks
     )
     return Outcome(suite.name, findings, round((time.perf_counter() - started) * 1000))
+
+
+def _validate(
+    gx: Any, batch: Any, checks: Sequence[Check], result_format: dict[str, Any]
+) -> dict[str, Any]:
+    expectations = [
+        getattr(gx.expectations, check.expects)(**check.arguments, meta={"rule": check.rule})
+        for check in checks
+    ]
+    results = batch.validate(
+        gx.ExpectationSuite(name="stage", expectations=expectations), result_format=result_format
+    ).results
+    return {one.expectation_config.meta["rule"]: one for one in results}

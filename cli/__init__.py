@@ -5,13 +5,13 @@ from typing import NoReturn
 
 import typer
 
-from cli.console import errors, language
+from cli.console import away_part, errors, language
 from cli.gates import gates_app
 from cli.needs import bids_app, needs_app
 from cli.outputs import analytics_app, audit_app, reports_app
 from cli.projects import projects_app, runs_app
 from cli.stack import demo, doctor, up
-from domain.errors import JiebangError, Unavailable
+from domain.errors import JiebangError, StackUnavailable, Unavailable
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,8 +39,12 @@ def _fail(error: JiebangError) -> NoReturn:
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one sentence and an exit code, not a traceback."""
+    """Run the command line; what people can mend is one sentence and an exit code, no traceback."""
     try:
         app()
     except JiebangError as error:
         _fail(error)
+    except Exception as error:
+        if away := away_part(error):
+            _fail(StackUnavailable(part=away, why=" ".join(str(error).split())[:200]))
+        raise

@@ -15,7 +15,12 @@ from domain.canonical import plain
 from domain.text import Lang
 from models.settings import settings
 
-DataDir = Annotated[Path, typer.Option("--data-dir", help="数据目录 · where everything is kept.")]
+DataDir = Annotated[
+    Path,
+    typer.Option(
+        "--data-dir", envvar="JIEBANG_DATA_DIR", help="数据目录 · where everything is kept."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON.")]
 By = Annotated[str, typer.Option("--as", help="以谁的身份 · login of the person who acts.")]
 Row = dict[str, Any]
@@ -71,3 +76,13 @@ def opened(data_dir: Path) -> Iterator[Any]:
     os.environ |= find_stack(data_dir).as_environment()
     with unit_of_work() as session:
         yield session
+
+
+def away_part(error: Exception) -> str | None:
+    """Return which part of the stack does not answer, where that is what ``error`` says."""
+    from httpx import TransportError
+    from sqlalchemy.exc import OperationalError
+
+    if isinstance(error, OperationalError):
+        return "PostgreSQL"
+    return "Prefect" if isinstance(error, TransportError) else None

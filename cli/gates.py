@@ -58,6 +58,18 @@ def gates_show(gate: str, data_dir: DataDir = Path("var"), as_json: AsJson = Fal
             (say("事项", "Fact"), language()),
             (say("内容", "Value"), "value"),
         )
+        if checks := value["dossier"]["checks"]:
+            facts({say("数据检查", "Data checks"): "✓" if checks["passed"] else "✗"})
+            for one in checks["failed"]:
+                facts({one["rule"]: f"{one[language()]} {', '.join(map(str, one['rows']))}"})
+        if value["decisions"]:
+            table(
+                value["decisions"],
+                (say("决定", "Decision"), "verb"),
+                (say("由", "By"), "by"),
+                (say("意见", "Comment"), "comment"),
+                (say("时间", "At"), "at"),
+            )
         table(
             value["may_decide"],
             (say("席位", "Seat"), "seat"),

@@ -47,6 +47,7 @@ def needs_import(
         facts(value)
         table(
             value["quarantine"],
+            ("ID", "id"),
             (say("行", "Row"), "row"),
             (say("列", "Column"), "column"),
             (say("说明", "Why"), language()),
@@ -64,6 +65,7 @@ def needs_quarantine(data_dir: DataDir = Path("var"), as_json: AsJson = False) -
         rows = list_quarantine(session)
     columns = (
         ("ID", "id"),
+        (say("文件", "File"), "file"),
         (say("行", "Row"), "row"),
         (say("列", "Column"), "column"),
         (say("说明", "Why"), language()),
@@ -76,14 +78,53 @@ def needs_mend(
     row: UUID,
     change: Annotated[list[str], typer.Option("--set", help="列=值 · column=value.")],
     data_dir: DataDir = Path("var"),
+    as_json: AsJson = False,
 ) -> None:
     """修正一行并导入 · mend a quarantined row and import it."""
     from services.import_needs import mend_row
 
     changes = dict(one.split("=", 1) for one in change if "=" in one)
     with opened(data_dir) as session:
-        mend_row(session, row_id=row, changes=changes, actor="cli")
-    console.print(say("已修正并导入。", "Mended and imported."))
+        mended = mend_row(session, row_id=row, changes=changes, actor="cli")
+        value = {"id": mended.id, "row": mended.row, "mended_at": mended.mended_at}
+    emit(value, as_json, lambda: console.print(say("已修正并导入。", "Mended and imported.")))
+
+
+@needs_app.command("list")
+def needs_list(
+    status: Annotated[
+        str | None, typer.Option(help="状态 · awaiting_place, registered, merged, …")
+    ] = None,
+    data_dir: DataDir = Path("var"),
+    as_json: AsJson = False,
+) -> None:
+    """需求，可按状态筛选 · needs; those awaiting a place with --status awaiting_place."""
+    from services.queries import list_needs
+
+    with opened(data_dir) as session:
+        rows = list_needs(session, status=status)
+    columns = (
+        (say("编号", "Code"), "code"),
+        (say("需求", "Need"), "title"),
+        (say("社区", "Community"), "community"),
+        (say("地点", "Place"), "place"),
+        (say("状态", "Status"), "status"),
+    )
+    emit(rows, as_json, lambda: table(rows, *columns))
+
+
+@needs_app.command("place")
+def needs_place(
+    file: Annotated[Path, typer.Argument(help="地点对照表 · CSV: reference, community.")],
+    data_dir: DataDir = Path("var"),
+    as_json: AsJson = False,
+) -> None:
+    """为等待地点的需求指定社区 · assign needs that wait for a place to communities."""
+    from services.assign_places import apply_place_map
+
+    with opened(data_dir) as session:
+        value = {"placed": apply_place_map(session, path=file, actor="cli")}
+    emit(value, as_json, lambda: facts(value))
 
 
 @bids_app.command("submit")

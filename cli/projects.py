@@ -84,6 +84,7 @@ def runs_hold(
     code: str,
     release: Annotated[bool, typer.Option("--release", help="放行 · let it go on.")] = False,
     data_dir: DataDir = Path("var"),
+    as_json: AsJson = False,
 ) -> None:
     """暂缓或放行一个项目的流程 · hold a project's run back, or let it go on."""
     from services.projects import project_coded
@@ -91,4 +92,5 @@ def runs_hold(
 
     with opened(data_dir) as session:
         hold_run(session, project_id=project_coded(session, code).id, held=not release)
-    console.print(say("已放行。" if release else "已暂缓。", "Released." if release else "Held."))
+    said = say("已放行。" if release else "已暂缓。", "Released." if release else "Held.")
+    emit({"project": code, "held": not release}, as_json, lambda: console.print(said))

@@ -25,6 +25,7 @@ from domain.errors import BadInput
 def up(
     data_dir: DataDir = Path("var"),
     workers: Annotated[int, typer.Option(min=1, max=8, help="工作进程数 · warm workers.")] = 1,
+    as_json: AsJson = False,
 ) -> None:
     """启动全部服务，Ctrl-C 停止 · run everything until Ctrl-C."""
     from worker.stack import running_stack
@@ -32,12 +33,17 @@ def up(
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
-    console.print(say("正在启动……", "Starting…"))
+    errors.print(say("正在启动……", "Starting…"))
     with running_stack(data_dir, workers=workers) as stack:
-        console.print(say("已就绪。", "Ready."), f"Prefect UI: {stack.addresses.ui_url}")
-        console.print(say("按 Ctrl-C 停止。", "Press Ctrl-C to stop."))
+        value = {"prefect_ui": stack.addresses.ui_url, "data_dir": str(stack.data_dir)}
+        emit(
+            value,
+            as_json,
+            lambda: console.print(say("已就绪。", "Ready."), f"Prefect UI: {value['prefect_ui']}"),
+        )
+        errors.print(say("按 Ctrl-C 停止。", "Press Ctrl-C to stop."))
         done.wait()
-        console.print(say("正在停止……", "Stopping…"))
+        errors.print(say("正在停止……", "Stopping…"))
 
 
 def doctor(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
@@ -100,7 +106,8 @@ def demo(
 
 
 def _clear_demo(data_dir: Path) -> None:
-    """Remove what an earlier demo left; only a folder that holds a demo's summary or nothing."""
+    """Remove what an earlier demo left; only a folder that holds a demo, and where nothing runs."""
+    from worker.stack import claim
 
     if not data_dir.exists():
         return
@@ -109,4 +116,5 @@ def _clear_demo(data_dir: Path) -> None:
             zh=f"{data_dir} 不是演示目录，不会清空。",
             en=f"{data_dir} holds no demo; it is left alone.",
         )
-    shutil.rmtree(data_dir)
+    with claim(data_dir):
+        shutil.rmtree(data_dir)

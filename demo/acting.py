@@ -34,7 +34,7 @@ from services.decide_gate import decide_gate
 from services.delivery import EvidenceItem, milestones_of
 from services.dossiers import current_call
 from services.panels import opened_bids
-from services.policies import settings_of
+from services.policies import assessment_rules, settings_of
 
 
 def act_at(gate: Gate, story: Story) -> bool:
@@ -326,17 +326,18 @@ def next_milestone(session: Session, story: Story) -> datetime | None:
 def _assess(_gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
         project = project_in(session, story)
-        rules = settings_of(session, project)["assessment"]
+        rules = assessment_rules(session, project)
+        # The residents' sheets first: once every party has its minimum, no more are taken.
         answers: list[tuple[str, Party, str | None]] = [
+            (_secretary(project), Party.RESIDENTS, f"{project.code}-{number:02d}")
+            for number in range(1, story.rng.randint(6, 12))
+        ]
+        answers += [
             (_street(project), Party.PARTY_ORGANISATIONS, None),
             (_secretary(project), Party.PARTY_ORGANISATIONS, None),
             ("department-3", Party.DEPARTMENTS, None),
             ("expert-5", Party.EXPERTS, None),
             ("expert-6", Party.EXPERTS, None),
-        ]
-        answers += [
-            (_secretary(project), Party.RESIDENTS, f"{project.code}-{number:02d}")
-            for number in range(1, story.rng.randint(6, 12))
         ]
         for login, party, paper in answers:
             assessments.answer_assessment(

@@ -48,14 +48,22 @@ class RoundDriver:
         *,
         step: Callable[[int], None] = lambda _: None,
         patience: float = _PATIENCE,
+        until: tuple[Stage, GateKind] | None = None,
     ) -> None:
-        """``step`` is told how many runs have finished; ``patience`` is in seconds without news."""
+        """``step`` is told how many runs have finished; ``patience`` is in seconds without news.
+
+        With ``until``, the driving ends as soon as a run waits at such a gate.
+        """
+        self._until = until
         self._patience = patience
         self._stories = {story.project_id: story for story in stories}
         self._step = step
 
     def drive(self) -> None:
-        """Return when every run has finished; raise StackUnavailable when nothing moves."""
+        """Return when every run has finished (or one is where it should be led to).
+
+        Raises StackUnavailable when nothing moves.
+        """
         url = make_url(settings().database_url).set(drivername="postgresql")
         quiet = 0.0
         with psycopg.connect(
@@ -66,6 +74,8 @@ class RoundDriver:
                 self._step(len(self._stories) - len(unfinished))
                 with unit_of_work() as session:
                     gates = open_gates(session, unfinished)
+                if self._until in {(gate.stage, gate.kind) for gate in gates}:
+                    return
                 moved = self._act(gates) or self._let_time_pass(gates, unfinished)
                 heard = any(listening.notifies(timeout=0 if moved else _LISTEN, stop_after=1))
                 quiet = 0.0 if moved or heard else quiet + _LISTEN

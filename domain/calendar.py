@@ -3,6 +3,7 @@
 Days beyond the published years count as plain weekdays, and the result says so.
 """
 
+import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -59,3 +60,10 @@ class WorkCalendar:
             left -= self.is_working(day)
         end = datetime.combine(day + timedelta(days=1), datetime.min.time(), BEIJING)
         return Deadline(end, provisional)
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day ``months`` later, or the last day of a month that is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))

@@ -47,9 +47,9 @@ def parse_date(value: object) -> date:
         for form in _FORMS:
             if match := form.match(text):
                 return date(int(match[1]), int(match[2]), int(match[3]))
-        if text.removesuffix(".0").isdigit() and int(float(text)) in _EXCEL_RANGE:
+        if text.removesuffix(".0").isdecimal() and int(float(text)) in _EXCEL_RANGE:
             return _EXCEL_EPOCH + timedelta(days=int(float(text)))
-    except ValueError:
+    except (ValueError, KeyError, OverflowError):
         pass
     raise BadInput(
         zh=f"日期“{text}”无法识别，请写成 2026-03-05 或 2026年3月5日。",

@@ -41,6 +41,13 @@ class TransitionNotAllowed(Refused):
     )
 
 
+class ProjectStopped(Refused):
+    """The project was cancelled or terminated; its run has nothing more to do."""
+
+    code = "project-stopped"
+    text = Text("项目已取消或终止。", "The project was cancelled or terminated.")
+
+
 class NotFound(Refused):
     """No such thing under this name."""
 

@@ -4,7 +4,7 @@ Flows and the dispatcher share the key names; services settle gates by the funct
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -95,6 +95,8 @@ class Rule:
     second_above: str | None = None
 
 
+# Where data that failed its check may also be sent back: the stage begins its next round.
+PREPARED_AGAIN: Final = frozenset({Stage.EVALUATE, Stage.PUBLISH, Stage.AWARD, Stage.ASSESS})
 _SECRETARY: Final = (Role.COMMUNITY_SECRETARY, Scope.COMMUNITY, 1)
 _STREET: Final = (Role.STREET_OFFICER, Scope.STREET, 1)
 _EXPERT: Final = (Role.EXPERT, Scope.DISTRICT, 1)
@@ -156,7 +158,7 @@ RULES: Final[Mapping[tuple[Stage, GateKind], Rule]] = {
         (stage, GateKind.REPAIR): Rule(
             Text("修正未通过检查的数据", "Mend the data that failed its check"),
             (_SECRETARY,),
-            (Verb.MEND,),
+            (Verb.MEND, Verb.RETURN) if stage in PREPARED_AGAIN else (Verb.MEND,),
             due_days=5,
         )
         for stage in Stage
@@ -230,6 +232,28 @@ def free_seat(policy: Policy, said: Sequence[Said], admitted: Sequence[int]) -> 
         if taken < policy.seats[index].count:
             return index
     return None
+
+
+def can_be_filled(seats: Sequence[tuple[int, Collection[UUID]]]) -> bool:
+    """Tell whether different people can fill every seat.
+
+    ``seats`` are (how many people a seat wants, who may sit there). Nobody sits twice, so it is a
+    matching: a person is moved to another seat where that makes room.
+    """
+    places = [people for count, people in seats for _ in range(count)]
+    sits: dict[UUID, int] = {}
+
+    def seat(place: int, asked: set[UUID]) -> bool:
+        for person in places[place]:
+            if person in asked:
+                continue
+            asked.add(person)
+            if person not in sits or seat(sits[person], asked):
+                sits[person] = place
+                return True
+        return False
+
+    return all(seat(place, set()) for place in range(len(places)))
 
 
 def wake_key(stage: Stage, kind: GateKind, round_: int, wake: int) -> str:

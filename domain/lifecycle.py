@@ -64,6 +64,9 @@ TERMINAL: Final = frozenset(
     {Status.CLOSED, Status.REJECTED, Status.CANCELLED, Status.NO_AWARD, Status.TERMINATED}
 )
 
+# Ended from outside while the run may be anywhere.
+STOPPED: Final = frozenset({Status.CANCELLED, Status.TERMINATED})
+
 STAGE_OF: Final[Mapping[Status, Stage]] = {
     Status.EVALUATING: Stage.EVALUATE,
     Status.PUBLISHING: Stage.PUBLISH,

@@ -16,6 +16,8 @@ from domain.text import Text
 
 HUNDREDTH = Decimal("0.01")
 TRIM_FROM = 5
+FEWEST_SHEETS = 3
+PANEL_PARTIES = ("street_community", "departments", "experts")
 
 Marks = Mapping[str, Decimal]
 
@@ -60,7 +62,7 @@ def trimmed_mean(values: Sequence[Decimal], *, trim: bool) -> Decimal:
     """Return the mean, without one highest and one lowest value where ``trim`` says so."""
     if not trim:
         return mean(values)
-    if len(values) < 3:
+    if len(values) < FEWEST_SHEETS:
         raise ValueError("a trimmed mean needs three values or more")
     return mean(sorted(values)[1:-1])
 

@@ -78,7 +78,7 @@ def read_answer(held: str | bytes, *, wake: str, key: str) -> Answer | None:
         for name in ("decision", "comment", "approval_code")
     }
     label, code = texts["decision"], texts["approval_code"].strip()
-    if label in ("", _UNDECIDED) and not code:
+    if label in ("", _UNDECIDED) and not code and not texts["comment"].strip():
         return None
     verb, option = _by_label(label)
     return Answer(verb, option, texts["comment"][:_LONGEST], code, wake, key)

@@ -11,24 +11,25 @@ from prefect.context import FlowRunContext
 from prefect.exceptions import Pause, PrefectHTTPStatusError
 from prefect.logging import get_run_logger
 
+from domain.errors import ProjectStopped
 from domain.gates import GateKind, Outcome, wake_key
 from domain.lifecycle import Stage
 from flows.form import DECIDED_HERE, Answer, form_for, read_answer
-from flows.projection import describe_gate, show_project
-from flows.run import LifecycleRun, StageEnded
+from flows.projection import describe_gate, show_checks, show_project
+from flows.run import LifecycleRun
 from models import Gate
 from models.failpoints import failpoint
 from models.session import unit_of_work
 from services.approval_codes import decide_by_code
-from services.check_stage import recheck_repair
 from services.open_gate import allocate_wake, open_gate, park_gate, pass_gate
+from tasks.guards import run_recheck
 
 
 def await_gate(run: LifecycleRun, stage: Stage, kind: GateKind) -> Gate:
     """Return the decided gate, or suspend the run until it may go on.
 
     A gate that is decided costs nothing and asks nobody: replay, retry and a lost Prefect
-    database pass through it. Raises StageEnded when the project was cancelled meanwhile.
+    database pass through it. Raises ProjectStopped when the project was cancelled meanwhile.
     """
     gate = run.commit(open_gate, stage, kind)
     if gate.wake and gate.passed_at is None:
@@ -40,7 +41,7 @@ def await_gate(run: LifecycleRun, stage: Stage, kind: GateKind) -> Gate:
     if gate.passed_at is None:
         gate = run.commit(pass_gate, gate.id)
     if gate.outcome is Outcome.ENDED:
-        raise StageEnded
+        raise ProjectStopped
     return gate
 
 
@@ -65,7 +66,7 @@ def _take_answers(run: LifecycleRun, gate: Gate) -> Gate:
         _client().delete_flow_run_input(_flow_run_id(), _input_keys(answer.wake)["response"])
         gate = run.commit(open_gate, gate.stage, gate.kind)
     if gate.outcome is None and gate.kind is GateKind.REPAIR and gate.nudged:
-        run.commit(recheck_repair, gate.id)
+        show_checks(run, gate.stage, run_recheck(run.lease, gate.stage, gate.id).lines)
         gate = run.commit(open_gate, gate.stage, gate.kind)
     return gate
 

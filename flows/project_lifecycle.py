@@ -5,18 +5,19 @@ resumption at the last stage costs what one at the first does.
 """
 
 from collections.abc import Callable
+from typing import NoReturn
 from uuid import UUID
 
 from prefect import flow
 from prefect.exceptions import Abort
 from sqlmodel import Session
 
-from domain.errors import LeaseLost
+from domain.errors import LeaseLost, ProjectStopped
 from domain.gates import GateKind, Outcome
 from domain.lifecycle import STAGE_OF, Stage, Status
 from flows.gates import await_gate
 from flows.projection import emit, show_checks, show_end, show_outcome, show_stage
-from flows.run import LifecycleRun, StageEnded, leased
+from flows.run import LifecycleRun, leased
 from models import Gate, Project
 from services.leases import Lease
 from services.openings import any_to_open
@@ -44,7 +45,7 @@ def _carry(run: LifecycleRun) -> Status:
     while stage := STAGES.get(status := run.status):
         try:
             stage(run)
-        except StageEnded:
+        except (ProjectStopped, _Again):
             continue
         if (reached := run.status) is not status:
             show_stage(run, reached)
@@ -53,6 +54,10 @@ def _carry(run: LifecycleRun) -> Status:
     show_end(run, status)
     run.commit(finish_run)
     return status
+
+
+class _Again(Exception):
+    """The stage begins its next round."""
 
 
 def begin(run: LifecycleRun) -> None:
@@ -96,7 +101,9 @@ def award(run: LifecycleRun) -> None:
         effects.close_without_award(run.lease)
         return
     _gate(run, Stage.AWARD, GateKind.PREPARATION)
-    _gate(run, Stage.AWARD, GateKind.EVENT)
+    scored = _gate(run, Stage.AWARD, GateKind.EVENT)
+    if scored.outcome is Outcome.RETURNED:
+        _again(run, scored)
     effects.rank_bids(run.lease)
     _guard(run, Stage.AWARD)
     decided = _gate(run, Stage.AWARD, GateKind.APPROVAL)
@@ -160,7 +167,14 @@ def _guard(run: LifecycleRun, stage: Stage) -> None:
         if checked.passed:
             return
         emit(run.code, stage, "repair")
-        await_gate(run, stage, GateKind.REPAIR)
+        mended = await_gate(run, stage, GateKind.REPAIR)
+        if mended.outcome is Outcome.RETURNED:
+            _again(run, mended)
+
+
+def _again(run: LifecycleRun, gate: Gate) -> NoReturn:
+    effects.begin_again[gate.stage](run.lease, gate.id)
+    raise _Again
 
 
 def _project(session: Session, lease: Lease) -> Project:

@@ -92,7 +92,9 @@ def _checks(checks: dict[str, Any] | None) -> list[str]:
 def show_project(run: LifecycleRun, gate: Gate) -> None:
     """Keep the project's markdown artifact current, and its progress when a stage begins."""
     create_markdown_artifact(
-        describe_gate(run.code, gate), key=artifact_key("project", run.code), description=run.title
+        describe_gate(run.code, gate),
+        key=artifact_key("project", run.code),
+        description=escape(run.title),
     )
     emit(run.code, gate.stage, f"{gate.kind.value}-waiting", round=gate.round, wake=gate.wake)
 
@@ -129,7 +131,7 @@ def show_end(run: LifecycleRun, status: Status) -> None:
     create_markdown_artifact(
         f"## {run.code} {escape(run.title)}\n\n**{name.zh}** {name.en}",
         key=artifact_key("project", run.code),
-        description=run.title,
+        description=escape(run.title),
     )
     show_stage(run, status)
 

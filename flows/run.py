@@ -24,10 +24,6 @@ T = TypeVar("T")
 HELD: ContextVar[Lease | None] = ContextVar("held lease", default=None)
 
 
-class StageEnded(Exception):
-    """The project was cancelled or terminated while its stage waited."""
-
-
 class LifecycleRun:
     """A project's run: every read and write shows its lease."""
 

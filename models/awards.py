@@ -66,7 +66,7 @@ class PanelMember(SQLModel, table=True):
 
 
 class PanelScore(SQLModel, table=True):
-    """One member's marks (0 to 100 by criterion) of one bid."""
+    """One member's marks (0 to 100 by criterion) of one bid; void once the member is recused."""
 
     __tablename__ = "panel_score"
     __table_args__ = (UniqueConstraint("bid_id", "round", "person_id"),)
@@ -78,10 +78,14 @@ class PanelScore(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="person.id")
     marks: dict[str, Any] = json_dict()
     scored_at: datetime = at()
+    voided_at: datetime | None = maybe_at()
 
 
 class Award(SQLModel, table=True):
-    """The ranking with its arithmetic and the bid it puts first; price in yuan."""
+    """The ranking with its arithmetic and the bid it puts first; price in yuan.
+
+    ``assessment`` holds the rules of the assessment as they were when the bids were ranked.
+    """
 
     project_id: UUID = Field(foreign_key="project.id", primary_key=True)
     round: int = Field(primary_key=True)
@@ -89,6 +93,7 @@ class Award(SQLModel, table=True):
     total: Decimal = exact(digits=5)
     price: Decimal = yuan()
     ranking: list[dict[str, Any]] = json_list()
+    assessment: dict[str, Any] = json_dict()
     ranked_at: datetime = at()
     confirmed_at: datetime | None = maybe_at()
     notice_until: datetime | None = maybe_at()

@@ -36,7 +36,7 @@ class BudgetLine(SQLModel):
     """One line of a bid's budget in yuan."""
 
     item: str = Field(min_length=1)
-    amount: Decimal = Field(gt=0)
+    amount: Decimal = Field(gt=0, decimal_places=2)
 
 
 class Plan(SQLModel):
@@ -44,7 +44,7 @@ class Plan(SQLModel):
 
     title: str = Field(min_length=1)
     due_on: date
-    share: Decimal = Field(gt=0, le=100)
+    share: Decimal = Field(gt=0, le=100, decimal_places=2)
 
 
 class BidContent(SQLModel):

@@ -21,13 +21,17 @@ class NeedStatus(StrEnum):
 
 
 class ImportBatch(SQLModel, table=True):
-    """One imported file; the same content again changes nothing."""
+    """One imported file; the same rows again change nothing.
+
+    ``sha256`` is the digest of its rows, ``source`` is ``workbook`` or ``open311``.
+    """
 
     __tablename__ = "import_batch"
 
     id: UUID = key()
     filename: str
     sha256: str = Field(unique=True)
+    source: str
     rows: int
     imported: int
     merged: int

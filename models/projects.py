@@ -53,7 +53,7 @@ class ProjectNeed(SQLModel, table=True):
 
 
 class StatusChange(SQLModel, table=True):
-    """One move of a project, as the lifecycle table allowed it."""
+    """One move of a project, as the lifecycle table allowed it; cancelling has a reason."""
 
     __tablename__ = "status_change"
 
@@ -62,6 +62,7 @@ class StatusChange(SQLModel, table=True):
     before: Status = Field(sa_type=enum_type(Status, check="before"))
     action: Action = Field(sa_type=enum_type(Action))
     after: Status = Field(sa_type=enum_type(Status, check="after"))
+    reason: str | None = None
     changed_at: datetime = at()
 
 

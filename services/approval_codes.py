@@ -62,6 +62,8 @@ def issue_code(
 def _refusal(
     session: Session, row: ApprovalCode | None, gate: Gate, verb: str, option: str | None
 ) -> Text | None:
+    if not verb:
+        return Text("没有选择决定。", "no decision was chosen.")
     if row is None:
         return Text("没有这个审批码。", "there is no such code.")
     reasons = (

@@ -1,14 +1,14 @@
 """Assess 考榜: the answers of four parties, the result with its arithmetic, the closing."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.calendar import BEIJING
+from domain.calendar import BEIJING, add_months
 from domain.errors import NotPermitted
 from domain.gates import GateKind, Outcome
 from domain.lifecycle import Action, Status
@@ -31,11 +31,9 @@ from services.awards import present_agreement
 from services.bids import members_of
 from services.clock import now
 from services.delivery import milestones_of, release_instalment
-from services.policies import settings_of
+from services.policies import assessment_rules, settings_of
 from services.records import audit, lock_project, move, tell
-from services.settle_gate import settle_current
-
-_MONTH = timedelta(days=30)
+from services.settle_gate import require_facts_wanted, settle_current
 
 MAY_ANSWER: dict[Party, tuple[tuple[Role, Scope], ...]] = {
     Party.PARTY_ORGANISATIONS: (
@@ -58,12 +56,12 @@ class Answer:
 
 
 def party_rules(held: dict[str, Any]) -> dict[Party, PartyRule]:
-    """Return the four parties' rules from a round's settings."""
+    """Return the four parties' rules from the frozen ones of an award."""
     return {
         party: PartyRule(
-            Decimal(held["assessment"][party]["weight"]),
-            int(held["assessment"][party]["minimum"]),
-            {k: Decimal(v) for k, v in held["assessment"][party]["rubric"].items()},
+            Decimal(held[party]["weight"]),
+            int(held[party]["minimum"]),
+            {k: Decimal(v) for k, v in held[party]["rubric"].items()},
         )
         for party in Party
     }
@@ -72,8 +70,9 @@ def party_rules(held: dict[str, Any]) -> dict[Party, PartyRule]:
 def answer_assessment(session: Session, *, project_id: UUID, actor: Actor, answer: Answer) -> None:
     """Record one answer of one party; residents' paper answers are entered by the secretary.
 
-    Raises NotPermitted for a person who does not belong to the party, BadInput for marks that do
-    not fit the party's rubric.
+    The same person, or the same sheet of paper, again replaces what was answered.
+    Raises NotPermitted for a person who does not belong to the party and once the answers are in,
+    BadInput for marks that do not fit the party's rubric.
     """
     project = lock_project(session, project_id)
     require_role(session, actor, project, *MAY_ANSWER[answer.party])
@@ -82,19 +81,28 @@ def answer_assessment(session: Session, *, project_id: UUID, actor: Actor, answe
     on_paper = answer.party is Party.RESIDENTS
     if on_paper and not answer.paper:
         raise NotPermitted(zh="请填写纸质答卷编号。", en="give the number of the paper sheet.")
-    check_marks(party_rules(settings_of(session, project))[answer.party].rubric, answer.marks)
+    require_facts_wanted(session, project)
+    rules = party_rules(assessment_rules(session, project))
+    check_marks(rules[answer.party].rubric, answer.marks)
     at = now(session)
-    session.add(
-        AssessmentResponse(
-            project_id=project.id,
-            round=project.stage_round,
-            party=answer.party,
-            respondent=f"paper:{answer.paper}" if on_paper else str(actor.person_id),
-            marks={k: str(v) for k, v in answer.marks.items()},
-            on_paper=on_paper,
-            answered_at=at,
+    respondent = f"paper:{answer.paper}" if on_paper else str(actor.person_id)
+    row = session.exec(
+        select(AssessmentResponse).where(
+            AssessmentResponse.project_id == project.id,
+            AssessmentResponse.round == project.stage_round,
+            AssessmentResponse.party == answer.party,
+            AssessmentResponse.respondent == respondent,
         )
+    ).one_or_none() or AssessmentResponse(
+        project_id=project.id,
+        round=project.stage_round,
+        party=answer.party,
+        respondent=respondent,
+        on_paper=on_paper,
+        answered_at=at,
     )
+    row.marks, row.answered_at = {k: str(v) for k, v in answer.marks.items()}, at
+    session.add(row)
     audit(
         session,
         actor=actor.login,
@@ -122,7 +130,7 @@ def compute_result(session: Session, project: Project, at: datetime) -> dict[str
     for row in rows:
         sheets[row.party].append({k: Decimal(v) for k, v in row.marks.items()})
     result = assess(
-        party_rules(held),
+        party_rules(assessment_rules(session, project)),
         sheets,
         thresholds={k: Decimal(v) for k, v in held["grades"].items()},
         spread_limit=Decimal(held["spread_limit"]),
@@ -183,7 +191,8 @@ def _enter_credit(
     if points is None:
         return
     bid = session.get_one(Bid, present_agreement(session, project).bid_id)
-    expires = (at + _MONTH * int(held["credit_months"])).astimezone(BEIJING).date()
+    today = at.astimezone(BEIJING).date()
+    expires = add_months(today, int(held["credit_months"]))
     for member in members_of(session, bid.id):
         session.add(
             CreditEvent(
@@ -201,13 +210,15 @@ def _enter_credit(
 def _answer_needs(
     session: Session, project: Project, result: AssessmentResult, at: datetime
 ) -> None:
+    own = select(ProjectNeed.need_id).where(ProjectNeed.project_id == project.id)
     needs = session.exec(
         select(Need)
-        .join(ProjectNeed, col(ProjectNeed.need_id) == Need.id)
-        .where(ProjectNeed.project_id == project.id)
+        .where(col(Need.id).in_(own) | col(Need.merged_into).in_(own))
+        .order_by(col(Need.code))
     ).all()
     for need in needs:
-        need.status = NeedStatus.ANSWERED
+        if need.status is not NeedStatus.MERGED:
+            need.status = NeedStatus.ANSWERED
         tell(
             session,
             key=f"need:{need.code}:answered",

@@ -44,9 +44,14 @@ def apply_place_map(session: Session, *, path: Path, actor: str) -> int:
             zh="地点对照表须有 reference 和 community 两列。",
             en="A place map has the columns reference and community.",
         )
-    for line in reader:
-        community = _community(session, places, line["community"].strip())
-        key = line["reference"].strip()
+    for number, line in enumerate(reader, start=2):
+        key, place = ((line[name] or "").strip() for name in ("reference", "community"))
+        if not key or not place:
+            raise BadInput(
+                zh=f"地点对照表第 {number} 行不完整，请填写 reference 和 community。",
+                en=f"Line {number} of the place map lacks its reference or community.",
+            )
+        community = _community(session, places, place)
         needs = session.exec(
             select(Need).where(
                 Need.status == NeedStatus.AWAITING_PLACE,

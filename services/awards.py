@@ -52,7 +52,8 @@ def confirm_ranking(session: Session, project: Project, gate: Gate, at: datetime
 
 
 def close_without_award(session: Session, project: Project, at: datetime) -> dict[str, object]:
-    """End a project when no bid is left to award."""
+    """End a project when no bid is left to award; what was still reserved is released."""
+    credit.release_all(session, project=project, at=at)
     move(session, project, Action.CLOSE_WITHOUT_AWARD, actor="flow", at=at)
     project.closed_at = at
     return {}
@@ -186,20 +187,22 @@ def confirm_agreement(session: Session, *, project_id: UUID, actor: Actor) -> No
 def reopen_award(session: Session, project: Project, at: datetime) -> dict[str, object]:
     """Go back to the panel: an objection was upheld, or the winner did not sign in time.
 
-    A bidder who did not sign is out; its quota is released.
+    A bidder who did not sign is out, and its quota is released; where only the street did not
+    sign, the bidder stays before the panel.
     """
     award = latest_award(session, project)
     award.withdrawn_at = at
-    if any(one.round == project.stage_round for one in _agreements(session, project)):
+    unsigned = select(Agreement.id).where(
+        Agreement.project_id == project.id,
+        Agreement.round == project.stage_round,
+        col(Agreement.supplier_confirmed_at).is_(None),
+    )
+    if session.exec(unsigned).first():
         bid = session.get_one(Bid, award.bid_id)
         bid.status = BidStatus.VOID
         credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
     move(session, project, Action.REOPEN_AWARD, actor="flow", at=at)
     return {}
-
-
-def _agreements(session: Session, project: Project) -> list[Agreement]:
-    return list(session.exec(select(Agreement).where(Agreement.project_id == project.id)).all())
 
 
 def sign_agreement(session: Session, project: Project, at: datetime) -> dict[str, object]:

@@ -25,7 +25,7 @@ from models import Bid, BidContent, BidMember, BidPayload, Call, Organisation, P
 from models.bids import BidStatus
 from services import credit
 from services.actors import Actor, require_member
-from services.clock import now
+from services.clock import is_demo, now
 from services.dossiers import current_call
 from services.policies import settings_of
 from services.records import audit, lock_project
@@ -39,13 +39,17 @@ class Member(NamedTuple):
 
 
 class BidReceipt(NamedTuple):
-    """What a bidder keeps: number, time, and the commitment anyone can check after the opening."""
+    """What a bidder keeps: number, time, and the commitment anyone can check after the opening.
+
+    ``demo`` says that the clock was a demo's.
+    """
 
     number: str
     at: datetime
     commitment: str
     version: int
     nonce: str
+    demo: bool
 
 
 def _open_call(session: Session, project: Project, at: datetime) -> Call:
@@ -72,10 +76,12 @@ def draft_bid(
     lead_share = Decimal(100) - sum((one.share for one in partners), Decimal(0))
     if partners and not call.consortia:
         raise BadInput(zh="本榜单不接受联合体。", en="This call takes no consortia.")
-    if lead_share <= 0 or any(one.share <= 0 for one in partners):
+    if lead_share <= 0 or any(
+        one.share <= 0 or one.share != round(one.share, 2) for one in partners
+    ):
         raise BadInput(
-            zh="份额须为正，且牵头方与各伙伴合计 100%。",
-            en="Shares must be positive and sum to 100 % with the lead's.",
+            zh="份额须为正、至多两位小数，且牵头方与各伙伴合计 100%。",
+            en="Shares must be positive, with two decimals at most, and sum to 100 % with the lead's.",
         )
     bid = session.exec(
         select(Bid).where(Bid.call_id == call.id, Bid.lead_id == lead_id)
@@ -223,10 +229,17 @@ def submit_bid(session: Session, *, bid_id: UUID, actor: Actor, content: BidCont
     session.refresh(bid)
     at = now(session)
     call = _open_call(session, project, at)
+    if bid.call_id != call.id:
+        raise NotPermitted(
+            zh="榜单已有新版本，这份意向书作废，请按新榜单重新起草。",
+            en="the call has a new version, which voids this bid; begin another.",
+        )
     members = members_of(session, bid.id)
     if any(one.confirmed_at is None for one in members):
         raise Incomplete(zh="还有伙伴没有确认", en="a partner has not confirmed")
     check_content(call, content)
+    # Before anything is entered in their ledgers: two bids of one organisation would deadlock.
+    credit.lock_organisations(session, [one.organisation_id for one in members])
     if bid.version:
         credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
     findings = eligibility(session, project, call, bid, at)
@@ -266,7 +279,9 @@ def submit_bid(session: Session, *, bid_id: UUID, actor: Actor, content: BidCont
         commitment=bid.commitment,
     )
     session.flush()
-    return BidReceipt(bid.receipt_no, at, bid.commitment, bid.version, nonce.hex())
+    return BidReceipt(
+        bid.receipt_no, at, bid.commitment, bid.version, nonce.hex(), is_demo(session)
+    )
 
 
 def record_refusal(session: Session, *, bid_id: UUID, actor: Actor, error: Refused) -> None:

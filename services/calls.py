@@ -4,15 +4,18 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from domain.errors import BadInput
-from domain.gates import Outcome, Verb
+from domain.errors import BadInput, NotPermitted
+from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Action, Stage
 from domain.money import yuan
+from domain.roles import Role, Scope
 from domain.scoring import check_rubric
-from models import Call, CallDraft, Gate, Organisation, Project
-from services.actors import Actor
+from models import Bid, Call, CallDraft, Gate, Organisation, Project
+from models.bids import BidStatus
+from services import credit
+from services.actors import Actor, require_role
 from services.clock import now, work_calendar
 from services.decide_gate import decide_gate
 from services.dossiers import current_call
@@ -65,13 +68,18 @@ def draft_call(session: Session, *, project_id: UUID, actor: Actor, draft: CallD
 
 
 def mend_ceiling(session: Session, *, project_id: UUID, actor: Actor, ceiling: Decimal) -> None:
-    """Put the missing budget ceiling (yuan) into an unpublished call."""
+    """Put the missing budget ceiling (yuan) into a call that waits at its repair gate.
+
+    Raises NotPermitted for other roles, and where no repair gate is open: what people have begun
+    to decide on changes only by a new version.
+    """
     project = lock_project(session, project_id)
+    require_role(session, actor, project, (Role.COMMUNITY_SECRETARY, Scope.COMMUNITY))
     call = current_call(session, project)
-    if call is None or call.published_at is not None:
-        raise BadInput(
-            zh="榜单已发布，须以新版本更改。",
-            en="The call is published; change it by a new version.",
+    if call is None or not _in_repair(session, project):
+        raise NotPermitted(
+            zh="榜单现在不在修正中，须以新版本更改。",
+            en="the call is not being mended; change it by a new version.",
         )
     call.ceiling = yuan(ceiling)
     audit(
@@ -82,6 +90,16 @@ def mend_ceiling(session: Session, *, project_id: UUID, actor: Actor, ceiling: D
         at=now(session),
         ceiling=call.ceiling,
     )
+
+
+def _in_repair(session: Session, project: Project) -> bool:
+    waiting = select(Gate.id).where(
+        Gate.project_id == project.id,
+        Gate.stage == Stage.PUBLISH,
+        Gate.kind == GateKind.REPAIR,
+        col(Gate.outcome).is_(None),
+    )
+    return session.exec(waiting).first() is not None
 
 
 def publish_call(session: Session, project: Project, gate: Gate, at: datetime) -> None:
@@ -121,14 +139,31 @@ def handle_no_bid(session: Session, project: Project, gate: Gate, at: datetime) 
     """Extend the call once, republish it, or close the project without award."""
     call = current_call(session, project)
     assert call is not None
-    if gate.option == "extend" and not call.extended:
+    if gate.option == "extend":
         days = int(settings_of(session, project)["extension_days"])
         call.extended = True
         call.closes_at = work_calendar(session).add_working_days(at, days).at
         project.stage_round += 1
-    elif gate.option == "close_without_award":
+        return
+    credit.release_all(session, project=project, at=at)
+    if gate.option == "close_without_award":
         move(session, project, Action.CLOSE_WITHOUT_AWARD, actor="flow", at=at)
         project.closed_at = at
     else:
         call.superseded_at = at
+        _void_bids(session, project, call, at)
         move(session, project, Action.REPUBLISH, actor="flow", at=at)
+
+
+def _void_bids(session: Session, project: Project, call: Call, at: datetime) -> None:
+    """Void what was begun on a call that is replaced, and tell its bidders."""
+    for bid in session.exec(select(Bid).where(Bid.call_id == call.id)).all():
+        bid.status = BidStatus.VOID
+        tell(
+            session,
+            key=f"bid:{bid.id}:void",
+            topic="bid.void",
+            audience=f"organisation:{bid.lead_id}",
+            at=at,
+            project=project.code,
+        )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from checks import Outcome
+from checks import SUITES, Outcome
 from models import CheckResult, CheckRun
 
 
@@ -44,4 +44,7 @@ def keep_outcome(
 
 def results_of(session: Session, run: CheckRun) -> list[CheckResult]:
     """Return the results of a run in the order of its suite."""
-    return list(session.exec(select(CheckResult).where(CheckResult.run_id == run.id)).all())
+    rows = session.exec(select(CheckResult).where(CheckResult.run_id == run.id)).all()
+    suite = SUITES.get(run.suite)
+    order = {one.rule: at for at, one in enumerate(suite.checks if suite else ())}
+    return sorted(rows, key=lambda one: order.get(one.rule, len(order)))

@@ -65,6 +65,15 @@ def reserve(
     session.flush()
 
 
+def release_all(session: Session, *, project: Project, at: datetime) -> None:
+    """Release whatever is still held for a project that ends."""
+    references = session.exec(
+        select(QuotaEntry.reference).where(QuotaEntry.project_id == project.id).distinct()
+    ).all()
+    for reference in sorted(references):
+        release(session, project=project, reference=reference, at=at)
+
+
 def release(session: Session, *, project: Project, reference: str, at: datetime) -> None:
     """Release what is still held for ``reference`` (a bid and version) by every member."""
     rows = session.exec(

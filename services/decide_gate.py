@@ -136,7 +136,7 @@ def decide_gate(
         dossier_version=seen,
     )
     failpoint("decide.before-settle")
-    if gate.kind is GateKind.REPAIR:
+    if verb is Verb.MEND:
         gate.nudged = True
         notify(session, GATE_CHANNEL, str(gate.id))
     settle_gate(session, project, gate, at)

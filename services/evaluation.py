@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, select
 
 from domain.errors import NotPermitted
 from domain.gates import GateKind, Outcome, Verb
@@ -19,7 +19,7 @@ from services.decide_gate import decide_gate
 from services.policies import settings_of
 from services.preparation import open_preparation
 from services.records import audit, lock_project, move
-from services.settle_gate import settle_current
+from services.settle_gate import require_facts_wanted, settle_current
 
 
 class NeedsAnalysis(SQLModel):
@@ -60,8 +60,8 @@ def score_appraisal(
 ) -> None:
     """Record an appraiser's marks by the round's rubric; the same person again replaces theirs.
 
-    Raises NotPermitted unless the actor is an expert or a department officer, BadInput for marks
-    that do not fit the rubric.
+    Raises NotPermitted unless the actor is an expert or a department officer and the scoring is
+    going on, BadInput for marks that do not fit the rubric.
     """
     project = lock_project(session, project_id)
     require_role(
@@ -73,18 +73,24 @@ def score_appraisal(
     )
     if project.status != "evaluating":
         raise NotPermitted(zh="项目不在评榜阶段。", en="the project is not being evaluated.")
+    require_facts_wanted(session, project)
     rubric = {k: Decimal(v) for k, v in settings_of(session, project)["appraisal_rubric"].items()}
     check_marks(rubric, marks)
     at = now(session)
-    session.add(
-        AppraisalScore(
-            project_id=project.id,
-            round=project.stage_round,
-            person_id=actor.person_id,
-            marks={k: str(v) for k, v in marks.items()},
-            scored_at=at,
+    sheet = session.exec(
+        select(AppraisalScore).where(
+            AppraisalScore.project_id == project.id,
+            AppraisalScore.round == project.stage_round,
+            AppraisalScore.person_id == actor.person_id,
         )
+    ).one_or_none() or AppraisalScore(
+        project_id=project.id,
+        round=project.stage_round,
+        person_id=actor.person_id,
+        scored_at=at,
     )
+    sheet.marks, sheet.scored_at = {k: str(v) for k, v in marks.items()}, at
+    session.add(sheet)
     audit(session, actor=actor.login, action="appraisal.scored", subject=project.code, at=at)
     settle_current(session, project, GateKind.EVENT, at)
 

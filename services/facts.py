@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from domain.lifecycle import Stage
-from domain.scoring import Party
+from domain.scoring import FEWEST_SHEETS, PANEL_PARTIES, Party
 from models import (
     Agreement,
     AppraisalScore,
@@ -20,7 +20,7 @@ from models import (
     Project,
 )
 from models.bids import BidStatus
-from services.policies import settings_of
+from services.policies import assessment_rules, settings_of
 
 
 class Progress(NamedTuple):
@@ -70,9 +70,25 @@ def _panel(session: Session, project: Project) -> Progress:
     scores = session.exec(
         select(func.count())
         .select_from(PanelScore)
-        .where(PanelScore.project_id == project.id, PanelScore.round == project.stage_round)
+        .where(
+            PanelScore.project_id == project.id,
+            PanelScore.round == project.stage_round,
+            col(PanelScore.voided_at).is_(None),
+        )
     ).one()
     return Progress(scores, members * bids)
+
+
+def quorum_broken(session: Session, project: Project) -> bool:
+    """Tell whether recusals have left too few of the panel, or a party of it without a member."""
+    members = session.exec(
+        select(PanelMember).where(
+            PanelMember.project_id == project.id, PanelMember.round == project.stage_round
+        )
+    ).all()
+    left = [one for one in members if one.recused_at is None]
+    parties = {one.party for one in left}
+    return bool(members) and (len(left) < FEWEST_SHEETS or parties < set(PANEL_PARTIES))
 
 
 def _agreement(session: Session, project: Project) -> Progress:
@@ -116,7 +132,7 @@ def responses_by_party(session: Session, project: Project) -> dict[Party, int]:
 
 
 def _assessment(session: Session, project: Project) -> Progress:
-    rules = settings_of(session, project)["assessment"]
+    rules = assessment_rules(session, project)
     counts = responses_by_party(session, project)
     enough = [min(counts[party], int(rules[party]["minimum"])) for party in Party]
     return Progress(sum(enough), sum(int(rules[party]["minimum"]) for party in Party))

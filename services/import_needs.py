@@ -25,22 +25,23 @@ from services.read_needs import NeedFile, NeedRow, read_needs
 from services.records import audit
 
 _LONGEST_TITLE: Final = 120
+_LOCK: Final = 7_202_614
 
 
 def import_needs(session: Session, *, path: Path, actor: str) -> ImportBatch:
-    """Import a file and return its batch; one imported before returns the batch of that time.
+    """Import a file and return its batch; the same rows again return the batch of that time.
 
     Raises BadInput for a file that cannot be read as a whole.
     """
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-    session.exec(select(func.pg_advisory_xact_lock(7_202_614))).one()
-    if held := session.exec(select(ImportBatch).where(ImportBatch.sha256 == sha256)).first():
-        return held
     read = read_needs(path)
+    _one_at_a_time(session)
+    if held := session.exec(select(ImportBatch).where(ImportBatch.sha256 == read.digest)).first():
+        return held
     at = now(session)
     batch = ImportBatch(
         filename=path.name,
-        sha256=sha256,
+        sha256=read.digest,
+        source=read.source,
         rows=len(read.rows),
         imported=0,
         merged=0,
@@ -49,12 +50,12 @@ def import_needs(session: Session, *, path: Path, actor: str) -> ImportBatch:
     )
     session.add(batch)
     session.flush()
-    _Importer(session, batch, read).take_all()
+    _Importer(session, batch).take_all(read)
     audit(
         session,
         actor=actor,
         action="needs.imported",
-        subject=sha256[:12],
+        subject=batch.sha256[:12],
         at=at,
         rows=batch.rows,
         imported=batch.imported,
@@ -65,17 +66,22 @@ def import_needs(session: Session, *, path: Path, actor: str) -> ImportBatch:
     return batch
 
 
+def _one_at_a_time(session: Session) -> None:
+    """Imports number their needs one after the other."""
+    session.exec(select(func.pg_advisory_xact_lock(_LOCK))).one()
+
+
 class _Importer:
-    def __init__(self, session: Session, batch: ImportBatch, read: NeedFile) -> None:
-        self.session, self.batch, self.read = session, batch, read
+    def __init__(self, session: Session, batch: ImportBatch) -> None:
+        self.session, self.batch = session, batch
         self.places = Places.read(session)
         self.at = now(session)
         self.today = self.at.astimezone(BEIJING).date()
         self.number = session.exec(select(func.count()).select_from(Need)).one()
         self.known: dict[str, Need] = {}
 
-    def take_all(self) -> None:
-        for row in self.read.rows:
+    def take_all(self, read: NeedFile) -> None:
+        for row in read.rows:
             try:
                 self.take(row)
             except RowWrong as wrong:
@@ -107,13 +113,13 @@ class _Importer:
             category=self._category(values["category"]),
             street_code=community.street_code if community else None,
             community_code=community.code if community else None,
-            place_text=values.get("place") or values.get("community", ""),
+            place_text=values.get("place") or values.get("community") or "",
             supporters=_supporters(values.get("supporters", "")),
             reported_on=self._date(values["reported_on"]),
             status=NeedStatus.REGISTERED if community else NeedStatus.AWAITING_PLACE,
             fingerprint="",
             batch_id=self.batch.id,
-            source=self.read.source,
+            source=self.batch.source,
             source_ref=reference,
             created_at=self.at,
         )
@@ -121,9 +127,11 @@ class _Importer:
         self._keep(need)
 
     def _is_known(self, reference: str) -> bool:
-        if self.read.source == "workbook":
+        if self.batch.source == "workbook":
             return False
-        found = select(Need.id).where(Need.source == self.read.source, Need.source_ref == reference)
+        found = select(Need.id).where(
+            Need.source == self.batch.source, Need.source_ref == reference
+        )
         return self.session.exec(found).first() is not None
 
     def _keep(self, need: Need) -> None:
@@ -147,9 +155,9 @@ class _Importer:
         return f"N-{self.today.year}-{self.number + 1:06d}"
 
     def _place(self, values: dict[str, str]) -> Community | None:
-        if self.read.source == "open311":
+        if self.batch.source == "open311" and not values.get("community"):
             return None
-        if not values["community"]:
+        if not values.get("community"):
             raise RowWrong(
                 "community",
                 "community-missing",
@@ -158,7 +166,7 @@ class _Importer:
         return self.places.find(values["community"], short_street(values.get("street", "")))
 
     def _category(self, text: str) -> str:
-        if self.read.source == "open311":
+        if self.batch.source == "open311":
             return slug(text)
         if code := category_of(text):
             return code
@@ -220,7 +228,7 @@ def _title(text: str) -> str:
 def _supporters(text: str) -> int:
     if not text:
         return 1
-    if not text.isdigit() or not 1 <= int(text) <= 1_000_000:
+    if not text.isdecimal() or len(text) > 7 or not 1 <= int(text) <= 1_000_000:
         raise RowWrong(
             "supporters",
             "supporters-number",
@@ -243,7 +251,8 @@ def mend_row(
         raise BadInput(zh="这一行已经修正并导入。", en="This row was mended and imported already.")
     batch = session.get_one(ImportBatch, row.batch_id)
     values = {**row.data, **changes}
-    importer = _Importer(session, batch, NeedFile("workbook", ()))
+    _one_at_a_time(session)
+    importer = _Importer(session, batch)
     try:
         importer.take(NeedRow(row.row, values))
     except RowWrong as wrong:

@@ -1,11 +1,14 @@
 """Incidents: what needs a hand, once for each project and kind while it is open."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
 from models import Incident
+
+RUN_STOPPED: Final = "run-stopped"
 
 
 def _open(session: Session, project_id: UUID | None, kind: str) -> Incident | None:

@@ -7,8 +7,9 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from domain.calendar import Deadline
-from domain.gates import RULES, GateKind
-from domain.lifecycle import Stage
+from domain.errors import ProjectStopped
+from domain.gates import RULES, GateKind, can_be_filled
+from domain.lifecycle import STOPPED, Stage
 from models import Award, Gate, Project
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
@@ -55,9 +56,12 @@ def open_gate(session: Session, lease: Lease, stage: Stage, kind: GateKind) -> G
 
     A dossier that changed gets a new version, so nobody decides on what they have not read.
     A policy that nobody could satisfy opens an incident; the gate goes on waiting, visibly.
+    Raises ProjectStopped for a project that was cancelled or terminated meanwhile.
     """
     require_lease(session, lease)
     project = lock_project(session, lease.project_id)
+    if project.status in STOPPED:
+        raise ProjectStopped
     at = now(session)
     repair = kind is GateKind.REPAIR
     round_ = _repair_round(session, project, stage) if repair else project.stage_round
@@ -121,10 +125,11 @@ def refresh_gate(session: Session, project: Project, gate: Gate) -> None:
 def _watch_policy(session: Session, project: Project, gate: Gate, at: datetime) -> None:
     kind = f"nobody-may-decide:{gate.stage}-{gate.kind}-r{gate.round}"
     policy = from_json(gate.policy)
-    short = [
-        seat for seat in policy.seats if len(eligible_people(session, policy, seat)) < seat.count
+    seats = [
+        (seat.count, [one.id for one in eligible_people(session, policy, seat)])
+        for seat in policy.seats
     ]
-    if gate.outcome is None and short:
+    if gate.outcome is None and not can_be_filled(seats):
         open_incident(
             session,
             project_id=project.id,

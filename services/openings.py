@@ -14,6 +14,7 @@ from domain.money import yuan
 from domain.roles import Role, Scope
 from models import Bid, BidPayload, Opening, OpeningPresence, Project
 from models.bids import BidStatus
+from services import credit
 from services.actors import Actor, require_role
 from services.clock import now
 from services.policies import interested_people
@@ -84,6 +85,8 @@ def open_bids(session: Session, project: Project, at: datetime) -> dict[str, obj
         valid = commitment(payload.nonce, payload.content) == bid.commitment
         bid.price = yuan(sum(Decimal(line["amount"]) for line in payload.content["budget"]))
         bid.status = BidStatus.OPENED if valid else BidStatus.VOID
+        if not valid:
+            credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
         record.append({"receipt": bid.receipt_no, "commitment": bid.commitment, "matches": valid})
     session.add(
         Opening(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -11,20 +12,25 @@ from domain.calendar import BEIJING
 from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage, Status
-from domain.scoring import TRIM_FROM, Entry, check_marks, rank, weighted_total
-from models import Award, Bid, Opening, Panel, PanelMember, PanelScore, Project
+from domain.roles import Role
+from domain.scoring import PANEL_PARTIES, TRIM_FROM, Entry, check_marks, rank, weighted_total
+from models import Award, Bid, Opening, Panel, PanelMember, PanelScore, Person, Project
 from models.bids import BidStatus
-from services.actors import Actor
+from services.actors import Actor, grants_of
 from services.clock import now
 from services.credit import credit_of
 from services.decide_gate import decide_gate
 from services.dossiers import current_call
-from services.policies import interested_people, settings_of
+from services.policies import interested_people, preparers, settings_of
 from services.preparation import open_preparation
 from services.records import audit, lock_project
-from services.settle_gate import settle_current
+from services.settle_gate import require_facts_wanted, settle_current
 
-PANEL_PARTIES = ("street_community", "departments", "experts")
+_FROM: Final[Mapping[str, frozenset[Role]]] = {
+    "street_community": frozenset({Role.STREET_OFFICER, Role.COMMUNITY_SECRETARY}),
+    "departments": frozenset({Role.DEPARTMENT_OFFICER}),
+    "experts": frozenset({Role.EXPERT}),
+}
 
 
 def opened_bids(session: Session, project: Project) -> list[Bid]:
@@ -44,21 +50,17 @@ def form_panel(
     """Form the panel and submit it; members with a known interest are recused at once.
 
     ``members`` maps a person to one of the three parties. Raises BadInput for a panel that is too
-    small or lacks a party, or a chair who is recused.
+    small or lacks a party without those recused, for a member who does not come from the party
+    named, and for a chair who is recused, no member, or the one who forms the panel.
     """
     project, gate = open_preparation(session, project_id, Stage.AWARD)
     at = now(session)
-    size = int(settings_of(session, project)["panel_size"])
-    absent = [party for party in PANEL_PARTIES if party not in members.values()]
-    if len(members) < size or absent or chair_id not in members:
-        raise BadInput(
-            zh=f"评审组至少 {size} 人，三方各至少一人，组长须为成员；缺少：{absent or '人数或组长'}。",
-            en=f"A panel has {size} members or more, each party at least one, and its own chair.",
-        )
     interested = interested_people(session, project)
-    if chair_id in interested:
+    _check_members(session, project, members, interested)
+    if chair_id not in members or chair_id in interested or chair_id == actor.person_id:
         raise BadInput(
-            zh="组长有利害关系，请另选。", en="The chair has an interest; choose another."
+            zh="组长须是没有利害关系的成员，且不是组建评审组的人，请另选。",
+            en="The chair is a member without an interest, and not the one who forms the panel.",
         )
     round_ = project.stage_round
     session.add(
@@ -66,7 +68,7 @@ def form_panel(
             project_id=project.id,
             round=round_,
             chair_id=chair_id,
-            trim=len(members) >= TRIM_FROM,
+            trim=len(set(members) - interested) >= TRIM_FROM,
             formed_at=at,
         )
     )
@@ -86,6 +88,27 @@ def form_panel(
     decide_gate(session, gate_id=gate.id, actor=actor, verb=Verb.SUBMIT, prepared=True, at=at)
 
 
+def _check_members(
+    session: Session, project: Project, members: Mapping[UUID, str], interested: set[UUID]
+) -> None:
+    size = int(settings_of(session, project)["panel_size"])
+    left = {person: party for person, party in members.items() if person not in interested}
+    if len(left) < size or set(left.values()) != set(PANEL_PARTIES):
+        raise BadInput(
+            zh=f"评审组须有至少 {size} 名没有利害关系的成员，"
+            "街道社区、职能部门、专家三方各至少一人。",
+            en=f"A panel has {size} members or more without an interest, "
+            "and each of the three parties at least one.",
+        )
+    for person, party in members.items():
+        if not _FROM[party] & {grant.role for grant in grants_of(session, person)}:
+            login = session.get_one(Person, person).login
+            raise BadInput(
+                zh=f"{login} 不属于所列的一方，请核对。",
+                en=f"{login} does not come from the party named; check the list.",
+            )
+
+
 def _member(session: Session, project: Project, actor: Actor) -> PanelMember:
     member = session.get(PanelMember, (project.id, project.stage_round, actor.person_id))
     if project.status is not Status.AWARDING or member is None:
@@ -94,13 +117,21 @@ def _member(session: Session, project: Project, actor: Actor) -> PanelMember:
 
 
 def declare_interest(session: Session, *, project_id: UUID, actor: Actor, interest: bool) -> None:
-    """Declare whether one has an interest, before any bid is shown; an interest recuses."""
+    """Declare whether one has an interest, before any bid is shown; an interest recuses.
+
+    It may also become known later: the member's sheets are void then, and a chair's duty passes
+    to another member. A panel that recusals leave too small is formed anew.
+    """
     project = lock_project(session, project_id)
     member = _member(session, project, actor)
+    require_facts_wanted(session, project)
     at = now(session)
     member.declared_at = at
     if interest and member.recused_at is None:
         member.recused_at, member.recusal = at, "declared"
+        session.flush()
+        _void_sheets(session, member, at)
+        _pass_chair(session, project, member, at)
     audit(
         session,
         actor=actor.login,
@@ -112,10 +143,45 @@ def declare_interest(session: Session, *, project_id: UUID, actor: Actor, intere
     settle_current(session, project, GateKind.EVENT, at)
 
 
-def score_bid(session: Session, *, bid_id: UUID, actor: Actor, marks: dict[str, Decimal]) -> None:
-    """Record a panel member's marks of one bid by the call's rubric.
+def _void_sheets(session: Session, member: PanelMember, at: datetime) -> None:
+    for sheet in session.exec(
+        select(PanelScore).where(
+            PanelScore.project_id == member.project_id,
+            PanelScore.round == member.round,
+            PanelScore.person_id == member.person_id,
+        )
+    ).all():
+        sheet.voided_at = at
+    session.flush()
 
-    Raises NotPermitted without a declaration, after a recusal, or for an outsider.
+
+def _pass_chair(session: Session, project: Project, member: PanelMember, at: datetime) -> None:
+    """Give a recused chair's duty to a member who is left: of the same party, then by login."""
+    panel = session.get_one(Panel, (member.project_id, member.round))
+    if panel.chair_id != member.person_id:
+        return
+    former = preparers(session, project, Stage.AWARD)
+    left = session.exec(
+        select(PanelMember, Person)
+        .join(Person, col(Person.id) == PanelMember.person_id)
+        .where(
+            PanelMember.project_id == member.project_id,
+            PanelMember.round == member.round,
+            col(PanelMember.recused_at).is_(None),
+        )
+        .order_by(col(PanelMember.party) != member.party, col(Person.login))
+    ).all()
+    chair = next((one for one, _ in left if one.person_id not in former), None)
+    if chair is not None:
+        panel.chair_id = chair.person_id
+        audit(session, actor="flow", action="panel.chair-passed", subject=project.code, at=at)
+
+
+def score_bid(session: Session, *, bid_id: UUID, actor: Actor, marks: dict[str, Decimal]) -> None:
+    """Record a panel member's marks of one bid by the call's rubric; again replaces theirs.
+
+    Raises NotPermitted without a declaration, after a recusal, for an outsider, and once the
+    scoring is over.
     """
     bid = session.get_one(Bid, bid_id)
     project = lock_project(session, bid.project_id)
@@ -124,20 +190,26 @@ def score_bid(session: Session, *, bid_id: UUID, actor: Actor, marks: dict[str, 
         raise NotPermitted(zh="请先申报利害关系。", en="declare your interest first.")
     if member.recused_at is not None:
         raise NotPermitted(zh="您已回避，不能评分。", en="you are recused and do not score.")
+    require_facts_wanted(session, project)
     call = current_call(session, project)
     assert call is not None
     check_marks({k: Decimal(v) for k, v in call.rubric.items()}, marks)
     at = now(session)
-    session.add(
-        PanelScore(
-            project_id=project.id,
-            round=project.stage_round,
-            bid_id=bid.id,
-            person_id=actor.person_id,
-            marks={k: str(v) for k, v in marks.items()},
-            scored_at=at,
+    sheet = session.exec(
+        select(PanelScore).where(
+            PanelScore.bid_id == bid.id,
+            PanelScore.round == project.stage_round,
+            PanelScore.person_id == actor.person_id,
         )
+    ).one_or_none() or PanelScore(
+        project_id=project.id,
+        round=project.stage_round,
+        bid_id=bid.id,
+        person_id=actor.person_id,
+        scored_at=at,
     )
+    sheet.marks, sheet.scored_at = {k: str(v) for k, v in marks.items()}, at
+    session.add(sheet)
     audit(session, actor=actor.login, action="bid.scored", subject=project.code, at=at)
     settle_current(session, project, GateKind.EVENT, at)
 
@@ -158,7 +230,11 @@ def rank_bids(session: Session, project: Project, at: datetime) -> dict[str, obj
     for bid in opened_bids(session, project):
         sheets = session.exec(
             select(PanelScore)
-            .where(PanelScore.bid_id == bid.id, PanelScore.round == project.stage_round)
+            .where(
+                PanelScore.bid_id == bid.id,
+                PanelScore.round == project.stage_round,
+                col(PanelScore.voided_at).is_(None),
+            )
             .order_by(col(PanelScore.scored_at))
         ).all()
         marks = [{k: Decimal(v) for k, v in sheet.marks.items()} for sheet in sheets]
@@ -191,6 +267,7 @@ def rank_bids(session: Session, project: Project, at: datetime) -> dict[str, obj
             }
             for one in ranked
         ],
+        assessment=settings_of(session, project)["assessment"],
         ranked_at=at,
     )
     session.add(award)

@@ -12,9 +12,11 @@ from models import (
     Award,
     Bid,
     BidMember,
+    Call,
     Decision,
     Gate,
     Panel,
+    PanelMember,
     Person,
     Project,
     RoleGrant,
@@ -32,7 +34,7 @@ def settings_of(session: Session, project: Project) -> dict[str, Any]:
 
 
 def interested_people(session: Session, project: Project) -> set[UUID]:
-    """Return everybody who acts for an organisation that bids or is its legal representative."""
+    """Return everybody who acts for an organisation that bids."""
     bidding = (
         select(BidMember.organisation_id)
         .join(Bid, col(Bid.id) == BidMember.bid_id)
@@ -47,7 +49,8 @@ def interested_people(session: Session, project: Project) -> set[UUID]:
     return set(rows)
 
 
-def _preparers(session: Session, project: Project, stage: Stage) -> set[UUID]:
+def preparers(session: Session, project: Project, stage: Stage) -> set[UUID]:
+    """Return who has submitted what a stage's preparation wrote, in any round."""
     rows = session.exec(
         select(Decision.person_id)
         .join(Gate, col(Gate.id) == Decision.gate_id)
@@ -72,9 +75,41 @@ def bind_policy(session: Session, project: Project, stage: Stage, kind: GateKind
     excluded: dict[UUID, str] = {}
     if stage in _AFTER_BIDS:
         excluded |= dict.fromkeys(interested_people(session, project), "interest")
-    if kind is GateKind.APPROVAL and stage is not Stage.AWARD:
-        excluded |= dict.fromkeys(_preparers(session, project, stage), "preparer")
-    return Policy(tuple(seats), rule.verbs, rule.options, excluded, rule.on_deadline)
+    if stage is Stage.AWARD:
+        excluded |= dict.fromkeys(_recused(session, project), "interest")
+    if kind is GateKind.APPROVAL:
+        excluded |= dict.fromkeys(preparers(session, project, stage), "preparer")
+    options = tuple(
+        one for one in rule.options if one != "extend" or not _extended(session, project)
+    )
+    return Policy(tuple(seats), rule.verbs, options, excluded, rule.on_deadline)
+
+
+def _recused(session: Session, project: Project) -> set[UUID]:
+    rows = session.exec(
+        select(PanelMember.person_id).where(
+            PanelMember.project_id == project.id,
+            PanelMember.round == project.stage_round,
+            col(PanelMember.recused_at).is_not(None),
+        )
+    )
+    return set(rows)
+
+
+def _extended(session: Session, project: Project) -> bool:
+    """Tell whether the present call has been extended, which it is once at most."""
+    call = session.exec(
+        select(Call).where(Call.project_id == project.id).order_by(col(Call.version).desc())
+    ).first()
+    return call is not None and call.extended
+
+
+def assessment_rules(session: Session, project: Project) -> dict[str, Any]:
+    """Return the assessment's rules as they were frozen at the project's award."""
+    award = session.exec(
+        select(Award).where(Award.project_id == project.id).order_by(col(Award.round).desc())
+    ).first()
+    return award.assessment if award else settings_of(session, project)["assessment"]
 
 
 def _award_seats(session: Session, project: Project) -> list[Seat]:

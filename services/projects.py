@@ -12,6 +12,7 @@ from domain.roles import Role, Scope
 from models import Need, Project, ProjectNeed, ProjectRun, Round
 from models.needs import NeedStatus
 from models.session import GATE_CHANNEL, notify
+from services import credit
 from services.actors import Actor, require_role
 from services.clock import now
 from services.records import audit, lock_project, move
@@ -77,12 +78,16 @@ def form_project(session: Session, *, need_ids: list[UUID], title: str, actor: s
 
 
 def cancel_project(session: Session, *, project_id: UUID, actor: Actor, reason: str) -> None:
-    """Cancel a project before its award takes effect; every open gate ends with it."""
+    """Cancel a project before its award takes effect, with a public reason.
+
+    Every open gate ends with it, and what its bidders had reserved is released.
+    """
     project = lock_project(session, project_id)
     require_role(session, actor, project, (Role.DISTRICT_ADMINISTRATOR, Scope.DISTRICT))
     if not reason.strip():
         raise ReasonMissing
     at = now(session)
-    move(session, project, Action.CANCEL, actor=actor.login, at=at)
+    credit.release_all(session, project=project, at=at)
+    move(session, project, Action.CANCEL, actor=actor.login, at=at, reason=reason.strip())
     project.closed_at = at
     end_gates(session, project, at)

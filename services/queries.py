@@ -14,7 +14,9 @@ from models import (
     Community,
     Decision,
     Gate,
+    ImportBatch,
     Incident,
+    Need,
     Person,
     Project,
     ProjectRun,
@@ -22,6 +24,7 @@ from models import (
     StatusChange,
     Street,
 )
+from models.needs import NeedStatus
 from services.policies import eligible_people, from_json
 from services.projects import project_coded
 
@@ -206,13 +209,19 @@ def show_gate(session: Session, name: str) -> Row:
 
 
 def list_quarantine(session: Session, *, batch: UUID | None = None) -> list[Row]:
-    """Return the rows that wait to be mended."""
-    query = select(QuarantinedRow).where(col(QuarantinedRow.mended_at).is_(None))
+    """Return the rows that wait to be mended, with the file they come from."""
+    query = (
+        select(QuarantinedRow, ImportBatch)
+        .join(ImportBatch, col(ImportBatch.id) == QuarantinedRow.batch_id)
+        .where(col(QuarantinedRow.mended_at).is_(None))
+        .order_by(col(ImportBatch.imported_at), col(QuarantinedRow.row))
+    )
     if batch:
         query = query.where(QuarantinedRow.batch_id == batch)
     return [
         {
             "id": row.id,
+            "file": held.filename,
             "row": row.row,
             "column": row.column,
             "rule": row.rule,
@@ -220,5 +229,33 @@ def list_quarantine(session: Session, *, batch: UUID | None = None) -> list[Row]
             "en": row.en,
             "data": row.data,
         }
-        for row in session.exec(query.order_by(col(QuarantinedRow.row))).all()
+        for row, held in session.exec(query).all()
+    ]
+
+
+def list_needs(session: Session, *, status: str | None = None) -> list[Row]:
+    """Return needs in the order of their codes; raise BadInput for an unknown status."""
+    query = (
+        select(Need, Community)
+        .join(Community, col(Community.code) == Need.community_code, isouter=True)
+        .order_by(col(Need.code))
+    )
+    if status:
+        if status not in set(NeedStatus):
+            raise BadInput(
+                zh=f"没有状态“{status}”，可用：{'、'.join(NeedStatus)}。",
+                en=f"There is no status {status!r}; use one of {', '.join(NeedStatus)}.",
+            )
+        query = query.where(Need.status == status)
+    return [
+        {
+            "code": need.code,
+            "title": need.title,
+            "category": need.category,
+            "community": community.name if community else None,
+            "place": need.place_text,
+            "supporters": need.supporters,
+            "status": need.status.value,
+        }
+        for need, community in session.exec(query).all()
     ]

@@ -17,7 +17,9 @@ from typing import Final
 from charset_normalizer import from_bytes
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
+from domain.canonical import digest
 from domain.errors import BadInput
 
 COLUMNS: Final = {
@@ -32,7 +34,11 @@ COLUMNS: Final = {
 REQUIRED: Final = ("title", "category", "community", "reported_on")
 _OPEN311: Final = ("service_request_id", "service_name", "requested_datetime")
 _LOOK_FOR_HEADER: Final = 10
-_BYTE_MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_BYTE_MARKS: Final = {
+    b"\xef\xbb\xbf": "utf-8",
+    b"\xff\xfe": "utf-16-le",
+    b"\xfe\xff": "utf-16-be",
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,11 @@ class NeedFile:
 
     source: str
     rows: tuple[NeedRow, ...]
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of the rows: a file that was only saved again keeps it."""
+        return digest([self.source, [one.values for one in self.rows]])
 
 
 def read_needs(path: Path) -> NeedFile:
@@ -72,16 +83,25 @@ def read_needs(path: Path) -> NeedFile:
 
 
 def as_text(value: object) -> str:
-    """Return a cell as text: whole numbers without a point, dates in ISO form."""
+    """Return a cell as text: whole numbers without a point, dates in ISO form, formulas as typed."""
     if value is None:
         return ""
+    if isinstance(value, ArrayFormula):
+        return as_text(value.text)
+    if isinstance(value, DataTableFormula):
+        return f"={{TABLE({value.ref})}}"
     if isinstance(value, datetime):
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    return storable(str(value)).strip()
+
+
+def storable(text: str) -> str:
+    """Return text without what no database keeps: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _workbook(content: bytes, name: str) -> list[list[str]]:
@@ -99,15 +119,14 @@ def _workbook(content: bytes, name: str) -> list[list[str]]:
 
 def decode(content: bytes, name: str) -> str:
     """Return the text of ``content``: by its byte mark, as UTF-8, as GB 18030, else by detection."""
-    for mark, encoding in _BYTE_MARKS.items():
-        if content.startswith(mark):
-            return content.decode(encoding)
-    for encoding in ("utf-8", "gb18030"):
+    mark = next((one for one in _BYTE_MARKS if content.startswith(one)), b"")
+    body = content.removeprefix(mark)
+    for encoding in (*([_BYTE_MARKS[mark]] if mark else ()), "utf-8", "gb18030"):
         try:
-            return content.decode(encoding)
+            return body.decode(encoding)
         except UnicodeDecodeError:
             continue
-    if best := from_bytes(content).best():
+    if best := from_bytes(body).best():
         return str(best)
     raise BadInput(
         zh=f"无法识别 {name} 的编码，请另存为 UTF-8 的 CSV。",
@@ -120,7 +139,8 @@ def _csv(content: bytes, name: str) -> list[list[str]]:
     head = "\n".join(text.splitlines()[:_LOOK_FOR_HEADER])
     delimiter = max(",\t;，", key=head.count)
     return [
-        [cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)
+        [cell.strip() for cell in row]
+        for row in csv.reader(io.StringIO(storable(text)), delimiter=delimiter)
     ]
 
 

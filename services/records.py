@@ -67,8 +67,16 @@ def lock_project(session: Session, project_id: UUID) -> Project:
     return project
 
 
-def move(session: Session, project: Project, action: Action, *, actor: str, at: datetime) -> None:
-    """Move a project by the lifecycle table and record the move.
+def move(
+    session: Session,
+    project: Project,
+    action: Action,
+    *,
+    actor: str,
+    at: datetime,
+    reason: str | None = None,
+) -> None:
+    """Move a project by the lifecycle table and record the move, with a reason where one is due.
 
     What follows begins its first round, or the next one where the stage was entered before.
     """
@@ -81,7 +89,12 @@ def move(session: Session, project: Project, action: Action, *, actor: str, at: 
         project.stage_round = session.exec(last).one() + 1
     session.add(
         StatusChange(
-            project_id=project.id, before=before, action=action, after=after, changed_at=at
+            project_id=project.id,
+            before=before,
+            action=action,
+            after=after,
+            reason=reason,
+            changed_at=at,
         )
     )
     audit(

@@ -10,12 +10,14 @@ from services.clock import now
 from services.policies import eligible_people, from_json
 from services.records import tell
 
-_PEOPLE = (GateKind.APPROVAL, GateKind.PREPARATION, GateKind.REPAIR)
+_REMINDED = frozenset(GateKind) - {GateKind.TIMER}
 _BEFORE = timedelta(days=1)
 
 
 def remind(session: Session) -> int:
     """Put reminders (a day before due) and escalations (when overdue) into the outbox.
+
+    Where facts are awaited, of people of many roles, the project's street is told.
 
     Returns how many gates are near or past their due time.
     """
@@ -25,7 +27,7 @@ def remind(session: Session) -> int:
         .join(Project, col(Project.id) == Gate.project_id)
         .where(
             col(Gate.outcome).is_(None),
-            col(Gate.kind).in_(_PEOPLE),
+            col(Gate.kind).in_(_REMINDED),
             col(Gate.due_at) <= at + _BEFORE,
         )
     ).all()
@@ -38,6 +40,8 @@ def remind(session: Session) -> int:
         }
         audiences = ["role:district_administrator"] if overdue else []
         audiences += [f"person:{person}" for person in sorted(people, key=str)]
+        if gate.kind is GateKind.EVENT:
+            audiences.append(f"street:{project.street_code}")
         for audience in audiences:
             tell(
                 session,

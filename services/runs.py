@@ -14,6 +14,7 @@ from models import Gate, Project, ProjectRun, Street
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
 from services.clock import now
+from services.incidents import RUN_STOPPED, close_incident
 from services.leases import Lease, require_lease
 from services.records import audit, lock_project
 from services.settle_gate import settle_gate
@@ -149,6 +150,7 @@ def finish_run(session: Session, lease: Lease) -> None:
     require_lease(session, lease)
     run = session.get_one(ProjectRun, lease.project_id, with_for_update=True)
     run.finished_at = now(session)
+    close_incident(session, project_id=lease.project_id, kind=RUN_STOPPED, at=run.finished_at)
     session.flush()
     failpoint("run.finish.before-commit")
 

@@ -5,11 +5,12 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from domain.gates import GateKind, OnDeadline, Outcome, Said, Verdict, settle
+from domain.errors import NotPermitted
+from domain.gates import GateKind, OnDeadline, Outcome, Said, Verb, Verdict, settle
 from domain.lifecycle import STAGE_OF, Stage
 from models import Decision, Gate, Objection, Project
 from models.session import GATE_CHANNEL, notify
-from services.facts import progress
+from services.facts import progress, quorum_broken
 from services.policies import from_json
 from services.records import audit
 
@@ -56,6 +57,8 @@ def _timer(session: Session, project: Project, gate: Gate, at: datetime) -> Verd
 
 
 def _event(session: Session, project: Project, gate: Gate, at: datetime) -> Verdict | None:
+    if gate.stage is Stage.AWARD and quorum_broken(session, project):
+        return Verdict(Outcome.RETURNED)
     if progress(session, project, gate.stage).complete:
         return Verdict(Outcome.APPROVED)
     if gate.due_at is None or gate.due_at > at:
@@ -71,7 +74,8 @@ def _verdict(session: Session, project: Project, gate: Gate, at: datetime) -> Ve
     if gate.kind is GateKind.EVENT:
         return _event(session, project, gate, at)
     if gate.kind is GateKind.REPAIR:
-        return None
+        sent_back = any(one.verb is Verb.RETURN for one in said_at(session, gate))
+        return Verdict(Outcome.RETURNED) if sent_back else None
     return settle(from_json(gate.policy), said_at(session, gate))
 
 
@@ -112,6 +116,15 @@ def current_gate(session: Session, project: Project, kind: GateKind) -> Gate | N
             Gate.round == project.stage_round,
         )
     ).one_or_none()
+
+
+def require_facts_wanted(session: Session, project: Project) -> None:
+    """Raise NotPermitted unless the project's present event gate still waits for facts."""
+    gate = current_gate(session, project, GateKind.EVENT)
+    if gate is None or gate.outcome is not None:
+        raise NotPermitted(
+            zh="这一轮的收集尚未开始或已经结束。", en="this round takes no answers now."
+        )
 
 
 def settle_current(session: Session, project: Project, kind: GateKind, at: datetime) -> None:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from domain.errors import BadInput, NotFound, NotPermitted, Refused
-from models import Bid, BidContent, BidMember, Organisation, Person
+from models import Bid, BidContent, BidMember, Call, Organisation, Person
 from models.bids import BidStatus
 from models.session import unit_of_work
 from services.actors import Actor, actor_named
@@ -20,7 +20,7 @@ class Partner(SQLModel):
     """A partner of a consortium by its name, and its share in percent."""
 
     organisation: str
-    share: Decimal = Field(gt=0, lt=100)
+    share: Decimal = Field(gt=0, lt=100, decimal_places=2)
 
 
 class Letter(SQLModel):
@@ -79,9 +79,13 @@ def _begin(code: str, letter: Letter, login: str) -> tuple[UUID, Actor]:
             partners.append(Member(found.id, one.share))
         held = session.exec(
             select(Bid)
-            .where(Bid.project_id == project.id, Bid.lead_id == person.organisation_id)
-            .order_by(col(Bid.created_at).desc())
-        ).first()
+            .join(Call, col(Call.id) == Bid.call_id)
+            .where(
+                Bid.project_id == project.id,
+                Bid.lead_id == person.organisation_id,
+                col(Call.superseded_at).is_(None),
+            )
+        ).one_or_none()
         if held and (held.status is BidStatus.SUBMITTED or _same(session, held, partners)):
             return held.id, actor
         bid = draft_bid(

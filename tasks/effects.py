@@ -6,16 +6,14 @@ trying again can help. That it happens once is the ledger's doing.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
-from prefect import Task, task
+from prefect import task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from domain.errors import LeaseLost, Unavailable
+from domain.gates import PREPARED_AGAIN
 from domain.lifecycle import Stage
 from models import Gate, Project
 from models.session import unit_of_work
@@ -31,11 +29,13 @@ from services import (
 from services import (
     issue_reports as reporting,
 )
+from services.check_stage import next_round
 from services.effects import Step, once
 from services.leases import Lease
+from services.runs import project_of
+from tasks.retry import PAUSES, can_help
 
 AfterGate = Callable[[Session, Project, Gate, datetime], None]
-_PAUSES = [0.5, 2.0, 5.0]
 
 
 class Effect(Protocol):
@@ -45,46 +45,48 @@ class Effect(Protocol):
         """Do the step once and return what it did."""
 
 
-def can_help(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    """Tell whether trying again can help: the database or Prefect did not answer."""
-    error = state.result(raise_on_failure=False)
-    return isinstance(error, Unavailable | OperationalError) and not isinstance(error, LeaseLost)
-
-
 def _step(stage: Stage, step: str, do: Step) -> Effect:
-    def run(lease: Lease, gate_id: UUID | None = None) -> dict[str, object]:
+    def run(lease: Lease, round_: int, gate_id: UUID | None) -> dict[str, object]:
         del gate_id
         with unit_of_work() as session:
-            return once(session, lease, stage, step, do)
+            return once(session, lease, stage, step, do, round_=round_)
 
-    return _task(stage, step, run)
+    return _effect(stage, step, run)
 
 
 def _after(stage: Stage, step: str, do: AfterGate) -> Effect:
-    def run(lease: Lease, gate_id: UUID | None = None) -> dict[str, object]:
+    def run(lease: Lease, round_: int, gate_id: UUID | None) -> dict[str, object]:
         def act(session: Session, project: Project, at: datetime) -> dict[str, object]:
             gate = session.get_one(Gate, gate_id)
             do(session, project, gate, at)
             return {"outcome": gate.outcome, "option": gate.option, "status": project.status}
 
         with unit_of_work() as session:
-            return once(session, lease, stage, step, act)
+            return once(session, lease, stage, step, act, round_=round_)
 
-    return _task(stage, step, run)
+    return _effect(stage, step, run)
 
 
-def _task(stage: Stage, step: str, run: Effect) -> Effect:
+def _effect(
+    stage: Stage, step: str, run: Callable[[Lease, int, UUID | None], dict[str, object]]
+) -> Effect:
     name = f"{stage}.{step}"
-    made: Effect = task(
+    tried = task(
         name=name,
         task_run_name=name,
         cache_policy=NO_CACHE,
         persist_result=False,
-        retries=len(_PAUSES),
-        retry_delay_seconds=_PAUSES,
+        retries=len(PAUSES),
+        retry_delay_seconds=PAUSES,
         retry_condition_fn=can_help,
     )(run)
-    return made
+
+    def effect(lease: Lease, gate_id: UUID | None = None) -> dict[str, object]:
+        with unit_of_work() as session:
+            round_ = project_of(session, lease).stage_round
+        return tried(lease, round_, gate_id)
+
+    return effect
 
 
 begin_evaluation = _step(Stage.EVALUATE, "begin", evaluation.begin_evaluation)
@@ -103,3 +105,6 @@ accept_delivery = _step(Stage.DELIVER, "accept", delivery.accept_delivery)
 compute_result = _step(Stage.ASSESS, "compute", assessments.compute_result)
 issue_reports = _step(Stage.ASSESS, "report", reporting.issue_reports)
 close_project = _after(Stage.ASSESS, "close", assessments.close_project)
+
+# What failed its check, or a panel that recusals have broken, is prepared again in the next round.
+begin_again = {stage: _after(stage, "again", next_round) for stage in PREPARED_AGAIN}

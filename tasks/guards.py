@@ -1,16 +1,20 @@
 """The data checks of a stage as a Prefect task."""
 
 from typing import NamedTuple
+from uuid import UUID
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from sqlmodel import Session
 
 from checks import warm_up
 from domain.lifecycle import Stage
+from models import CheckRun
 from models.session import unit_of_work
 from services.check_results import results_of
-from services.check_stage import check_stage
+from services.check_stage import check_stage, recheck_repair
 from services.leases import Lease
+from tasks.retry import PAUSES, can_help
 
 
 class CheckLine(NamedTuple):
@@ -37,6 +41,9 @@ class Checked(NamedTuple):
     task_run_name="{stage}.guard",
     cache_policy=NO_CACHE,
     persist_result=False,
+    retries=len(PAUSES),
+    retry_delay_seconds=PAUSES,
+    retry_condition_fn=can_help,
 )
 def run_guard(lease: Lease, stage: Stage) -> Checked:
     """Check the stage's data, unless it has passed in this round.
@@ -46,19 +53,33 @@ def run_guard(lease: Lease, stage: Stage) -> Checked:
     warm_up()
     with unit_of_work() as session:
         run, fresh = check_stage(session, lease, stage)
-        lines = results_of(session, run) if fresh else []
-        return Checked(
-            run.passed,
-            fresh,
-            tuple(
-                CheckLine(
-                    one.rule,
-                    one.severity,
-                    one.passed,
-                    one.zh,
-                    one.en,
-                    tuple(str(row) for row in one.rows),
-                )
-                for one in lines
-            ),
+        return Checked(run.passed, fresh, _lines(session, run) if fresh else ())
+
+
+@task(
+    name="recheck",
+    task_run_name="{stage}.recheck",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def run_recheck(lease: Lease, stage: Stage, gate_id: UUID) -> Checked:
+    """Check again at a repair gate, after somebody mended the data; asked again, it checks again."""
+    del stage
+    warm_up()
+    with unit_of_work() as session:
+        run = recheck_repair(session, lease, gate_id)
+        return Checked(run.passed, True, _lines(session, run))
+
+
+def _lines(session: Session, run: CheckRun) -> tuple[CheckLine, ...]:
+    return tuple(
+        CheckLine(
+            one.rule,
+            one.severity,
+            one.passed,
+            one.zh,
+            one.en,
+            tuple(str(row) for row in one.rows),
         )
+        for one in results_of(session, run)
+    )

@@ -14,7 +14,7 @@ from domain.lifecycle import Stage
 from models import Community, Gate, ImportBatch, Need, Project
 from models.needs import NeedStatus
 from models.session import unit_of_work
-from services import calls, evaluation, openings
+from services import awards, calls, evaluation, openings, panels
 from services.actors import Actor, actor_named
 from services.check_stage import check_stage
 from services.clock import move_demo_clock, now
@@ -38,6 +38,7 @@ def new_project(title: str = "楼院助老", index: int = 0) -> Project:
         batch = ImportBatch(
             filename="test",
             sha256=uuid4().hex,
+            source="test",
             rows=1,
             imported=1,
             merged=0,
@@ -101,7 +102,7 @@ class Walk:
 
     def do(self, stage: Stage, step: str, work: Step) -> None:
         with unit_of_work() as session:
-            once(session, self.lease, stage, step, work)
+            once(session, self.lease, stage, step, work, round_=self.project.stage_round)
 
     def open(self, stage: Stage, kind: GateKind) -> Gate:
         with unit_of_work() as session:
@@ -155,3 +156,25 @@ class Walk:
         self.through(Stage.BID, GateKind.TIMER)
         self.through(Stage.BID, GateKind.EVENT)
         self.do(Stage.BID, "open", openings.open_bids)
+
+    def to_scoring(self) -> Gate:
+        self.to_opened()
+        with unit_of_work() as session:
+            assert check_stage(session, self.lease, Stage.BID)[0].passed
+        self.do(Stage.BID, "close", openings.close_bidding)
+        self.through(Stage.AWARD, GateKind.PREPARATION)
+        return self.open(Stage.AWARD, GateKind.EVENT)
+
+    def to_ranking(self) -> Gate:
+        self.to_scoring()
+        self.through(Stage.AWARD, GateKind.EVENT)
+        self.do(Stage.AWARD, "rank", panels.rank_bids)
+        return self.open(Stage.AWARD, GateKind.APPROVAL)
+
+    def to_agreement(self) -> Gate:
+        self.to_ranking()
+        gate = self.through(Stage.AWARD, GateKind.APPROVAL)
+        self.do(Stage.AWARD, "confirm", after(awards.confirm_ranking, gate))
+        self.through(Stage.NOTICE, GateKind.TIMER)
+        self.do(Stage.NOTICE, "draft-agreement", awards.draft_agreement)
+        return self.open(Stage.NOTICE, GateKind.EVENT)

@@ -28,6 +28,13 @@ ROOT = Path(__file__).parents[1]
 JIEBANG = [sys.executable, "-c", "from cli import main; main()"]
 
 
+def outside() -> dict[str, str]:
+    """Return the environment of a person's shell: nothing of a stack that tests are running."""
+    ours = ("JIEBANG_", "PREFECT_")
+    held = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return held | {"PYTHONPATH": str(ROOT)}
+
+
 class Cluster:
     """The tests' PostgreSQL: databases are made from templates and dropped again."""
 
@@ -122,7 +129,7 @@ def demo(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Demo:
     url = cluster.create("round")
     done = subprocess.run(
         [*JIEBANG, "demo", "--data-dir", str(data_dir), "--json"],
-        env={**os.environ, "JIEBANG_DATABASE_URL": url, "PYTHONPATH": str(ROOT)},
+        env=outside() | {"JIEBANG_DATABASE_URL": url},
         capture_output=True,
         text=True,
         check=False,

@@ -11,10 +11,12 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCre
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.flows import load_flow_from_entrypoint
+from prefect.workers.base import BaseWorker
 
 from models.settings import settings
 
 ROOT: Final = Path(__file__).parents[1]
+TYPE: Final = "jiebang-warm"
 
 
 def deploy_all(api_url: str) -> list[str]:
@@ -36,9 +38,7 @@ def ensure_pool(client: SyncPrefectClient, name: str) -> None:
     except PrefectHTTPStatusError as error:
         if error.response.status_code != httpx.codes.NOT_FOUND:
             raise
-        from worker.warm import TYPE, WarmWorker
-
-        template = WarmWorker.get_default_base_job_template()
+        template = BaseWorker.get_default_base_job_template()
         pool = WorkPoolCreate(name=name, type=TYPE, base_job_template=template)
         try:
             client.request("POST", "/work_pools/", json=pool.model_dump(mode="json"))

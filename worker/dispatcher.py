@@ -7,8 +7,7 @@ listening connection. A gate is finished when ``passed_at`` is written, not when
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 
 import httpx
@@ -21,6 +20,7 @@ from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, RUN_CHANNEL, notify, unit_of_work
 from models.settings import Settings
 from services import audit_chain, reminders, runs
+from worker.patience import BackOff, alone
 from worker.prefect_api import PrefectApi
 from worker.reconciler import Reconciler
 
@@ -28,41 +28,8 @@ log = logging.getLogger("jiebang.dispatcher")
 
 _LEADER: Final = 7_202_613
 _FIRST_PAUSE: Final = 0.25
-_LONGEST_PAUSE: Final = 30.0
 _UNDERWAY: Final = 5.0
 _AWAY: Final = (psycopg.OperationalError, DBAPIError, httpx.HTTPError, PrefectHTTPStatusError)
-
-
-@contextmanager
-def _alone(what: str) -> Iterator[None]:
-    """Let one item fail by itself: it is logged and tried again, and the others go on."""
-    try:
-        yield
-    except Exception as error:
-        log.warning("%s failed, trying again: %.300s", what, error)
-
-
-class _BackOff:
-    """When something may be tried again, with a pause that doubles."""
-
-    def __init__(self) -> None:
-        self._held: dict[str, tuple[float, float]] = {}
-
-    def ready(self, key: str) -> bool:
-        return time.monotonic() >= self._held.get(key, (0.0, 0.0))[0]
-
-    def wait(self, key: str, first: float) -> None:
-        pause = min(_LONGEST_PAUSE, self._held.get(key, (0.0, first / 2))[1] * 2)
-        self._held[key] = (time.monotonic() + pause, pause)
-
-    def keep(self, keys: set[str]) -> None:
-        self._held = {key: held for key, held in self._held.items() if key in keys}
-
-    def __len__(self) -> int:
-        return len(self._held)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._held
 
 
 class Dispatcher(threading.Thread):
@@ -73,7 +40,7 @@ class Dispatcher(threading.Thread):
         super().__init__(name="dispatcher", daemon=True)
         self._settings, self._on_run = settings, on_run
         self._stopping = threading.Event()
-        self._tries = _BackOff()
+        self._tries = BackOff()
         self._leading = False
 
     def stop(self) -> None:
@@ -135,7 +102,7 @@ class Dispatcher(threading.Thread):
         with unit_of_work() as session:
             due = runs.due_gates(session)
         for gate_id in due:
-            with _alone(f"settling gate {gate_id}"), unit_of_work() as session:
+            with alone(f"settling gate {gate_id}"), unit_of_work() as session:
                 runs.settle_due_gate(session, gate_id)
 
     def _resume(self, api: PrefectApi) -> int:
@@ -150,7 +117,7 @@ class Dispatcher(threading.Thread):
                 continue
             failpoint("dispatch.resume.before")
             accepted = False
-            with _alone(f"resuming {one.key}"):
+            with alone(f"resuming {one.key}"):
                 accepted = api.resume(one.flow_run_id)
             failpoint("dispatch.resume.after")
             self._tries.wait(key, _UNDERWAY if accepted else _FIRST_PAUSE)
@@ -163,7 +130,7 @@ class Dispatcher(threading.Thread):
             orders = runs.run_orders(session)
         created = 0
         for order in orders:
-            with _alone(f"creating the run of {order.name}"):
+            with alone(f"creating the run of {order.name}"):
                 failpoint("dispatch.create.before")
                 flow_run_id = api.create_run(order)
                 failpoint("dispatch.create.after")

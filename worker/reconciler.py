@@ -14,8 +14,9 @@ from models.session import RUN_CHANNEL, notify, unit_of_work
 from models.settings import Settings
 from services import runs
 from services.clock import now
-from services.incidents import close_incident, open_incident
+from services.incidents import RUN_STOPPED, close_incident, open_incident
 from services.runs import KnownRun
+from worker.patience import alone
 from worker.prefect_api import PrefectApi
 
 log = logging.getLogger("jiebang.reconciler")
@@ -23,7 +24,6 @@ log = logging.getLogger("jiebang.reconciler")
 _STOPPED = frozenset(
     {StateType.FAILED, StateType.CRASHED, StateType.CANCELLED, StateType.COMPLETED}
 )
-_INCIDENT = "run-stopped"
 
 
 class Reconciler:
@@ -33,6 +33,7 @@ class Reconciler:
         """Use ``api`` in the caller's thread."""
         self._grace = timedelta(seconds=settings.grace_seconds)
         self._api = api
+        self._seen: set[tuple[UUID, str]] = set()
 
     def reconcile(self) -> dict[str, int]:
         """Mend every run once; return how often each measure was taken."""
@@ -41,9 +42,10 @@ class Reconciler:
         held = self._api.read([one.flow_run_id for one in known])
         taken: dict[str, int] = {}
         for one in known:
-            if measure := self._mend(one, held.get(one.flow_run_id)):
-                log.info("%s: %s", one.code, measure)
-                taken[measure] = taken.get(measure, 0) + 1
+            with alone(f"reconciling {one.code}"):
+                if measure := self._mend(one, held.get(one.flow_run_id)):
+                    log.info("%s: %s", one.code, measure)
+                    taken[measure] = taken.get(measure, 0) + 1
         if taken:
             with unit_of_work() as session:
                 notify(session, RUN_CHANNEL)
@@ -81,19 +83,30 @@ class Reconciler:
             with unit_of_work() as session:
                 runs.park_again(session, gate_id=known.gate_id, wake=known.wake)
             return "parked"
-        if known.decided and self._old(state) and state.state_details.run_input_keyset:
-            with unit_of_work() as session:
-                form = form_for(session.get_one(Gate, known.gate_id))
-            schema = state.state_details.run_input_keyset["schema"]
-            self._api.ensure_input(flow_run_id, schema, form.model_json_schema())
+        if self._old(state) and (keys := state.state_details.run_input_keyset):
+            self._ensure_schema(flow_run_id, known.gate_id, keys["schema"], known.decided)
         return None
+
+    def _ensure_schema(self, flow_run_id: UUID, gate_id: UUID, key: str, decided: bool) -> None:
+        """Post a suspension's schema if it is missing: without one, Prefect resumes nothing.
+
+        Asked once of each suspension, and every time while a decided one does not go on.
+        """
+        if (flow_run_id, key) in self._seen and not decided:
+            return
+        with unit_of_work() as session:
+            form = form_for(session.get_one(Gate, gate_id))
+        self._api.ensure_input(flow_run_id, key, form.model_json_schema())
+        self._seen.add((flow_run_id, key))
 
     def _stopped(self, known: KnownRun, state: State) -> str | None:
         with unit_of_work() as session:
+            if not runs.is_current(session, known.project_id, known.generation):
+                return None  # it has finished, or was replaced, since it was read
             open_incident(
                 session,
                 project_id=known.project_id,
-                kind=_INCIDENT,
+                kind=RUN_STOPPED,
                 zh=f"项目 {known.code} 的流程已停止（{state.name}），将自动重建；如需暂缓请先挂起。",
                 en=f"The run of {known.code} has stopped ({state.name}); it will be replaced unless held.",
                 at=now(session),
@@ -109,7 +122,7 @@ class Reconciler:
 
     def _close_incident(self, known: KnownRun) -> None:
         with unit_of_work() as session:
-            close_incident(session, project_id=known.project_id, kind=_INCIDENT, at=now(session))
+            close_incident(session, project_id=known.project_id, kind=RUN_STOPPED, at=now(session))
 
     def _old(self, state: State) -> bool:
         return state.timestamp < datetime.now(UTC) - self._grace

@@ -58,24 +58,10 @@ class Stack:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._environment = dict(environment or {})
         self._outside: dict[str, str | None] = {}
-        self._lock = self._claim()
+        self._lock = claim(self.data_dir)
         self.supervisor = Supervisor(self.data_dir, longest_pause=longest_pause)
         self.postgres = EmbeddedPostgres.under(self.data_dir)
         self.addresses = Addresses("", "")
-
-    def _claim(self) -> IO[str]:
-        path = self.data_dir / "run" / "stack.lock"
-        path.parent.mkdir(exist_ok=True)
-        lock = path.open("w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            raise BadInput(
-                zh=f"数据目录 {self.data_dir} 已有一套服务在运行；请先用 Ctrl-C 停止它，或另选 --data-dir。",
-                en=f"A stack is already running on {self.data_dir}; stop it with Ctrl-C, or choose another --data-dir.",
-            ) from None
-        return lock
 
     def start(self, *, demo: bool = False, workers: int = 1) -> Addresses:
         """Start everything that is not given by the environment and wait until it is healthy."""
@@ -224,6 +210,22 @@ def running_stack(
         yield stack
     finally:
         stack.stop()
+
+
+def claim(data_dir: Path) -> IO[str]:
+    """Return the lock of ``data_dir``, held until it is closed; raise BadInput if a stack has it."""
+    path = data_dir / "run" / "stack.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise BadInput(
+            zh=f"数据目录 {data_dir} 已有一套服务在运行；请先用 Ctrl-C 停止它，或另选 --data-dir。",
+            en=f"A stack is already running on {data_dir}; stop it with Ctrl-C, or choose another --data-dir.",
+        ) from None
+    return lock
 
 
 def addresses_file(data_dir: Path) -> Path:

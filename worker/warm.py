@@ -41,12 +41,12 @@ from models.session import unit_of_work
 from models.settings import settings
 from services.leases import Lease, release_lease, renew_leases, take_lease
 from services.runs import is_current
+from worker.deployments import TYPE
 from worker.dispatcher import Dispatcher
 from worker.engine import LeanClient, LeanContext, execute
 
 log = logging.getLogger("jiebang.worker")
 
-TYPE: Final = "jiebang-warm"
 _FIRST_RETRY: Final = 0.2
 _LONGEST_RETRY: Final = 5.0
 

@@ -7,17 +7,37 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from sqlmodel import col, func, select
+from pydantic import ValidationError
+from sqlmodel import SQLModel, col, func, select
 
 from demo.bidding import letter_of
 from domain.canonical import canonical
-from domain.errors import BadInput, CallClosed, Incomplete, NotEligible, NotPermitted, Refused
-from domain.gates import GateKind
+from domain.errors import (
+    BadInput,
+    CallClosed,
+    Incomplete,
+    NotEligible,
+    NotPermitted,
+    OptionNotAllowed,
+    Refused,
+)
+from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage, Status
-from models import Bid, BidContent, BidPayload, Call, Opening, Organisation, Person, QuotaEntry
-from models.bids import BidStatus
+from models import (
+    Bid,
+    BidContent,
+    BidPayload,
+    Call,
+    Gate,
+    Opening,
+    Organisation,
+    OutboxMessage,
+    Person,
+    QuotaEntry,
+)
+from models.bids import BidStatus, BudgetLine, Plan
 from models.session import unit_of_work
-from services import credit, openings
+from services import calls, credit, openings
 from services.bids import (
     BidReceipt,
     Member,
@@ -26,9 +46,11 @@ from services.bids import (
     submit_bid,
     withdraw_bid,
 )
-from services.clock import move_demo_clock
+from services.clock import move_demo_clock, now
+from services.decide_gate import decide_gate
 from services.dossiers import current_call
-from tests.builders import Walk, actor, new_project
+from services.open_gate import pass_gate
+from tests.builders import Walk, actor, after, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -244,3 +266,74 @@ def test_the_ledger_balances_after_everything(walk: Walk) -> None:
             withdraw_bid(session, bid_id=bid, actor=actor(f"organisation-{number:02d}"))
     with unit_of_work() as session:
         assert session.exec(select(func.sum(QuotaEntry.amount))).one() == 0
+
+
+def test_a_bid_on_a_call_that_was_replaced_is_void(walk: Walk) -> None:
+    bid = begin(walk, 1)
+    walk.story.no_bids = True
+    walk.through(Stage.BID, GateKind.TIMER)
+    gate = no_bid(walk, "republish")
+    walk.do(Stage.BID, "no-bid", after(calls.handle_no_bid, gate))
+    with unit_of_work() as session:
+        assert session.get_one(Bid, bid).status is BidStatus.VOID
+        assert session.exec(select(OutboxMessage).where(OutboxMessage.topic == "bid.void")).one()
+    walk.through(Stage.PUBLISH, GateKind.PREPARATION)
+    walk.open(Stage.PUBLISH, GateKind.APPROVAL)
+    passed = walk.through(Stage.PUBLISH, GateKind.APPROVAL)
+    walk.do(Stage.PUBLISH, "publish", after(calls.publish_call, passed))
+    with pytest.raises(NotPermitted, match="new version"):
+        submit(walk, bid, 1)
+    assert submit(walk, begin(walk, 1), 1).version == 1
+
+
+def no_bid(walk: Walk, option: str) -> Gate:
+    gate = walk.open(Stage.BID, GateKind.APPROVAL)
+    with unit_of_work() as session:
+        decide_gate(
+            session,
+            gate_id=gate.id,
+            actor=actor(f"street-{walk.project.street_code}-1"),
+            verb=Verb.APPROVE,
+            option=option,
+            at=now(session),
+        )
+    with unit_of_work() as session:
+        return pass_gate(session, walk.lease, gate.id)
+
+
+def test_a_call_is_extended_once_and_then_no_more(walk: Walk) -> None:
+    walk.story.no_bids = True
+    walk.through(Stage.BID, GateKind.TIMER)
+    walk.do(Stage.BID, "no-bid", after(calls.handle_no_bid, no_bid(walk, "extend")))
+    walk.through(Stage.BID, GateKind.TIMER)
+    with pytest.raises(OptionNotAllowed, match="republish / close_without_award"):
+        no_bid(walk, "extend")
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (Plan, {"title": "中期", "due_on": "2026-12-01", "share": "33.333"}),
+        (BudgetLine, {"item": "人员", "amount": "100.005"}),
+    ],
+)
+def test_more_decimals_than_a_ledger_keeps_are_refused(
+    kind: type[SQLModel], values: dict[str, str]
+) -> None:
+    with pytest.raises(ValidationError, match="2 decimal places"):
+        kind.model_validate(values)
+
+
+def test_two_revisions_of_one_organisation_at_once_do_not_deadlock(walk: Walk) -> None:
+    other = Walk(new_project("另一个", 10), seed=2)
+    other.to_bidding()
+    with unit_of_work() as session:
+        held = session.get_one(Organisation, organisation(1).id)
+        held.grade, held.serves = "5A", ["*"]
+    begun = [(one, begin(one, 1), content(one, 1)) for one in (walk, other)]
+    for one, bid, letter in begun:
+        submit(one, bid, 1, letter)
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            list(pool.map(lambda one: submit(one[0], one[1], 1, one[2]), begun))
+    assert load(1) == 2

@@ -8,16 +8,19 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, func, select
 
-from domain.errors import LeaseLost
+from domain.errors import LeaseLost, ProjectStopped
+from domain.gates import GateKind
 from domain.lifecycle import Stage
 from models import Effect, OutboxMessage, Project
 from models.failpoints import FailpointHit
 from models.session import unit_of_work
 from services.effects import once
 from services.leases import Lease, release_lease, renew_leases, require_lease, take_lease
+from services.open_gate import open_gate
+from services.projects import cancel_project
 from services.records import tell
 from services.runs import next_generation
-from tests.builders import hold, new_project
+from tests.builders import actor, hold, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -115,7 +118,7 @@ def test_an_effect_happens_once_and_returns_the_same_to_everyone(project: Projec
 
     def attempt(_: int) -> dict[str, object]:
         with unit_of_work() as session:
-            return once(session, lease, Stage.PUBLISH, "send", send)
+            return once(session, lease, Stage.PUBLISH, "send", send, round_=1)
 
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(attempt, range(8)))
@@ -130,10 +133,10 @@ def test_an_effect_that_breaks_off_is_as_if_it_never_began(
     lease = hold(project.id)
     monkeypatch.setattr("models.failpoints._ARMED", {f"effect.{name}": "raise"})
     with pytest.raises(FailpointHit), unit_of_work() as session:
-        once(session, lease, Stage.PUBLISH, "send", send)
+        once(session, lease, Stage.PUBLISH, "send", send, round_=1)
     assert sent() == (0, 0)
     with unit_of_work() as session:
-        once(session, lease, Stage.PUBLISH, "send", send)
+        once(session, lease, Stage.PUBLISH, "send", send, round_=1)
     assert sent() == (1, 1)
 
 
@@ -141,14 +144,41 @@ def test_an_effect_of_the_next_round_is_another_effect(project: Project) -> None
     lease = hold(project.id)
     for round_ in (1, 2):
         with unit_of_work() as session:
-            session.get_one(Project, project.id).stage_round = round_
-        with unit_of_work() as session:
-            once(session, lease, Stage.PUBLISH, "send", send)
+            once(session, lease, Stage.PUBLISH, "send", send, round_=round_)
     assert sent() == (2, 2)
 
 
 def test_an_effect_without_a_lease_does_not_happen(project: Project) -> None:
     old = take(project, ttl=-1)
     with pytest.raises(LeaseLost), unit_of_work() as session:
-        once(session, old, Stage.PUBLISH, "send", send)
+        once(session, old, Stage.PUBLISH, "send", send, round_=1)
+    assert sent() == (0, 0)
+
+
+def test_an_effect_whose_commit_was_not_acknowledged_is_found_again(project: Project) -> None:
+    """The connection breaks after the commit; the task is tried again with the round it began in."""
+    lease = hold(project.id)
+
+    def begin_next_round(_: Session, held: Project, __: datetime) -> dict[str, object]:
+        held.stage_round += 1
+        return {"round": held.stage_round}
+
+    for _ in range(2):
+        with unit_of_work() as session:
+            done = once(session, lease, Stage.PUBLISH, "again", begin_next_round, round_=1)
+        assert done == {"round": 2}
+    with unit_of_work() as session:
+        assert session.get_one(Project, project.id).stage_round == 2
+
+
+def test_nothing_is_done_for_a_project_that_was_cancelled_meanwhile(project: Project) -> None:
+    lease = hold(project.id)
+    with unit_of_work() as session:
+        cancel_project(
+            session, project_id=project.id, actor=actor("administrator-1"), reason="不再需要"
+        )
+    with pytest.raises(ProjectStopped), unit_of_work() as session:
+        once(session, lease, Stage.PUBLISH, "send", send, round_=1)
+    with pytest.raises(ProjectStopped), unit_of_work() as session:
+        open_gate(session, lease, Stage.EVALUATE, GateKind.PREPARATION)
     assert sent() == (0, 0)

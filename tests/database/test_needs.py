@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.worksheet.formula import ArrayFormula
 from sqlmodel import col, func, select
 
 from demo.plan import assign_waiting_places
@@ -240,5 +241,87 @@ def test_a_place_map_that_cannot_be_followed_changes_nothing(tmp_path: Path) -> 
     path = tmp_path / "map.csv"
     path.write_text("reference,community\nr1,永年路社区\nr2,桃花源\n", encoding="utf-8")
     with pytest.raises(BadInput), unit_of_work() as session:
+        apply_place_map(session, path=path, actor="test")
+    assert {one.status for one in needs()} == {NeedStatus.AWAITING_PLACE}
+
+
+@pytest.mark.parametrize(
+    "text", ["二〇二六年三月二五日", "二〇二六年一一月五日", "9" * 400, "2026年13月5日", "²0260305"]
+)
+def test_a_date_that_is_none_stops_only_its_row(tmp_path: Path, text: str) -> None:
+    batch = take(csv_of(tmp_path, changed(6, text), GOOD))
+    assert (batch.imported, batch.quarantined) == (1, 1)
+    assert quarantined()[0].rule == "date-unreadable"
+
+
+@pytest.mark.parametrize("text", ["²", "9" * 30, "-3", "=1+1"])
+def test_a_number_of_supporters_that_is_none_stops_only_its_row(tmp_path: Path, text: str) -> None:
+    batch = take(csv_of(tmp_path, changed(5, text), GOOD))
+    assert (batch.imported, batch.quarantined) == (1, 1)
+    assert quarantined()[0].rule == "supporters-number"
+
+
+def test_a_byte_mark_before_other_bytes_does_not_stop_the_import(tmp_path: Path) -> None:
+    path = csv_of(tmp_path, GOOD, encoding="gb18030")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    take(path)
+    assert needs()[0].title == "楼道灯坏了"
+
+
+def test_what_no_database_keeps_is_left_out_of_a_text(tmp_path: Path) -> None:
+    path = requests(tmp_path)
+    held = json.loads(path.read_text())
+    held[0]["description"] = "broken \x00 lamp \ud800"
+    path.write_text(json.dumps(held))
+    assert take(path).imported == 3
+    assert needs()[0].description == "broken  lamp ?"
+
+
+def test_an_array_formula_is_the_text_that_was_typed(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(HEAD)
+    sheet.append(GOOD)
+    sheet["C2"] = ArrayFormula("C2", "=SUM(A1:A2)")
+    path = tmp_path / "array.xlsx"
+    book.save(path)
+    take(path)
+    assert needs()[0].title == "=SUM(A1:A2)"
+
+
+def test_a_workbook_that_was_only_saved_again_changes_nothing(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(HEAD)
+    sheet.append(GOOD)
+    book.save(tmp_path / "first.xlsx")
+    book.properties.creator = "somebody else"
+    book.save(tmp_path / "again.xlsx")
+    assert (tmp_path / "first.xlsx").read_bytes() != (tmp_path / "again.xlsx").read_bytes()
+    assert take(tmp_path / "first.xlsx").id == take(tmp_path / "again.xlsx").id
+    assert [one.supporters for one in needs()] == [12]
+
+
+def test_an_open311_row_is_mended_and_keeps_its_reference(tmp_path: Path) -> None:
+    path = requests(tmp_path)
+    held = json.loads(path.read_text())
+    held[0]["requested_datetime"] = "some day"
+    path.write_text(json.dumps(held))
+    assert take(path).quarantined == 1
+    row = quarantined()[0]
+    with unit_of_work() as session:
+        mend_row(session, row_id=row.id, changes={"reported_on": "2012-05-23"}, actor="test")
+    mended = next(one for one in needs() if one.source_ref == "r1")
+    assert (mended.source, mended.status) == ("open311", NeedStatus.AWAITING_PLACE)
+
+
+@pytest.mark.parametrize("line", [",永年路社区", "r1", "r1,"])
+def test_a_line_of_a_place_map_that_lacks_something_is_named(tmp_path: Path, line: str) -> None:
+    take(requests(tmp_path))
+    path = tmp_path / "map.csv"
+    path.write_text(f"reference,community\n{line}\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="Line 2"), unit_of_work() as session:
         apply_place_map(session, path=path, actor="test")
     assert {one.status for one in needs()} == {NeedStatus.AWAITING_PLACE}

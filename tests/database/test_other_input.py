@@ -1,15 +1,12 @@
 """The demo on somebody else's file, on the embedded default, as a person runs it."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import JIEBANG, ROOT, Demo
-
-GIVEN = ("JIEBANG_DATABASE_URL", "PREFECT_API_URL")
+from tests.conftest import JIEBANG, Demo, outside
 
 
 @pytest.mark.timeout(300)
@@ -29,8 +26,7 @@ def test_a_demo_takes_open311_requests_to_the_end(demo: Demo, tmp_path: Path) ->
     data_dir = tmp_path / "var"
     done = subprocess.run(
         [*JIEBANG, "demo", "--input", str(path), "--data-dir", str(data_dir), "--json"],
-        env={name: value for name, value in os.environ.items() if name not in GIVEN}
-        | {"PYTHONPATH": str(ROOT)},
+        env=outside(),
         capture_output=True,
         text=True,
         check=False,

@@ -12,6 +12,7 @@ from domain.gates import (
     Said,
     Verb,
     Verdict,
+    can_be_filled,
     effect_key,
     free_seat,
     parse_wake_key,
@@ -107,3 +108,22 @@ def test_every_approval_and_preparation_names_who_decides_or_gets_it_from_its_st
 
 def test_an_effect_is_named_by_project_stage_step_and_round() -> None:
     assert effect_key("LC-2026-0001", Stage.BID, "open", 2) == "LC-2026-0001:bid:open:r2"
+
+
+@pytest.mark.parametrize(
+    ("seats", "filled"),
+    [
+        ([], True),
+        ([(1, [ANNE])], True),
+        ([(1, [])], False),
+        ([(2, [ANNE, BO])], True),
+        ([(1, [ANNE]), (1, [ANNE])], False),
+        ([(1, [ANNE, BO]), (1, [ANNE])], True),
+        ([(1, [ANNE, BO]), (1, [ANNE]), (1, [BO])], False),
+        ([(1, [ANNE, BO]), (1, [BO, CEM]), (1, [ANNE])], True),
+    ],
+)
+def test_seats_are_filled_by_different_people(
+    seats: list[tuple[int, list[UUID]]], filled: bool
+) -> None:
+    assert can_be_filled(seats) is filled

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import uscc
-from domain.calendar import BEIJING, WorkCalendar
+from domain.calendar import BEIJING, WorkCalendar, add_months
 from domain.canonical import canonical, chain, commitment, digest
 from domain.categories import category_of, slug
 from domain.dates import parse_date
@@ -195,3 +195,16 @@ def test_an_error_fills_its_sentence() -> None:
     error = CallClosed(closes_at="10:00", at="10:01")
     assert "10:01" in error.say("zh")
     assert "10:01" in error.say("en")
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "then"),
+    [
+        (date(2026, 3, 5), 24, date(2028, 3, 5)),
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2028, 2, 29), 12, date(2029, 2, 28)),
+        (date(2026, 12, 1), 1, date(2027, 1, 1)),
+    ],
+)
+def test_months_are_calendar_months(day: date, months: int, then: date) -> None:
+    assert add_months(day, months) == then

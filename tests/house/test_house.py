@@ -12,7 +12,7 @@ from typer.main import get_command
 from cli import app
 from models.settings import Settings
 from tests.conftest import ROOT
-from worker.warm import TYPE
+from worker.deployments import TYPE
 
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 
@@ -52,6 +52,13 @@ def test_every_command_in_the_readme_exists(readme: Path) -> None:
     assert said
     for one in said:
         assert one in known or one.split()[0] in known, one
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_every_command_is_in_the_readme(readme: Path) -> None:
+    said = readme.read_text(encoding="utf-8")
+    for one in commands():
+        assert f"`jiebang {one}" in said, one
 
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)

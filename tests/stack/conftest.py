@@ -1,7 +1,7 @@
 """One running stack with short times, for everything that needs Prefect."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -17,14 +17,14 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
-from demo.acting import act_at
 from demo.people import seed_people
 from demo.round import RoundDriver, open_gates
 from demo.story import Story
 from domain.gates import GateKind
+from domain.lifecycle import Stage
 from models import Gate, Project, ProjectRun
-from models.session import GATE_CHANNEL, engine_for, notify, unit_of_work
-from services.clock import move_demo_clock
+from models.failpoints import marker
+from models.session import GATE_CHANNEL, engine_for, unit_of_work
 from tests.builders import new_project
 from worker.stack import Stack, running_stack
 
@@ -109,24 +109,9 @@ class Rig:
     def lead_to(self, project: Project, stage: str, kind: str, story: Story | None = None) -> Gate:
         """Let the people act until the run is suspended at the gate named."""
         story = story or Story(project.id, Random(1))
-        while True:
-            gate = self.at_gate(project.id)
-            if (gate.stage, gate.kind) == (stage, kind):
-                return gate
-            act_at(gate, story)
-            if gate.kind is GateKind.TIMER and gate.due_at:
-                with unit_of_work() as session:
-                    move_demo_clock(session, to=gate.due_at)
-                    notify(session, GATE_CHANNEL)
-            self.until(
-                lambda gate=gate: self._moved(gate),  # type: ignore[misc]
-                f"{gate.stage}-{gate.kind} to be passed",
-            )
-
-    def _moved(self, gate: Gate) -> bool:
-        with unit_of_work() as session:
-            held = session.get_one(Gate, gate.id)
-            return held.passed_at is not None or held.wake > gate.wake
+        until = (Stage(stage), GateKind(kind))
+        RoundDriver([story], patience=PATIENCE, until=until).drive()
+        return self.at_gate(project.id, stage, kind)
 
     def passed(self, gate: Gate) -> bool:
         with unit_of_work() as session:
@@ -140,6 +125,15 @@ class Rig:
         """Carry projects to their ends."""
         stories = [Story(one.id, Random(str(one.id))) for one in projects]
         RoundDriver(stories, patience=patience).drive()
+
+    def arm(self, armed: Mapping[str, str]) -> None:
+        """Replace the worker by one with ``armed`` failpoints; none at all disarms it."""
+        for name in armed:
+            hit = marker(self.data_dir, name)
+            for path in (hit, hit.with_suffix(".go")):
+                path.unlink(missing_ok=True)
+        value = ";".join(f"{name}={do}" for name, do in armed.items())
+        self.stack.replace_worker(1, {"JIEBANG_FAILPOINTS": value} if value else {})
 
     def deploy(self, entrypoint: str) -> None:
         """Change the code of the lifecycle's deployment."""

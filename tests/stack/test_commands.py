@@ -1,6 +1,8 @@
 """The command line on a running stack: what people do without a web page."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 from random import Random
 
@@ -10,13 +12,14 @@ from typer.testing import CliRunner
 from cli import app
 from demo.bidding import letter_of
 from demo.story import Story
-from domain.errors import CallClosed, NotPermitted
+from domain.errors import BadInput, CallClosed, NotPermitted
 from models import Organisation
 from models.session import notify, unit_of_work
 from services.clock import move_demo_clock
 from services.dossiers import current_call
 from services.queries import gate_name
 from tests.builders import actor
+from tests.conftest import JIEBANG, ROOT
 from tests.database.test_needs import GOOD, HEAD
 from tests.stack.conftest import Rig
 
@@ -55,6 +58,9 @@ def test_an_approver_sees_reads_and_decides_what_waits_for_them(rig: Rig) -> Non
         "verb": "approve",
         "outcome": None,
     }
+    shown_to_people = run(rig, "gates", "show", name)
+    assert "数据检查" in shown_to_people
+    assert street in shown_to_people
     run(rig, "gates", "decide", name, "approve", "--as", "expert-3")
     rig.until(lambda: rig.passed(gate), "the gate to be passed")
 
@@ -96,7 +102,9 @@ def test_needs_are_imported_and_a_wrong_row_is_mended(rig: Rig, tmp_path: Path) 
     assert isinstance(batch, dict)
     assert (batch["imported"], batch["quarantined"]) == (1, 1)
     row = batch["quarantine"][0]["id"]
-    run(rig, "needs", "mend", row, "--set", "category=养老", "--set", "title=夜间看护")
+    mended = as_json(rig, "needs", "mend", row, "--set", "category=养老", "--set", "title=夜间看护")
+    assert isinstance(mended, dict)
+    assert mended["id"] == row
     left = as_json(rig, "needs", "quarantine")
     assert isinstance(left, list)
     assert row not in [one["id"] for one in left]
@@ -105,10 +113,66 @@ def test_needs_are_imported_and_a_wrong_row_is_mended(rig: Rig, tmp_path: Path) 
 def test_an_operator_holds_releases_and_reconciles(rig: Rig) -> None:
     project = rig.project("命令行运维", 22)
     rig.at_gate(project.id)
-    run(rig, "runs", "hold", project.code)
+    assert as_json(rig, "runs", "hold", project.code) == {"project": project.code, "held": True}
     assert rig.run_of(project.id).held
     run(rig, "runs", "hold", project.code, "--release")
     assert not rig.run_of(project.id).held
     assert isinstance(as_json(rig, "runs", "reconcile"), dict)
     assert isinstance(as_json(rig, "doctor"), list)
     assert actor("operator-1")
+
+
+def test_needs_that_wait_for_a_place_are_listed_and_given_one(rig: Rig, tmp_path: Path) -> None:
+    path = tmp_path / "requests.json"
+    request = {
+        "service_request_id": "cli-1",
+        "service_name": "Graffiti",
+        "requested_datetime": "2012-05-23T15:35:08-04:00",
+        "address": "1 Olcott Blvd",
+    }
+    path.write_text(json.dumps([request]), encoding="utf-8")
+    as_json(rig, "needs", "import", str(path))
+    waiting = as_json(rig, "needs", "list", "--status", "awaiting_place")
+    assert isinstance(waiting, list)
+    code = next(one["code"] for one in waiting if one["place"] == "1 Olcott Blvd")
+    places = tmp_path / "places.csv"
+    places.write_text(f"reference,community\n{code},永年路社区\n", encoding="utf-8")
+    assert as_json(rig, "needs", "place", str(places)) == {"placed": 1}
+    left = as_json(rig, "needs", "list", "--status", "awaiting_place")
+    assert isinstance(left, list)
+    assert code not in [one["code"] for one in left]
+    with pytest.raises(BadInput, match="no status"):
+        run(rig, "needs", "list", "--status", "lost")
+
+
+def test_the_data_directory_may_come_from_the_environment(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JIEBANG_DATA_DIR", str(rig.data_dir))
+    result = CliRunner().invoke(app, ["projects", "list", "--json"])
+    assert result.exit_code == 0
+    assert isinstance(json.loads(result.output), list)
+
+
+def test_a_demo_does_not_clear_a_folder_in_which_a_stack_runs(rig: Rig) -> None:
+    (rig.data_dir / "demo").mkdir(exist_ok=True)
+    with pytest.raises(BadInput, match="already running"):
+        run(rig, "demo", "--fresh")
+    assert (rig.data_dir / "run" / "stack.json").exists()
+
+
+def test_a_database_that_is_away_is_one_sentence(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*JIEBANG, "projects", "list", "--data-dir", str(tmp_path)],
+        env=os.environ
+        | {
+            "PYTHONPATH": str(ROOT),
+            "JIEBANG_DATABASE_URL": f"postgresql+psycopg://postgres@/x?host={tmp_path}",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "PostgreSQL" in done.stderr
+    assert "Traceback" not in done.stderr

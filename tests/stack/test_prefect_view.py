@@ -1,8 +1,10 @@
 """What operators see in Prefect, and what nobody may see there."""
 
+import json
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,12 +15,20 @@ import pytest
 from psycopg import sql
 from sqlmodel import select
 
+from demo.bidding import letter_of
 from demo.round import RoundDriver
 from demo.story import Story
-from models import BidPayload, Decision, Person, Project
+from domain.gates import Verb
+from models import BidPayload, Gate, Organisation, Person, Project
 from models.session import unit_of_work
+from services import awards, evaluation
+from services.approval_codes import issue_code
+from services.bids import draft_bid, submit_bid
+from services.dossiers import current_call
+from tests.builders import actor
 from tests.conftest import ROOT
 from tests.stack.conftest import Rig
+from tests.stack.test_survival import decide
 
 pytestmark = pytest.mark.stack
 
@@ -95,6 +105,8 @@ PLANTED = {
     "comment": "紫罗兰便签",
     "grounds": "青铜匣疑点",
     "cause": "琥珀色根源",
+    "group": "松石群体",
+    "record": "雪松业绩",
     "name": "欧阳不疑",
 }
 
@@ -120,17 +132,13 @@ def dump(socket: Path, database: str) -> dict[str, str]:
 def test_nothing_sealed_or_personal_reaches_prefect(rig: Rig) -> None:
     project = rig.project("泄露检查", 6)
     story = Story(project.id, Random(3))
+    rename_everybody()
+    rig.lead_to(project, "evaluate", "preparation")
+    analyse(project)
+    answer_in_the_dialog(rig, project, rig.lead_to(project, "evaluate", "approval", story))
+    rig.lead_to(project, "bid", "timer", story)
+    bid_with_planted_words(project)
     rig.lead_to(project, "notice", "timer", story)
-    with unit_of_work() as session:
-        payload = session.exec(
-            select(BidPayload).join(Project, Project.id == project.id).limit(1)  # type: ignore[arg-type]
-        ).first()
-        assert payload is not None
-        payload.content = {**payload.content, "track_record": PLANTED["plan"]}
-        session.get_one(Project, project.id).root_cause = PLANTED["cause"]
-        decision = session.exec(select(Decision).limit(1)).one()
-        decision.comment = PLANTED["comment"]
-        session.get_one(Person, decision.person_id).name = PLANTED["name"]
     object_to(project.id)
     RoundDriver([story]).drive()
     socket = rig.stack.postgres.socket
@@ -139,19 +147,89 @@ def test_nothing_sealed_or_personal_reaches_prefect(rig: Rig) -> None:
         assert word in ours, word
     theirs = dump(socket, "prefect")
     assert project.code in "\n".join(theirs.values())
+    logs = {one.name: one.read_text(errors="replace") for one in (rig.data_dir / "log").iterdir()}
+    assert project.code in logs["worker-1.log"]
     with unit_of_work() as session:
         sealed = session.exec(select(BidPayload)).all()
         words = {str(one.content["plan"])[:20] for one in sealed}
-        people = {one.name for one in session.exec(select(Person)).all() if len(one.name) > 3}
-    for table, held in theirs.items():
-        for word in (*PLANTED.values(), *words, *people):
-            assert word not in held, (table, word)
+        people = {one.name for one in session.exec(select(Person)).all()}
+    assert all(PLANTED["name"] in one for one in people)
+    for place, held in (*theirs.items(), *logs.items()):
+        for word in (*PLANTED.values(), *words):
+            assert word not in held, (place, word)
+            assert bare(json.dumps(word)) not in bare(held), (place, word)
+
+
+def bare(text: str) -> str:
+    """Text without backslashes and quotes: JSON within JSON within a row reads the same."""
+    return text.replace("\\", "").strip('"')
+
+
+def rename_everybody() -> None:
+    with unit_of_work() as session:
+        for number, person in enumerate(session.exec(select(Person)).all()):
+            person.name = f"{PLANTED['name']}{number}"
+
+
+def analyse(project: Project) -> None:
+    with unit_of_work() as session:
+        evaluation.submit_analysis(
+            session,
+            project_id=project.id,
+            actor=actor(f"secretary-{project.community_code}-1"),
+            analysis=evaluation.NeedsAnalysis(
+                root_cause=PLANTED["cause"],
+                target_group=PLANTED["group"],
+                beneficiaries=120,
+                budget=Decimal(50_000),
+            ),
+        )
+
+
+def answer_in_the_dialog(rig: Rig, project: Project, gate: Gate) -> None:
+    """One answer that is refused and one that counts, each with words that stay with us."""
+    run = rig.flow_run(project.id).id
+    with unit_of_work() as session:
+        code, _ = issue_code(session, gate_id=gate.id, actor=actor("expert-3"), verb=Verb.APPROVE)
+    for wake, typed in enumerate(("WRONG", code), start=2):
+        answer = {
+            "decision": "同意 approve",
+            "comment": PLANTED["comment"],
+            "approval_code": typed,
+        }
+        rig.prefect.request(
+            "POST",
+            "/flow_runs/{id}/resume",
+            path_params={"id": run},
+            json={"run_input": answer},
+        )
+        rig.until(
+            lambda wake=wake: rig.read(gate).parked_wake == wake,  # type: ignore[misc]
+            "the run to suspend again",
+        )
+    decide(gate, f"street-{project.street_code}-1")
+    rig.until(lambda: rig.passed(gate), "the gate to be passed")
+
+
+def bid_with_planted_words(project: Project) -> None:
+    who = actor("organisation-02")
+    with unit_of_work() as session:
+        lead = session.get_one(Person, who.person_id).organisation_id
+        assert lead is not None
+        call = current_call(session, project)
+        assert call is not None
+        bid = draft_bid(session, project_id=project.id, actor=who, lead_id=lead, partners=[])
+        letter = letter_of(
+            call,
+            Story(project.id, Random(1)),
+            Organisation(name="甲", org_stage="", legal_representative=""),
+        )
+        letter.plan = f"{PLANTED['plan']}：每周两次，全程留痕，按月小结。"
+        letter.track_record = PLANTED["record"]
+        submit_bid(session, bid_id=bid.id, actor=who, content=letter)
 
 
 def object_to(project_id: UUID) -> None:
-    from services import awards
-    from tests.builders import actor
-
     with unit_of_work() as session:
         held = awards.file_objection(
             session,

@@ -1,7 +1,6 @@
 """The embedded stack: started in order, one at a time, mended, stopped whole."""
 
 import json
-import os
 import signal
 import subprocess
 from pathlib import Path
@@ -10,7 +9,7 @@ import psutil
 import pytest
 
 from domain.errors import BadInput
-from tests.conftest import JIEBANG, ROOT
+from tests.conftest import JIEBANG, outside
 from tests.stack.conftest import Rig
 from worker.doctor import examine
 from worker.stack import Stack, addresses_file, free_port
@@ -61,12 +60,9 @@ def test_doctor_says_how_to_mend_what_is_missing(monkeypatch: pytest.MonkeyPatch
 
 
 def test_up_starts_says_where_and_stops_whole_on_ctrl_c(tmp_path: Path) -> None:
-    environment = {
-        k: v for k, v in os.environ.items() if k not in ("JIEBANG_DATABASE_URL", "PREFECT_API_URL")
-    }
     process = subprocess.Popen(
         [*JIEBANG, "up", "--data-dir", str(tmp_path)],
-        env={**environment, "PYTHONPATH": str(ROOT), "JIEBANG_LANG": "en"},
+        env=outside() | {"JIEBANG_LANG": "en"},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -74,7 +70,7 @@ def test_up_starts_says_where_and_stops_whole_on_ctrl_c(tmp_path: Path) -> None:
     said = ""
     for line in process.stdout:
         said += line
-        if "Ctrl-C" in line:
+        if "Prefect UI" in line:
             break
     assert "Prefect UI: http://127.0.0.1:" in said
     assert json.loads(addresses_file(tmp_path).read_text())["api_url"].removesuffix("/api") in said

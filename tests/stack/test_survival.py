@@ -9,7 +9,6 @@ from uuid import UUID
 import psycopg
 import pytest
 from prefect.client.schemas.objects import State, StateType
-from prefect.exceptions import PrefectHTTPStatusError
 from prefect.states import Cancelled, Cancelling, Scheduled, Suspended
 from sqlalchemy import text
 from sqlmodel import select
@@ -18,10 +17,8 @@ from demo.acting import act_at
 from demo.story import Story
 from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Stage, Status
-from models import AuditEntry, Decision, Gate, Project
-from models.failpoints import marker, release
+from models import Decision, Gate, Project
 from models.session import unit_of_work
-from services.approval_codes import issue_code
 from services.clock import now
 from services.decide_gate import decide_gate
 from services.projects import cancel_project
@@ -273,124 +270,3 @@ def _share(rig: Rig) -> None:
     everything_once([one.id for one in projects])
     logs = [(rig.data_dir / "log" / f"worker-{n}.log").read_text(errors="replace") for n in (1, 2)]
     assert all("Finished in state" in log for log in logs)
-
-
-def test_an_answer_taken_just_before_the_worker_died_is_not_taken_twice(rig: Rig) -> None:
-    project = rig.project("答复之后断开")
-    gate = rig.lead_to(project, "evaluate", "approval")
-    with unit_of_work() as session:
-        code, _ = issue_code(session, gate_id=gate.id, actor=actor("expert-3"), verb=Verb.APPROVE)
-    rig.stack.replace_worker(1, {"JIEBANG_FAILPOINTS": "gate.answer.before-delete=kill"})
-    typed = {"decision": "同意 approve", "comment": "", "approval_code": code}
-    rig.prefect.request(
-        "POST",
-        "/flow_runs/{id}/resume",
-        path_params={"id": rig.flow_run(project.id).id},
-        json={"run_input": typed},
-    )
-    rig.until(lambda: rig.read(gate).parked_wake == 2, "the run to wait for the second seat")
-    assert marker(rig.data_dir, "gate.answer.before-delete").exists()
-    rig.stack.replace_worker(1, {})
-    held = rig.read(gate)
-    assert (held.ui_failures, held.ui_notice) == (0, None)
-    with unit_of_work() as session:
-        made = session.exec(select(Decision).where(Decision.gate_id == gate.id)).all()
-    assert [one.channel for one in made] == ["prefect-ui"]
-
-
-def test_an_answer_that_comes_too_late_is_refused_and_does_not_stay_in_prefect(rig: Rig) -> None:
-    project = rig.project("答复太迟")
-    gate = rig.lead_to(project, "evaluate", "approval")
-    decide(gate, f"street-{project.street_code}-1")
-    run = rig.flow_run(project.id)
-    with unit_of_work() as session:
-        decide_gate(
-            session, gate_id=gate.id, actor=actor("expert-3"), verb=Verb.APPROVE, at=now(session)
-        )
-        # Not committed yet: the run wakes, and waits for the project until it is.
-        rig.prefect.request(
-            "POST",
-            "/flow_runs/{id}/resume",
-            path_params={"id": run.id},
-            json={"run_input": {"decision": "退回 return", "comment": "私下的话"}},
-        )
-    rig.until(lambda: rig.passed(gate), "the gate to be passed")
-    assert rig.read(gate).outcome is Outcome.APPROVED
-    with unit_of_work() as session:
-        refused = session.exec(
-            select(AuditEntry).where(
-                AuditEntry.action == "decision.refused", AuditEntry.subject == project.code
-            )
-        ).all()
-    assert [one.facts["why"] for one in refused] == ["approval-code-refused"]
-    with pytest.raises(PrefectHTTPStatusError, match="404"):
-        rig.prefect.read_flow_run_input(run.id, "suspended-evaluate-approval-r1-w1-response")
-
-
-def test_sigterm_lets_a_run_in_execution_finish(rig: Rig) -> None:
-    held = "gate.before-suspend"
-    rig.stack.replace_worker(1, {"JIEBANG_FAILPOINTS": f"{held}=hold"})
-    project = rig.project("收工")
-    rig.until(marker(rig.data_dir, held).exists, "the run to be in execution")
-    log = rig.data_dir / "log" / "worker-1.log"
-    said = len(log.read_text())
-    with ThreadPoolExecutor(1) as pool:
-        replaced = pool.submit(rig.stack.replace_worker, 1, {})
-        rig.until(lambda: "draining" in log.read_text()[said:], "the worker to drain")
-        assert rig.gates(project.id)[0].parked_wake == 0
-        release(rig.data_dir, held)
-        replaced.result(timeout=60)
-    gate = rig.gates(project.id)[0]
-    assert (gate.wake, gate.parked_wake) == (1, 1)
-    assert rig.run_of(project.id).generation == 1
-    assert "'worker-1' stopped!" in log.read_text()[said:]
-
-
-FAILPOINTS = [
-    "gate.open.before-commit",
-    "gate.wake.before-commit",
-    "gate.inputs.between",
-    "gate.before-suspend",
-    "gate.before-park",
-    "gate.park.before-commit",
-    "gate.pass.before-commit",
-    "effect.before-work",
-    "effect.before-ledger",
-    "effect.before-commit",
-    "dispatch.create.before",
-    "dispatch.create.after",
-    "dispatch.resume.before",
-    "dispatch.resume.after",
-    "run.created.before-commit",
-    "run.generation.before-commit",
-    "run.finish.before-commit",
-    "worker.leased",
-    "worker.pending",
-    "worker.before-release",
-    "reconcile.crashed",
-    "audit.seal.before-commit",
-]
-
-
-@pytest.fixture(scope="module")
-def killed_at_every_failpoint(rig: Rig) -> Rig:
-    """A few lifecycles on a worker that is killed once at every failpoint in turn."""
-    armed = ";".join(f"{name}=kill" for name in FAILPOINTS)
-    rig.stack.replace_worker(1, {"JIEBANG_FAILPOINTS": armed})
-    projects = [rig.project(f"断点 {n}", n) for n in range(3)]
-    assert rig.at_gate(projects[0].id, seconds=400)
-    flow_run = rig.flow_run(projects[0].id)
-    rig.prefect.set_flow_run_state(flow_run.id, Cancelled(), force=True)
-    rig.until(lambda: rig.run_of(projects[0].id).generation == 2, "a new generation", 400)
-    rig.finish(*projects, patience=400)
-    rig.stack.replace_worker(1, {})
-    everything_once([one.id for one in projects])
-    return rig
-
-
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", FAILPOINTS)
-def test_nothing_is_lost_or_done_twice_when_killed_at(
-    name: str, killed_at_every_failpoint: Rig
-) -> None:
-    assert marker(killed_at_every_failpoint.data_dir, name).exists()

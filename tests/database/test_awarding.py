@@ -1,0 +1,259 @@
+"""The panel and the agreement: interests, quorum, sheets, and who is punished for what."""
+
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from sqlmodel import col, select
+
+from demo.story import actor_of
+from domain.errors import BadInput, NotPermitted
+from domain.gates import GateKind, Outcome, Verb
+from domain.lifecycle import Stage, Status
+from models import Award, Bid, Gate, Organisation, Panel, PanelScore, QuotaEntry, StatusChange
+from models.bids import BidStatus
+from models.session import unit_of_work
+from services import awards, openings, panels
+from services.actors import Actor
+from services.check_stage import run_check
+from services.clock import now
+from services.decide_gate import decide_gate
+from services.dossiers import current_call
+from services.projects import cancel_project
+from services.settle_gate import settle_gate
+from tests.builders import Walk, actor, new_project
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def walk() -> Walk:
+    return Walk(new_project())
+
+
+def recuse(walk: Walk, *logins: str) -> None:
+    for login in logins:
+        with unit_of_work() as session:
+            panels.declare_interest(
+                session, project_id=walk.project_id, actor=actor(login), interest=True
+            )
+
+
+def panel_of(walk: Walk) -> Panel:
+    with unit_of_work() as session:
+        return session.get_one(Panel, (walk.project_id, 1))
+
+
+def bids_of(walk: Walk) -> list[Bid]:
+    with unit_of_work() as session:
+        return list(session.exec(select(Bid).where(Bid.project_id == walk.project_id)).all())
+
+
+def form(walk: Walk, members: dict[str, str], chair: str, by: str | None = None) -> None:
+    street = f"street-{walk.project.street_code}"
+    with unit_of_work() as session:
+        panels.form_panel(
+            session,
+            project_id=walk.project_id,
+            actor=actor(by or f"{street}-1"),
+            members={actor(login).person_id: party for login, party in members.items()},
+            chair_id=actor(chair).person_id,
+        )
+
+
+def usual(walk: Walk) -> dict[str, str]:
+    return {
+        f"street-{walk.project.street_code}-2": "street_community",
+        "department-1": "departments",
+        "department-2": "departments",
+        "expert-4": "experts",
+        "expert-5": "experts",
+    }
+
+
+@pytest.fixture
+def forming(walk: Walk) -> Walk:
+    walk.to_opened()
+    walk.do(Stage.BID, "close", openings.close_bidding)
+    walk.open(Stage.AWARD, GateKind.PREPARATION)
+    return walk
+
+
+def test_a_panel_of_five_with_its_three_parties_is_formed(forming: Walk) -> None:
+    form(forming, usual(forming), "expert-4")
+    assert panel_of(forming).trim
+
+
+@pytest.mark.parametrize("missing", ["department-1", "expert-5"])
+def test_a_panel_too_small_is_refused(forming: Walk, missing: str) -> None:
+    members = usual(forming)
+    del members[missing]
+    with pytest.raises(BadInput, match="5 members"):
+        form(forming, members, "expert-4")
+
+
+def test_a_member_comes_from_the_party_named(forming: Walk) -> None:
+    with pytest.raises(BadInput, match="department-1 does not come"):
+        form(forming, usual(forming) | {"department-1": "experts"}, "expert-4")
+
+
+def test_whoever_forms_the_panel_does_not_chair_it(forming: Walk) -> None:
+    street = f"street-{forming.project.street_code}-2"
+    with pytest.raises(BadInput, match="not the one who forms"):
+        form(forming, usual(forming), street, by=street)
+
+
+def test_a_second_sheet_replaces_the_first(walk: Walk) -> None:
+    walk.to_scoring()
+    bid = bids_of(walk)[0]
+    with unit_of_work() as session:
+        panels.declare_interest(
+            session, project_id=walk.project_id, actor=actor("expert-5"), interest=False
+        )
+    for value in (60, 80):
+        rubric = score(walk, bid.id, "expert-5", value)
+    with unit_of_work() as session:
+        sheet = session.exec(select(PanelScore)).one()
+    assert sheet.marks == dict.fromkeys(rubric, "80")
+
+
+def score(walk: Walk, bid_id: UUID, login: str, value: int) -> list[str]:
+    with unit_of_work() as session:
+        call = current_call(session, walk.project)
+        assert call is not None
+        marks = dict.fromkeys(call.rubric, Decimal(value))
+        panels.score_bid(session, bid_id=bid_id, actor=actor(login), marks=marks)
+    return list(marks)
+
+
+def test_no_sheet_is_taken_once_the_scoring_is_over(walk: Walk) -> None:
+    walk.to_ranking()
+    with pytest.raises(NotPermitted, match="takes no answers"):
+        score(walk, bids_of(walk)[0].id, "expert-5", 10)
+
+
+def test_an_interest_that_becomes_known_late_voids_the_member_s_sheets(walk: Walk) -> None:
+    walk.to_scoring()
+    members = list(usual(walk))
+    for login in members:
+        with unit_of_work() as session:
+            panels.declare_interest(
+                session, project_id=walk.project_id, actor=actor(login), interest=False
+            )
+    opened = [one for one in bids_of(walk) if one.status is BidStatus.OPENED]
+    for bid in opened:
+        score(walk, bid.id, "department-1", 100)
+    recuse(walk, "department-1")
+    for bid in opened:
+        for login in members:
+            if login != "department-1":
+                score(walk, bid.id, login, 70)
+    with unit_of_work() as session:
+        gate = session.exec(
+            select(Gate).where(Gate.stage == Stage.AWARD, Gate.kind == GateKind.EVENT)
+        ).one()
+        assert gate.outcome is Outcome.APPROVED
+    walk.do(Stage.AWARD, "rank", panels.rank_bids)
+    with unit_of_work() as session:
+        assert session.exec(select(Award)).one().total == 70
+        project = walk.project
+        assert run_check(session, project, Stage.AWARD, now(session)).passed
+
+
+def test_a_chair_with_an_interest_passes_the_chair_on_and_confirms_nothing(walk: Walk) -> None:
+    walk.to_scoring()
+    recuse(walk, "expert-4")
+    assert panel_of(walk).chair_id == actor("expert-5").person_id
+    members = [one for one in usual(walk) if one != "expert-4"]
+    for login in members:
+        with unit_of_work() as session:
+            panels.declare_interest(
+                session, project_id=walk.project_id, actor=actor(login), interest=False
+            )
+    for bid in bids_of(walk):
+        if bid.status is BidStatus.OPENED:
+            for login in members:
+                score(walk, bid.id, login, 75)
+    walk.do(Stage.AWARD, "rank", panels.rank_bids)
+    gate = walk.open(Stage.AWARD, GateKind.APPROVAL)
+    with pytest.raises(NotPermitted, match="interest"):
+        approve(gate, "expert-4")
+    approve(gate, "expert-5")
+
+
+def approve(gate: Gate, login: str) -> None:
+    with unit_of_work() as session:
+        decide_gate(
+            session, gate_id=gate.id, actor=actor(login), verb=Verb.APPROVE, at=now(session)
+        )
+
+
+@pytest.mark.parametrize(
+    "recused", [("street",), ("department-1", "department-2"), ("expert-4", "expert-5")]
+)
+def test_a_panel_that_recusals_have_broken_is_formed_anew(
+    walk: Walk, recused: tuple[str, ...]
+) -> None:
+    gate = walk.to_scoring()
+    street = f"street-{walk.project.street_code}-2"
+    recuse(walk, *(street if one == "street" else one for one in recused))
+    assert walk.read(gate).outcome is Outcome.RETURNED
+
+
+def test_a_street_that_does_not_sign_costs_the_winner_nothing(walk: Walk) -> None:
+    walk.to_agreement()
+    with unit_of_work() as session:
+        award = session.exec(select(Award)).one()
+        bid = session.get_one(Bid, award.bid_id)
+        lead = actor_for(bid)
+    with unit_of_work() as session:
+        awards.confirm_agreement(session, project_id=walk.project_id, actor=lead)
+    walk.do(Stage.NOTICE, "reopen", awards.reopen_award)
+    with unit_of_work() as session:
+        assert session.get_one(Bid, award.bid_id).status is BidStatus.OPENED
+
+
+def actor_for(bid: Bid) -> Actor:
+    with unit_of_work() as session:
+        return actor_of(session, session.get_one(Organisation, bid.lead_id))
+
+
+def test_a_winner_who_does_not_sign_is_out_and_gets_its_quota_back(walk: Walk) -> None:
+    walk.to_agreement()
+    walk.do(Stage.NOTICE, "reopen", awards.reopen_award)
+    with unit_of_work() as session:
+        award = session.exec(select(Award)).one()
+        bid = session.get_one(Bid, award.bid_id)
+        assert bid.status is BidStatus.VOID
+        entries = session.exec(
+            select(QuotaEntry).where(QuotaEntry.reference == f"{bid.id}:v{bid.version}")
+        ).all()
+        assert sum(one.amount for one in entries) == 0
+
+
+def test_cancelling_gives_every_bidder_its_quota_back_and_keeps_the_reason(walk: Walk) -> None:
+    walk.to_opened()
+    with unit_of_work() as session:
+        assert sum(one.amount for one in session.exec(select(QuotaEntry)).all()) > 0
+    with unit_of_work() as session:
+        cancel_project(
+            session,
+            project_id=walk.project_id,
+            actor=actor("administrator-1"),
+            reason="街道已另行安排",
+        )
+    with unit_of_work() as session:
+        assert sum(one.amount for one in session.exec(select(QuotaEntry)).all()) == 0
+        last = session.exec(
+            select(StatusChange).order_by(col(StatusChange.changed_at).desc())
+        ).first()
+        assert last is not None
+        assert (last.after, last.reason) == (Status.CANCELLED, "街道已另行安排")
+
+
+def test_an_event_gate_settles_again_without_a_change(walk: Walk) -> None:
+    gate = walk.to_scoring()
+    with unit_of_work() as session:
+        held = session.get_one(Gate, gate.id)
+        settle_gate(session, walk.project, held, now(session))
+        assert held.outcome is None

@@ -1,0 +1,76 @@
+"""The ways a lifecycle turns back: mended or returned data, a panel that recusals have broken."""
+
+import json
+from random import Random
+
+import pytest
+
+from demo.acting import act_at
+from demo.story import Story
+from domain.gates import GateKind, Outcome, Verb
+from domain.lifecycle import Stage
+from models import Gate, Project
+from models.session import unit_of_work
+from services import panels
+from services.clock import now
+from services.decide_gate import decide_gate
+from tests.builders import actor
+from tests.stack.conftest import Rig
+from tests.stack.test_prefect_view import artifacts
+
+pytestmark = pytest.mark.stack
+
+
+def forgetful(project: Project) -> Story:
+    return Story(project.id, Random(1), ceiling_forgotten=True)
+
+
+def test_data_that_is_mended_is_checked_again_and_the_run_goes_on(rig: Rig) -> None:
+    project = rig.project("漏填限价", 30)
+    gate = rig.lead_to(project, "publish", "repair", forgetful(project))
+    act_at(gate, forgetful(project))
+    assert rig.at_gate(project.id, "publish", "approval")
+    first, second = artifacts(rig, f"checks-publish-{project.code.lower()}")
+    assert "❌" in str(json.loads(first["data"]))
+    assert "❌" not in str(json.loads(second["data"]))
+
+
+def test_data_that_failed_may_be_sent_back_to_be_prepared_again(rig: Rig) -> None:
+    project = rig.project("退回重拟", 31)
+    gate = rig.lead_to(project, "publish", "repair", forgetful(project))
+    secretary = f"secretary-{project.community_code}-1"
+    with unit_of_work() as session:
+        decide_gate(
+            session,
+            gate_id=gate.id,
+            actor=actor(secretary),
+            verb=Verb.RETURN,
+            comment="指标也要重拟",
+            at=now(session),
+        )
+    again = rig.at_gate(project.id, "publish", "preparation")
+    assert (again.round, rig.read(gate).outcome) == (2, Outcome.RETURNED)
+    act_at(again, Story(project.id, Random(1)))
+    assert rig.at_gate(project.id, "publish", "approval").round == 2
+
+
+def test_a_panel_that_recusals_have_broken_is_formed_anew(rig: Rig) -> None:
+    project = rig.project("回避过多", 32)
+    gate = rig.lead_to(project, "award", "event")
+    for login in ("expert-4", "expert-5"):
+        with unit_of_work() as session:
+            panels.declare_interest(
+                session, project_id=project.id, actor=actor(login), interest=True
+            )
+    again = rig.at_gate(project.id, "award", "preparation")
+    assert (again.round, rig.read(gate).outcome) == (2, Outcome.RETURNED)
+    assert _kinds(rig, project) == [
+        (GateKind.PREPARATION, 1),
+        (GateKind.EVENT, 1),
+        (GateKind.PREPARATION, 2),
+    ]
+
+
+def _kinds(rig: Rig, project: Project) -> list[tuple[GateKind, int]]:
+    gates: list[Gate] = rig.gates(project.id)
+    return [(one.kind, one.round) for one in gates if one.stage is Stage.AWARD]
