@@ -27,20 +27,26 @@ def up(
     workers: Annotated[int, typer.Option(min=1, max=8, help="工作进程数 · warm workers.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """启动全部服务，Ctrl-C 停止 · run everything until Ctrl-C."""
+    """启动全部服务和网页，Ctrl-C 停止 · run everything, the web too, until Ctrl-C."""
     from worker.stack import running_stack
 
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     errors.print(say("正在启动……", "Starting…"))
-    with running_stack(data_dir, workers=workers) as stack:
-        value = {"prefect_ui": stack.addresses.ui_url, "data_dir": str(stack.data_dir)}
-        emit(
-            value,
-            as_json,
-            lambda: console.print(say("已就绪。", "Ready."), f"Prefect UI: {value['prefect_ui']}"),
-        )
+    with running_stack(data_dir, workers=workers, web=True) as stack:
+        value = {
+            "web": stack.addresses.web_url,
+            "prefect_ui": stack.addresses.ui_url,
+            "data_dir": str(stack.data_dir),
+        }
+
+        def show() -> None:
+            console.print(say("已就绪。", "Ready."))
+            console.print(say("榜单", "Board"), value["web"])
+            console.print("Prefect UI", value["prefect_ui"])
+
+        emit(value, as_json, show)
         errors.print(say("按 Ctrl-C 停止。", "Press Ctrl-C to stop."))
         done.wait()
         errors.print(say("正在停止……", "Stopping…"))

@@ -256,29 +256,35 @@ def can_be_filled(seats: Sequence[tuple[int, Collection[UUID]]]) -> bool:
     return all(seat(place, set()) for place in range(len(places)))
 
 
+def gate_key(stage: Stage, kind: GateKind, round_: int) -> str:
+    """Return the name of a gate within its project: lower case, digits, hyphens."""
+    return f"{stage.value}-{kind.value}-r{round_}"
+
+
 def wake_key(stage: Stage, kind: GateKind, round_: int, wake: int) -> str:
-    """Return the key under which Prefect holds one suspension: lower case, digits, hyphens."""
-    return f"{stage.value}-{kind.value}-r{round_}-w{wake}"
+    """Return the key under which Prefect holds one suspension of a gate."""
+    return f"{gate_key(stage, kind, round_)}-w{wake}"
 
 
-_KEY: Final = re.compile(r"^([a-z]+)-([a-z]+)-r(\d+)-w(\d+)$")
+_KEY: Final = re.compile(r"^([a-z]+)-([a-z]+)-r(\d+)(?:-w(\d+))?$")
 
 
-class WakeKey(NamedTuple):
-    """The parts of a wake key."""
+class GateKey(NamedTuple):
+    """The parts of a gate's key, and of a wake key where ``wake`` is given."""
 
     stage: Stage
     kind: GateKind
     round: int
-    wake: int
+    wake: int | None
 
 
-def parse_wake_key(key: str) -> WakeKey | None:
-    """Return the parts of ``key``, or None where it is not one of ours (the UI's Suspend)."""
+def parse_key(key: str) -> GateKey | None:
+    """Return the parts of a gate's or wake's key; None where it is not ours (the UI's Suspend)."""
     if not (match := _KEY.match(key)):
         return None
     try:
-        return WakeKey(Stage(match[1]), GateKind(match[2]), int(match[3]), int(match[4]))
+        wake = int(match[4]) if match[4] else None
+        return GateKey(Stage(match[1]), GateKind(match[2]), int(match[3]), wake)
     except ValueError:
         return None
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlmodel import Session, select
 
 from domain.errors import CodeRefused, GateClosed, JiebangError
-from domain.gates import OUTCOME_NAMES, Verb
+from domain.gates import OUTCOME_NAMES, Verb, gate_key
 from domain.text import Text
 from models import ApprovalCode, Decision, Gate, Person
 from models.settings import settings
@@ -137,7 +137,7 @@ def decide_by_code(
             action="decision.refused",
             subject=project.code,
             at=now(session),
-            gate=f"{gate.stage}-{gate.kind}-r{gate.round}",
+            gate=gate_key(gate.stage, gate.kind, gate.round),
             why=error.code,
         )
         session.flush()

@@ -21,6 +21,7 @@ from domain.gates import (
     Policy,
     Verb,
     free_seat,
+    gate_key,
 )
 from models import Decision, Gate
 from models.failpoints import failpoint
@@ -130,7 +131,7 @@ def decide_gate(
         action=f"decision.{verb}",
         subject=project.code,
         at=at,
-        gate=f"{gate.stage}-{gate.kind}-r{gate.round}",
+        gate=gate_key(gate.stage, gate.kind, gate.round),
         option=option,
         channel=actor.channel,
         dossier_version=seen,

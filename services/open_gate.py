@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from domain.calendar import Deadline
 from domain.errors import ProjectStopped
-from domain.gates import RULES, GateKind, can_be_filled
+from domain.gates import RULES, GateKind, can_be_filled, gate_key
 from domain.lifecycle import STOPPED, Stage
 from models import Award, Gate, Project
 from models.failpoints import failpoint
@@ -107,7 +107,7 @@ def _new_gate(
         action="gate.opened",
         subject=project.code,
         at=at,
-        gate=f"{stage}-{kind}-r{round_}",
+        gate=gate_key(stage, kind, round_),
         due=gate.due_at,
     )
     return gate
@@ -123,7 +123,7 @@ def refresh_gate(session: Session, project: Project, gate: Gate) -> None:
 
 
 def _watch_policy(session: Session, project: Project, gate: Gate, at: datetime) -> None:
-    kind = f"nobody-may-decide:{gate.stage}-{gate.kind}-r{gate.round}"
+    kind = f"nobody-may-decide:{gate_key(gate.stage, gate.kind, gate.round)}"
     policy = from_json(gate.policy)
     seats = [
         (seat.count, [one.id for one in eligible_people(session, policy, seat)])

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.errors import BadInput, NotFound
-from domain.gates import OUTCOME_NAMES, RULES
+from domain.gates import OUTCOME_NAMES, RULES, gate_key
 from domain.lifecycle import STAGE_NAMES, STATUS_NAMES, Status
 from models import (
     Bid,
@@ -113,7 +113,7 @@ def show_project(session: Session, code: str) -> Row:
 
 def gate_name(project: Project, gate: Gate) -> str:
     """Return the name by which people address a gate."""
-    return f"{project.code}/{gate.stage.value}-{gate.kind.value}-r{gate.round}"
+    return f"{project.code}/{gate_key(gate.stage, gate.kind, gate.round)}"
 
 
 def _gate_line(project: Project, gate: Gate) -> Row:

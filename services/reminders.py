@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from domain.gates import GateKind
+from domain.gates import GateKind, gate_key
 from models import Gate, Project
 from services.clock import now
 from services.policies import eligible_people, from_json
@@ -50,7 +50,7 @@ def remind(session: Session) -> int:
                 audience=audience,
                 at=at,
                 project=project.code,
-                gate=f"{gate.stage}-{gate.kind}-r{gate.round}",
+                gate=gate_key(gate.stage, gate.kind, gate.round),
                 due=gate.due_at,
             )
     return len(rows)

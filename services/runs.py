@@ -9,7 +9,7 @@ from sqlalchemy import func, text, update
 from sqlmodel import Session, col, select
 
 from domain.gates import GateKind, wake_key
-from domain.lifecycle import STAGE_OF, Status
+from domain.lifecycle import STAGE_OF, Stage, Status
 from models import Gate, Project, ProjectRun, Street
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
@@ -248,7 +248,7 @@ def known_runs(session: Session) -> list[KnownRun]:
     for row in session.execute(_KNOWN):
         project_id, code, generation, flow_run_id, held, gate_id, stage, kind, round_ = row[:9]
         wake, parked, decided, leased = row[9:]
-        key = f"{stage}-{kind}-r{round_}-w{wake}" if wake else None
+        key = wake_key(Stage(stage), GateKind(kind), round_, wake) if wake else None
         known.append(
             KnownRun(
                 *(project_id, code, generation, flow_run_id, held, gate_id),

@@ -6,7 +6,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from domain.errors import NotPermitted
-from domain.gates import GateKind, OnDeadline, Outcome, Said, Verb, Verdict, settle
+from domain.gates import GateKind, OnDeadline, Outcome, Said, Verb, Verdict, gate_key, settle
 from domain.lifecycle import STAGE_OF, Stage
 from models import Decision, Gate, Objection, Project
 from models.session import GATE_CHANNEL, notify
@@ -98,7 +98,7 @@ def write_outcome(
         action=f"gate.{verdict.outcome}",
         subject=project.code,
         at=at,
-        gate=f"{gate.stage}-{gate.kind}-r{gate.round}",
+        gate=gate_key(gate.stage, gate.kind, gate.round),
         option=verdict.option,
     )
     session.flush()

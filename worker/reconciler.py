@@ -6,7 +6,6 @@ from uuid import UUID
 
 from prefect.client.schemas.objects import FlowRun, State, StateType
 
-from domain.gates import parse_wake_key
 from flows.form import form_for
 from models import Gate
 from models.failpoints import failpoint
@@ -77,7 +76,7 @@ class Reconciler:
     def _suspended(self, known: KnownRun, flow_run_id: UUID, state: State) -> str | None:
         key = state.state_details.pause_key or ""
         self._close_incident(known)
-        if known.key != key or parse_wake_key(key) is None or known.gate_id is None:
+        if known.key != key or known.gate_id is None:
             return "resumed" if self._api.resume(flow_run_id) else None
         if not known.parked:
             with unit_of_work() as session:

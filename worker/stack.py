@@ -1,4 +1,4 @@
-"""The embedded stack of one data directory: PostgreSQL, Prefect server, warm worker."""
+"""The embedded stack of one data directory: PostgreSQL, Prefect server, warm worker, web."""
 
 import fcntl
 import json
@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
@@ -23,6 +23,7 @@ from worker.postgres import EmbeddedPostgres
 from worker.supervisor import Part, Supervisor
 
 _PORT: Final = 4200
+_WEB_PORT: Final = 8000
 _LOOPBACK: Final = "127.0.0.1"
 
 
@@ -32,6 +33,7 @@ class Addresses:
 
     database_url: str
     api_url: str
+    web_url: str = ""
 
     @property
     def ui_url(self) -> str:
@@ -63,7 +65,7 @@ class Stack:
         self.postgres = EmbeddedPostgres.under(self.data_dir)
         self.addresses = Addresses("", "")
 
-    def start(self, *, demo: bool = False, workers: int = 1) -> Addresses:
+    def start(self, *, demo: bool = False, workers: int = 1, web: bool = False) -> Addresses:
         """Start everything that is not given by the environment and wait until it is healthy."""
         database_url = os.environ.get("JIEBANG_DATABASE_URL", "")
         api_url = os.environ.get("PREFECT_API_URL", "")
@@ -80,6 +82,8 @@ class Stack:
         self._set_up_prefect()
         for number in range(1, workers + 1):
             self.start_worker(number)
+        if web:
+            self._start_web()
         self._write_addresses()
         self.supervisor.watch()
         return self.addresses
@@ -98,7 +102,7 @@ class Stack:
 
     def _start_server(self) -> None:
         port = free_port(_PORT)
-        self.addresses = Addresses(self.addresses.database_url, f"http://{_LOOPBACK}:{port}/api")
+        self.addresses = replace(self.addresses, api_url=f"http://{_LOOPBACK}:{port}/api")
         self.supervisor.start(
             Part(
                 "prefect-server",
@@ -115,6 +119,22 @@ class Stack:
                     "PREFECT_SERVER_API_HOST": _LOOPBACK,
                     "PREFECT_SERVER_API_PORT": str(port),
                 },
+            )
+        )
+
+    def _start_web(self) -> None:
+        port = free_port(_WEB_PORT)
+        self.addresses = replace(self.addresses, web_url=f"http://{_LOOPBACK}:{port}")
+        self.supervisor.start(
+            Part(
+                "web",
+                [
+                    *(sys.executable, "-m", "uvicorn", "--factory", "api.main:create_app"),
+                    *("--host", _LOOPBACK, "--port", str(port), "--log-level", "info"),
+                    *("--timeout-graceful-shutdown", "10", "--no-server-header"),
+                ],
+                lambda: answers(f"{self.addresses.web_url}/healthz"),
+                self.environment(),
             )
         )
 
@@ -200,13 +220,14 @@ def running_stack(
     *,
     demo: bool = False,
     workers: int = 1,
+    web: bool = False,
     environment: Mapping[str, str] | None = None,
     longest_pause: float = 30.0,
 ) -> Iterator[Stack]:
     """Run a stack while the block runs."""
     stack = Stack(data_dir, environment=environment, longest_pause=longest_pause)
     try:
-        stack.start(demo=demo, workers=workers)
+        stack.start(demo=demo, workers=workers, web=web)
         yield stack
     finally:
         stack.stop()
@@ -246,7 +267,7 @@ def find_stack(data_dir: Path) -> Addresses:
             part="PostgreSQL", why=f"nothing runs on {data_dir}; start it with `jiebang up`"
         )
     api_url = os.environ.get("PREFECT_API_URL") or held.get("api_url", "")
-    return Addresses(database_url, api_url)
+    return Addresses(database_url, api_url, held.get("web_url", ""))
 
 
 def free_port(wanted: int) -> int:

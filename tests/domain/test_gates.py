@@ -15,7 +15,8 @@ from domain.gates import (
     can_be_filled,
     effect_key,
     free_seat,
-    parse_wake_key,
+    gate_key,
+    parse_key,
     settle,
     wake_key,
 )
@@ -89,12 +90,13 @@ def test_a_wake_key_holds_only_what_prefect_takes_and_reads_back(
 ) -> None:
     key = wake_key(stage, kind, round_, wake)
     assert all(char.islower() or char.isdigit() or char == "-" for char in key)
-    assert parse_wake_key(key) == (stage, kind, round_, wake)
+    assert parse_key(key) == (stage, kind, round_, wake)
+    assert parse_key(gate_key(stage, kind, round_)) == (stage, kind, round_, None)
 
 
-@pytest.mark.parametrize("key", ["", "1", str(uuid4()), "award-approval-r1", "moon-timer-r1-w1"])
+@pytest.mark.parametrize("key", ["", "1", str(uuid4()), "award-approval", "moon-timer-r1-w1"])
 def test_a_foreign_key_is_not_ours(key: str) -> None:
-    assert parse_wake_key(key) is None
+    assert parse_key(key) is None
 
 
 def test_every_approval_and_preparation_names_who_decides_or_gets_it_from_its_stage() -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -72,10 +73,14 @@ def test_up_starts_says_where_and_stops_whole_on_ctrl_c(tmp_path: Path) -> None:
         said += line
         if "Prefect UI" in line:
             break
-    assert "Prefect UI: http://127.0.0.1:" in said
-    assert json.loads(addresses_file(tmp_path).read_text())["api_url"].removesuffix("/api") in said
+    addresses = json.loads(addresses_file(tmp_path).read_text())
+    assert f"Prefect UI {addresses['api_url'].removesuffix('/api')}" in said
+    assert f"Board {addresses['web_url']}" in said
+    board = httpx.get(addresses["web_url"])
+    assert board.status_code == 200
+    assert "没有符合条件的项目" in board.text
     children = [int(p.read_text().split()[0]) for p in (tmp_path / "run").glob("*.pid")]
-    assert len(children) == 3
+    assert len(children) == 4
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 0

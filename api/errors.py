@@ -1,0 +1,93 @@
+"""Errors as pages: one table from the domain's errors to status codes, and sentences that help."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse
+
+from api.view import View
+from domain.calendar import BEIJING
+from domain.errors import (
+    BadInput,
+    Incomplete,
+    JiebangError,
+    NotFound,
+    NotPermitted,
+    Refused,
+    StackUnavailable,
+    Unavailable,
+)
+from domain.text import Text
+
+STATUS: Final[tuple[tuple[type[JiebangError], int], ...]] = (
+    (NotFound, 404),
+    (NotPermitted, 403),
+    (BadInput, 422),
+    (Incomplete, 422),
+    (Unavailable, 503),
+    (Refused, 409),
+    (JiebangError, 500),
+)
+
+_MISSING: Final = Text("这个地址没有内容。", "There is nothing at this address.")
+_WRONG: Final = Text(
+    "地址里的筛选条件无法识别，请从页面上重新选择。",
+    "The filters in this address are not understood; choose them on the page again.",
+)
+_METHOD: Final = Text("这个页面不接受这种请求。", "This page does not take such a request.")
+_BROKEN: Final = Text(
+    "服务器出了问题，我们已记录。请稍后再试，已保存的内容不会丢失。",
+    "Something broke on our side and was recorded. Try again later; nothing saved is lost.",
+)
+
+
+def status_of(error: JiebangError) -> int:
+    """Return the HTTP status of an error of the domain."""
+    return next(status for kind, status in STATUS if isinstance(error, kind))
+
+
+def page(request: Request, status: int, text: Text) -> HTMLResponse:
+    """Return an error as a page; it needs no database."""
+    if not hasattr(request.state, "lang"):
+        request.state.lang = "zh"
+    view = View(request, datetime.now(BEIJING))
+    return view.page("error.html", status=status, code=status, text=text)
+
+
+def install(app: FastAPI) -> None:
+    """Let ``app`` answer errors with pages."""
+
+    def ours(request: Request, error: JiebangError) -> HTMLResponse:
+        text = Text(
+            error.say("zh").replace("{", "{{").replace("}", "}}"),
+            error.say("en").replace("{", "{{").replace("}", "}}"),
+        )
+        return page(request, status_of(error), text)
+
+    def away(request: Request, _: OperationalError) -> HTMLResponse:
+        return ours(request, StackUnavailable(part="PostgreSQL", why="…"))
+
+    def http(request: Request, error: HTTPException) -> HTMLResponse:
+        text = {404: _MISSING, 405: _METHOD}.get(error.status_code, _BROKEN)
+        return page(request, error.status_code, text)
+
+    def wrong(request: Request, _: RequestValidationError) -> HTMLResponse:
+        return page(request, 422, _WRONG)
+
+    def broken(request: Request, _: Exception) -> HTMLResponse:
+        return page(request, 500, _BROKEN)
+
+    handlers: dict[type[Exception], Callable[..., HTMLResponse | Awaitable[HTMLResponse]]] = {
+        JiebangError: ours,
+        OperationalError: away,
+        HTTPException: http,
+        RequestValidationError: wrong,
+        Exception: broken,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)

@@ -1,0 +1,22 @@
+"""The web application."""
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from api import errors
+from api.language import LanguageByPath
+from api.pages import board, help, needs, projects
+from api.security import SecurityHeaders
+from api.view import STATIC
+
+
+def create_app() -> FastAPI:
+    """Return the application; it reads the database that the environment names."""
+    app = FastAPI(title="揭榜 Jiebang", docs_url=None, redoc_url=None, openapi_url=None)
+    for module in (board, projects, needs, help):
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(LanguageByPath)
+    errors.install(app)
+    return app

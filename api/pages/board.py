@@ -1,0 +1,42 @@
+"""The board 榜单, as a page and as a feed."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import HTMLResponse, Response
+
+from api.deps import SessionDep, ViewDep
+from api.params import chosen, day
+from domain.board import Heading
+from services.board import BoardFilter, read_board
+
+router = APIRouter()
+
+
+def _asked(
+    heading: str = "",
+    street: str = "",
+    category: str = "",
+    q: str = "",
+    since: str = "",
+    until: str = "",
+) -> BoardFilter:
+    return BoardFilter(chosen(Heading, heading), street, category, q, day(since), day(until))
+
+
+FilterDep = Annotated[BoardFilter, Depends(_asked)]
+
+
+@router.get("/")
+def board(session: SessionDep, v: ViewDep, asked: FilterDep, after: str = "") -> HTMLResponse:
+    """Show the board."""
+    page = read_board(session, asked, after=after or None)
+    return v.page("board.html", page=page, asked=asked, after=after)
+
+
+@router.get("/feed.atom")
+def feed(session: SessionDep, v: ViewDep, asked: FilterDep) -> Response:
+    """Show the newest entries of the board as an Atom feed."""
+    page = read_board(session, asked)
+    body = v.page("feed.xml", page=page, asked=asked).body
+    return Response(body, media_type="application/atom+xml")

@@ -1,0 +1,40 @@
+"""A project as one public timeline, the proof of its entries, and its reports."""
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.responses import FileResponse, HTMLResponse
+
+from api.deps import SessionDep, ViewDep
+from models.settings import settings
+from services.public_project import public_project, read_public_project
+from services.public_reports import report_file
+from services.timeline import prove
+
+router = APIRouter(prefix="/projects")
+
+# A report is one file that carries its own styles and its chart, and no script.
+_REPORT_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "font-src data:; frame-ancestors 'none'"
+}
+
+
+@router.get("/{code}")
+def project(session: SessionDep, v: ViewDep, code: str) -> HTMLResponse:
+    """Show a project."""
+    return v.page("project.html", p=read_public_project(session, code))
+
+
+@router.get("/{code}/proof/{position}")
+def proof(session: SessionDep, v: ViewDep, code: str, position: int) -> HTMLResponse:
+    """Recompute one entry of a project's timeline in front of the reader."""
+    held = public_project(session, code)
+    return v.page("proof.html", p=held, proof=prove(session, held, position))
+
+
+@router.get("/{code}/report.{form}")
+def report(session: SessionDep, v: ViewDep, code: str, form: str) -> FileResponse:
+    """Send a closed project's report in the reader's language."""
+    path = report_file(session, public_project(session, code), v.lang, form, settings().data_dir)
+    return FileResponse(path, headers=_REPORT_HEADERS, content_disposition_type="inline")

@@ -1,0 +1,147 @@
+"""How pages are shown: templates, both languages, and the ways values are written."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from api.language import path_in
+from domain.board import HEADING_NAMES
+from domain.calendar import BEIJING
+from domain.categories import CATEGORY_NAMES, category_name
+from domain.lifecycle import STAGE_NAMES, STATUS_NAMES
+from domain.money import show
+from domain.scoring import PARTY_NAMES, Party
+from domain.text import Lang, Text
+from models.needs import NeedStatus
+from reports.words import CRITERIA, GRADES
+from services.needs_register import NEED_STATUS_NAMES
+from services.places import short_street
+
+_HERE: Final = Path(__file__).parent
+STATIC: Final = _HERE / "static"
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates' environment; everything is escaped, and an unknown name is an error."""
+    made = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {
+        "heading_names": HEADING_NAMES,
+        "status_names": STATUS_NAMES,
+        "stage_names": STAGE_NAMES,
+        "categories": CATEGORY_NAMES,
+        "category_name": category_name,
+        "static": static,
+    }
+    made.filters["yuan"] = _yuan
+    made.filters["number"] = _number
+    made.filters["short"] = short_street
+    return made
+
+
+@cache
+def static(name: str) -> str:
+    """Return the address of a static file; it changes with the file's content."""
+    mark = sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={mark}"
+
+
+def _yuan(value: Decimal | None) -> str:
+    return "—" if value is None else show(value)
+
+
+def _number(value: Decimal | int) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value.normalize():f}"
+
+
+class View:
+    """One request's way of showing: its language and its time."""
+
+    def __init__(self, request: Request, at: datetime) -> None:
+        """Show for ``request``, with ``at`` as the present."""
+        self._request, self._at = request, at
+        self.lang: Lang = request.state.lang
+
+    def t(self, zh: str, en: str, /, **values: object) -> str:
+        """Return the sentence of the two that the reader's language wants."""
+        return Text(zh, en).say(self.lang, **values)
+
+    def say(self, text: Text) -> str:
+        """Return a text of the domain in the reader's language."""
+        return text.say(self.lang)
+
+    def url(self, path: str, **query: object) -> str:
+        """Return a link within the reader's language; empty values are left out of the query."""
+        asked = {name: value for name, value in query.items() if value not in (None, "")}
+        return path_in(self.lang, path) + (f"?{urlencode(asked)}" if asked else "")
+
+    def other(self) -> str:
+        """Return this very page in the other language."""
+        query = self._request.url.query
+        path = path_in("zh" if self.lang == "en" else "en", self._request.url.path)
+        return f"{path}?{query}" if query else path
+
+    def day(self, value: date | datetime) -> str:
+        """Return a day as people write it."""
+        at = value.astimezone(BEIJING).date() if isinstance(value, datetime) else value
+        if self.lang == "zh":
+            return f"{at.year}年{at.month}月{at.day}日"
+        return f"{at.day} {at:%b} {at.year}"
+
+    def when(self, value: datetime) -> Markup:
+        """Return a time as people write it, machine-readable too; always Beijing time."""
+        at = value.astimezone(BEIJING)
+        return Markup('<time datetime="{}">{} {:%H:%M}</time>').format(
+            at.isoformat(timespec="minutes"), self.day(at), at
+        )
+
+    def left(self, until: datetime) -> str:
+        """Return how much time is left, in the two largest units that matter."""
+        minutes = max(0, int((until - self._at).total_seconds() // 60))
+        days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
+        if days:
+            return self.t("还剩 {d} 天 {h} 小时", "{d} d {h} h left", d=days, h=hours)
+        if hours:
+            return self.t("还剩 {h} 小时 {m} 分", "{h} h {m} min left", h=hours, m=rest)
+        return self.t("还剩 {m} 分钟", "{m} min left", m=rest)
+
+    def absolute(self, path: str) -> str:
+        """Return a link with scheme and host, for feeds and mails."""
+        return str(self._request.base_url).rstrip("/") + path_in(self.lang, path)
+
+    def criterion(self, name: str) -> str:
+        """Return a criterion's name; one that a call invented is called as it stands there."""
+        return CRITERIA[name].say(self.lang) if name in CRITERIA else name
+
+    def grade(self, name: str) -> str:
+        """Return the name of an assessment's grade."""
+        return GRADES[name].say(self.lang)
+
+    def party(self, name: str) -> str:
+        """Return the name of one of the four parties."""
+        return PARTY_NAMES[Party(name)].say(self.lang)
+
+    def need_status(self, status: NeedStatus) -> str:
+        """Return what became of a need."""
+        return NEED_STATUS_NAMES[status].say(self.lang)
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """Return a template as a page."""
+        held: Mapping[str, Any] = {"v": self, "t": self.t, "at": self._at, **values}
+        return HTMLResponse(environment().get_template(template).render(held), status)

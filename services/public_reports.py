@@ -1,0 +1,24 @@
+"""The closing reports that anybody may read."""
+
+from hashlib import sha256
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from domain.errors import NotFound
+from domain.text import Lang
+from models import Project, Report
+
+
+def report_file(session: Session, project: Project, lang: Lang, form: str, data_dir: Path) -> Path:
+    """Return the file of a report that was issued and is still what was issued; raise NotFound."""
+    held = session.exec(
+        select(Report).where(
+            Report.project_id == project.id, Report.lang == lang, Report.format == form
+        )
+    ).one_or_none()
+    if held is not None:
+        path = (data_dir / held.path).resolve()
+        if path.is_file() and sha256(path.read_bytes()).hexdigest() == held.sha256:
+            return path
+    raise NotFound(what="结项报告 / closing report", key=project.code)

@@ -1,0 +1,55 @@
+"""What every page keeps to: both languages in pairs, nothing from elsewhere, no heavy imports."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from api.main import create_app
+from tests.conftest import ROOT
+
+TEMPLATES = sorted((ROOT / "api" / "templates").iterdir())
+CJK = re.compile(r"[\u4e00-\u9fff]")
+PAIR = re.compile(r"\bt\('(?:[^'\\]|\\.)*',\s*'(?:[^'\\]|\\.)*'\)")
+LOOP = re.compile(r"\{% for [^%]* in \((?:.|\n)*?\) %\}")
+COMMENT = re.compile(r"\{#.*?#\}", re.S)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_chinese_stands_in_a_pair_with_english(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for pattern in (COMMENT, LOOP, PAIR):
+        text = pattern.sub("", text)
+    left = [line.strip() for line in text.splitlines() if CJK.search(line)]
+    assert left == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_nothing_is_loaded_from_elsewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", text)
+
+
+def test_styles_need_nothing_from_elsewhere() -> None:
+    style = (ROOT / "api" / "static" / "style.css").read_text(encoding="utf-8")
+    assert "@import" not in style
+    assert "url(" not in style
+
+
+def test_the_web_loads_neither_prefect_nor_great_expectations() -> None:
+    code = (
+        "import sys, api.main; api.main.create_app();"
+        "print([m for m in ('prefect', 'great_expectations', 'pandas', 'duckdb') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_route_only_reads() -> None:
+    """Nothing is ever decided by GET; what writes comes with its own guard."""
+    for route in create_app().routes:
+        assert getattr(route, "methods", None) in (None, {"GET"}, {"GET", "HEAD"}), route
