@@ -225,6 +225,14 @@ def settle(policy: Policy, said: Sequence[Said]) -> Verdict | None:
     return Verdict(Outcome.APPROVED, next((one.option for one in said if one.option), None))
 
 
+def begins_again(kind: GateKind, outcome: Outcome) -> bool:
+    """Tell whether passing a gate begins the stage's next round by itself.
+
+    A returned approval or notice has an effect of its own that does so, and more.
+    """
+    return outcome is Outcome.RETURNED and kind in (GateKind.REPAIR, GateKind.EVENT)
+
+
 def free_seat(policy: Policy, said: Sequence[Said], admitted: Sequence[int]) -> int | None:
     """Return the first of the ``admitted`` seats that still wants people, or None."""
     for index in admitted:

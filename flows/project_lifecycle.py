@@ -5,7 +5,6 @@ resumption at the last stage costs what one at the first does.
 """
 
 from collections.abc import Callable
-from typing import NoReturn
 from uuid import UUID
 
 from prefect import flow
@@ -13,7 +12,7 @@ from prefect.exceptions import Abort
 from sqlmodel import Session
 
 from domain.errors import LeaseLost, ProjectStopped
-from domain.gates import GateKind, Outcome
+from domain.gates import GateKind, Outcome, begins_again
 from domain.lifecycle import STAGE_OF, Stage, Status
 from flows.gates import await_gate
 from flows.projection import emit, show_checks, show_end, show_outcome, show_stage
@@ -101,9 +100,7 @@ def award(run: LifecycleRun) -> None:
         effects.close_without_award(run.lease)
         return
     _gate(run, Stage.AWARD, GateKind.PREPARATION)
-    scored = _gate(run, Stage.AWARD, GateKind.EVENT)
-    if scored.outcome is Outcome.RETURNED:
-        _again(run, scored)
+    _gate(run, Stage.AWARD, GateKind.EVENT)
     effects.rank_bids(run.lease)
     _guard(run, Stage.AWARD)
     decided = _gate(run, Stage.AWARD, GateKind.APPROVAL)
@@ -155,6 +152,8 @@ STAGES: dict[Status, Callable[[LifecycleRun], None]] = {
 def _gate(run: LifecycleRun, stage: Stage, kind: GateKind) -> Gate:
     gate = await_gate(run, stage, kind)
     show_outcome(run, gate)
+    if gate.outcome and begins_again(kind, gate.outcome):
+        raise _Again
     return gate
 
 
@@ -167,14 +166,7 @@ def _guard(run: LifecycleRun, stage: Stage) -> None:
         if checked.passed:
             return
         emit(run.code, stage, "repair")
-        mended = await_gate(run, stage, GateKind.REPAIR)
-        if mended.outcome is Outcome.RETURNED:
-            _again(run, mended)
-
-
-def _again(run: LifecycleRun, gate: Gate) -> NoReturn:
-    effects.begin_again[gate.stage](run.lease, gate.id)
-    raise _Again
+        _gate(run, stage, GateKind.REPAIR)
 
 
 def _project(session: Session, lease: Lease) -> Project:

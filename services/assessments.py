@@ -32,7 +32,7 @@ from services.bids import members_of
 from services.clock import now
 from services.delivery import milestones_of, release_instalment
 from services.policies import assessment_rules, settings_of
-from services.records import audit, lock_project, move, tell
+from services.records import audit, lock_project, move, one_or_new, tell
 from services.settle_gate import require_facts_wanted, settle_current
 
 MAY_ANSWER: dict[Party, tuple[tuple[Role, Scope], ...]] = {
@@ -86,23 +86,16 @@ def answer_assessment(session: Session, *, project_id: UUID, actor: Actor, answe
     check_marks(rules[answer.party].rubric, answer.marks)
     at = now(session)
     respondent = f"paper:{answer.paper}" if on_paper else str(actor.person_id)
-    row = session.exec(
-        select(AssessmentResponse).where(
-            AssessmentResponse.project_id == project.id,
-            AssessmentResponse.round == project.stage_round,
-            AssessmentResponse.party == answer.party,
-            AssessmentResponse.respondent == respondent,
-        )
-    ).one_or_none() or AssessmentResponse(
+    row = one_or_new(
+        session,
+        AssessmentResponse,
         project_id=project.id,
         round=project.stage_round,
         party=answer.party,
         respondent=respondent,
-        on_paper=on_paper,
-        answered_at=at,
     )
-    row.marks, row.answered_at = {k: str(v) for k, v in answer.marks.items()}, at
-    session.add(row)
+    row.marks, row.on_paper = {k: str(v) for k, v in answer.marks.items()}, on_paper
+    row.answered_at = at
     audit(
         session,
         actor=actor.login,

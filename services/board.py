@@ -11,10 +11,11 @@ from sqlmodel import Session, col, select
 from domain.board import HEADING_OF, PUBLIC, Heading, statuses_under
 from domain.calendar import BEIJING
 from domain.lifecycle import Status
+from domain.privacy import mask
 from models import Call, Community, Project, Street
+from services.search import by_title_or_code
 
 PAGE = 24
-_LONGEST_QUERY = 60
 
 
 class BoardFilter(NamedTuple):
@@ -75,10 +76,7 @@ def _matching(asked: BoardFilter, *, heading: bool = True, street: bool = True) 
         found.append(Project.street_code == asked.street)
     if asked.category:
         found.append(Project.category == asked.category)
-    if words := asked.text.strip()[:_LONGEST_QUERY]:
-        found.append(
-            col(Project.title).icontains(words, autoescape=True) | (Project.code == words.upper())
-        )
+    found += by_title_or_code(col(Project.title), col(Project.code), asked.text)
     if asked.since:
         found.append(col(Project.created_at) >= datetime.combine(asked.since, time.min, BEIJING))
     if asked.until:
@@ -96,7 +94,7 @@ def read_board(session: Session, asked: BoardFilter, *, after: str | None = None
     items = tuple(
         BoardItem(
             project.code,
-            project.title,
+            mask(project.title),
             project.status,
             HEADING_OF[project.status],
             project.category,

@@ -73,11 +73,6 @@ def run_check(session: Session, project: Project, stage: Stage, at: datetime) ->
     return run
 
 
-def next_round(_session: Session, project: Project, _gate: Gate, _at: datetime) -> None:
-    """Begin the stage's next round: what its preparation wrote is prepared again."""
-    project.stage_round += 1
-
-
 def recheck_repair(session: Session, lease: Lease, gate_id: UUID) -> CheckRun:
     """Check again after somebody mended the data: the repair gate ends when the check passes."""
     require_lease(session, lease)

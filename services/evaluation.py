@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlmodel import Field, Session, SQLModel, select
+from sqlmodel import Field, Session, SQLModel
 
 from domain.errors import NotPermitted
 from domain.gates import GateKind, Outcome, Verb
@@ -18,7 +18,7 @@ from services.clock import now
 from services.decide_gate import decide_gate
 from services.policies import settings_of
 from services.preparation import open_preparation
-from services.records import audit, lock_project, move
+from services.records import audit, lock_project, move, one_or_new
 from services.settle_gate import require_facts_wanted, settle_current
 
 
@@ -77,20 +77,14 @@ def score_appraisal(
     rubric = {k: Decimal(v) for k, v in settings_of(session, project)["appraisal_rubric"].items()}
     check_marks(rubric, marks)
     at = now(session)
-    sheet = session.exec(
-        select(AppraisalScore).where(
-            AppraisalScore.project_id == project.id,
-            AppraisalScore.round == project.stage_round,
-            AppraisalScore.person_id == actor.person_id,
-        )
-    ).one_or_none() or AppraisalScore(
+    sheet = one_or_new(
+        session,
+        AppraisalScore,
         project_id=project.id,
         round=project.stage_round,
         person_id=actor.person_id,
-        scored_at=at,
     )
     sheet.marks, sheet.scored_at = {k: str(v) for k, v in marks.items()}, at
-    session.add(sheet)
     audit(session, actor=actor.login, action="appraisal.scored", subject=project.code, at=at)
     settle_current(session, project, GateKind.EVENT, at)
 

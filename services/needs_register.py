@@ -11,6 +11,7 @@ from domain.privacy import mask
 from domain.text import Text
 from models import Community, Need, Project, ProjectNeed, Street
 from models.needs import NeedStatus
+from services.search import by_title_or_code
 
 NEED_STATUS_NAMES: Final = {
     NeedStatus.AWAITING_PLACE: Text("待指定地点", "awaiting a place"),
@@ -20,7 +21,6 @@ NEED_STATUS_NAMES: Final = {
     NeedStatus.ANSWERED: Text("已回应", "answered"),
 }
 PAGE = 30
-_LONGEST_QUERY = 60
 
 
 class NeedsFilter(NamedTuple):
@@ -66,11 +66,7 @@ def _matching(asked: NeedsFilter, *, status: bool = True) -> list[Any]:
         found.append(Need.street_code == asked.street)
     if asked.category:
         found.append(Need.category == asked.category)
-    if words := asked.text.strip()[:_LONGEST_QUERY]:
-        found.append(
-            col(Need.title).icontains(words, autoescape=True) | (Need.code == words.upper())
-        )
-    return found
+    return found + by_title_or_code(col(Need.title), col(Need.code), asked.text)
 
 
 def read_needs_register(

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from domain.calendar import Deadline
 from domain.errors import ProjectStopped
-from domain.gates import RULES, GateKind, can_be_filled, gate_key
+from domain.gates import RULES, GateKind, begins_again, can_be_filled, gate_key
 from domain.lifecycle import STOPPED, Stage
 from models import Award, Gate, Project
 from models.failpoints import failpoint
@@ -166,11 +166,17 @@ def park_gate(session: Session, lease: Lease, gate_id: UUID, wake: int) -> None:
 
 
 def pass_gate(session: Session, lease: Lease, gate_id: UUID) -> Gate:
-    """Record that the run has gone through a decided gate."""
+    """Record that the run has gone through a decided gate.
+
+    Where data was sent back, or a panel was broken, the stage's next round begins with it: in one
+    transaction, so that nobody is asked again when the worker dies in between.
+    """
     require_lease(session, lease)
+    project = lock_project(session, lease.project_id)
     gate = session.get_one(Gate, gate_id, with_for_update=True, populate_existing=True)
     if gate.outcome is not None and gate.passed_at is None:
         gate.passed_at = now(session)
+        project.stage_round += begins_again(gate.kind, gate.outcome)
     session.flush()
     failpoint("gate.pass.before-commit")
     return gate

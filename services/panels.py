@@ -23,7 +23,7 @@ from services.decide_gate import decide_gate
 from services.dossiers import current_call
 from services.policies import interested_people, preparers, settings_of
 from services.preparation import open_preparation
-from services.records import audit, lock_project
+from services.records import audit, lock_project, one_or_new
 from services.settle_gate import require_facts_wanted, settle_current
 
 _FROM: Final[Mapping[str, frozenset[Role]]] = {
@@ -195,21 +195,15 @@ def score_bid(session: Session, *, bid_id: UUID, actor: Actor, marks: dict[str, 
     assert call is not None
     check_marks({k: Decimal(v) for k, v in call.rubric.items()}, marks)
     at = now(session)
-    sheet = session.exec(
-        select(PanelScore).where(
-            PanelScore.bid_id == bid.id,
-            PanelScore.round == project.stage_round,
-            PanelScore.person_id == actor.person_id,
-        )
-    ).one_or_none() or PanelScore(
+    sheet = one_or_new(
+        session,
+        PanelScore,
         project_id=project.id,
         round=project.stage_round,
         bid_id=bid.id,
         person_id=actor.person_id,
-        scored_at=at,
     )
     sheet.marks, sheet.scored_at = {k: str(v) for k, v in marks.items()}, at
-    session.add(sheet)
     audit(session, actor=actor.login, action="bid.scored", subject=project.code, at=at)
     settle_current(session, project, GateKind.EVENT, at)
 

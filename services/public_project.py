@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from domain.board import HEADING_OF, PUBLIC, Heading
 from domain.errors import NotFound
 from domain.lifecycle import STAGE_OF, Stage, Status
+from domain.privacy import mask
 from models import (
     AssessmentResult,
     Award,
@@ -116,7 +117,7 @@ def read_public_project(session: Session, code: str) -> ProjectView:
     award = _award(session, project)
     return ProjectView(
         project.code,
-        project.title,
+        mask(project.title),
         project.status,
         HEADING_OF[project.status],
         project.category,
@@ -171,7 +172,7 @@ def _needs(session: Session, project: Project) -> tuple[NeedLine, ...]:
         .where(ProjectNeed.project_id == project.id)
         .order_by(col(Need.code))
     ).all()
-    return tuple(NeedLine(one.code, one.title, one.supporters) for one in rows)
+    return tuple(NeedLine(one.code, mask(one.title), one.supporters) for one in rows)
 
 
 def _call(session: Session, project: Project) -> Call | None:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.errors import BadInput, NotFound
+from domain.choices import chosen
+from domain.errors import NotFound
 from domain.gates import OUTCOME_NAMES, RULES, gate_key
 from domain.lifecycle import STAGE_NAMES, STATUS_NAMES, Status
 from models import (
@@ -41,13 +42,8 @@ def list_projects(
         .join(Community, col(Community.code) == Project.community_code)
         .order_by(col(Project.code))
     )
-    if status:
-        if status not in set(Status):
-            raise BadInput(
-                zh=f"没有状态“{status}”，可用：{'、'.join(Status)}。",
-                en=f"There is no status {status!r}; use one of {', '.join(Status)}.",
-            )
-        query = query.where(Project.status == status)
+    if wanted := chosen(Status, status or ""):
+        query = query.where(Project.status == wanted)
     if street:
         query = query.where((Street.name == street) | (Street.code == street))
     return [
@@ -240,13 +236,8 @@ def list_needs(session: Session, *, status: str | None = None) -> list[Row]:
         .join(Community, col(Community.code) == Need.community_code, isouter=True)
         .order_by(col(Need.code))
     )
-    if status:
-        if status not in set(NeedStatus):
-            raise BadInput(
-                zh=f"没有状态“{status}”，可用：{'、'.join(NeedStatus)}。",
-                en=f"There is no status {status!r}; use one of {', '.join(NeedStatus)}.",
-            )
-        query = query.where(Need.status == status)
+    if wanted := chosen(NeedStatus, status or ""):
+        query = query.where(Need.status == wanted)
     return [
         {
             "code": need.code,

@@ -2,17 +2,20 @@
 
 import json
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, select
+from sqlmodel import Session, SQLModel, select
 
 from domain.canonical import canonical, digest
 from domain.errors import NotFound
 from domain.gates import GateKind
 from domain.lifecycle import STAGE_OF, Action, advance
 from models import AuditEntry, Gate, OutboxMessage, Project, StatusChange
+
+Row = TypeVar("Row", bound=SQLModel)
 
 
 def audit(
@@ -57,6 +60,14 @@ def tell(
         )
         .on_conflict_do_nothing(index_elements=["key"])
     )
+
+
+def one_or_new(session: Session, table: type[Row], **key: object) -> Row:
+    """Return the row that ``key`` names, or a new one: said again, a thing replaces what was said."""
+    found = session.exec(select(table).filter_by(**key)).one_or_none()
+    row = found or table(**key)
+    session.add(row)
+    return row
 
 
 def lock_project(session: Session, project_id: UUID) -> Project:

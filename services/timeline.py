@@ -101,6 +101,12 @@ def _agreed(facts: Mapping[str, Any]) -> Text:
     return Text(f"{zh}确认协议", f"The agreement was confirmed by {en}")
 
 
+def _reported(facts: Mapping[str, Any]) -> Text:
+    _, lang, form = facts["path"].rsplit(".", 2)
+    zh, en = ("中文", "Chinese") if lang == "zh" else ("英文", "English")
+    return Text(f"签发结项报告（{zh} {form.upper()}）", f"Closing report ({en}, {form.upper()})")
+
+
 PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
     "project.formed": ("start", _formed),
     **{
@@ -136,7 +142,7 @@ PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
     "agreement.confirmed": ("step", _agreed),
     "milestone.reported": ("step", _milestone("已报告", "reported")),
     "milestone.accepted": ("step", _milestone("通过验收", "accepted")),
-    "report.issued": ("step", _fixed("签发结项报告", "The closing report was issued")),
+    "report.issued": ("step", _reported),
 }
 
 

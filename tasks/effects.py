@@ -13,7 +13,6 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from sqlmodel import Session
 
-from domain.gates import PREPARED_AGAIN
 from domain.lifecycle import Stage
 from models import Gate, Project
 from models.session import unit_of_work
@@ -29,7 +28,6 @@ from services import (
 from services import (
     issue_reports as reporting,
 )
-from services.check_stage import next_round
 from services.effects import Step, once
 from services.leases import Lease
 from services.runs import project_of
@@ -105,6 +103,3 @@ accept_delivery = _step(Stage.DELIVER, "accept", delivery.accept_delivery)
 compute_result = _step(Stage.ASSESS, "compute", assessments.compute_result)
 issue_reports = _step(Stage.ASSESS, "report", reporting.issue_reports)
 close_project = _after(Stage.ASSESS, "close", assessments.close_project)
-
-# What failed its check, or a panel that recusals have broken, is prepared again in the next round.
-begin_again = {stage: _after(stage, "again", next_round) for stage in PREPARED_AGAIN}

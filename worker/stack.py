@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -224,13 +225,28 @@ def running_stack(
     environment: Mapping[str, str] | None = None,
     longest_pause: float = 30.0,
 ) -> Iterator[Stack]:
-    """Run a stack while the block runs."""
+    """Run a stack while the block runs; asked to end by SIGTERM, it stops what it has started."""
     stack = Stack(data_dir, environment=environment, longest_pause=longest_pause)
+    with _ending_on_sigterm():
+        try:
+            stack.start(demo=demo, workers=workers, web=web)
+            yield stack
+        finally:
+            stack.stop()
+
+
+@contextmanager
+def _ending_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM unwind this process as Ctrl-C does, unless it has a handler of its own."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
-        stack.start(demo=demo, workers=workers, web=web)
-        yield stack
+        yield
     finally:
-        stack.stop()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def claim(data_dir: Path) -> IO[str]:

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import SessionDep, ViewDep
-from api.params import chosen, day
+from api.params import day
 from domain.board import Heading
+from domain.choices import chosen
 from services.board import BoardFilter, read_board
 
 router = APIRouter()

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from api.deps import SessionDep, ViewDep
-from api.params import chosen
+from domain.choices import chosen
 from models.needs import NeedStatus
 from services.board import list_streets
 from services.needs_register import NeedsFilter, read_need, read_needs_register

@@ -19,6 +19,7 @@ from services.check_stage import run_check
 from services.clock import now
 from services.decide_gate import decide_gate
 from services.dossiers import current_call
+from services.open_gate import pass_gate
 from services.projects import cancel_project
 from services.settle_gate import settle_gate
 from tests.builders import Walk, actor, new_project
@@ -198,6 +199,10 @@ def test_a_panel_that_recusals_have_broken_is_formed_anew(
     street = f"street-{walk.project.street_code}-2"
     recuse(walk, *(street if one == "street" else one for one in recused))
     assert walk.read(gate).outcome is Outcome.RETURNED
+    for _ in range(2):
+        with unit_of_work() as session:
+            pass_gate(session, walk.lease, gate.id)
+    assert walk.project.stage_round == 2
 
 
 def test_a_street_that_does_not_sign_costs_the_winner_nothing(walk: Walk) -> None:

@@ -12,6 +12,7 @@ from domain.gates import (
     Said,
     Verb,
     Verdict,
+    begins_again,
     can_be_filled,
     effect_key,
     free_seat,
@@ -110,6 +111,13 @@ def test_every_approval_and_preparation_names_who_decides_or_gets_it_from_its_st
 
 def test_an_effect_is_named_by_project_stage_step_and_round() -> None:
     assert effect_key("LC-2026-0001", Stage.BID, "open", 2) == "LC-2026-0001:bid:open:r2"
+
+
+@pytest.mark.parametrize("kind", GateKind)
+def test_only_data_sent_back_and_a_broken_panel_begin_a_round_by_themselves(kind: GateKind) -> None:
+    again = kind in (GateKind.REPAIR, GateKind.EVENT)
+    assert begins_again(kind, Outcome.RETURNED) is again
+    assert not begins_again(kind, Outcome.APPROVED)
 
 
 @pytest.mark.parametrize(

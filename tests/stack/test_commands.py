@@ -141,7 +141,7 @@ def test_needs_that_wait_for_a_place_are_listed_and_given_one(rig: Rig, tmp_path
     left = as_json(rig, "needs", "list", "--status", "awaiting_place")
     assert isinstance(left, list)
     assert code not in [one["code"] for one in left]
-    with pytest.raises(BadInput, match="no status"):
+    with pytest.raises(BadInput, match="no choice"):
         run(rig, "needs", "list", "--status", "lost")
 
 

@@ -86,3 +86,17 @@ def test_up_starts_says_where_and_stops_whole_on_ctrl_c(tmp_path: Path) -> None:
     assert process.returncode == 0
     assert not [pid for pid in children if psutil.pid_exists(pid)]
     assert not addresses_file(tmp_path).exists()
+
+
+def test_a_demo_that_is_terminated_leaves_nothing_running(rig: Rig, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*JIEBANG, "demo", "--data-dir", str(tmp_path)],
+        env=outside(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    rig.until((tmp_path / "run" / "prefect-server.pid").exists, "the demo's stack to start")
+    children = [int(p.read_text().split()[0]) for p in (tmp_path / "run").glob("*.pid")]
+    process.terminate()
+    assert process.wait(timeout=60) == 128 + signal.SIGTERM
+    assert not [pid for pid in children if psutil.pid_exists(pid)]
