@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from demo.story import Story
+from demo.story import Story, somebody
 from domain.categories import category_name
 from domain.lifecycle import Stage
 from models import Community, Need, Project
@@ -69,7 +69,7 @@ def form_from(session: Session, group: Sequence[Need]) -> Project:
         session,
         need_ids=[need.id for need in group],
         title=f"{place}社区{name}：{group[0].title}",
-        actor="demo",
+        actor=somebody(session, f"secretary-{community.code}-1"),
     )
 
 

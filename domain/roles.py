@@ -55,6 +55,11 @@ class Grant:
     scope: Scope
     code: str
 
+    def holds(self, role: Role, scope: Scope, code: str) -> bool:
+        """Tell whether this is ``role`` for ``code``; a district-wide grant is so for every place."""
+        everywhere = self.scope is Scope.DISTRICT and scope is not Scope.ORGANISATION
+        return self.role is role and (everywhere or (self.scope, self.code) == (scope, code))
+
 
 @dataclass(frozen=True)
 class Seat:
@@ -70,14 +75,7 @@ class Seat:
     people: tuple[UUID, ...] = ()
 
     def admits(self, person: UUID, grants: Iterable[Grant]) -> bool:
-        """Tell whether ``person`` may sit here; a district-wide grant holds for every place."""
+        """Tell whether ``person`` may sit here by one of their ``grants``."""
         if self.people and person not in self.people:
             return False
-        return any(
-            grant.role is self.role
-            and (
-                grant.scope is Scope.DISTRICT
-                or (grant.scope, grant.code) == (self.scope, self.code)
-            )
-            for grant in grants
-        )
+        return any(grant.holds(self.role, self.scope, self.code) for grant in grants)

@@ -1,18 +1,23 @@
 """Who acts, and the one question whether they may."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session, select
 
 from domain.errors import NotFound, NotPermitted
+from domain.permissions import PERMITS, Act
 from domain.roles import ROLE_NAMES, Grant, Role, Scope
 from models import Person, Project, RoleGrant
+
+Codes = Mapping[Scope, str]
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody known to act now, and the channel they use (cli, prefect-ui, demo)."""
+    """Somebody known to act now, and the channel they use (web, cli, prefect-ui, demo)."""
 
     person_id: UUID
     login: str
@@ -33,41 +38,37 @@ def grants_of(session: Session, person_id: UUID) -> tuple[Grant, ...]:
     return tuple(Grant(row.role, row.scope, row.code) for row in rows)
 
 
-def scope_code(project: Project, scope: Scope) -> str:
-    """Return the code of ``project`` at ``scope``."""
+def place_of(project: Project) -> Codes:
+    """Return the codes by which roles are held for ``project``."""
     return {
         Scope.DISTRICT: "*",
         Scope.STREET: project.street_code,
         Scope.COMMUNITY: project.community_code,
-    }[scope]
+    }
 
 
-def holds(grants: tuple[Grant, ...], role: Role, scope: Scope, code: str) -> bool:
-    """Tell whether one of ``grants`` is ``role`` for this scope, or for the whole district."""
-    return any(
-        grant.role is role
-        and (grant.scope is Scope.DISTRICT or (grant.scope, grant.code) == (scope, code))
-        for grant in grants
-    )
+def organisation(organisation_id: UUID) -> Codes:
+    """Return the code by which people act for an organisation."""
+    return {Scope.ORGANISATION: str(organisation_id)}
 
 
-def require_role(
-    session: Session, actor: Actor, project: Project, *roles: tuple[Role, Scope]
-) -> Role:
-    """Return the first role by which ``actor`` may act on ``project``; raise NotPermitted."""
-    grants = grants_of(session, actor.person_id)
-    for role, scope in roles:
-        if holds(grants, role, scope, scope_code(project, scope)):
+DISTRICT: Final[Codes] = {Scope.DISTRICT: "*"}
+
+
+def may(grants: tuple[Grant, ...], act: Act, codes: Codes) -> Role | None:
+    """Return the role by which these grants allow ``act`` on what ``codes`` locate, or None."""
+    for role, scope in PERMITS[act]:
+        if scope in codes and any(grant.holds(role, scope, codes[scope]) for grant in grants):
             return role
-    zh = "、".join(ROLE_NAMES[role].zh for role, _ in roles)
-    en = ", ".join(ROLE_NAMES[role].en for role, _ in roles)
-    raise NotPermitted(
-        zh=f"需要本项目所在范围的{zh}。", en=f"it takes a {en} of this project's place."
-    )
+    return None
 
 
-def require_member(session: Session, actor: Actor, organisation_id: UUID) -> None:
-    """Raise NotPermitted unless ``actor`` acts for the organisation."""
-    grants = grants_of(session, actor.person_id)
-    if not holds(grants, Role.ORGANISATION_MEMBER, Scope.ORGANISATION, str(organisation_id)):
+def authorise(session: Session, actor: Actor, act: Act, codes: Codes) -> Role:
+    """Return the role by which ``actor`` may ``act``; raise NotPermitted, which says who may."""
+    if role := may(grants_of(session, actor.person_id), act, codes):
+        return role
+    if Scope.ORGANISATION in codes:
         raise NotPermitted(zh="您不是该组织的成员。", en="you do not act for this organisation.")
+    zh = "、".join(ROLE_NAMES[role].zh for role, _ in PERMITS[act])
+    en = ", ".join(ROLE_NAMES[role].en for role, _ in PERMITS[act])
+    raise NotPermitted(zh=f"这需要相应范围的{zh}。", en=f"it takes a {en} of the place concerned.")

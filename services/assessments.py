@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -12,7 +12,7 @@ from domain.calendar import BEIJING, add_months
 from domain.errors import NotPermitted
 from domain.gates import GateKind, Outcome
 from domain.lifecycle import Action, Status
-from domain.roles import Role, Scope
+from domain.permissions import Act
 from domain.scoring import Party, PartyRule, assess, check_marks
 from models import (
     AssessmentResponse,
@@ -26,7 +26,7 @@ from models import (
 )
 from models.needs import NeedStatus
 from services import credit
-from services.actors import Actor, require_role
+from services.actors import Actor, authorise, place_of
 from services.awards import present_agreement
 from services.bids import members_of
 from services.clock import now
@@ -35,14 +35,11 @@ from services.policies import assessment_rules, settings_of
 from services.records import audit, lock_project, move, one_or_new, tell
 from services.settle_gate import require_facts_wanted, settle_current
 
-MAY_ANSWER: dict[Party, tuple[tuple[Role, Scope], ...]] = {
-    Party.PARTY_ORGANISATIONS: (
-        (Role.STREET_OFFICER, Scope.STREET),
-        (Role.COMMUNITY_SECRETARY, Scope.COMMUNITY),
-    ),
-    Party.RESIDENTS: ((Role.COMMUNITY_SECRETARY, Scope.COMMUNITY),),
-    Party.DEPARTMENTS: ((Role.DEPARTMENT_OFFICER, Scope.DISTRICT),),
-    Party.EXPERTS: ((Role.EXPERT, Scope.DISTRICT),),
+MAY_ANSWER: Final[dict[Party, Act]] = {
+    Party.PARTY_ORGANISATIONS: Act.ASSESS_AS_PARTY_ORGANISATION,
+    Party.RESIDENTS: Act.ENTER_PAPER_ANSWERS,
+    Party.DEPARTMENTS: Act.ASSESS_AS_DEPARTMENT,
+    Party.EXPERTS: Act.ASSESS_AS_EXPERT,
 }
 
 
@@ -75,7 +72,7 @@ def answer_assessment(session: Session, *, project_id: UUID, actor: Actor, answe
     BadInput for marks that do not fit the party's rubric.
     """
     project = lock_project(session, project_id)
-    require_role(session, actor, project, *MAY_ANSWER[answer.party])
+    authorise(session, actor, MAY_ANSWER[answer.party], place_of(project))
     if project.status is not Status.ASSESSING:
         raise NotPermitted(zh="项目不在考榜阶段。", en="the project is not being assessed.")
     on_paper = answer.party is Party.RESIDENTS

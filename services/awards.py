@@ -9,11 +9,11 @@ from domain.errors import NotPermitted, ReasonMissing
 from domain.gates import GateKind, Outcome
 from domain.lifecycle import Action, Status
 from domain.money import split
-from domain.roles import Role, Scope
+from domain.permissions import Act
 from models import Agreement, Award, Bid, Gate, Milestone, Objection, Project
 from models.bids import BidStatus, Plan
 from services import credit
-from services.actors import Actor, require_member, require_role
+from services.actors import Actor, authorise, organisation, place_of
 from services.clock import now, work_calendar
 from services.dossiers import current_call
 from services.openings import latest_payload
@@ -92,7 +92,7 @@ def answer_objection(
     objection = session.get_one(Objection, objection_id)
     project = lock_project(session, objection.project_id)
     session.refresh(objection)
-    require_role(session, actor, project, (Role.DISTRICT_ADMINISTRATOR, Scope.DISTRICT))
+    authorise(session, actor, Act.ANSWER_OBJECTION, place_of(project))
     if objection.answered_at is not None:
         raise NotPermitted(zh="该异议已答复。", en="this objection has been answered.")
     if not answer.strip():
@@ -163,9 +163,9 @@ def confirm_agreement(session: Session, *, project_id: UUID, actor: Actor) -> No
     at = now(session)
     bid = session.get_one(Bid, agreement.bid_id)
     try:
-        require_member(session, actor, bid.lead_id)
+        authorise(session, actor, Act.CONFIRM_AS_SUPPLIER, organisation(bid.lead_id))
     except NotPermitted:
-        require_role(session, actor, project, (Role.STREET_OFFICER, Scope.STREET))
+        authorise(session, actor, Act.CONFIRM_AS_BUYER, place_of(project))
         agreement.buyer_confirmed_at = agreement.buyer_confirmed_at or at
         agreement.buyer_confirmed_by = agreement.buyer_confirmed_by or actor.person_id
         side = "buyer"

@@ -21,10 +21,11 @@ from domain.errors import (
 )
 from domain.lifecycle import Status
 from domain.money import show
+from domain.permissions import Act
 from models import Bid, BidContent, BidMember, BidPayload, Call, Organisation, Project
 from models.bids import BidStatus
 from services import credit
-from services.actors import Actor, require_member
+from services.actors import Actor, authorise, organisation
 from services.clock import is_demo, now
 from services.dossiers import current_call
 from services.policies import settings_of
@@ -69,7 +70,7 @@ def draft_bid(
 
     Partners confirm for themselves; changing the members asks them again.
     """
-    require_member(session, actor, lead_id)
+    authorise(session, actor, Act.BID, organisation(lead_id))
     project = lock_project(session, project_id)
     at = now(session)
     call = _open_call(session, project, at)
@@ -120,7 +121,7 @@ def draft_bid(
 
 def confirm_partner(session: Session, *, bid_id: UUID, actor: Actor, organisation_id: UUID) -> None:
     """Confirm, for a partner, its place and share in a consortium."""
-    require_member(session, actor, organisation_id)
+    authorise(session, actor, Act.BID, organisation(organisation_id))
     member = session.get(BidMember, (bid_id, organisation_id), with_for_update=True)
     if member is None:
         raise NotPermitted(
@@ -224,7 +225,7 @@ def submit_bid(session: Session, *, bid_id: UUID, actor: Actor, content: BidCont
     NotPermitted. Source: 揭榜, domain.md.
     """
     bid = session.get_one(Bid, bid_id)
-    require_member(session, actor, bid.lead_id)
+    authorise(session, actor, Act.BID, organisation(bid.lead_id))
     project = lock_project(session, bid.project_id)
     session.refresh(bid)
     at = now(session)
@@ -301,7 +302,7 @@ def record_refusal(session: Session, *, bid_id: UUID, actor: Actor, error: Refus
 def withdraw_bid(session: Session, *, bid_id: UUID, actor: Actor) -> None:
     """Withdraw a bid before closing; its versions are kept, its quota is released."""
     bid = session.get_one(Bid, bid_id)
-    require_member(session, actor, bid.lead_id)
+    authorise(session, actor, Act.BID, organisation(bid.lead_id))
     project = lock_project(session, bid.project_id)
     session.refresh(bid)
     at = now(session)

@@ -10,12 +10,12 @@ from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Action, Stage
 from domain.money import yuan
-from domain.roles import Role, Scope
+from domain.permissions import Act
 from domain.scoring import check_rubric
 from models import Bid, Call, CallDraft, Gate, Organisation, Project
 from models.bids import BidStatus
 from services import credit
-from services.actors import Actor, require_role
+from services.actors import Actor, authorise, place_of
 from services.clock import now, work_calendar
 from services.decide_gate import decide_gate
 from services.dossiers import current_call
@@ -74,7 +74,7 @@ def mend_ceiling(session: Session, *, project_id: UUID, actor: Actor, ceiling: D
     to decide on changes only by a new version.
     """
     project = lock_project(session, project_id)
-    require_role(session, actor, project, (Role.COMMUNITY_SECRETARY, Scope.COMMUNITY))
+    authorise(session, actor, Act.MEND_CALL, place_of(project))
     call = current_call(session, project)
     if call is None or not _in_repair(session, project):
         raise NotPermitted(

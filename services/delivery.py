@@ -9,9 +9,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind
 from domain.lifecycle import Action, Status
-from domain.roles import Role, Scope
+from domain.permissions import Act
 from models import Bid, Evidence, Milestone, Project
-from services.actors import Actor, require_member, require_role
+from services.actors import Actor, authorise, organisation, place_of
 from services.awards import present_agreement
 from services.clock import now
 from services.records import audit, lock_project, move, tell
@@ -46,9 +46,8 @@ def report_milestone(
     milestone = session.get_one(Milestone, milestone_id)
     project = lock_project(session, milestone.project_id)
     session.refresh(milestone)
-    require_member(
-        session, actor, session.get_one(Bid, present_agreement(session, project).bid_id).lead_id
-    )
+    lead_id = session.get_one(Bid, present_agreement(session, project).bid_id).lead_id
+    authorise(session, actor, Act.REPORT_DELIVERY, organisation(lead_id))
     if project.status is not Status.DELIVERING or milestone.accepted_at is not None:
         raise NotPermitted(zh="该里程碑不在待报告状态。", en="this milestone takes no report now.")
     if not evidence or not report.strip():
@@ -76,7 +75,7 @@ def accept_milestone(session: Session, *, milestone_id: UUID, actor: Actor) -> N
     milestone = session.get_one(Milestone, milestone_id)
     project = lock_project(session, milestone.project_id)
     session.refresh(milestone)
-    require_role(session, actor, project, (Role.STREET_OFFICER, Scope.STREET))
+    authorise(session, actor, Act.ACCEPT_DELIVERY, place_of(project))
     if milestone.reported_at is None:
         raise NotPermitted(zh="该里程碑尚未报告。", en="this milestone has not been reported.")
     if milestone.accepted_at is not None:

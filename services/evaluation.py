@@ -10,10 +10,10 @@ from domain.errors import NotPermitted
 from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Action, Stage
 from domain.money import yuan
-from domain.roles import Role, Scope
+from domain.permissions import Act
 from domain.scoring import check_marks
 from models import AppraisalScore, Gate, Project
-from services.actors import Actor, require_role
+from services.actors import Actor, authorise, place_of
 from services.clock import now
 from services.decide_gate import decide_gate
 from services.policies import settings_of
@@ -64,13 +64,7 @@ def score_appraisal(
     going on, BadInput for marks that do not fit the rubric.
     """
     project = lock_project(session, project_id)
-    require_role(
-        session,
-        actor,
-        project,
-        (Role.EXPERT, Scope.DISTRICT),
-        (Role.DEPARTMENT_OFFICER, Scope.DISTRICT),
-    )
+    authorise(session, actor, Act.APPRAISE, place_of(project))
     if project.status != "evaluating":
         raise NotPermitted(zh="项目不在评榜阶段。", en="the project is not being evaluated.")
     require_facts_wanted(session, project)

@@ -11,11 +11,11 @@ from domain.errors import NotPermitted
 from domain.gates import GateKind
 from domain.lifecycle import Action, Status
 from domain.money import yuan
-from domain.roles import Role, Scope
+from domain.permissions import Act
 from models import Bid, BidPayload, Opening, OpeningPresence, Project
 from models.bids import BidStatus
 from services import credit
-from services.actors import Actor, require_role
+from services.actors import Actor, authorise, place_of
 from services.clock import now
 from services.policies import interested_people
 from services.records import audit, lock_project, move
@@ -45,13 +45,7 @@ def attend_opening(session: Session, *, project_id: UUID, actor: Actor) -> None:
     Raises NotPermitted before closing, for other roles, and for anyone with an interest.
     """
     project = lock_project(session, project_id)
-    require_role(
-        session,
-        actor,
-        project,
-        (Role.STREET_OFFICER, Scope.STREET),
-        (Role.COMMUNITY_SECRETARY, Scope.COMMUNITY),
-    )
+    authorise(session, actor, Act.OPEN_BIDS, place_of(project))
     timer = current_gate(session, project, GateKind.TIMER)
     if project.status is not Status.BIDDING or timer is None or timer.outcome is None:
         raise NotPermitted(

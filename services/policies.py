@@ -23,7 +23,7 @@ from models import (
     Round,
 )
 from models.bids import BidStatus
-from services.actors import scope_code
+from services.actors import place_of
 
 _AFTER_BIDS = frozenset({Stage.BID, Stage.AWARD, Stage.NOTICE, Stage.ASSESS})
 
@@ -68,7 +68,7 @@ def bind_policy(session: Session, project: Project, stage: Stage, kind: GateKind
     """Return who may decide this gate of this project, with exclusions and their reasons."""
     rule = RULES[stage, kind]
     seats = [
-        Seat(role, scope, scope_code(project, scope), count) for role, scope, count in rule.seats
+        Seat(role, scope, place_of(project)[scope], count) for role, scope, count in rule.seats
     ]
     if (stage, kind) == (Stage.AWARD, GateKind.APPROVAL):
         seats = _award_seats(session, project)

@@ -8,12 +8,12 @@ from sqlmodel import Session, col, func, select
 from domain.calendar import BEIJING
 from domain.errors import BadInput, NotFound, ReasonMissing
 from domain.lifecycle import Action
-from domain.roles import Role, Scope
+from domain.permissions import Act
 from models import Need, Project, ProjectNeed, ProjectRun, Round
 from models.needs import NeedStatus
 from models.session import GATE_CHANNEL, notify
 from services import credit
-from services.actors import Actor, require_role
+from services.actors import Actor, authorise, place_of
 from services.clock import now
 from services.records import audit, lock_project, move
 from services.settle_gate import end_gates
@@ -35,10 +35,11 @@ def _next_code(session: Session, at: datetime) -> str:
     return f"LC-{year}-{count + 1:04d}"
 
 
-def form_project(session: Session, *, need_ids: list[UUID], title: str, actor: str) -> Project:
+def form_project(session: Session, *, need_ids: list[UUID], title: str, actor: Actor) -> Project:
     """Gather registered needs of one community into a draft project and ask for its run.
 
-    Raises BadInput when a need has no place yet, is taken, or the places differ.
+    Raises BadInput when a need has no place yet, is taken, or the places differ, NotPermitted for
+    other roles than those of the place.
     """
     session.exec(select(Round).with_for_update()).first()
     needs = session.exec(select(Need).where(col(Need.id).in_(need_ids)).with_for_update()).all()
@@ -63,13 +64,19 @@ def form_project(session: Session, *, need_ids: list[UUID], title: str, actor: s
         round_id=round_.id,
         created_at=at,
     )
+    authorise(session, actor, Act.FORM_PROJECT, place_of(project))
     session.add(project)
     session.flush()
     for need in needs:
         need.status = NeedStatus.IN_PROJECT
         session.add(ProjectNeed(need_id=need.id, project_id=project.id))
     audit(
-        session, actor=actor, action="project.formed", subject=project.code, at=at, needs=len(needs)
+        session,
+        actor=actor.login,
+        action="project.formed",
+        subject=project.code,
+        at=at,
+        needs=len(needs),
     )
     session.add(ProjectRun(project_id=project.id, requested_at=at))
     session.flush()
@@ -83,7 +90,7 @@ def cancel_project(session: Session, *, project_id: UUID, actor: Actor, reason: 
     Every open gate ends with it, and what its bidders had reserved is released.
     """
     project = lock_project(session, project_id)
-    require_role(session, actor, project, (Role.DISTRICT_ADMINISTRATOR, Scope.DISTRICT))
+    authorise(session, actor, Act.CANCEL_PROJECT, place_of(project))
     if not reason.strip():
         raise ReasonMissing
     at = now(session)

@@ -66,7 +66,8 @@ def new_project(title: str = "楼院助老", index: int = 0) -> Project:
         )
         session.add(need)
         session.flush()
-        return form_project(session, need_ids=[need.id], title=title, actor="test")
+        secretary = actor_named(session, f"secretary-{community.code}-1", channel="test")
+        return form_project(session, need_ids=[need.id], title=title, actor=secretary)
 
 
 def hold(project_id: UUID, generation: int = 1) -> Lease:
