@@ -3,30 +3,40 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from api.language import path_in
 from api.view import View
 from domain.calendar import BEIJING
 from domain.errors import (
     BadInput,
+    FormExpired,
     Incomplete,
     JiebangError,
     NotFound,
     NotPermitted,
+    ProofNeeded,
     Refused,
+    SignInNeeded,
     StackUnavailable,
+    TooManyTries,
     Unavailable,
 )
 from domain.text import Text
 
 STATUS: Final[tuple[tuple[type[JiebangError], int], ...]] = (
     (NotFound, 404),
+    (SignInNeeded, 401),
     (NotPermitted, 403),
+    (ProofNeeded, 403),
+    (FormExpired, 403),
+    (TooManyTries, 429),
     (BadInput, 422),
     (Incomplete, 422),
     (Unavailable, 503),
@@ -40,6 +50,13 @@ _WRONG: Final = Text(
     "The filters in this address are not understood; choose them on the page again.",
 )
 _METHOD: Final = Text("这个页面不接受这种请求。", "This page does not take such a request.")
+_TOO_LARGE: Final = Text(
+    "提交的内容太大，请缩小附件后再试。", "What was sent is too large; use smaller files."
+)
+_WRONG_FORM: Final = Text(
+    "提交的内容无法识别，请返回上一页再试。",
+    "What was sent is not understood; go back and try again.",
+)
 _BROKEN: Final = Text(
     "服务器出了问题，我们已记录。请稍后再试，已保存的内容不会丢失。",
     "Something broke on our side and was recorded. Try again later; nothing saved is lost.",
@@ -62,18 +79,22 @@ def page(request: Request, status: int, text: Text) -> HTMLResponse:
 def install(app: FastAPI) -> None:
     """Let ``app`` answer errors with pages."""
 
-    def ours(request: Request, error: JiebangError) -> HTMLResponse:
+    def ours(request: Request, error: JiebangError) -> Response:
+        if isinstance(error, SignInNeeded) and request.method == "GET":
+            asked = quote(request.url.path, safe="/")
+            return RedirectResponse(path_in(request.state.lang, f"/sign-in?next={asked}"), 303)
         text = Text(
             error.say("zh").replace("{", "{{").replace("}", "}}"),
             error.say("en").replace("{", "{{").replace("}", "}}"),
         )
         return page(request, status_of(error), text)
 
-    def away(request: Request, _: OperationalError) -> HTMLResponse:
+    def away(request: Request, _: OperationalError) -> Response:
         return ours(request, StackUnavailable(part="PostgreSQL", why="…"))
 
     def http(request: Request, error: HTTPException) -> HTMLResponse:
-        text = {404: _MISSING, 405: _METHOD}.get(error.status_code, _BROKEN)
+        texts = {404: _MISSING, 405: _METHOD, 413: _TOO_LARGE, 400: _WRONG_FORM}
+        text = texts.get(error.status_code, _BROKEN)
         return page(request, error.status_code, text)
 
     def wrong(request: Request, _: RequestValidationError) -> HTMLResponse:
@@ -82,7 +103,7 @@ def install(app: FastAPI) -> None:
     def broken(request: Request, _: Exception) -> HTMLResponse:
         return page(request, 500, _BROKEN)
 
-    handlers: dict[type[Exception], Callable[..., HTMLResponse | Awaitable[HTMLResponse]]] = {
+    handlers: dict[type[Exception], Callable[..., Response | Awaitable[Response]]] = {
         JiebangError: ours,
         OperationalError: away,
         HTTPException: http,

@@ -5,17 +5,44 @@ from fastapi.staticfiles import StaticFiles
 
 from api import errors
 from api.language import LanguageByPath
-from api.pages import board, help, needs, projects
-from api.security import SecurityHeaders
+from api.pages import (
+    account,
+    bids,
+    board,
+    duties,
+    gates,
+    gather,
+    help,
+    needs,
+    operations,
+    projects,
+    sign_in,
+    work,
+)
+from api.security import LimitBody, SecurityHeaders
 from api.view import STATIC
 
 
 def create_app() -> FastAPI:
     """Return the application; it reads the database that the environment names."""
     app = FastAPI(title="揭榜 Jiebang", docs_url=None, redoc_url=None, openapi_url=None)
-    for module in (board, projects, needs, help):
+    for module in (
+        board,
+        projects,
+        needs,
+        help,
+        sign_in,
+        account,
+        work,
+        bids,
+        gather,
+        operations,
+        gates,
+        duties,
+    ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(LimitBody)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(LanguageByPath)
     errors.install(app)

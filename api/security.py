@@ -1,9 +1,20 @@
-"""Headers of every answer: a content security policy without inline script, and no sniffing."""
+"""Headers of every answer, the largest body that is read, and how often one may try.
 
-from typing import Final
+The limits by address hold for one process; what must hold everywhere (locked logins) is in the
+database.
+"""
 
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain.errors import TooManyTries
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -34,3 +45,47 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+LARGEST_BODY: Final = 16 * 1024 * 1024
+
+
+class LimitBody:
+    """Read no more of a request's body than ``LARGEST_BODY`` bytes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap ``app``."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; what is too large ends with 413."""
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > LARGEST_BODY:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counted, send)
+
+
+class Often:
+    """A dependency that admits an address so many times a minute."""
+
+    def __init__(self, name: str, times: int) -> None:
+        """Count under ``name``."""
+        self._name = name
+        self._limit: RateLimitItem = RateLimitItemPerMinute(times)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def __call__(self, request: Request) -> None:
+        """Count this request; raise TooManyTries over the limit."""
+        address = request.client.host if request.client else ""
+        if not self._limiter.hit(self._limit, self._name, address):
+            raise TooManyTries(minutes=1)
+
+
+SignInOften = Annotated[None, Depends(Often("sign-in", 60))]

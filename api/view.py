@@ -1,6 +1,7 @@
 """How pages are shown: templates, both languages, and the ways values are written."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -12,20 +13,34 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
 from api.language import path_in
+from api.notices import NOTICES
+from api.visitors import COOKIE, csrf_token, set_cookie
 from domain.board import HEADING_NAMES
 from domain.calendar import BEIJING
 from domain.categories import CATEGORY_NAMES, category_name
+from domain.duties import DUTY_NAMES
+from domain.eligibility import GRADES
+from domain.eligibility import STAGE_NAMES as ORG_STAGES
+from domain.errors import SignInNeeded
+from domain.gates import NEEDS_REASON, OPTION_NAMES, OUTCOME_NAMES, RULES, VERB_NAMES, gate_key
 from domain.lifecycle import STAGE_NAMES, STATUS_NAMES
 from domain.money import show
-from domain.scoring import PARTY_NAMES, Party
+from domain.roles import ROLE_NAMES
+from domain.scoring import PANEL_PARTY_NAMES, PARTY_NAMES, Party
 from domain.text import Lang, Text
 from models.needs import NeedStatus
-from reports.words import CRITERIA, GRADES
+from models.settings import prefect_ui_url
+from reports.words import CRITERIA
+from reports.words import GRADES as RESULT_GRADES
+from services.actors import Actor
 from services.needs_register import NEED_STATUS_NAMES
 from services.places import short_street
+from services.secrets import new_token
+from services.sessions import Visitor
+from services.workspace import BID_STATUS_NAMES
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
@@ -48,6 +63,18 @@ def environment() -> Environment:
         "categories": CATEGORY_NAMES,
         "category_name": category_name,
         "static": static,
+        "verb_names": VERB_NAMES,
+        "option_names": OPTION_NAMES,
+        "outcome_names": OUTCOME_NAMES,
+        "duty_names": DUTY_NAMES,
+        "gate_rules": RULES,
+        "gate_key": gate_key,
+        "needs_reason": NEEDS_REASON,
+        "org_grades": GRADES,
+        "org_stages": ORG_STAGES,
+        "panel_parties": PANEL_PARTY_NAMES,
+        "bid_status_names": BID_STATUS_NAMES,
+        "prefect_ui": prefect_ui_url,
     }
     made.filters["yuan"] = _yuan
     made.filters["number"] = _number
@@ -71,12 +98,46 @@ def _number(value: Decimal | int) -> str:
 
 
 class View:
-    """One request's way of showing: its language and its time."""
+    """One request's way of showing: its language, its time, and who asks."""
 
-    def __init__(self, request: Request, at: datetime) -> None:
+    def __init__(self, request: Request, at: datetime, visitor: Visitor | None = None) -> None:
         """Show for ``request``, with ``at`` as the present."""
-        self._request, self._at = request, at
+        self._request, self.at = request, at
+        self.visitor = visitor
         self.lang: Lang = request.state.lang
+        self._guest: str | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Return who is signed in; only routes that demand it ask."""
+        if self.visitor is None:
+            raise SignInNeeded
+        return self.visitor.actor
+
+    def prove(self) -> Actor:
+        """Return who is signed in, now that they have proved again who they are."""
+        return replace(self.actor, proved=True)
+
+    def roles(self) -> list[str]:
+        """Return the names of the roles of whoever is signed in, each once."""
+        held = self.visitor.grants if self.visitor else ()
+        return list(dict.fromkeys(self.say(ROLE_NAMES[grant.role]) for grant in held))
+
+    def csrf(self) -> str:
+        """Return the token for a form; who has no cookie yet gets one with this page."""
+        held = self._request.cookies.get(COOKIE)
+        if not held:
+            held = self._guest = self._guest or new_token()
+        return csrf_token(held)
+
+    def go(self, path: str, done: str = "", **query: object) -> RedirectResponse:
+        """Go on to another page after something was done; ``done`` names the notice there."""
+        return RedirectResponse(self.url(path, done=done, **query), 303)
+
+    def notice(self) -> str | None:
+        """Return what was just done, for the top of the page."""
+        text = NOTICES.get(self._request.query_params.get("done", ""))
+        return text.say(self.lang) if text else None
 
     def t(self, zh: str, en: str, /, **values: object) -> str:
         """Return the sentence of the two that the reader's language wants."""
@@ -113,7 +174,7 @@ class View:
 
     def left(self, until: datetime) -> str:
         """Return how much time is left, in the two largest units that matter."""
-        minutes = max(0, int((until - self._at).total_seconds() // 60))
+        minutes = max(0, int((until - self.at).total_seconds() // 60))
         days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
         if days:
             return self.t("还剩 {d} 天 {h} 小时", "{d} d {h} h left", d=days, h=hours)
@@ -131,7 +192,7 @@ class View:
 
     def grade(self, name: str) -> str:
         """Return the name of an assessment's grade."""
-        return GRADES[name].say(self.lang)
+        return RESULT_GRADES[name].say(self.lang)
 
     def party(self, name: str) -> str:
         """Return the name of one of the four parties."""
@@ -143,5 +204,10 @@ class View:
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a template as a page."""
-        held: Mapping[str, Any] = {"v": self, "t": self.t, "at": self._at, **values}
-        return HTMLResponse(environment().get_template(template).render(held), status)
+        held: Mapping[str, Any] = {"v": self, "t": self.t, "at": self.at, **values}
+        answer = HTMLResponse(environment().get_template(template).render(held), status)
+        if self._guest:
+            set_cookie(self._request, answer, self._guest)
+        if self.visitor:
+            answer.headers["Cache-Control"] = "private, no-store"
+        return answer

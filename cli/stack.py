@@ -25,16 +25,25 @@ from domain.errors import BadInput
 def up(
     data_dir: DataDir = Path("var"),
     workers: Annotated[int, typer.Option(min=1, max=8, help="工作进程数 · warm workers.")] = 1,
+    demo: Annotated[
+        bool,
+        typer.Option(
+            "--demo", help="新目录用演示区填充 · fill a new folder with the demo district."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """启动全部服务和网页，Ctrl-C 停止 · run everything, the web too, until Ctrl-C."""
+    from demo.run import furnish
     from worker.stack import running_stack
 
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     errors.print(say("正在启动……", "Starting…"))
-    with running_stack(data_dir, workers=workers, web=True) as stack:
+    with running_stack(data_dir, demo=demo, workers=workers, web=True) as stack:
+        if demo:
+            furnish()
         value = {
             "web": stack.addresses.web_url,
             "prefect_ui": stack.addresses.ui_url,

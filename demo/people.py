@@ -9,8 +9,10 @@ from sqlmodel import Session, select
 
 from domain.roles import Role, Scope
 from domain.uscc import check_character
-from models import Community, Organisation, Person, RoleGrant, Street
+from models import Community, Credential, Organisation, Person, RoleGrant, Street
 from services.clock import now
+from services.demo_people import PASSWORD
+from services.secrets import hash_password
 
 ORGANISATIONS: Final = 20
 _SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
@@ -59,6 +61,15 @@ def seed_people(session: Session, rng: random.Random) -> None:
     streets = [street.code for street in session.exec(select(Street)).all()]
     for number in range(1, ORGANISATIONS + 1):
         _organisation(session, rng, number, streets)
+    session.flush()
+    _let_everybody_in(session)
+
+
+def _let_everybody_in(session: Session) -> None:
+    """Give everybody the demo's one password, hashed once."""
+    held, at = hash_password(PASSWORD), now(session)
+    for person in session.exec(select(Person)).all():
+        session.add(Credential(person_id=person.id, password=held, changed_at=at))
     session.flush()
 
 

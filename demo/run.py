@@ -18,7 +18,7 @@ from demo.plan import assign_waiting_places, form_projects, tell_stories
 from demo.round import RoundDriver
 from demo.summary import count
 from domain.errors import BadInput
-from models import Project, Report
+from models import Need, Project, Report
 from models.session import unit_of_work
 from services import audit_chain
 from services.assign_places import apply_place_map
@@ -107,6 +107,19 @@ def _require_new_demo(options: DemoOptions) -> None:
         en=f"{options.data_dir} holds data already; a demo needs a new folder: choose another "
         "--data-dir, or clear an earlier demo with --fresh.",
     )
+
+
+def furnish() -> None:
+    """Fill a new demo database with its people and needs, for somebody to play; only once."""
+    with unit_of_work() as session:
+        if not is_demo(session):
+            raise BadInput(
+                zh="这个数据目录不是演示库，请用 --data-dir 另选一个新目录。",
+                en="This data folder holds no demo; choose a new one with --data-dir.",
+            )
+        if session.exec(select(Need)).first() is not None:
+            return
+    _import(DemoOptions(Path()), random.Random(1))
 
 
 def _import(options: DemoOptions, rng: random.Random) -> None:

@@ -10,6 +10,11 @@ from domain.text import Text
 
 GRADES: Final = ("none", "1A", "2A", "3A", "4A", "5A")
 STAGES: Final = ("grassroots", "filed", "registered")
+STAGE_NAMES: Final = {
+    "grassroots": Text("社区自组织", "grassroots"),
+    "filed": Text("已备案", "filed"),
+    "registered": Text("已登记", "registered"),
+}
 
 
 @dataclass(frozen=True)

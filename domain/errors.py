@@ -122,6 +122,40 @@ class NotEligible(Refused):
     text = Text("不符合申报条件：{reasons}", "Not eligible: {reasons}")
 
 
+class SignInNeeded(Refused):
+    """Nobody is signed in, or the session has ended."""
+
+    code = "sign-in-needed"
+    text = Text("请先登录。", "Sign in first.")
+
+
+class ProofNeeded(Refused):
+    """The person must prove again who they are before this."""
+
+    code = "proof-needed"
+    text = Text("请再次输入密码以确认是您本人。", "Enter your password again to confirm it is you.")
+
+
+class FormExpired(Refused):
+    """A form without the token of the session that asked for it."""
+
+    code = "form-expired"
+    text = Text(
+        "页面已过期，内容没有提交。请返回上一页，刷新后再提交。",
+        "The page has expired and nothing was submitted. Go back, reload it and submit again.",
+    )
+
+
+class TooManyTries(Unavailable):
+    """Too often in a short time."""
+
+    code = "too-many-tries"
+    text = Text(
+        "尝试次数过多，请在 {minutes} 分钟后再试。",
+        "Too many tries; try again in {minutes} minutes.",
+    )
+
+
 class BadInput(Refused):
     """Something typed or imported is not right; the sentence says what to do."""
 

@@ -75,6 +75,12 @@ KIND_NAMES: Final[Mapping[GateKind, Text]] = {
     GateKind.REPAIR: Text("修正数据", "repair"),
 }
 
+OPTION_NAMES: Final[Mapping[str, Text]] = {
+    "extend": Text("延长一次揭榜期", "extend the bid window once"),
+    "republish": Text("修改后重新发榜", "draft the call again and republish"),
+    "close_without_award": Text("流标结束", "close without an award"),
+}
+
 NEEDS_REASON: Final = frozenset({Verb.RETURN, Verb.REJECT})
 
 
@@ -231,6 +237,11 @@ def begins_again(kind: GateKind, outcome: Outcome) -> bool:
     A returned approval or notice has an effect of its own that does so, and more.
     """
     return outcome is Outcome.RETURNED and kind in (GateKind.REPAIR, GateKind.EVENT)
+
+
+def wants_proof(stage: Stage, kind: GateKind) -> bool:
+    """Tell whether deciding takes a fresh proof of who one is: where money is awarded."""
+    return (stage, kind) == (Stage.AWARD, GateKind.APPROVAL)
 
 
 def free_seat(policy: Policy, said: Sequence[Said], admitted: Sequence[int]) -> int | None:

@@ -19,6 +19,12 @@ TRIM_FROM = 5
 FEWEST_SHEETS = 3
 PANEL_PARTIES = ("street_community", "departments", "experts")
 
+PANEL_PARTY_NAMES = {
+    "street_community": Text("街道社区", "street and community"),
+    "departments": Text("职能部门", "departments"),
+    "experts": Text("专家", "experts"),
+}
+
 Marks = Mapping[str, Decimal]
 
 

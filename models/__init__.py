@@ -19,7 +19,9 @@ from models.awards import (
 from models.bids import Bid, BidContent, BidMember, BidPayload, BudgetLine, Plan, QuotaEntry
 from models.calls import Call, CallDraft, Indicator
 from models.checks import CheckResult, CheckRun
+from models.drafts import Draft
 from models.gates import Decision, Effect, Gate, Incident, ProjectRun, RunLease
+from models.identity import Claim, Credential, Delegation, Invitation, SignInFailure, WebSession
 from models.needs import ImportBatch, Need, QuarantinedRow
 from models.parties import ApprovalCode, Organisation, Person, RoleGrant
 from models.places import Community, Street
@@ -46,15 +48,20 @@ __all__ = [
     "CallDraft",
     "CheckResult",
     "CheckRun",
+    "Claim",
     "Community",
+    "Credential",
     "CreditEvent",
     "Decision",
+    "Delegation",
+    "Draft",
     "Effect",
     "Evidence",
     "Gate",
     "ImportBatch",
     "Incident",
     "Indicator",
+    "Invitation",
     "Milestone",
     "Need",
     "Objection",
@@ -77,6 +84,8 @@ __all__ = [
     "RoleGrant",
     "Round",
     "RunLease",
+    "SignInFailure",
     "StatusChange",
     "Street",
+    "WebSession",
 ]

@@ -49,11 +49,15 @@ class Gate(SQLModel, table=True):
 
 
 class Decision(SQLModel, table=True):
-    """What one person said at a gate; ``key`` makes saying it twice the same as once."""
+    """What one person said at a gate; ``key`` makes saying it twice the same as once.
+
+    ``for_id`` is who was away and had delegated, where somebody decided in their place.
+    """
 
     id: UUID = key()
     gate_id: UUID = Field(foreign_key="gate.id", index=True)
     person_id: UUID = Field(foreign_key="person.id", index=True)
+    for_id: UUID | None = Field(default=None, foreign_key="person.id")
     verb: Verb = Field(sa_type=enum_type(Verb))
     option: str | None = None
     seat: int

@@ -1,5 +1,6 @@
 """Settings from the environment, every one with a safe default."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field
@@ -25,7 +26,15 @@ class Settings(BaseSettings):
         default=60.0, gt=0, description="How long a failed or stuck run is left alone."
     )
     code_minutes: int = Field(default=10, ge=1, description="How long an approval code is valid.")
+    session_hours: int = Field(
+        default=12, ge=1, description="Hours after which an idle session ends."
+    )
     failpoints: str = Field(default="", description="Failpoints for tests; empty in service.")
+
+
+def prefect_ui_url() -> str:
+    """Return where operators watch the runs, empty where this process was not told."""
+    return os.environ.get("PREFECT_API_URL", "").removesuffix("/").removesuffix("/api")
 
 
 def settings() -> Settings:

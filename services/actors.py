@@ -17,11 +17,15 @@ Codes = Mapping[Scope, str]
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody known to act now, and the channel they use (web, cli, prefect-ui, demo)."""
+    """Somebody known to act now, and the channel they use (web, cli, prefect-ui, demo).
+
+    ``proved`` is false where who they are was proved too long ago for an award.
+    """
 
     person_id: UUID
     login: str
     channel: str
+    proved: bool = True
 
 
 def actor_named(session: Session, login: str, *, channel: str) -> Actor:

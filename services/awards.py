@@ -59,6 +59,12 @@ def close_without_award(session: Session, project: Project, at: datetime) -> dic
     return {}
 
 
+def notice_runs(project: Project, award: Award, at: datetime) -> bool:
+    """Tell whether the public notice goes on, so that objections are taken."""
+    ends = award.notice_until
+    return project.status is Status.IN_PUBLIC_NOTICE and ends is not None and at < ends
+
+
 def file_objection(session: Session, *, project_id: UUID, actor: Actor, grounds: str) -> Objection:
     """File an objection during public notice; it holds the award until it is answered.
 
@@ -67,8 +73,7 @@ def file_objection(session: Session, *, project_id: UUID, actor: Actor, grounds:
     project = lock_project(session, project_id)
     award = latest_award(session, project)
     at = now(session)
-    over = award.notice_until is None or at >= award.notice_until
-    if project.status is not Status.IN_PUBLIC_NOTICE or over:
+    if not notice_runs(project, award, at):
         raise NotPermitted(zh="公示期已过。", en="the public notice is over.")
     if not grounds.strip():
         raise ReasonMissing

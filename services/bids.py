@@ -148,13 +148,7 @@ def eligibility(
 ) -> list[Finding]:
     """Return every criterion for every member, met or not; the organisations are locked."""
     held = settings_of(session, project)
-    criteria = Criteria(
-        call.criteria["org_stage"],
-        call.criteria["grade"],
-        Decimal(call.criteria["credit"]),
-        project.community_code,
-        project.street_code,
-    )
+    criteria = criteria_of(project, call)
     members = members_of(session, bid.id)
     organisations = {
         one.id: one
@@ -164,14 +158,26 @@ def eligibility(
     findings = []
     for member in members:
         organisation = organisations[member.organisation_id]
-        candidate = _candidate(session, organisation, member.share, held, today)
+        candidate = candidate_of(session, organisation, member.share, held, today)
         findings += explain(candidate, criteria, today=today, alone=len(members) == 1)
     return findings
 
 
-def _candidate(
+def criteria_of(project: Project, call: Call) -> Criteria:
+    """Return what a call demands of everybody who bids."""
+    return Criteria(
+        call.criteria["org_stage"],
+        call.criteria["grade"],
+        Decimal(call.criteria["credit"]),
+        project.community_code,
+        project.street_code,
+    )
+
+
+def candidate_of(
     session: Session, organisation: Organisation, share: Decimal, held: dict[str, Any], today: date
 ) -> Candidate:
+    """Return an organisation as the criteria see it; ``held`` are the round's settings."""
     return Candidate(
         organisation.name,
         organisation.org_stage,

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind, Outcome, Verb
@@ -24,6 +24,12 @@ from services.preparation import open_preparation
 from services.records import audit, lock_project, move, tell
 
 _QUESTIONS_BEFORE = timedelta(days=3)
+
+
+class Ceiling(SQLModel):
+    """A call's budget ceiling in yuan."""
+
+    ceiling: Decimal = Field(gt=0, decimal_places=2)
 
 
 def draft_call(session: Session, *, project_id: UUID, actor: Actor, draft: CallDraft) -> Call:

@@ -11,6 +11,7 @@ from domain.errors import (
     NotFound,
     NotPermitted,
     OptionNotAllowed,
+    ProofNeeded,
     ReasonMissing,
 )
 from domain.gates import (
@@ -22,6 +23,7 @@ from domain.gates import (
     Verb,
     free_seat,
     gate_key,
+    wants_proof,
 )
 from models import Decision, Gate
 from models.failpoints import failpoint
@@ -85,7 +87,7 @@ def decide_gate(
     ``dossier_version`` is what the person has read; None stands for the present one.
     ``prepared`` is set by the use cases that submit what a preparation gate waits for: a bare
     submission without content is refused.
-    Raises NotFound, GateClosed, OptionNotAllowed, ReasonMissing, DossierChanged, NotPermitted.
+    Raises NotFound, GateClosed, ProofNeeded, OptionNotAllowed, ReasonMissing, DossierChanged, NotPermitted.
     """
     gate = session.get(Gate, gate_id)
     if gate is None:
@@ -102,6 +104,8 @@ def decide_gate(
     # Interests and roles may have changed since the gate opened: the present ones count.
     policy = bind_policy(session, project, gate.stage, gate.kind)
     gate.policy = as_json(policy)
+    if wants_proof(gate.stage, gate.kind) and not actor.proved:
+        raise ProofNeeded
     if gate.kind is GateKind.PREPARATION and not prepared:
         raise NotPermitted(
             zh="准备关口通过提交材料来结束，不能直接决定。",

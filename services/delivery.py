@@ -27,6 +27,20 @@ class EvidenceItem(SQLModel):
     sha256: str | None = Field(default=None, min_length=64, max_length=64)
 
 
+class Count(SQLModel):
+    """A counted quantity as the organisation types it."""
+
+    name: str = Field(min_length=1)
+    quantity: Decimal = Field(ge=0)
+
+
+class MilestoneReport(SQLModel):
+    """What an organisation types when a milestone is done."""
+
+    report: str = Field(min_length=5)
+    counts: list[Count] = []
+
+
 def milestones_of(session: Session, project: Project) -> list[Milestone]:
     """Return the milestones of the present agreement in order."""
     agreement = present_agreement(session, project)

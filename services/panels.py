@@ -26,7 +26,7 @@ from services.preparation import open_preparation
 from services.records import audit, lock_project, one_or_new
 from services.settle_gate import require_facts_wanted, settle_current
 
-_FROM: Final[Mapping[str, frozenset[Role]]] = {
+PARTY_ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "street_community": frozenset({Role.STREET_OFFICER, Role.COMMUNITY_SECRETARY}),
     "departments": frozenset({Role.DEPARTMENT_OFFICER}),
     "experts": frozenset({Role.EXPERT}),
@@ -101,7 +101,7 @@ def _check_members(
             "and each of the three parties at least one.",
         )
     for person, party in members.items():
-        if not _FROM[party] & {grant.role for grant in grants_of(session, person)}:
+        if not PARTY_ROLES[party] & {grant.role for grant in grants_of(session, person)}:
             login = session.get_one(Person, person).login
             raise BadInput(
                 zh=f"{login} 不属于所列的一方，请核对。",

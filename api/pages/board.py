@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, Response
 
-from api.deps import SessionDep, ViewDep
+from api.deps import Anybody, SessionDep
 from api.params import day
 from domain.board import Heading
 from domain.choices import chosen
@@ -29,14 +29,14 @@ FilterDep = Annotated[BoardFilter, Depends(_asked)]
 
 
 @router.get("/")
-def board(session: SessionDep, v: ViewDep, asked: FilterDep, after: str = "") -> HTMLResponse:
+def board(session: SessionDep, v: Anybody, asked: FilterDep, after: str = "") -> HTMLResponse:
     """Show the board."""
     page = read_board(session, asked, after=after or None)
     return v.page("board.html", page=page, asked=asked, after=after)
 
 
 @router.get("/feed.atom")
-def feed(session: SessionDep, v: ViewDep, asked: FilterDep) -> Response:
+def feed(session: SessionDep, v: Anybody, asked: FilterDep) -> Response:
     """Show the newest entries of the board as an Atom feed."""
     page = read_board(session, asked)
     body = v.page("feed.xml", page=page, asked=asked).body

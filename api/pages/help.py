@@ -4,13 +4,13 @@ from fastapi import APIRouter
 from sqlalchemy import text
 from starlette.responses import HTMLResponse, PlainTextResponse
 
-from api.deps import SessionDep, ViewDep
+from api.deps import Anybody, SessionDep
 
 router = APIRouter()
 
 
 @router.get("/help")
-def explain(v: ViewDep) -> HTMLResponse:
+def explain(v: Anybody) -> HTMLResponse:
     """Explain the board to a newcomer."""
     return v.page("help.html")
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from api.deps import SessionDep, ViewDep
+from api.deps import Anybody, SessionDep
 from domain.choices import chosen
 from models.needs import NeedStatus
 from services.board import list_streets
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/needs")
 @router.get("")
 def register(
     session: SessionDep,
-    v: ViewDep,
+    v: Anybody,
     status: str = "",
     street: str = "",
     category: str = "",
@@ -29,6 +29,6 @@ def register(
 
 
 @router.get("/{code}")
-def need(session: SessionDep, v: ViewDep, code: str) -> HTMLResponse:
+def need(session: SessionDep, v: Anybody, code: str) -> HTMLResponse:
     """Show what became of one need."""
     return v.page("need.html", need=read_need(session, code))

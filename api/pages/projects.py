@@ -3,9 +3,13 @@
 from typing import Final
 
 from fastapi import APIRouter
+from sqlmodel import Session
 from starlette.responses import FileResponse, HTMLResponse
 
-from api.deps import SessionDep, ViewDep
+from api.deps import Anybody, SessionDep
+from api.errors import status_of
+from api.forms import Typed
+from api.view import View
 from models.settings import settings
 from services.public_project import public_project, read_public_project
 from services.public_reports import report_file
@@ -20,21 +24,28 @@ _REPORT_HEADERS: Final = {
 }
 
 
+def show_project(session: Session, v: View, code: str, f: Typed | None = None) -> HTMLResponse:
+    """Return a project's page; ``f`` gives back what was typed there, with why it was refused."""
+    form = f or Typed()
+    status = status_of(form.error) if form.error else 200
+    return v.page("project.html", status=status, p=read_public_project(session, code), f=form)
+
+
 @router.get("/{code}")
-def project(session: SessionDep, v: ViewDep, code: str) -> HTMLResponse:
+def project(session: SessionDep, v: Anybody, code: str) -> HTMLResponse:
     """Show a project."""
-    return v.page("project.html", p=read_public_project(session, code))
+    return show_project(session, v, code)
 
 
 @router.get("/{code}/proof/{position}")
-def proof(session: SessionDep, v: ViewDep, code: str, position: int) -> HTMLResponse:
+def proof(session: SessionDep, v: Anybody, code: str, position: int) -> HTMLResponse:
     """Recompute one entry of a project's timeline in front of the reader."""
     held = public_project(session, code)
     return v.page("proof.html", p=held, proof=prove(session, held, position))
 
 
 @router.get("/{code}/report.{form}")
-def report(session: SessionDep, v: ViewDep, code: str, form: str) -> FileResponse:
+def report(session: SessionDep, v: Anybody, code: str, form: str) -> FileResponse:
     """Send a closed project's report in the reader's language."""
     path = report_file(session, public_project(session, code), v.lang, form, settings().data_dir)
     return FileResponse(path, headers=_REPORT_HEADERS, content_disposition_type="inline")

@@ -1,0 +1,230 @@
+"""Forms: what was typed, what is wrong with it, and the token that says the form is ours.
+
+A form that fails gives back everything that was typed, with a sentence at each field.
+"""
+
+import hmac
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Final, TypeVar
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ValidationError
+from sqlmodel import Session
+from starlette.datastructures import FormData, UploadFile
+
+from api.visitors import COOKIE, csrf_token
+from domain.errors import BadInput, FormExpired, JiebangError
+from domain.text import Text
+
+CSRF: Final = "csrf"
+_MOST_FIELDS: Final = 600
+_MOST_FILES: Final = 12
+_LONGEST_PART: Final = 512 * 1024
+_NUMBER: Final = re.compile(r"[,，\s元%％]")
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+class FormWrong(BadInput):
+    """Fields of a form are wrong; ``fields`` maps each to its sentence."""
+
+    code = "form-wrong"
+
+    def __init__(self, fields: Mapping[str, Text]) -> None:
+        """Keep the sentences."""
+        self.fields = dict(fields)
+        super().__init__(
+            zh="有几处需要修改，已在下面标出；您填写的内容都还在。",
+            en="Some fields need a change, marked below; everything you typed is still here.",
+        )
+
+
+class Typed:
+    """A form's values, each name with what was typed under it, and what is wrong."""
+
+    def __init__(
+        self,
+        values: Mapping[str, Sequence[str]] | None = None,
+        *,
+        files: Iterable[tuple[str, UploadFile]] = (),
+        error: JiebangError | None = None,
+    ) -> None:
+        """Hold ``values``; ``error`` is why they were refused."""
+        self.values = dict(values or {})
+        self.files = tuple(files)
+        self.error = error
+
+    @classmethod
+    def of(cls, held: Mapping[str, Any]) -> "Typed":
+        """Return a form filled in with what is stored: lists of objects become rows."""
+        values: dict[str, list[str]] = {}
+        for name, value in held.items():
+            if isinstance(value, list) and all(isinstance(one, Mapping) for one in value):
+                for one in value:
+                    for part, inner in one.items():
+                        values.setdefault(f"{name}.{part}", []).append(_written(inner))
+            elif isinstance(value, Mapping):
+                for part, inner in value.items():
+                    values[f"{name}.{part}"] = [_written(inner)]
+            else:
+                values[name] = [_written(value)]
+        return cls(values)
+
+    def refused(self, error: JiebangError) -> "Typed":
+        """Return this very form with why it was refused."""
+        return Typed(self.values, error=error)
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return what was typed under ``name``."""
+        return next(iter(self.values.get(name, ())), default)
+
+    def all(self, name: str) -> Sequence[str]:
+        """Return everything typed under ``name``."""
+        return self.values.get(name, ())
+
+    def group(self, name: str) -> dict[str, str]:
+        """Return what was typed under ``name.…``, by what follows the dot."""
+        return {
+            key.removeprefix(f"{name}."): held[0]
+            for key, held in self.values.items()
+            if key.startswith(f"{name}.") and held and held[0].strip()
+        }
+
+    def marks(self, name: str, criteria: Iterable[str]) -> dict[str, Decimal]:
+        """Return a mark of 0 to 100 for each of ``criteria``; raise FormWrong that names others."""
+        found, wrong = {}, {}
+        for criterion in criteria:
+            try:
+                mark = Decimal(_number(self.text(f"{name}.{criterion}")))
+            except InvalidOperation:
+                mark = Decimal(-1)
+            if 0 <= mark <= 100:
+                found[criterion] = mark
+            else:
+                wrong[f"{name}.{criterion}"] = Text(
+                    "请填写 0 到 100 的分数。", "A mark of 0 to 100."
+                )
+        if wrong:
+            raise FormWrong(wrong)
+        return found
+
+    def rows(self, name: str, parts: Sequence[str], spare: int = 0) -> list[dict[str, str]]:
+        """Return the rows typed under ``name``, empty ones left out, and ``spare`` empty ones."""
+        columns = [list(self.values.get(f"{name}.{part}", ())) for part in parts]
+        longest = max((len(column) for column in columns), default=0)
+        found = []
+        for index in range(longest):
+            cells = [column[index] if index < len(column) else "" for column in columns]
+            if any(cell.strip() for cell in cells):
+                found.append(dict(zip(parts, cells, strict=True)))
+        return found + [dict.fromkeys(parts, "") for _ in range(spare)]
+
+    def wrong(self, name: str) -> Text | None:
+        """Return what is wrong with a field."""
+        return self.error.fields.get(name) if isinstance(self.error, FormWrong) else None
+
+    def read(self, shape: type[Shape], **rows: Sequence[str]) -> Shape:
+        """Return what was typed as ``shape``; ``rows`` names its lists and their parts.
+
+        Raises FormWrong, which names every field.
+        """
+        held: dict[str, Any] = {}
+        for name, field in shape.model_fields.items():
+            if name in rows:
+                inner = _inner(field.annotation)
+                held[name] = [_cleaned(inner, one) for one in self.rows(name, rows[name])]
+            elif self.group(name):
+                held[name] = {k: _number(v) for k, v in self.group(name).items()}
+            elif (value := self.text(name).strip()) or field.is_required():
+                held[name] = value if value else None
+        held = _cleaned(shape, {k: v for k, v in held.items() if v is not None})
+        try:
+            return shape.model_validate(held)
+        except ValidationError as error:
+            raise FormWrong(
+                {".".join(map(str, one["loc"])): _sentence(one) for one in error.errors()}
+            ) from None
+
+
+def _written(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _inner(annotation: Any) -> Any:
+    return annotation.__args__[0]
+
+
+def _number(value: str) -> str:
+    return _NUMBER.sub("", unicodedata.normalize("NFKC", value))
+
+
+def _cleaned(shape: type[BaseModel], held: dict[str, Any]) -> dict[str, Any]:
+    """Return ``held`` with numbers as machines read them, where ``shape`` wants numbers."""
+    for name, value in held.items():
+        kind = str(shape.model_fields[name].annotation)
+        if isinstance(value, str) and ("Decimal" in kind or "int" in kind):
+            held[name] = _number(value)
+    return held
+
+
+_SENTENCES: Final[Mapping[str, Text]] = {
+    "missing": Text("请填写。", "Fill this in."),
+    "string_too_short": Text(
+        "太短了，至少 {min_length} 个字。", "Too short: at least {min_length} characters."
+    ),
+    "string_too_long": Text(
+        "太长了，至多 {max_length} 个字。", "Too long: at most {max_length} characters."
+    ),
+    "too_short": Text("请至少填写一行。", "Fill in at least one row."),
+    "greater_than": Text("须大于 {gt}。", "Must be more than {gt}."),
+    "greater_than_equal": Text("须不小于 {ge}。", "Must be {ge} or more."),
+    "less_than": Text("须小于 {lt}。", "Must be less than {lt}."),
+    "less_than_equal": Text("须不大于 {le}。", "Must be {le} or less."),
+    "decimal_max_places": Text(
+        "至多 {decimal_places} 位小数。", "At most {decimal_places} decimals."
+    ),
+}
+_BY_KIND: Final = (
+    ("decimal", Text("请填写数字。", "Enter a number.")),
+    ("int", Text("请填写整数。", "Enter a whole number.")),
+    ("date", Text("请填写日期，如 2026-03-05。", "Enter a date, such as 2026-03-05.")),
+    ("", Text("填写的内容无法识别。", "This is not understood.")),
+)
+
+
+def _sentence(error: Any) -> Text:
+    text = _SENTENCES.get(error["type"])
+    if text is None:
+        return next(text for kind, text in _BY_KIND if error["type"].startswith(kind))
+    values = {name: value for name, value in error.get("ctx", {}).items()}
+    return Text(text.zh.format(**values), text.en.format(**values))
+
+
+async def _typed(request: Request) -> Typed:
+    form: FormData = await request.form(
+        max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_PART
+    )
+    values: dict[str, list[str]] = {}
+    files = []
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            values.setdefault(name, []).append(value)
+        elif value.filename:
+            files.append((name, value))
+    said = values.pop(CSRF, [""])[0]
+    cookie = request.cookies.get(COOKIE, "")
+    if not cookie or not hmac.compare_digest(said, csrf_token(cookie)):
+        raise FormExpired
+    return Typed(values, files=files)
+
+
+TypedDep = Annotated[Typed, Depends(_typed)]
+
+
+def refused(session: Session, typed: Typed, error: JiebangError) -> Typed:
+    """Undo what was begun and return the form with why it was refused."""
+    session.rollback()
+    return typed.refused(error)

@@ -1,0 +1,51 @@
+"""What the page that follows says after something was done."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.text import Text
+
+NOTICES: Final[Mapping[str, Text]] = {
+    "signed-in": Text("已登录。", "You are signed in."),
+    "signed-out": Text("已退出登录。", "You are signed out."),
+    "password": Text(
+        "密码已修改，其他设备上的会话已结束。",
+        "Your password has changed; sessions on other devices have ended.",
+    ),
+    "session-ended": Text("该会话已结束。", "That session has ended."),
+    "totp-on": Text("动态验证码已开启。", "One-time codes are on."),
+    "decided": Text("您的决定已记录。", "Your decision is recorded."),
+    "submitted": Text("已提交。", "Submitted."),
+    "saved": Text("已保存。", "Saved."),
+    "scored": Text("评分已提交。", "Your marks are in."),
+    "present": Text("已登记到场。", "You are recorded as present."),
+    "declared": Text("申报已记录。", "Your declaration is recorded."),
+    "answered": Text("答复已公布。", "Your answer is published."),
+    "confirmed": Text("协议已确认。", "You have confirmed the agreement."),
+    "reported": Text("里程碑已报告，等待街道验收。", "Reported; the street accepts it next."),
+    "accepted": Text("里程碑已验收。", "The milestone is accepted."),
+    "answered-party": Text("评价已提交。", "Your answer is in."),
+    "claimed": Text("已标记为由您办理。", "Marked as being handled by you."),
+    "released": Text("已取消标记。", "The mark is removed."),
+    "draft": Text("草稿已保存。", "The draft is saved."),
+    "members": Text(
+        "成员已保存；伙伴须各自确认后才能提交。",
+        "The members are saved; each partner confirms before you can submit.",
+    ),
+    "sealed": Text(
+        "意向书已密封提交，请保存下面的回执。截止前可以修改或撤回。",
+        "Your bid is sealed. Keep the receipt below; you may revise or withdraw it until the closing.",
+    ),
+    "withdrawn": Text(
+        "意向书已撤回；截止前可以重新提交。",
+        "The bid is withdrawn; you may submit it again until the closing.",
+    ),
+    "partner": Text("已确认加入联合体。", "You have confirmed your place in the consortium."),
+    "cancelled": Text("项目已取消。", "The project is cancelled."),
+    "objected": Text(
+        "异议已收到，答复之前公示不会结束。",
+        "Your objection is in; the notice does not end before it is answered.",
+    ),
+    "time": Text("演示时钟已快进。", "The demo's clock was moved on."),
+    "totp-off": Text("动态验证码已关闭。", "One-time codes are off."),
+}

@@ -1,0 +1,98 @@
+"""One's own account: password, one-time codes, sessions."""
+
+from uuid import UUID
+
+import segno
+from fastapi import APIRouter
+from sqlmodel import Session
+from starlette.responses import HTMLResponse, Response
+
+from api.deps import SessionDep, SignedIn
+from api.errors import status_of
+from api.forms import Typed, TypedDep, refused
+from api.view import View
+from domain.errors import BadInput, JiebangError
+from services import credentials
+from services.sessions import end_session, list_sessions
+
+router = APIRouter(prefix="/account")
+
+
+def _page(session: Session, v: View, f: Typed, where: str = "") -> HTMLResponse:
+    assert v.visitor is not None
+    on = credentials.totp_is_on(session, v.actor)
+    return v.page(
+        "account.html",
+        status=status_of(f.error) if f.error else 200,
+        f=f,
+        where=where,
+        totp_on=on,
+        sessions=list_sessions(session, v.actor.person_id),
+        this=v.visitor.session_id,
+    )
+
+
+@router.get("")
+def show(session: SessionDep, v: SignedIn) -> HTMLResponse:
+    """Show the account."""
+    return _page(session, v, Typed())
+
+
+@router.post("/password")
+def change(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
+    """Change the password; other sessions end."""
+    assert v.visitor is not None
+    try:
+        if typed.text("new") != typed.text("again"):
+            raise BadInput(zh="两次输入的新密码不一致。", en="The two new passwords differ.")
+        credentials.change_password(
+            session,
+            actor=v.actor,
+            old=typed.text("old"),
+            new=typed.text("new"),
+            session_id=v.visitor.session_id,
+        )
+    except JiebangError as error:
+        return _page(session, v, refused(session, typed, error), "password")
+    return v.go("/account", done="password")
+
+
+@router.post("/sessions/{session_id}/end")
+def end(session: SessionDep, v: SignedIn, _: TypedDep, session_id: UUID) -> Response:
+    """End one of one's sessions."""
+    end_session(session, actor=v.actor, session_id=session_id)
+    return v.go("/account", done="session-ended")
+
+
+def _enrol(session: Session, v: View, f: Typed) -> HTMLResponse:
+    address = credentials.propose_totp(session, v.actor)
+    picture = segno.make(address, error="m").svg_data_uri(scale=5, border=2)
+    secret = address.split("secret=")[1].split("&")[0]
+    status = status_of(f.error) if f.error else 200
+    return v.page("totp.html", status=status, f=f, picture=picture, secret=secret)
+
+
+@router.post("/totp")
+def propose(session: SessionDep, v: SignedIn, _: TypedDep) -> HTMLResponse:
+    """Show a new secret as a picture for the authenticator."""
+    return _enrol(session, v, Typed())
+
+
+@router.post("/totp/on")
+def on(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
+    """Turn one-time codes on with the first code."""
+    try:
+        credentials.turn_totp_on(session, actor=v.actor, code=typed.text("code"))
+    except BadInput as error:
+        return _enrol(session, v, refused(session, typed, error))
+    return v.go("/account", done="totp-on")
+
+
+@router.post("/totp/off")
+def off(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
+    """Turn one-time codes off."""
+    try:
+        credentials.turn_totp_off(session, actor=v.actor, password=typed.text("password"))
+    except BadInput as error:
+        return _page(session, v, refused(session, typed, error), "totp")
+    return v.go("/account", done="totp-off")

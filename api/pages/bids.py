@@ -1,0 +1,184 @@
+"""An organisation's calls and bids: what fits, the editor, partners, receipt, withdrawal."""
+
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from sqlmodel import Field, Session, SQLModel
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from api.deps import SessionDep, SignedIn
+from api.errors import status_of
+from api.forms import FormWrong, Typed, TypedDep, refused
+from api.view import View
+from domain.errors import JiebangError, NotFound, Refused
+from models import Bid, BidContent, BudgetLine, Organisation, Plan
+from services.bid_page import find_bid, open_calls, organisation_of, partner_named, read_bid_page
+from services.bids import confirm_partner, draft_bid, record_refusal, submit_bid, withdraw_bid
+from services.drafts import bid_draft, drop_draft, save_draft
+from services.projects import project_coded
+
+router = APIRouter(prefix="/work/calls")
+
+
+def _organisation(session: SessionDep, v: SignedIn) -> Organisation:
+    assert v.visitor is not None
+    return organisation_of(session, v.visitor.organisation_id)
+
+
+OrganisationDep = Annotated[Organisation, Depends(_organisation)]
+
+
+class PartnerRow(SQLModel):
+    """A partner as it is typed: the organisation's name and its share in percent."""
+
+    name: str = Field(min_length=2)
+    share: Decimal = Field(gt=0, lt=100, decimal_places=2)
+
+
+class Partners(SQLModel):
+    """The partners of a consortium, none for a bid alone."""
+
+    partners: list[PartnerRow] = []
+
+
+@router.get("")
+def calls(session: SessionDep, v: SignedIn, own: OrganisationDep) -> HTMLResponse:
+    """List the calls that take bids, those that fit first."""
+    return v.page("calls.html", calls=open_calls(session, own), organisation=own)
+
+
+def _page(
+    session: Session, v: View, own: Organisation, code: str, f: Typed | None = None
+) -> HTMLResponse:
+    page = read_bid_page(session, code, own)
+    form = f or (Typed(page.typed) if page.typed else Typed.of(page.content))
+    status = status_of(form.error) if form.error else 200
+    return v.page("bid.html", status=status, b=page, f=form, organisation=own)
+
+
+@router.get("/{code}/bid")
+def bid(session: SessionDep, v: SignedIn, own: OrganisationDep, code: str) -> HTMLResponse:
+    """Show the bid, or an empty one."""
+    return _page(session, v, own, code)
+
+
+def _begun(session: Session, v: View, own: Organisation, code: str) -> Bid:
+    """Return the bid the organisation leads, begun alone where there is none on this call."""
+    project = project_coded(session, code)
+    page = read_bid_page(session, code, own)
+    if page.bid is not None:
+        return page.bid
+    return draft_bid(session, project_id=project.id, actor=v.actor, lead_id=own.id, partners=[])
+
+
+@router.post("/{code}/bid/draft")
+def save(
+    session: SessionDep, v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str
+) -> Response:
+    """Keep the draft; a script asks so now and then, a person by the button."""
+    quiet = bool(typed.text("quiet"))
+    values = {name: held for name, held in typed.values.items() if name != "quiet"}
+    try:
+        held = _begun(session, v, own, code)
+        save_draft(session, key=bid_draft(held.id), values=values, actor=v.actor)
+    except JiebangError as error:
+        if quiet:
+            return JSONResponse({"error": error.say(v.lang)}, status_of(error))
+        return _page(session, v, own, code, refused(session, typed, error))
+    if quiet:
+        return JSONResponse({"saved": True})
+    return v.go(f"/work/calls/{code}/bid", done="draft")
+
+
+@router.post("/{code}/bid/members")
+def members(
+    session: SessionDep, v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str
+) -> Response:
+    """Begin the bid with these partners, or change them; each confirms for itself."""
+    try:
+        wanted = typed.read(Partners, partners=("name", "share")).partners
+        draft_bid(
+            session,
+            project_id=project_coded(session, code).id,
+            actor=v.actor,
+            lead_id=own.id,
+            partners=[partner_named(session, one.name, one.share) for one in wanted],
+        )
+    except JiebangError as error:
+        return _page(session, v, own, code, refused(session, typed, error))
+    return v.go(f"/work/calls/{code}/bid", done="members")
+
+
+@router.post("/{code}/bid/submit")
+def submit(
+    session: SessionDep, v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str
+) -> Response:
+    """Seal the bid; what is refused stays a draft, and the refusal is recorded."""
+    held: Bid | None = None
+    try:
+        held = _begun(session, v, own, code)
+        session.flush()
+        content = typed.read(
+            BidContent, budget=tuple(BudgetLine.model_fields), milestones=tuple(Plan.model_fields)
+        )
+        submit_bid(session, bid_id=held.id, actor=v.actor, content=content)
+        drop_draft(session, bid_draft(held.id))
+    except FormWrong as error:
+        return _kept(session, v, own, code, typed, error)
+    except Refused as error:
+        return _kept(session, v, own, code, typed, error, refusal=True)
+    return v.go(f"/work/calls/{code}/bid", done="sealed")
+
+
+def _kept(
+    session: Session,
+    v: View,
+    own: Organisation,
+    code: str,
+    typed: Typed,
+    error: Refused,
+    *,
+    refusal: bool = False,
+) -> HTMLResponse:
+    """Show the form with why it was refused; what was typed is kept, a refusal is audited."""
+    form = refused(session, typed, error)
+    if (held := find_bid(session, code, own.id)) and held.lead_id == own.id:
+        save_draft(session, key=bid_draft(held.id), values=typed.values, actor=v.actor)
+        if refusal:
+            record_refusal(session, bid_id=held.id, actor=v.actor, error=error)
+    return _page(session, v, own, code, form)
+
+
+@router.post("/{code}/bid/withdraw")
+def withdraw(
+    session: SessionDep, v: SignedIn, own: OrganisationDep, _: TypedDep, code: str
+) -> Response:
+    """Withdraw the bid before the closing."""
+    try:
+        withdraw_bid(session, bid_id=_own(session, code, own.id).id, actor=v.actor)
+    except JiebangError as error:
+        return _page(session, v, own, code, refused(session, Typed(), error))
+    return v.go(f"/work/calls/{code}/bid", done="withdrawn")
+
+
+@router.post("/{code}/bid/confirm")
+def confirm(
+    session: SessionDep, v: SignedIn, own: OrganisationDep, _: TypedDep, code: str
+) -> Response:
+    """Confirm one's place and share as a partner."""
+    try:
+        confirm_partner(
+            session, bid_id=_own(session, code, own.id).id, actor=v.actor, organisation_id=own.id
+        )
+    except JiebangError as error:
+        return _page(session, v, own, code, refused(session, Typed(), error))
+    return v.go(f"/work/calls/{code}/bid", done="partner")
+
+
+def _own(session: Session, code: str, organisation_id: UUID) -> Bid:
+    found = find_bid(session, code, organisation_id)
+    if found is None:
+        raise NotFound(what="意向书 / bid", key=code)
+    return found

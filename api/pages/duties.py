@@ -1,0 +1,275 @@
+"""What people submit at gates: one route a form, each one use case."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlmodel import Session, col, select
+from starlette.responses import Response
+
+from api.deps import SessionDep, SignedIn
+from api.forms import Typed, TypedDep
+from api.pages.gates import act
+from domain.choices import chosen
+from domain.errors import BadInput, NotFound
+from domain.scoring import PANEL_PARTIES, Party
+from models import Bid, CallDraft, Indicator, Milestone, Project
+from services import assessments, awards, calls, delivery, evaluation, openings, panels
+from services.delivery import EvidenceItem
+from services.dossiers import current_call
+from services.policies import assessment_rules, settings_of
+from services.projects import project_coded
+
+router = APIRouter(prefix="/work/{code}/{key}")
+
+
+@router.post("/analysis")
+def analyse(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Submit the needs analysis."""
+
+    def do() -> None:
+        evaluation.submit_analysis(
+            session,
+            project_id=project_coded(session, code).id,
+            actor=v.actor,
+            analysis=typed.read(evaluation.NeedsAnalysis),
+        )
+
+    return act(session, v, typed, (code, key), do, "submitted")
+
+
+@router.post("/appraisal")
+def appraise(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Submit one's marks of a project."""
+
+    def do() -> None:
+        project = project_coded(session, code)
+        rubric = settings_of(session, project)["appraisal_rubric"]
+        evaluation.score_appraisal(
+            session,
+            project_id=project.id,
+            actor=v.actor,
+            marks=typed.marks("marks", rubric),
+        )
+
+    return act(session, v, typed, (code, key), do, "scored")
+
+
+@router.post("/call")
+def draft_call(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Submit a call for approval."""
+
+    def do() -> None:
+        calls.draft_call(
+            session,
+            project_id=project_coded(session, code).id,
+            actor=v.actor,
+            draft=typed.read(CallDraft, outcomes=tuple(Indicator.model_fields)),
+        )
+
+    return act(session, v, typed, (code, key), do, "submitted")
+
+
+@router.post("/ceiling")
+def mend(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Put in the call's missing ceiling."""
+
+    def do() -> None:
+        calls.mend_ceiling(
+            session,
+            project_id=project_coded(session, code).id,
+            actor=v.actor,
+            ceiling=typed.read(calls.Ceiling).ceiling,
+        )
+
+    return act(session, v, typed, (code, key), do, "saved")
+
+
+@router.post("/opening")
+def attend(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Be present at the opening."""
+
+    def do() -> None:
+        openings.attend_opening(session, project_id=project_coded(session, code).id, actor=v.actor)
+
+    return act(session, v, typed, (code, key), do, "present")
+
+
+@router.post("/panel")
+def form_panel(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Form the panel."""
+
+    def do() -> None:
+        members = {
+            _uuid(person): party
+            for party in PANEL_PARTIES
+            for person in typed.all(f"party.{party}")
+        }
+        chair = typed.text("chair")
+        if not chair:
+            raise BadInput(zh="请选择组长。", en="Choose a chair.")
+        panels.form_panel(
+            session,
+            project_id=project_coded(session, code).id,
+            actor=v.actor,
+            members=members,
+            chair_id=_uuid(chair),
+        )
+
+    return act(session, v, typed, (code, key), do, "submitted")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise BadInput(zh="选择的人员无法识别。", en="The person chosen is not known.") from None
+
+
+@router.post("/interest")
+def declare(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Declare whether one has an interest."""
+
+    def do() -> None:
+        said = typed.text("interest")
+        if said not in ("yes", "no"):
+            raise BadInput(zh="请选择有或没有。", en="Choose whether you have an interest.")
+        panels.declare_interest(
+            session,
+            project_id=project_coded(session, code).id,
+            actor=v.actor,
+            interest=said == "yes",
+        )
+
+    return act(session, v, typed, (code, key), do, "declared")
+
+
+@router.post("/score/{receipt}")
+def score(
+    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, receipt: str
+) -> Response:
+    """Submit one's marks of one bid."""
+
+    def do() -> None:
+        project = project_coded(session, code)
+        call = current_call(session, project)
+        bid = session.exec(
+            select(Bid).where(Bid.project_id == project.id, Bid.receipt_no == receipt)
+        ).one_or_none()
+        if bid is None or call is None:
+            raise NotFound(what="意向书 / bid", key=receipt)
+        marks = typed.marks(f"marks-{receipt}", call.rubric)
+        panels.score_bid(session, bid_id=bid.id, actor=v.actor, marks=marks)
+
+    return act(session, v, typed, (code, key), do, "scored")
+
+
+@router.post("/objections/{objection_id}")
+def answer_objection(
+    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, objection_id: UUID
+) -> Response:
+    """Uphold or dismiss an objection, with reasons."""
+
+    def do() -> None:
+        said = typed.text("upheld")
+        if said not in ("yes", "no"):
+            raise BadInput(zh="请选择成立或不成立。", en="Choose whether it is upheld.")
+        awards.answer_objection(
+            session,
+            objection_id=objection_id,
+            actor=v.actor,
+            upheld=said == "yes",
+            answer=typed.text("answer"),
+        )
+
+    return act(session, v, typed, (code, key), do, "answered")
+
+
+@router.post("/agreement")
+def agree(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Confirm the agreement for one's side."""
+
+    def do() -> None:
+        awards.confirm_agreement(session, project_id=project_coded(session, code).id, actor=v.actor)
+
+    return act(session, v, typed, (code, key), do, "confirmed")
+
+
+def _milestone(session: Session, code: str, number: int) -> UUID:
+    project: Project = project_coded(session, code)
+    agreement = awards.present_agreement(session, project)
+    found = session.exec(
+        select(Milestone.id).where(
+            Milestone.agreement_id == agreement.id, col(Milestone.number) == number
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound(what="里程碑 / milestone", key=str(number))
+    return found
+
+
+@router.post("/milestones/{number}/report")
+def report(
+    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, number: int
+) -> Response:
+    """Report a milestone with its evidence."""
+
+    def do() -> None:
+        told = Typed(
+            {
+                "report": typed.all(f"report-{number}"),
+                "counts.name": typed.all(f"counts-{number}.name"),
+                "counts.quantity": typed.all(f"counts-{number}.quantity"),
+            }
+        ).read(delivery.MilestoneReport, counts=("name", "quantity"))
+        delivery.report_milestone(
+            session,
+            milestone_id=_milestone(session, code, number),
+            actor=v.actor,
+            report=told.report,
+            evidence=[
+                EvidenceItem(kind="count", name=one.name, quantity=one.quantity)
+                for one in told.counts
+            ],
+        )
+
+    return act(session, v, typed, (code, key), do, "reported")
+
+
+@router.post("/milestones/{number}/accept")
+def accept(
+    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, number: int
+) -> Response:
+    """Accept a reported milestone."""
+
+    def do() -> None:
+        delivery.accept_milestone(
+            session, milestone_id=_milestone(session, code, number), actor=v.actor
+        )
+
+    return act(session, v, typed, (code, key), do, "accepted")
+
+
+@router.post("/assessment/{party}")
+def assess(
+    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, party: str
+) -> Response:
+    """Submit one's answer for a party, or a resident's paper sheet."""
+
+    def do() -> None:
+        chosen_party = chosen(Party, party)
+        assert chosen_party is not None
+        project = project_coded(session, code)
+        rubric: dict[str, Any] = assessment_rules(session, project)[chosen_party]["rubric"]
+        assessments.answer_assessment(
+            session,
+            project_id=project.id,
+            actor=v.actor,
+            answer=assessments.Answer(
+                chosen_party,
+                typed.marks(f"marks-{chosen_party}", rubric),
+                typed.text("paper").strip() or None,
+            ),
+        )
+
+    return act(session, v, typed, (code, key), do, "answered-party")

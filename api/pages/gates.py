@@ -1,0 +1,172 @@
+"""A gate's page: the dossier, what one may do there, and deciding."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter
+from sqlmodel import Session
+from starlette.responses import HTMLResponse, Response
+
+from api.deps import SessionDep, SignedIn
+from api.errors import status_of
+from api.forms import Typed, TypedDep, refused
+from api.view import View
+from domain.choices import chosen
+from domain.errors import BadInput, JiebangError
+from domain.gates import Verb, wants_proof
+from domain.lifecycle import Action, allowed
+from domain.permissions import Act
+from models.settings import settings
+from services.actors import may, place_of
+from services.approval_codes import issue_code
+from services.claims import claim_gate, release_gate
+from services.clock import is_demo, now
+from services.decide_gate import decide_gate
+from services.gate_extras import gate_extras
+from services.gate_page import find_gate_keyed, open_gate_of, read_gate_page
+from services.sessions import prove_session
+from services.sign_in import prove
+
+router = APIRouter(prefix="/work/{code}")
+
+
+def show_gate(
+    session: Session, v: View, code: str, key: str, f: Typed | None = None, **more: Any
+) -> HTMLResponse:
+    """Return a gate's page; ``f`` gives back what was typed, with why it was refused."""
+    assert v.visitor is not None
+    page = read_gate_page(session, v.actor.person_id, v.visitor.grants, code, key)
+    extras = (
+        gate_extras(session, page.task, v.visitor.grants, v.actor.person_id) if page.task else {}
+    )
+    return v.page(
+        "gate.html",
+        status=status_of(f.error) if f and f.error else 200,
+        g=page,
+        x=extras,
+        f=f or Typed(),
+        refused=bool(f and f.error),
+        wants_proof=wants_proof(page.gate.stage, page.gate.kind) and not v.actor.proved,
+        code_minutes=settings().code_minutes,
+        demo=is_demo(session),
+        cancels=may(v.visitor.grants, Act.CANCEL_PROJECT, place_of(page.project)) is not None
+        and Action.CANCEL in allowed(page.project.status),
+        **more,
+    )
+
+
+def act(
+    session: Session,
+    v: View,
+    typed: Typed,
+    where: tuple[str, str],
+    do: Callable[[], object],
+    done: str,
+) -> Response:
+    """Do something at the gate ``where`` and show it; refused, give the form back."""
+    try:
+        do()
+    except JiebangError as error:
+        return show_gate(session, v, *where, refused(session, typed, error))
+    return v.go(f"/work/{where[0]}/{where[1]}", done=done)
+
+
+@router.get("")
+def present(session: SessionDep, v: SignedIn, code: str) -> Response:
+    """Go to the gate at which a project waits, or to its public page."""
+    key = open_gate_of(session, code)
+    return v.go(f"/work/{code}/{key}" if key else f"/projects/{code}")
+
+
+@router.get("/{key}")
+def gate(session: SessionDep, v: SignedIn, code: str, key: str) -> HTMLResponse:
+    """Show a gate."""
+    return show_gate(session, v, code, key)
+
+
+@router.post("/{key}/decide")
+def decide(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Decide; an award takes the password again."""
+    _, held = find_gate_keyed(session, code, key)
+    actor = v.actor
+    if wants_proof(held.stage, held.kind) and not actor.proved:
+        assert v.visitor is not None
+        if why := prove(session, login=actor.login, password=typed.text("password")):
+            # Not undone: a wrong password is counted.
+            error = BadInput(zh=why.zh, en=why.en)
+            return show_gate(session, v, code, key, typed.refused(error))
+        prove_session(session, v.visitor.session_id)
+        actor = v.prove()
+    return act(
+        session,
+        v,
+        typed,
+        (code, key),
+        lambda: decide_gate(
+            session,
+            gate_id=held.id,
+            actor=actor,
+            verb=_verb(typed),
+            option=typed.text("option") or None,
+            comment=typed.text("comment"),
+            dossier_version=_version(typed),
+            at=now(session),
+        ),
+        "decided",
+    )
+
+
+def _verb(typed: Typed) -> Verb:
+    verb = chosen(Verb, typed.text("verb"))
+    if verb is None:
+        raise BadInput(zh="请选择一种决定。", en="Choose a decision.")
+    return verb
+
+
+def _version(typed: Typed) -> int:
+    text = typed.text("version")
+    if not text.isdigit():
+        raise BadInput(zh="页面已过期，请刷新后再决定。", en="The page has expired; reload it.")
+    return int(text)
+
+
+@router.post("/{key}/code")
+def code_for_prefect(
+    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str
+) -> HTMLResponse:
+    """Issue a one-time code for deciding in the Prefect UI; it is shown once."""
+    _, held = find_gate_keyed(session, code, key)
+    try:
+        verb, option = _verb(typed), typed.text("option") or None
+        plain, row = issue_code(session, gate_id=held.id, actor=v.actor, verb=verb, option=option)
+    except JiebangError as error:
+        return show_gate(session, v, code, key, refused(session, typed, error))
+    return show_gate(session, v, code, key, issued=plain, issued_for=verb, expires=row.expires_at)
+
+
+@router.post("/{key}/claim")
+def claim(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Say that one is at work on the gate."""
+    where = (code, key)
+    return act(
+        session,
+        v,
+        typed,
+        where,
+        lambda: claim_gate(session, code=code, key=key, actor=v.actor),
+        "claimed",
+    )
+
+
+@router.post("/{key}/release")
+def release(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Give the gate back."""
+    where = (code, key)
+    return act(
+        session,
+        v,
+        typed,
+        where,
+        lambda: release_gate(session, code=code, key=key, actor=v.actor),
+        "released",
+    )

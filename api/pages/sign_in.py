@@ -1,0 +1,94 @@
+"""Sign in and out, and set a password by an invitation."""
+
+from fastapi import APIRouter, Request
+from sqlmodel import Session
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.deps import Anybody, SessionDep, SignedIn
+from api.errors import status_of
+from api.forms import Typed, TypedDep, refused
+from api.security import SignInOften
+from api.view import View
+from api.visitors import client_of, local, set_cookie
+from domain.errors import BadInput
+from domain.text import Text
+from services.clock import is_demo
+from services.credentials import accept_invitation, invited
+from services.demo_people import PASSWORD, demo_people
+from services.sessions import begin_session, end_session
+from services.sign_in import sign_in
+
+router = APIRouter()
+
+
+def _form(
+    session: Session, v: View, f: Typed, *, why: Text | None = None, code: bool = False
+) -> HTMLResponse:
+    people = demo_people(session) if is_demo(session) else []
+    return v.page(
+        "sign_in.html",
+        status=422 if why else 200,
+        f=f,
+        why=why,
+        wants_code=code,
+        people=people,
+        demo_password=PASSWORD,
+    )
+
+
+@router.get("/sign-in")
+def ask(session: SessionDep, v: Anybody, next: str = "/work") -> Response:
+    """Show the form."""
+    if v.visitor:
+        return v.go(local(next))
+    return _form(session, v, Typed({"next": [local(next)]}))
+
+
+@router.post("/sign-in")
+def enter(
+    request: Request, session: SessionDep, v: Anybody, typed: TypedDep, _: SignInOften
+) -> Response:
+    """Sign in, and go where one wanted to go."""
+    came = sign_in(
+        session,
+        login=typed.text("login"),
+        password=typed.text("password"),
+        code=typed.text("code"),
+        client=client_of(request),
+    )
+    if came.token is None:
+        return _form(session, v, typed, why=came.refusal, code=came.wants_code)
+    answer = v.go(local(typed.text("next", "/work")), done="signed-in")
+    set_cookie(request, answer, came.token)
+    return answer
+
+
+@router.post("/sign-out")
+def leave(session: SessionDep, v: SignedIn, _: TypedDep) -> RedirectResponse:
+    """End this session."""
+    assert v.visitor is not None
+    end_session(session, actor=v.actor, session_id=v.visitor.session_id)
+    return v.go("/", done="signed-out")
+
+
+@router.get("/welcome/{token}")
+def welcome(session: SessionDep, v: Anybody, token: str) -> HTMLResponse:
+    """Ask an invited person for a password; opening the link changes nothing."""
+    return v.page("welcome.html", person=invited(session, token), f=Typed())
+
+
+@router.post("/welcome/{token}")
+def accept(
+    request: Request, session: SessionDep, v: Anybody, typed: TypedDep, token: str, _: SignInOften
+) -> Response:
+    """Set the password and sign in."""
+    try:
+        if typed.text("password") != typed.text("again"):
+            raise BadInput(zh="两次输入的密码不一致。", en="The two passwords differ.")
+        person = accept_invitation(session, token=token, password=typed.text("password"))
+    except BadInput as error:
+        f = refused(session, typed, error)
+        return v.page("welcome.html", status=status_of(error), person=invited(session, token), f=f)
+    answer = v.go("/work", done="signed-in")
+    set_cookie(request, answer, begin_session(session, person, client=client_of(request)))
+    return answer

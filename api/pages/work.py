@@ -1,0 +1,67 @@
+"""My work: what waits for me, what I decided, and several decisions at once."""
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse
+
+from api.deps import SessionDep, SignedIn
+from api.forms import Typed, TypedDep
+from domain.choices import chosen
+from domain.duties import Standing
+from domain.errors import BadInput
+from domain.gates import Verb
+from services.claims import claims_of
+from services.duties import tasks_of
+from services.inbox import decide_several, decided_by
+from services.workspace import read_workspace
+
+router = APIRouter(prefix="/work")
+
+_BULK: Final = frozenset({Verb.APPROVE, Verb.RETURN, Verb.REJECT})
+
+
+@router.get("")
+def inbox(session: SessionDep, v: SignedIn) -> HTMLResponse:
+    """Show what waits, due first."""
+    assert v.visitor is not None
+    tasks = tasks_of(session, v.actor.person_id, v.visitor.grants)
+    by = {standing: [one for one in tasks if one.standing is standing] for standing in Standing}
+    return v.page(
+        "work.html",
+        todo=by[Standing.TODO],
+        later=by[Standing.LATER],
+        barred=by[Standing.BARRED],
+        claims=claims_of(session, [one.gate.id for one in tasks]),
+        space=read_workspace(session, v.visitor),
+    )
+
+
+@router.get("/decided")
+def decided(session: SessionDep, v: SignedIn) -> HTMLResponse:
+    """Show what one decided."""
+    return v.page("decided.html", lines=decided_by(session, v.actor.person_id))
+
+
+@router.post("/decide")
+def decide(session: SessionDep, v: SignedIn, typed: TypedDep) -> HTMLResponse:
+    """Decide several gates alike and show what came of each."""
+    verb = chosen(Verb, typed.text("verb"))
+    gates = [_chosen_gate(one) for one in typed.all("gate")]
+    if verb not in _BULK or not gates:
+        raise BadInput(
+            zh="请先勾选要决定的事项，并选择一种决定。",
+            en="Tick what you decide on, and choose a decision.",
+        )
+    lines = decide_several(
+        session, actor=v.actor, gates=gates, verb=verb, comment=typed.text("comment")
+    )
+    return v.page("bulk.html", lines=lines, verb=verb, f=Typed())
+
+
+def _chosen_gate(text: str) -> tuple[str, str, int]:
+    code, _, rest = text.partition("/")
+    key, _, version = rest.partition("@")
+    if not (code and key and version.isdigit()):
+        raise BadInput(zh="勾选的事项无法识别。", en="What was ticked is not understood.")
+    return code, key, int(version)

@@ -1,0 +1,57 @@
+// Forms with a little help: sums in front of you, one more row, drafts kept. Each works without it.
+"use strict";
+(() => {
+  const number = (text) => Number(text.normalize("NFKC").replace(/[,，\s元%]/g, "")) || 0;
+
+  for (const total of document.querySelectorAll("[data-total]")) {
+    const limit = Number(total.dataset.limit);
+    const add = () => {
+      let sum = 0;
+      for (const one of document.querySelectorAll(`[data-sum="${total.dataset.total}"]`)) sum += number(one.value);
+      sum = Math.round(sum * 100) / 100;
+      const wrong = limit && (total.dataset.exact ? sum !== limit : sum > limit);
+      total.hidden = false;
+      total.className = wrong ? "wrong" : "good";
+      total.textContent = `${total.dataset.label} ${sum.toLocaleString()}${limit ? ` / ${limit.toLocaleString()}` : ""}`;
+    };
+    total.closest("form").addEventListener("input", add);
+    add();
+  }
+
+  // Whoever fills in the last row gets another.
+  for (const group of document.querySelectorAll("[data-rows]")) {
+    group.addEventListener("input", () => {
+      const last = group.querySelector("tbody tr:last-child");
+      if (![...last.querySelectorAll("input")].some((one) => one.value)) return;
+      const next = last.cloneNode(true);
+      for (const one of next.querySelectorAll("input")) one.value = "";
+      for (const one of next.querySelectorAll(".wrong")) one.remove();
+      last.after(next);
+    });
+  }
+
+  for (const form of document.querySelectorAll("form[data-autosave]")) {
+    const output = form.querySelector("output");
+    let waiting = null;
+    const save = async () => {
+      waiting = null;
+      const body = new FormData(form);
+      body.set("quiet", "1");
+      try {
+        const answer = await fetch(form.dataset.autosave, { method: "POST", body });
+        const said = await answer.json();
+        output.textContent = answer.ok ? form.dataset.saved : said.error;
+      } catch {
+        output.textContent = form.dataset.unsaved;
+      }
+    };
+    form.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(save, 1500);
+    });
+    form.addEventListener("submit", () => clearTimeout(waiting));
+  }
+
+  const problem = document.getElementById("problem");
+  if (problem) problem.focus();
+})();

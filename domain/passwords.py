@@ -1,0 +1,28 @@
+"""What a password must be, and how often a wrong one may be tried."""
+
+from datetime import timedelta
+from typing import Final
+
+from domain.errors import BadInput
+
+SHORTEST: Final = 10
+LONGEST: Final = 128
+TRIES: Final = 5
+LOCKED_FOR: Final = timedelta(minutes=15)
+
+
+def check_password(password: str, *, login: str) -> None:
+    """Raise BadInput unless the password is long enough and not made of the login.
+
+    Length is what counts; no rule about digits or signs. Source: NIST SP 800-63B.
+    """
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise BadInput(
+            zh=f"密码须为 {SHORTEST} 到 {LONGEST} 个字符；一句自己记得住的话最好。",
+            en=f"A password has {SHORTEST} to {LONGEST} characters; a sentence you remember is best.",
+        )
+    if login.casefold() in password.casefold() or len(set(password)) < 4:
+        raise BadInput(
+            zh="密码不能包含登录名，也不能只由几个字符重复而成。",
+            en="A password may not hold the login, or repeat just a few characters.",
+        )

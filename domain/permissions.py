@@ -1,0 +1,63 @@
+"""What each role may do, and for which place or organisation: one table.
+
+Deciding at a gate is not here: the gate's policy seats people. Scoring bids is not either: a panel
+names its members. Source: domain.md, "People and what they may do".
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from domain.roles import Role, Scope
+
+
+class Act(StrEnum):
+    """Something a person may do to a project, for an organisation or in the district."""
+
+    FORM_PROJECT = "form_project"
+    CANCEL_PROJECT = "cancel_project"
+    READ_DOSSIER = "read_dossier"
+    APPRAISE = "appraise"
+    MEND_CALL = "mend_call"
+    BID = "bid"
+    OPEN_BIDS = "open_bids"
+    ANSWER_OBJECTION = "answer_objection"
+    CONFIRM_AS_BUYER = "confirm_as_buyer"
+    CONFIRM_AS_SUPPLIER = "confirm_as_supplier"
+    REPORT_DELIVERY = "report_delivery"
+    ACCEPT_DELIVERY = "accept_delivery"
+    ASSESS_AS_PARTY_ORGANISATION = "assess_as_party_organisation"
+    ENTER_PAPER_ANSWERS = "enter_paper_answers"
+    ASSESS_AS_DEPARTMENT = "assess_as_department"
+    ASSESS_AS_EXPERT = "assess_as_expert"
+    AUDIT = "audit"
+    OPERATE = "operate"
+
+
+_SECRETARY: Final = (Role.COMMUNITY_SECRETARY, Scope.COMMUNITY)
+_STREET: Final = (Role.STREET_OFFICER, Scope.STREET)
+_ADMINISTRATOR: Final = (Role.DISTRICT_ADMINISTRATOR, Scope.DISTRICT)
+_DEPARTMENT: Final = (Role.DEPARTMENT_OFFICER, Scope.DISTRICT)
+_EXPERT: Final = (Role.EXPERT, Scope.DISTRICT)
+_MEMBER: Final = (Role.ORGANISATION_MEMBER, Scope.ORGANISATION)
+
+PERMITS: Final[Mapping[Act, tuple[tuple[Role, Scope], ...]]] = {
+    Act.FORM_PROJECT: (_SECRETARY, _STREET),
+    Act.CANCEL_PROJECT: (_ADMINISTRATOR,),
+    Act.READ_DOSSIER: (_SECRETARY, _STREET, _ADMINISTRATOR),
+    Act.APPRAISE: (_EXPERT, _DEPARTMENT),
+    Act.MEND_CALL: (_SECRETARY,),
+    Act.BID: (_MEMBER,),
+    Act.OPEN_BIDS: (_STREET, _SECRETARY),
+    Act.ANSWER_OBJECTION: (_ADMINISTRATOR,),
+    Act.CONFIRM_AS_BUYER: (_STREET,),
+    Act.CONFIRM_AS_SUPPLIER: (_MEMBER,),
+    Act.REPORT_DELIVERY: (_MEMBER,),
+    Act.ACCEPT_DELIVERY: (_STREET,),
+    Act.ASSESS_AS_PARTY_ORGANISATION: (_STREET, _SECRETARY),
+    Act.ENTER_PAPER_ANSWERS: (_SECRETARY,),
+    Act.ASSESS_AS_DEPARTMENT: (_DEPARTMENT,),
+    Act.ASSESS_AS_EXPERT: (_EXPERT,),
+    Act.AUDIT: ((Role.AUDITOR, Scope.DISTRICT),),
+    Act.OPERATE: ((Role.OPERATOR, Scope.DISTRICT), _ADMINISTRATOR),
+}

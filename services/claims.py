@@ -1,0 +1,70 @@
+"""Say that one is at work on a gate, so that others with the same seat need not begin."""
+
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.errors import GateClosed, NotPermitted
+from domain.gates import OUTCOME_NAMES, gate_key
+from models import Claim, Person
+from services.actors import Actor, grants_of
+from services.clock import now
+from services.duties import task_at
+from services.gate_page import find_gate_keyed
+from services.records import audit
+
+
+def claim_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
+    """Claim a gate; it hinders nobody from deciding. Raises NotPermitted if somebody else has."""
+    project, gate = find_gate_keyed(session, code, key)
+    if gate.outcome is not None:
+        name = OUTCOME_NAMES[gate.outcome]
+        raise GateClosed(zh=name.zh, en=name.en)
+    if (
+        task_at(session, actor.person_id, grants_of(session, actor.person_id), project, gate)
+        is None
+    ):
+        raise NotPermitted(zh="这个关口不由您办理。", en="this gate is not yours to handle.")
+    held = session.exec(select(Claim).where(Claim.gate_id == gate.id).with_for_update()).first()
+    if held and held.person_id != actor.person_id:
+        name_ = session.get_one(Person, held.person_id).name
+        raise NotPermitted(zh=f"{name_}已在办理。", en=f"{name_} is already at work on it.")
+    if held is None:
+        at = now(session)
+        session.add(Claim(gate_id=gate.id, person_id=actor.person_id, claimed_at=at))
+        audit(
+            session,
+            actor=actor.login,
+            action="gate.claimed",
+            subject=project.code,
+            at=at,
+            gate=gate_key(gate.stage, gate.kind, gate.round),
+        )
+        session.flush()
+
+
+def release_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
+    """Give a claim back; only one's own."""
+    project, gate = find_gate_keyed(session, code, key)
+    held = session.get(Claim, gate.id, with_for_update=True)
+    if held and held.person_id == actor.person_id:
+        session.delete(held)
+        audit(
+            session,
+            actor=actor.login,
+            action="gate.unclaimed",
+            subject=project.code,
+            at=now(session),
+            gate=gate_key(gate.stage, gate.kind, gate.round),
+        )
+        session.flush()
+
+
+def claims_of(session: Session, gate_ids: list[UUID]) -> dict[UUID, str]:
+    """Return who is at work on which of these gates, by name."""
+    rows = session.exec(
+        select(Claim, Person)
+        .join(Person, col(Person.id) == Claim.person_id)
+        .where(col(Claim.gate_id).in_(gate_ids))
+    ).all()
+    return {claim.gate_id: person.name for claim, person in rows}

@@ -1,0 +1,49 @@
+"""Who may be played on the sign-in page of a demo; no other installation shows anybody."""
+
+from typing import Final, NamedTuple
+
+from sqlmodel import Session, col, select
+
+from domain.roles import ROLE_NAMES, Role, Scope
+from domain.text import Text
+from models import Community, Gate, Organisation, Person, Project, RoleGrant, Street
+
+# In a demo district anybody may be anybody; its sign-in page says so.
+PASSWORD: Final = "open-calls-demo"
+_DISTRICT_WIDE, _LOCAL = 6, 4
+
+
+class DemoPerson(NamedTuple):
+    """Somebody one may be: login, name, and as what."""
+
+    login: str
+    name: str
+    role: Text
+    where: str
+
+
+def demo_people(session: Session) -> list[DemoPerson]:
+    """Return a few people of every role, first those whose projects wait for somebody."""
+    waiting = session.exec(
+        select(Project.community_code, Project.street_code)
+        .join(Gate, col(Gate.project_id) == Project.id)
+        .where(col(Gate.outcome).is_(None))
+    ).all()
+    busy = {code for codes in waiting for code in codes}
+    query = (
+        select(Person, RoleGrant)
+        .join(RoleGrant, col(RoleGrant.person_id) == Person.id)
+        .order_by(col(Person.login))
+    )
+    rows = sorted(session.exec(query).all(), key=lambda row: row[1].code not in busy)
+    places = {one.code: one.name for one in session.exec(select(Street)).all()}
+    places |= {one.code: one.name for one in session.exec(select(Community)).all()}
+    places |= {str(one.id): one.name for one in session.exec(select(Organisation)).all()}
+    found: dict[Role, list[DemoPerson]] = {}
+    for person, grant in rows:
+        held = found.setdefault(grant.role, [])
+        many = _LOCAL if grant.scope in (Scope.STREET, Scope.COMMUNITY) else _DISTRICT_WIDE
+        if len(held) < many:
+            where = places.get(grant.code, "")
+            held.append(DemoPerson(person.login, person.name, ROLE_NAMES[grant.role], where))
+    return [one for role in Role for one in found.get(role, [])]

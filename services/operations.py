@@ -1,0 +1,184 @@
+"""How the platform is doing: its parts, incidents, gates by age, and runs that need a hand."""
+
+import os
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+import httpx
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from domain.gates import RULES, gate_key
+from domain.text import Text
+from models import AuditEntry, Gate, Incident, OutboxMessage, Project, ProjectRun
+from models.settings import settings
+from services.clock import now, real_now
+
+_STUCK: Final = timedelta(minutes=2)
+_PATIENCE: Final = 2.0
+
+
+class PartLine(NamedTuple):
+    """A part of the platform: whether it is well, and what to do where it is not."""
+
+    name: Text
+    ok: bool
+    says: Text
+
+
+class IncidentLine(NamedTuple):
+    """An open incident with the sentence that says what to do."""
+
+    code: str | None
+    text: Text
+    since: datetime
+
+
+class WaitingGate(NamedTuple):
+    """An open gate, or one that is decided while its run has not gone on."""
+
+    code: str
+    title: str
+    key: str
+    name: Text
+    opened_at: datetime
+    due_at: datetime | None
+    overdue: bool
+    flow_run: str | None
+
+
+class Operations(NamedTuple):
+    """The operator's page."""
+
+    parts: tuple[PartLine, ...]
+    incidents: tuple[IncidentLine, ...]
+    stuck: tuple[WaitingGate, ...]
+    waiting: tuple[WaitingGate, ...]
+    held: tuple[str, ...]
+    at: datetime
+
+
+def read_operations(session: Session) -> Operations:
+    """Return how everything is doing now."""
+    at = now(session)
+    return Operations(
+        (*_database(session), *_prefect()),
+        _incidents(session),
+        _gates(
+            session,
+            at,
+            col(Gate.outcome).is_not(None),
+            col(Gate.passed_at).is_(None),
+            col(Gate.decided_at) < at - _STUCK,
+        ),
+        _gates(session, at, col(Gate.outcome).is_(None)),
+        tuple(
+            session.exec(
+                select(Project.code)
+                .join(ProjectRun, col(ProjectRun.project_id) == Project.id)
+                .where(col(ProjectRun.held).is_(True))
+                .order_by(col(Project.code))
+            ).all()
+        ),
+        at,
+    )
+
+
+def _database(session: Session) -> tuple[PartLine, ...]:
+    unsealed = session.exec(
+        select(func.count()).select_from(AuditEntry).where(col(AuditEntry.position).is_(None))
+    ).one()
+    oldest = session.exec(
+        select(func.min(OutboxMessage.created_at)).where(col(OutboxMessage.sent_at).is_(None))
+    ).one()
+    unsent = session.exec(
+        select(func.count()).select_from(OutboxMessage).where(col(OutboxMessage.sent_at).is_(None))
+    ).one()
+    began = session.exec(select(func.pg_postmaster_start_time())).one()
+    up = real_now(session) - began
+    return (
+        PartLine(
+            Text("PostgreSQL", "PostgreSQL"),
+            True,
+            Text(f"已运行 {up.days} 天", f"up for {up.days} days"),
+        ),
+        PartLine(
+            Text("审计链", "Audit chain"),
+            unsealed < 1000,
+            Text(f"{unsealed} 条待封存", f"{unsealed} entries to be sealed"),
+        ),
+        PartLine(
+            Text("待发通知", "Messages"),
+            True,
+            Text(
+                f"{unsent} 条待发" + (f"，最早 {oldest:%Y-%m-%d}" if oldest else ""),
+                f"{unsent} to be sent" + (f", the oldest of {oldest:%Y-%m-%d}" if oldest else ""),
+            ),
+        ),
+    )
+
+
+def _prefect() -> tuple[PartLine, ...]:
+    """Ask the Prefect server, reading only, how it and its workers are."""
+    server, worker = Text("Prefect 服务", "Prefect server"), Text("执行进程", "Warm worker")
+    url = os.environ.get("PREFECT_API_URL", "")
+    if not url:
+        unknown = Text("网页没有配置 PREFECT_API_URL", "the web was not told PREFECT_API_URL")
+        return (PartLine(server, False, unknown),)
+    try:
+        with httpx.Client(base_url=url, timeout=_PATIENCE) as client:
+            client.get("/health").raise_for_status()
+            answer = client.post(f"/work_pools/{settings().work_pool}/workers/filter", json={})
+            held = answer.raise_for_status().json()
+    except httpx.HTTPError:
+        away = Text(
+            "没有响应；决定照常记录，恢复后自动继续",
+            "does not answer; decisions are recorded and go on when it is back",
+        )
+        return (PartLine(server, False, away),)
+    online = sum(one["status"] == "ONLINE" for one in held)
+    return (
+        PartLine(server, True, Text("正常", "well")),
+        PartLine(
+            worker,
+            online > 0,
+            Text(f"{online} 个在线", f"{online} online")
+            if online
+            else Text("没有在线的执行进程，请启动", "none is online; start one"),
+        ),
+    )
+
+
+def _incidents(session: Session) -> tuple[IncidentLine, ...]:
+    rows = session.exec(
+        select(Incident, Project.code)
+        .join(Project, col(Project.id) == Incident.project_id, isouter=True)
+        .where(col(Incident.closed_at).is_(None))
+        .order_by(col(Incident.opened_at))
+        .limit(200)
+    ).all()
+    return tuple(IncidentLine(code, Text(one.zh, one.en), one.opened_at) for one, code in rows)
+
+
+def _gates(session: Session, at: datetime, *which: object) -> tuple[WaitingGate, ...]:
+    rows = session.exec(
+        select(Gate, Project, ProjectRun.flow_run_id)
+        .join(Project, col(Project.id) == Gate.project_id)
+        .join(ProjectRun, col(ProjectRun.project_id) == Project.id, isouter=True)
+        .where(*which)  # type: ignore[arg-type]
+        .order_by(col(Gate.opened_at))
+        .limit(200)
+    ).all()
+    return tuple(
+        WaitingGate(
+            project.code,
+            project.title,
+            gate_key(gate.stage, gate.kind, gate.round),
+            RULES[gate.stage, gate.kind].title,
+            gate.opened_at,
+            gate.due_at,
+            gate.due_at is not None and gate.due_at < at,
+            str(run) if run else None,
+        )
+        for gate, project, run in rows
+    )
