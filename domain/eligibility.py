@@ -65,10 +65,21 @@ def _at_least(order: Sequence[str], held: str, wanted: str) -> bool:
     return order.index(held) >= order.index(wanted)
 
 
+def _grade(grade: str) -> Text:
+    return Text("不评级", "none") if grade == "none" else Text(grade, grade)
+
+
+def _free(zh: str, en: str, until: date | None, *, met: bool) -> Text:
+    if met:
+        return Text(f"不在{zh}内", f"not {en}")
+    return Text(f"{zh}至 {until}，期间不得揭榜", f"{en} until {until}, may not bid")
+
+
 def explain(candidate: Candidate, criteria: Criteria, *, today: date, alone: bool) -> list[Finding]:
     """Return a finding for every criterion, met or not."""
     wanted = load_of(candidate.share, alone=alone)
     left = candidate.capacity - candidate.load
+    held, asked = STAGE_NAMES[candidate.org_stage], STAGE_NAMES[criteria.org_stage]
     free = {
         "suspended": candidate.suspended_until is None or candidate.suspended_until < today,
         "debarred": candidate.debarred_until is None or candidate.debarred_until < today,
@@ -79,16 +90,16 @@ def explain(candidate: Candidate, criteria: Criteria, *, today: date, alone: boo
             "org_stage",
             _at_least(STAGES, candidate.org_stage, criteria.org_stage),
             Text(
-                f"登记状态为 {candidate.org_stage}，要求 {criteria.org_stage}",
-                f"stage is {candidate.org_stage}, {criteria.org_stage} wanted",
+                f"登记状态：{held.zh}，至少{asked.zh}",
+                f"stage: {held.en}, at least {asked.en} wanted",
             ),
         ),
         (
             "grade",
             _at_least(GRADES, candidate.grade, criteria.grade),
             Text(
-                f"等级为 {candidate.grade}，要求 {criteria.grade}",
-                f"grade is {candidate.grade}, {criteria.grade} wanted",
+                f"等级：{_grade(candidate.grade).zh}，至少{_grade(criteria.grade).zh}",
+                f"grade: {_grade(candidate.grade).en}, at least {_grade(criteria.grade).en} wanted",
             ),
         ),
         (
@@ -102,24 +113,26 @@ def explain(candidate: Candidate, criteria: Criteria, *, today: date, alone: boo
         (
             "suspended",
             free["suspended"],
-            Text("暂停期内不得揭榜", "suspended organisations may not bid"),
+            _free("暂停期", "suspended", candidate.suspended_until, met=free["suspended"]),
         ),
         (
             "debarred",
             free["debarred"],
-            Text("黑榜期内不得揭榜", "debarred organisations may not bid"),
+            _free("黑榜期", "debarred", candidate.debarred_until, met=free["debarred"]),
         ),
         (
             "serves",
             serves,
-            Text("服务范围须覆盖该社区", "must serve the community"),
+            Text("服务范围覆盖该社区", "serves the community")
+            if serves
+            else Text("服务范围不含该社区", "does not serve the community"),
         ),
         (
             "quota",
             wanted <= left,
             Text(
-                f"在办项目名额剩余 {left}，本次占用 {wanted}",
-                f"{left} of the quota left, this bid takes {wanted}",
+                f"在办项目名额剩余 {left.normalize():f}，本次占用 {wanted.normalize():f}",
+                f"{left.normalize():f} of the quota left, this bid takes {wanted.normalize():f}",
             ),
         ),
     )

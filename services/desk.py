@@ -44,8 +44,8 @@ class At(NamedTuple):
 
     @property
     def here(self) -> Here:
-        """Return the project's present round."""
-        return self.project.id, self.project.stage_round
+        """Return the round of the project's stage that the gate belongs to."""
+        return self.project.id, self.gate.round
 
 
 def organisations_of(grants: Sequence[Grant]) -> frozenset[UUID]:

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.duties import DUTY_AT, Duty
+from domain.duties import DUTY_AT, Duty, Standing
 from domain.errors import NotFound, NotPermitted
-from domain.gates import RULES, GateKind, Outcome, Verb, gate_key, parse_key
+from domain.gates import EXCLUSIONS, RULES, GateKind, Outcome, Verb, gate_key, parse_key
 from domain.lifecycle import Status
 from domain.permissions import Act
 from domain.roles import ROLE_NAMES, Grant
@@ -112,7 +112,7 @@ def read_gate_page(
 ) -> GatePage:
     """Return a gate's page; raise NotFound, or NotPermitted for whom it does not concern."""
     project, gate = find_gate_keyed(session, code, key)
-    task = task_at(session, person_id, grants, project, gate) if gate.outcome is None else None
+    task = task_at(session, person_id, grants, project, gate)
     said = _said(session, gate)
     whole = _may_read(session, person_id, grants, project, gate, task)
     street = session.get_one(Street, project.street_code)
@@ -125,7 +125,7 @@ def read_gate_page(
         key,
         RULES[gate.stage, gate.kind].title,
         DUTY_AT[gate.stage, gate.kind],
-        task,
+        task if gate.outcome is None else None,
         whole,
         tuple(one for one in gate.dossier["facts"] if whole or one["public"]),
         gate.dossier["checks"],
@@ -148,8 +148,13 @@ def _may_read(
     gate: Gate,
     task: Task | None,
 ) -> bool:
-    """Tell whether somebody reads the whole dossier, or what is public of it; or raise."""
+    """Tell whether somebody reads the whole dossier, or what is public of it; or raise.
+
+    An interest closes the dossier, whatever else the person is; having prepared it does not.
+    """
     place = place_of(project)
+    if task and task.standing is Standing.BARRED and task.why != EXCLUSIONS["preparer"]:
+        return False
     if task is not None or may(grants, Act.READ_DOSSIER, place):
         return True
     if may(grants, Act.AUDIT, place) and project.status not in _SEALED:

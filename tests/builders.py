@@ -31,8 +31,8 @@ def actor(login: str) -> Actor:
         return actor_named(session, login, channel="test")
 
 
-def new_project(title: str = "楼院助老", index: int = 0) -> Project:
-    """Form a project from one need of a community."""
+def new_need(title: str = "楼院助老", index: int = 0) -> Need:
+    """Register one need of a community."""
     with unit_of_work() as session:
         community = session.exec(select(Community).order_by(col(Community.code))).all()[index]
         batch = ImportBatch(
@@ -65,8 +65,14 @@ def new_project(title: str = "楼院助老", index: int = 0) -> Project:
             created_at=now(session),
         )
         session.add(need)
-        session.flush()
-        secretary = actor_named(session, f"secretary-{community.code}-1", channel="test")
+        return need
+
+
+def new_project(title: str = "楼院助老", index: int = 0) -> Project:
+    """Form a project from one need of a community."""
+    need = new_need(title, index)
+    with unit_of_work() as session:
+        secretary = actor_named(session, f"secretary-{need.community_code}-1", channel="test")
         return form_project(session, need_ids=[need.id], title=title, actor=secretary)
 
 

@@ -20,9 +20,7 @@ def operations(session: SessionDep, v: Operator) -> HTMLResponse:
 
 
 @router.post("/work/{code}/{key}/pass-time")
-def pass_time(
-    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str
-) -> Response:
+def pass_time(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """In a demo, move the clock to the date for which a gate waits."""
     gate = find_gate_keyed(session, code, key)[1]
 

@@ -164,7 +164,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         os.environ.pop(name, None)
     os.environ |= SHORT
     folder = tmp_path_factory.mktemp("stack")
-    with running_stack(folder, demo=True, environment=SHORT, longest_pause=0.5) as stack:
+    with running_stack(folder, demo=True, web=True, environment=SHORT, longest_pause=0.5) as stack:
         with unit_of_work() as session:
             seed_people(session, Random(7))
         held = {

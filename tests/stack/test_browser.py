@@ -1,38 +1,29 @@
 """Approvers decide in the Prefect UI: the dossier, the form, the code, in a real browser."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from sqlmodel import select
 
 from domain.gates import Outcome, Verb
 from models import ApprovalCode, Decision, Gate, Project
 from models.session import unit_of_work
 from services.approval_codes import issue_code
+from tests.browsing import chromium
 from tests.builders import actor
 from tests.stack.conftest import Rig
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
 
 
 @pytest.fixture(scope="module")
 def browser_page() -> Iterator[Page]:
-    if not CHROMIUM:
-        assert os.environ.get("CI") != "true", "CI installs Chromium"
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="zh-CN")
         page.set_default_timeout(30_000)
         yield page
-        browser.close()
 
 
 def code_for(gate: Gate, login: str, verb: Verb = Verb.APPROVE) -> str:

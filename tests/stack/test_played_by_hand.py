@@ -1,0 +1,347 @@
+"""The whole lifecycle clicked through by its people, in a real browser on the running stack."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from sqlmodel import select
+
+from domain.lifecycle import Status
+from models import Bid, Call, Milestone, Objection, Organisation, Project
+from models.session import unit_of_work
+from services.clock import now
+from services.demo_people import PASSWORD
+from tests.browsing import chromium
+from tests.builders import new_need
+from tests.stack.conftest import Rig
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+PHONE, DESKTOP = (390, 844), (1280, 900)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as held:
+        yield held
+
+
+class Someone:
+    """A person at their own device; nothing they open may fail in the console or be too wide."""
+
+    def __init__(self, page: Page, base: str, login: str, shots: Path) -> None:
+        self.page, self.base, self.login, self.shots = page, base, login, shots
+        self.wrong: list[str] = []
+        page.on("console", self.note)
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+
+    def note(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.wrong.append(said.text)
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.base + path)
+        self.look(path)
+
+    def look(self, name: str) -> None:
+        """Keep a picture; the page is no wider than the screen and nothing went wrong."""
+        picture = f"{self.login}-{name.strip('/').replace('/', '-') or 'board'}.png"
+        self.page.screenshot(path=self.shots / picture, full_page=True)
+        too_wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert too_wide <= 0, (name, too_wide)
+        assert self.wrong == []
+
+    def form(self, ending: str) -> Locator:
+        return self.page.locator(f"form[action$='{ending}']").first
+
+    def send(self, form: Locator, button: str = "button") -> None:
+        """Submit a form and see that it was taken."""
+        form.locator(button).first.click()
+        expect(self.page.locator(".verdict.good[role=status]")).to_be_visible()
+
+    def fill(self, form: Locator, values: dict[str, str]) -> None:
+        for name, value in values.items():
+            form.locator(f"[name='{name}']").first.fill(value)
+
+
+class Play:
+    """People of one district on the running stack, in one language and on one size of screen."""
+
+    def __init__(self, rig: Rig, browser: Browser, lang: str, size: tuple[int, int], shots: Path):
+        self.rig, self.browser, self.size, self.shots = rig, browser, size, shots
+        self.base = rig.stack.addresses.web_url + ("/en" if lang == "en" else "")
+        self.people: dict[str, Someone] = {}
+
+    def who(self, login: str) -> Someone:
+        """Return somebody signed in on a device of their own."""
+        if login not in self.people:
+            width, height = self.size
+            page = self.browser.new_context(viewport={"width": width, "height": height}).new_page()
+            page.set_default_timeout(20_000)
+            one = Someone(page, self.base, login, self.shots)
+            one.go("/sign-in")
+            form = one.page.locator("form.panel")
+            one.fill(form, {"login": login, "password": PASSWORD})
+            one.send(form)
+            self.people[login] = one
+        return self.people[login]
+
+    def at(self, login: str, project: Project, stage: str, kind: str) -> Someone:
+        """Wait until the run waits at a gate, and let somebody open it from their inbox."""
+        gate = self.rig.at_gate(project.id, stage, kind)
+        one = self.who(login)
+        one.go("/work")
+        key = f"/work/{project.code}/{stage}-{kind}-r{gate.round}"
+        if (link := one.page.locator(f"main a[href$='{key}']")).count():
+            link.first.click()
+            one.look(key)
+        else:
+            one.go(key)
+        return one
+
+    def decide(self, login: str, project: Project, stage: str, verb: str = "approve") -> None:
+        one = self.at(login, project, stage, "approval")
+        form = one.form("/decide")
+        form.locator("[name='comment']").fill("同意 / agreed")
+        one.send(form, f"button[value='{verb}']")
+
+    def form_project(self, secretary: str, title: str) -> Project:
+        one = self.who(secretary)
+        one.go("/work/needs")
+        form = one.page.locator("form.form")
+        form.get_by_label(title).check()
+        form.locator("[name='title']").fill(title)
+        form.locator("button.primary").click()
+        expect(one.page.locator("h1")).to_be_visible()
+        one.look("formed")
+        with unit_of_work() as session:
+            return session.exec(select(Project).where(Project.title == title)).one()
+
+    def evaluate(self, project: Project, secretary: str, street: str) -> None:
+        one = self.at(secretary, project, "evaluate", "preparation")
+        form = one.form("/analysis")
+        self.refuse_an_empty(one, form)
+        form = one.form("/analysis")
+        values = {
+            "root_cause": "楼院里缺少固定的组织者和场地，居民作息与服务时段不符。",
+            "target_group": "70 岁以上独居老人",
+            "beneficiaries": "1,200",
+            "budget": "９０，０００",
+        }
+        one.fill(form, values)
+        one.send(form)
+        for login in ("expert-1", "expert-2", "department-1"):
+            one = self.at(login, project, "evaluate", "event")
+            form = one.form("/appraisal")
+            for mark in form.locator(".mark").all():
+                mark.fill("85")
+            one.send(form)
+        self.decide(street, project, "evaluate")
+        self.decide("expert-3", project, "evaluate")
+
+    @staticmethod
+    def refuse_an_empty(one: Someone, form: Locator) -> None:
+        """What is wrong is said at its field, and what was typed is still there."""
+        form.evaluate("form => form.noValidate = true")
+        form.locator("[name='target_group']").fill("独居老人")
+        form.locator("button.primary").click()
+        expect(one.page.locator("#problem")).to_be_visible()
+        expect(one.page.locator("#w-root_cause")).to_be_visible()
+        expect(one.page.locator("[name='target_group']")).to_have_value("独居老人")
+        one.wrong.clear()
+
+    def publish(self, project: Project, secretary: str, other: str, street: str) -> None:
+        one = self.at(secretary, project, "publish", "preparation")
+        form = one.form("/call")
+        with unit_of_work() as session:
+            begins = now(session).date() + timedelta(days=60)
+        one.fill(
+            form,
+            {
+                "problem": "本社区 70 岁以上独居老人多，午餐没有着落。",
+                "scope": "在社区食堂提供午餐，行动不便者送餐上门。",
+                "outcomes.name": "助餐人次",
+                "outcomes.target": "6000",
+                "outcomes.unit": "人次",
+                "delivery_from": begins.isoformat(),
+                "delivery_until": (begins + timedelta(days=120)).isoformat(),
+            },
+        )
+        one.send(form)
+        self.decide(other, project, "publish")
+        self.decide(street, project, "publish")
+
+    def bid(self, project: Project, login: str, price: str, partner: str | None = None) -> None:
+        path = f"/work/calls/{project.code}/bid"
+        with unit_of_work() as session:
+            call = session.exec(select(Call).where(Call.project_id == project.id)).one()
+        one = self.who(login)
+        one.go("/work/calls")
+        one.page.locator(f"a[href$='{path}']").click()
+        if partner:
+            self.join(one, path, partner)
+        form = one.form("/bid/submit")
+        one.fill(
+            form,
+            {
+                "plan": "每周五天在社区食堂供餐，行动不便者送餐上门。",
+                "team": "社工 2 人，厨师 1 人，志愿者 20 人",
+                "budget.item": "食材与人工",
+                "budget.amount": price,
+                "milestones.title": "服务期满",
+                "milestones.due_on": (call.delivery_from + timedelta(days=20)).isoformat(),
+                "milestones.share": "100",
+            },
+        )
+        expect(form.locator("[data-total='share']")).to_have_class("good")
+        one.send(form)
+        expect(one.page.get_by_text(project.code + "-").first).to_be_visible()
+        one.look("receipt")
+
+    def join(self, one: Someone, path: str, partner: str) -> None:
+        """Invite a partner, who confirms on a device of its own."""
+        with unit_of_work() as session:
+            names = session.exec(select(Organisation.name).order_by(Organisation.name)).all()
+        other = self.who(partner)
+        other.go("/work/calls")
+        name = next(one for one in names if one in other.page.inner_text("p.lead"))
+        one.page.locator("details summary", has_text="").last.click()
+        form = one.form("/bid/members")
+        one.fill(form, {"partners.name": name, "partners.share": "40"})
+        one.send(form)
+        other.go("/work")
+        other.page.locator(f"main a[href$='{path}']").click()
+        other.send(other.form("/bid/confirm"))
+        one.go(path)
+
+    def pass_time(self, project: Project, login: str, stage: str) -> None:
+        one = self.at(login, project, stage, "timer")
+        one.send(one.form("/pass-time"))
+
+    def award(self, project: Project, secretary: str, street: str) -> None:
+        for login in (secretary, street):
+            one = self.at(login, project, "bid", "event")
+            one.send(one.form("/opening"))
+        one = self.at(street, project, "award", "preparation")
+        form = one.form("/panel")
+        members = [street.removesuffix("1") + "2", "department-1", "department-2"]
+        members += ["expert-4", "expert-5", "expert-6"]
+        for login in members:
+            form.locator("tr", has_text=login).locator("input[type=checkbox]").first.check()
+        form.locator("tr", has_text="expert-4").locator("input[type=radio]").check()
+        one.send(form)
+        for login in ("expert-6", *members[:-1]):
+            one = self.at(login, project, "award", "event")
+            form = one.form("/interest")
+            form.locator(f"[value='{'yes' if login == 'expert-6' else 'no'}']").check()
+            one.send(form)
+            if login != "expert-6":
+                self.score(one, project)
+        self.decide("expert-4", project, "award")
+
+    @staticmethod
+    def score(one: Someone, project: Project) -> None:
+        with unit_of_work() as session:
+            bids = session.exec(select(Bid).where(Bid.project_id == project.id)).all()
+            leads = {bid.id: session.get_one(Organisation, bid.lead_id).name for bid in bids}
+        for bid in bids:
+            form = one.form(f"/score/{bid.receipt_no}")
+            for mark in form.locator(".mark").all():
+                mark.fill("92" if "暖阳" in leads[bid.id] else "80")
+            one.send(form)
+
+    def agree(self, project: Project, street: str, lead: str, objector: str) -> None:
+        self.rig.at_gate(project.id, "notice", "timer")
+        one = self.who(objector)
+        one.go(f"/projects/{project.code}")
+        form = one.form("/objection")
+        form.locator("textarea").fill("公示的团队人数与意向书不符，请核实。")
+        one.send(form)
+        with unit_of_work() as session:
+            held = session.exec(select(Objection).where(Objection.project_id == project.id)).one()
+        one = self.at("administrator-1", project, "notice", "timer")
+        form = one.form(f"/objections/{held.id}")
+        form.locator("[value='no']").check()
+        form.locator("textarea").fill("经核对一致，异议不成立。")
+        one.send(form)
+        self.pass_time(project, street, "notice")
+        for login in (street, lead):
+            one = self.at(login, project, "notice", "event")
+            one.send(one.form("/agreement"))
+
+    def deliver(self, project: Project, street: str, lead: str) -> None:
+        one = self.at(lead, project, "deliver", "event")
+        form = one.form("/milestones/1/report")
+        values = {"report-1": "服务期满，台账已归档。", "counts-1.name": "助餐人次"}
+        one.fill(form, values | {"counts-1.quantity": "6,120"})
+        one.send(form)
+        one = self.at(street, project, "deliver", "event")
+        one.send(one.form("/milestones/1/accept"))
+        with unit_of_work() as session:
+            assert (
+                session.exec(select(Milestone).where(Milestone.project_id == project.id))
+                .one()
+                .accepted_at
+            )
+
+    def assess(self, project: Project, secretary: str, street: str) -> None:
+        one = self.at(secretary, project, "assess", "event")
+        for number in range(1, 6):
+            form = one.form("/assessment/residents")
+            form.locator("[name='paper']").fill(f"{project.code}-{number:02d}")
+            self.answer(one, form)
+        for login, party in (
+            (secretary, "party_organisations"),
+            (street, "party_organisations"),
+            ("department-3", "departments"),
+            ("expert-5", "experts"),
+            ("expert-6", "experts"),
+        ):
+            one = self.at(login, project, "assess", "event")
+            self.answer(one, one.form(f"/assessment/{party}"))
+        self.decide(street, project, "assess")
+
+    @staticmethod
+    def answer(one: Someone, form: Locator) -> None:
+        for mark in form.locator(".mark").all():
+            mark.fill("91")
+        one.send(form)
+
+
+def closed(project: Project) -> Callable[[], bool]:
+    def holds() -> bool:
+        with unit_of_work() as session:
+            return session.get_one(Project, project.id).status is Status.CLOSED
+
+    return holds
+
+
+@pytest.mark.parametrize(
+    ("lang", "size", "place"), [("zh", PHONE, 40), ("en", DESKTOP, 44)], ids=["zh-phone", "en-wide"]
+)
+def test_a_project_goes_from_its_need_to_its_closing_report(
+    rig: Rig, browser: Browser, lang: str, size: tuple[int, int], place: int, tmp_path: Path
+) -> None:
+    play = Play(rig, browser, lang, size, tmp_path)
+    title = f"银发助餐 {lang}"
+    need = new_need(title, place)
+    secretary, street = f"secretary-{need.community_code}-1", f"street-{need.street_code}-1"
+    project = play.form_project(secretary, title)
+    play.evaluate(project, secretary, street)
+    play.publish(project, secretary, secretary.removesuffix("1") + "2", street)
+    rig.at_gate(project.id, "bid", "timer")
+    play.bid(project, "organisation-01", "80,000", partner="organisation-02")
+    play.bid(project, "organisation-03", "85,000")
+    play.pass_time(project, street, "bid")
+    play.award(project, secretary, street)
+    play.agree(project, street, "organisation-01", "organisation-03")
+    play.deliver(project, street, "organisation-01")
+    play.assess(project, secretary, street)
+    rig.until(closed(project), "the project to be closed")
+
+    reader = play.who(secretary)
+    reader.go(f"/projects/{project.code}")
+    expect(reader.page.locator(".score b")).to_have_text("91.00")
+    reader.page.locator("a.proof").last.click()
+    expect(reader.page.locator(".verdict.good")).to_be_visible()
