@@ -203,7 +203,8 @@ def _sentence(error: Any) -> Text:
     return Text(text.zh.format(**values), text.en.format(**values))
 
 
-async def _typed(request: Request) -> Typed:
+async def typed_form(request: Request) -> Typed:
+    """Return the form of a request; raise FormExpired without the token of its cookie."""
     form: FormData = await request.form(
         max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_PART
     )
@@ -221,7 +222,7 @@ async def _typed(request: Request) -> Typed:
     return Typed(values, files=files)
 
 
-TypedDep = Annotated[Typed, Depends(_typed)]
+TypedDep = Annotated[Typed, Depends(typed_form)]
 
 
 def refused(session: Session, typed: Typed, error: JiebangError) -> Typed:

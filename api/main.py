@@ -1,5 +1,7 @@
 """The web application."""
 
+from typing import Final
+
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
@@ -22,24 +24,26 @@ from api.pages import (
 from api.security import LimitBody, SecurityHeaders
 from api.view import STATIC
 
+PAGES: Final = (
+    board,
+    projects,
+    needs,
+    help,
+    sign_in,
+    account,
+    work,
+    bids,
+    gather,
+    operations,
+    gates,
+    duties,
+)
+
 
 def create_app() -> FastAPI:
     """Return the application; it reads the database that the environment names."""
     app = FastAPI(title="揭榜 Jiebang", docs_url=None, redoc_url=None, openapi_url=None)
-    for module in (
-        board,
-        projects,
-        needs,
-        help,
-        sign_in,
-        account,
-        work,
-        bids,
-        gather,
-        operations,
-        gates,
-        duties,
-    ):
+    for module in PAGES:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(LimitBody)

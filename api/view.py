@@ -25,7 +25,7 @@ from domain.duties import DUTY_NAMES
 from domain.eligibility import GRADES
 from domain.eligibility import STAGE_NAMES as ORG_STAGES
 from domain.errors import SignInNeeded
-from domain.gates import NEEDS_REASON, OPTION_NAMES, OUTCOME_NAMES, RULES, VERB_NAMES, gate_key
+from domain.gates import NEEDS_REASON, OPTION_NAMES, RULES, VERB_NAMES, gate_key, outcome_name
 from domain.lifecycle import STAGE_NAMES, STATUS_NAMES
 from domain.money import show
 from domain.roles import ROLE_NAMES
@@ -65,7 +65,7 @@ def environment() -> Environment:
         "static": static,
         "verb_names": VERB_NAMES,
         "option_names": OPTION_NAMES,
-        "outcome_names": OUTCOME_NAMES,
+        "outcome_name": outcome_name,
         "duty_names": DUTY_NAMES,
         "gate_rules": RULES,
         "gate_key": gate_key,

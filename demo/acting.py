@@ -224,7 +224,8 @@ def _score(_gate: Gate, story: Story) -> bool:
             panels.declare_interest(
                 session, project_id=project.id, actor=somebody(session, login), interest=False
             )
-        for bid in opened_bids(session, project):
+        # In the order of submission: receipts are random, and the round is to be repeatable.
+        for bid in sorted(opened_bids(session, project), key=_submitted):
             level = story.rng.randint(70, 90)
             for login in members:
                 panels.score_bid(
@@ -234,6 +235,11 @@ def _score(_gate: Gate, story: Story) -> bool:
                     marks=_marks(story, rubric, level),
                 )
     return True
+
+
+def _submitted(bid: Bid) -> datetime:
+    assert bid.submitted_at is not None
+    return bid.submitted_at
 
 
 def _confirm_ranking(gate: Gate, story: Story) -> bool:

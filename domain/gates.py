@@ -67,6 +67,7 @@ OUTCOME_NAMES: Final[Mapping[Outcome, Text]] = {
     Outcome.LAPSED: Text("逾期", "lapsed"),
     Outcome.ENDED: Text("终止", "ended"),
 }
+_DONE: Final = Text("完成", "done")
 KIND_NAMES: Final[Mapping[GateKind, Text]] = {
     GateKind.PREPARATION: Text("准备", "preparation"),
     GateKind.APPROVAL: Text("审批", "approval"),
@@ -229,6 +230,12 @@ def settle(policy: Policy, said: Sequence[Said]) -> Verdict | None:
     if not policy.seats:
         return None
     return Verdict(Outcome.APPROVED, next((one.option for one in said if one.option), None))
+
+
+def outcome_name(kind: GateKind, outcome: Outcome) -> Text:
+    """Return what came of a gate as people say it: only an approval is approved."""
+    done = outcome is Outcome.APPROVED and kind is not GateKind.APPROVAL
+    return _DONE if done else OUTCOME_NAMES[outcome]
 
 
 def begins_again(kind: GateKind, outcome: Outcome) -> bool:

@@ -49,6 +49,7 @@ class GateLine(NamedTuple):
 
     key: str
     title: Text
+    kind: GateKind
     round: int
     outcome: Outcome | None
     opened_at: datetime
@@ -56,7 +57,11 @@ class GateLine(NamedTuple):
 
 
 class GatePage(NamedTuple):
-    """Everything on a gate's page. ``whole`` is false for operators, who see what is public."""
+    """Everything on a gate's page.
+
+    ``whole`` is false for operators, who see what is public; ``reads_all`` true for those who may
+    open every gate of the project.
+    """
 
     project: Project
     place: str
@@ -66,6 +71,7 @@ class GatePage(NamedTuple):
     duty: Duty
     task: Task | None
     whole: bool
+    reads_all: bool
     facts: tuple[dict[str, Any], ...]
     checks: dict[str, Any] | None
     said: tuple[DecisionLine, ...]
@@ -127,6 +133,7 @@ def read_gate_page(
         DUTY_AT[gate.stage, gate.kind],
         task if gate.outcome is None else None,
         whole,
+        _reads_all(grants, project),
         tuple(one for one in gate.dossier["facts"] if whole or one["public"]),
         gate.dossier["checks"],
         said if whole else (),
@@ -138,6 +145,12 @@ def read_gate_page(
         bool(claim and claim.person_id == person_id),
         _history(session, project),
     )
+
+
+def _reads_all(grants: tuple[Grant, ...], project: Project) -> bool:
+    place = place_of(project)
+    audits = may(grants, Act.AUDIT, place) and project.status not in _SEALED
+    return bool(may(grants, Act.READ_DOSSIER, place) or may(grants, Act.OPERATE, place) or audits)
 
 
 def _may_read(
@@ -220,6 +233,7 @@ def _history(session: Session, project: Project) -> tuple[GateLine, ...]:
         GateLine(
             gate_key(one.stage, one.kind, one.round),
             RULES[one.stage, one.kind].title,
+            one.kind,
             one.round,
             one.outcome,
             one.opened_at,

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.errors import JiebangError
-from domain.gates import RULES, Outcome, Verb, gate_key
+from domain.gates import RULES, GateKind, Outcome, Verb, gate_key
 from domain.text import Text
 from models import Decision, Gate, Project
 from services.actors import Actor
@@ -26,6 +26,7 @@ class Decided(NamedTuple):
     project: str
     key: str
     title: Text
+    kind: GateKind
     verb: Verb
     comment: str
     at: datetime
@@ -48,6 +49,7 @@ def decided_by(session: Session, person_id: UUID) -> list[Decided]:
             project.title,
             gate_key(gate.stage, gate.kind, gate.round),
             RULES[gate.stage, gate.kind].title,
+            gate.kind,
             one.verb,
             one.comment,
             one.decided_at,

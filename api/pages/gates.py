@@ -12,7 +12,8 @@ from api.errors import status_of
 from api.forms import Typed, TypedDep, refused
 from api.view import View
 from domain.choices import chosen
-from domain.errors import BadInput, JiebangError
+from domain.duties import Standing
+from domain.errors import BadInput, JiebangError, NotPermitted
 from domain.gates import Verb, wants_proof
 from domain.lifecycle import Action, allowed
 from domain.permissions import Act
@@ -22,6 +23,7 @@ from services.approval_codes import issue_code
 from services.claims import claim_gate, release_gate
 from services.clock import is_demo, now
 from services.decide_gate import decide_gate
+from services.duties import task_at
 from services.gate_extras import gate_extras
 from services.gate_page import find_gate_keyed, open_gate_of, read_gate_page
 from services.sessions import prove_session
@@ -135,8 +137,12 @@ def code_for_prefect(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str
 ) -> HTMLResponse:
     """Issue a one-time code for deciding in the Prefect UI; it is shown once."""
-    _, held = find_gate_keyed(session, code, key)
+    project, held = find_gate_keyed(session, code, key)
+    assert v.visitor is not None
     try:
+        task = task_at(session, v.actor.person_id, v.visitor.grants, project, held)
+        if task is None or task.standing is not Standing.TODO:
+            raise NotPermitted(zh="这个关口不由您决定。", en="this gate is not yours to decide.")
         verb, option = _verb(typed), typed.text("option") or None
         plain, row = issue_code(session, gate_id=held.id, actor=v.actor, verb=verb, option=option)
     except JiebangError as error:

@@ -12,6 +12,8 @@ from api.forms import Typed, TypedDep, refused
 from api.pages.projects import show_project
 from api.view import View
 from domain.errors import BadInput, JiebangError
+from domain.permissions import Act
+from services.actors import authorise, place_of
 from services.awards import file_objection
 from services.gather_needs import free_needs
 from services.projects import cancel_project, form_project, project_coded
@@ -67,7 +69,9 @@ def _need(text: str) -> UUID:
 @router.get("/work/needs/{code}")
 def formed(session: SessionDep, v: SignedIn, code: str) -> HTMLResponse:
     """Say that the project is formed, and what comes next."""
-    return v.page("formed.html", project=project_coded(session, code))
+    project = project_coded(session, code)
+    authorise(session, v.actor, Act.FORM_PROJECT, place_of(project))
+    return v.page("formed.html", project=project)
 
 
 @router.post("/work/{code}/cancel")

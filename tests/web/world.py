@@ -1,0 +1,189 @@
+"""A district with a project at every stage, and one of everybody who may come to its pages."""
+
+import random
+from dataclasses import dataclass, field
+
+import httpx
+from sqlmodel import select
+
+from api.visitors import COOKIE, csrf_token
+from demo.bidding import letter_of
+from demo.story import Story
+from domain.errors import NotEligible
+from domain.gates import GateKind
+from domain.lifecycle import Stage
+from models import Bid, Community, Objection, Organisation, Person, Project
+from models.session import unit_of_work
+from services import awards, evaluation
+from services.bids import draft_bid, submit_bid
+from services.credentials import invite
+from services.dossiers import current_call
+from services.panels import opened_bids
+from services.sessions import begin_session
+from tests.builders import Walk, actor, after, new_need, new_project
+
+PLACE = 0
+ORGANISATIONS = [f"organisation-{number:02d}" for number in range(1, 20)]
+SEALED = "雪松计划：每周两次上门，全程留痕，按月小结。"
+DRAFTED = "银杏草案：仅本组织可见的草稿内容。"
+
+
+@dataclass
+class World:
+    """Projects by the stage they wait at, people by what they are to them."""
+
+    projects: dict[str, Project] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
+    bid: Bid | None = None
+    objection: str = ""
+    opened: str = ""
+    invitation: str = ""
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def client(self, base: str, who: str) -> httpx.Client:
+        """Return somebody's browser; ``anonymous`` has a cookie but no session."""
+        if who not in self.cookies:
+            self.cookies[who] = self._cookie(who)
+        return httpx.Client(base_url=base, cookies={COOKIE: self.cookies[who]}, timeout=30)
+
+    def _cookie(self, who: str) -> str:
+        if who == "anonymous":
+            return "a-guest"
+        with unit_of_work() as session:
+            person = session.exec(select(Person).where(Person.login == self.people[who])).one()
+            return begin_session(session, person, client="test")
+
+    def form(self, who: str, **values: str) -> dict[str, str]:
+        """Return a form as this visitor's page would send it."""
+        return {"csrf": csrf_token(self.cookies[who])} | values
+
+
+def _agreed(title: str) -> Walk:
+    walk = Walk(new_project(title, PLACE))
+    walk.to_agreement()
+    return walk
+
+
+def _delivering(title: str) -> Walk:
+    walk = _agreed(title)
+    walk.through(Stage.NOTICE, GateKind.EVENT)
+    walk.do(Stage.NOTICE, "sign", awards.sign_agreement)
+    walk.open(Stage.DELIVER, GateKind.EVENT)
+    return walk
+
+
+def _noticed(title: str) -> Walk:
+    walk = Walk(new_project(title, PLACE))
+    walk.to_ranking()
+    gate = walk.through(Stage.AWARD, GateKind.APPROVAL)
+    walk.do(Stage.AWARD, "confirm", after(awards.confirm_ranking, gate))
+    walk.open(Stage.NOTICE, GateKind.TIMER)
+    return walk
+
+
+def _bidding(title: str) -> Walk:
+    walk = Walk(new_project(title, PLACE))
+    walk.to_bidding()
+    return walk
+
+
+def _lead_login(project: Project) -> str:
+    with unit_of_work() as session:
+        bid = session.get_one(Bid, awards.present_agreement(session, project).bid_id)
+        lead = session.exec(select(Person).where(Person.organisation_id == bid.lead_id)).one()
+        return lead.login
+
+
+def build() -> World:
+    """Build the district in the database that the environment names."""
+    world = World()
+    walks = {"delivering": _delivering("实施"), "agreeing": _agreed("签约")}
+    walks["scoring"] = Walk(new_project("评审", PLACE))
+    walks["scoring"].to_scoring()
+    walks["notice"] = _noticed("公示")
+    walks["preparing"] = Walk(new_project("分析", PLACE))
+    walks["preparing"].do(Stage.EVALUATE, "begin", evaluation.begin_evaluation)
+    walks["preparing"].open(Stage.EVALUATE, GateKind.PREPARATION)
+    walks["approving"] = Walk(new_project("审定", PLACE))
+    walks["approving"].to_evaluation_approval()
+    walks["bidding"] = _bidding("密封")
+    world.projects = {name: walk.project for name, walk in walks.items()}
+    place = world.projects["bidding"]
+    supplier = _lead_login(world.projects["delivering"])
+    signer = _lead_login(world.projects["agreeing"])
+    left = [one for one in ORGANISATIONS if one not in (supplier, signer)]
+    world.bid, bidder = _seal(place, left)
+    world.people = {
+        "secretary": f"secretary-{place.community_code}-1",
+        "secretary elsewhere": f"secretary-{_elsewhere(place)}-1",
+        "street": f"street-{place.street_code}-1",
+        "street elsewhere": f"street-{_elsewhere(place)[:9]}-1",
+        "department": "department-3",
+        "expert": "expert-1",
+        "panel member": "expert-5",
+        "bidder": bidder,
+        "signing organisation": signer,
+        "supplier": supplier,
+        "other organisation": next(one for one in left if one != bidder),
+        "administrator": "administrator-1",
+        "operator": "operator-1",
+        "analyst": "analyst-1",
+        "auditor": "auditor-1",
+    }
+    _object(world)
+    world.opened = _a_receipt(world.projects["scoring"])
+    new_need("还没有立项", PLACE)
+    with unit_of_work() as session:
+        world.invitation = invite(session, login="expert-6", actor="test")
+    return world
+
+
+def _elsewhere(project: Project) -> str:
+    """Return a community of another street."""
+    with unit_of_work() as session:
+        return (
+            session.exec(
+                select(Community.code).where(Community.street_code != project.street_code)
+            ).first()
+            or ""
+        )
+
+
+def _seal(project: Project, logins: list[str]) -> tuple[Bid, str]:
+    """Submit a bid of the first organisation that is eligible."""
+    for login in logins:
+        try:
+            return _submit(project, login), login
+        except NotEligible:
+            continue
+    raise AssertionError("nobody may bid")
+
+
+def _submit(project: Project, login: str) -> Bid:
+    who = actor(login)
+    with unit_of_work() as session:
+        person = session.get_one(Person, who.person_id)
+        own = session.get_one(Organisation, person.organisation_id)
+        call = current_call(session, project)
+        assert call is not None
+        bid = draft_bid(session, project_id=project.id, actor=who, lead_id=own.id, partners=[])
+        letter = letter_of(call, Story(project.id, random.Random(3)), own)
+        letter.plan = SEALED
+        submit_bid(session, bid_id=bid.id, actor=who, content=letter)
+    return bid
+
+
+def _a_receipt(project: Project) -> str:
+    with unit_of_work() as session:
+        return str(opened_bids(session, project)[0].receipt_no)
+
+
+def _object(world: World) -> None:
+    with unit_of_work() as session:
+        held: Objection = awards.file_objection(
+            session,
+            project_id=world.projects["notice"].id,
+            actor=actor(world.people["other organisation"]),
+            grounds="请核实团队人数。",
+        )
+        world.objection = str(held.id)
