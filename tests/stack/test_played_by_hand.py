@@ -1,5 +1,6 @@
 """The whole lifecycle clicked through by its people, in a real browser on the running stack."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from models import Bid, Call, Milestone, Objection, Organisation, Project
 from models.session import unit_of_work
 from services.clock import now
 from services.demo_people import PASSWORD
-from tests.browsing import chromium
+from tests.browsing import chromium, violations
 from tests.builders import new_need
 from tests.stack.conftest import Rig
 
@@ -30,7 +31,8 @@ def browser() -> Iterator[Browser]:
 class Someone:
     """A person at their own device; nothing they open may fail in the console or be too wide."""
 
-    def __init__(self, page: Page, base: str, login: str, shots: Path) -> None:
+    def __init__(self, page: Page, base: str, login: str, shots: Path, examined: set[str]) -> None:
+        self.examined = examined
         self.page, self.base, self.login, self.shots = page, base, login, shots
         self.wrong: list[str] = []
         page.on("console", self.note)
@@ -51,6 +53,10 @@ class Someone:
         too_wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert too_wide <= 0, (name, too_wide)
         assert self.wrong == []
+        kind = re.sub(r"LC-\d+-\d+", "LC", name)
+        if kind not in self.examined:
+            self.examined.add(kind)
+            assert violations(self.page) == []
 
     def form(self, ending: str) -> Locator:
         return self.page.locator(f"form[action$='{ending}']").first
@@ -72,6 +78,7 @@ class Play:
         self.rig, self.browser, self.size, self.shots = rig, browser, size, shots
         self.base = rig.stack.addresses.web_url + ("/en" if lang == "en" else "")
         self.people: dict[str, Someone] = {}
+        self.examined: set[str] = set()
 
     def who(self, login: str) -> Someone:
         """Return somebody signed in on a device of their own."""
@@ -79,7 +86,7 @@ class Play:
             width, height = self.size
             page = self.browser.new_context(viewport={"width": width, "height": height}).new_page()
             page.set_default_timeout(20_000)
-            one = Someone(page, self.base, login, self.shots)
+            one = Someone(page, self.base, login, self.shots, self.examined)
             one.go("/sign-in")
             form = one.page.locator("form.panel")
             one.fill(form, {"login": login, "password": PASSWORD})

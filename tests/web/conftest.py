@@ -1,15 +1,21 @@
 """The web on a real server on loopback; each test sees its own database through it."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from uuid import uuid4
 
 import httpx
 import pytest
 import uvicorn
 
 from api.main import create_app
-from tests.conftest import Demo
+from models.session import engine_for
+from tests.conftest import Cluster, Demo
+from tests.web.world import World, build
 from worker.stack import free_port
 
 
@@ -29,6 +35,34 @@ def served() -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def district(cluster: Cluster, seeded: str) -> World:
+    """The district with a project at every stage, as a template."""
+    url = cluster.create("district", seeded)
+    with _pointing_to(url):
+        return build()
+
+
+@contextmanager
+def _pointing_to(url: str) -> Iterator[None]:
+    before = os.environ.get("JIEBANG_DATABASE_URL")
+    os.environ["JIEBANG_DATABASE_URL"] = url
+    yield
+    engine_for(url).dispose()
+    os.environ.pop("JIEBANG_DATABASE_URL")
+    if before is not None:
+        os.environ["JIEBANG_DATABASE_URL"] = before
+
+
+@pytest.fixture(scope="module")
+def world(cluster: Cluster, district: World) -> Iterator[World]:
+    """The district in a database of the module's own."""
+    name = f"w{uuid4().hex[:12]}"
+    with _pointing_to(cluster.create(name, "district")):
+        yield replace(district, cookies={})
+    cluster.drop(name)
 
 
 @pytest.fixture

@@ -4,10 +4,7 @@ Each row of ``matrix.txt`` is a request, each column a visitor; a cell says what
 a change of routes or permissions the test prints where the new table lies: read it, then commit it.
 """
 
-import os
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import httpx
 import pytest
@@ -17,170 +14,12 @@ from starlette.routing import Match
 from api.deps import anybody, operator, signed_in
 from api.forms import typed_form
 from api.main import PAGES
-from domain.defaults import DEFAULTS
-from domain.lifecycle import STAGE_OF
-from models.session import engine_for
-from tests.conftest import Cluster
-from tests.web.world import World, build
+from tests.web.requests import VISITORS, requests
+from tests.web.world import World
 
 MATRIX = Path(__file__).with_name("matrix.txt")
-# Who is refused comes first: what somebody may do changes the district.
-VISITORS = (
-    "anonymous",
-    "analyst",
-    "auditor",
-    "operator",
-    "secretary elsewhere",
-    "street elsewhere",
-    "other organisation",
-    "department",
-    "expert",
-    "panel member",
-    "signing organisation",
-    "supplier",
-    "bidder",
-    "administrator",
-    "secretary",
-    "street",
-)
 ROUTES = [one for page in PAGES for one in page.router.routes if isinstance(one, APIRoute)]
 GUARDS = {anybody, signed_in, operator}
-
-
-@pytest.fixture(scope="module")
-def world(cluster: Cluster, seeded: str) -> Iterator[World]:
-    url = cluster.create("world", seeded)
-    before = os.environ.get("JIEBANG_DATABASE_URL")
-    os.environ["JIEBANG_DATABASE_URL"] = url
-    yield build()
-    engine_for(url).dispose()
-    cluster.drop("world")
-    os.environ.pop("JIEBANG_DATABASE_URL")
-    if before is not None:
-        os.environ["JIEBANG_DATABASE_URL"] = before
-
-
-class Asked(NamedTuple):
-    """One request: what is sent is right, so that only who sends it decides what comes of it."""
-
-    method: str
-    path: str
-    name: str
-    data: dict[str, str] = {}  # noqa: RUF012
-
-
-def _marks(prefix: str, criteria: Iterable[str]) -> dict[str, str]:
-    return {f"{prefix}.{name}": "80" for name in criteria}
-
-
-def requests(world: World) -> list[Asked]:
-    """Return what is asked: every route, and more than one object."""
-
-    def at(name: str, kind: str, rest: str = "") -> str:
-        project = world.projects[name]
-        stage = STAGE_OF[project.status]
-        return f"/work/{project.code}/{stage}-{kind}-r1{rest}"
-
-    codes = {name: project.code for name, project in world.projects.items()}
-    bid = f"/work/calls/{codes['bidding']}/bid"
-    reading = [
-        ("/", "board"),
-        ("/feed.atom", "feed"),
-        ("/help", "help"),
-        ("/healthz", "health"),
-        ("/needs", "register of needs"),
-        ("/needs/N-0", "a need that is not"),
-        (f"/projects/{codes['bidding']}", "a project"),
-        (f"/projects/{codes['bidding']}/proof/1", "a proof that is not of this project"),
-        (f"/projects/{codes['bidding']}/report.html", "a report that is not"),
-        ("/sign-in", "sign-in page"),
-        (f"/welcome/{world.invitation}", "an invitation"),
-        ("/account", "account"),
-        ("/work", "inbox"),
-        ("/work/decided", "decided"),
-        ("/work/calls", "open calls"),
-        (bid, "the sealed bid's page"),
-        (f"/work/calls/{codes['scoring']}/bid", "a bid after the closing"),
-        ("/work/needs", "needs to gather"),
-        (f"/work/needs/{codes['preparing']}", "a project just formed"),
-        (f"/work/{codes['preparing']}", "where a project waits"),
-        (at("preparing", "preparation"), "gate: analysis"),
-        (at("approving", "event"), "gate: appraisal, over"),
-        (at("approving", "approval"), "gate: confirm the appraisal"),
-        (at("bidding", "timer"), "gate: bid window"),
-        (at("scoring", "preparation"), "gate: panel formed, over"),
-        (at("scoring", "event"), "gate: panel scores"),
-        (at("notice", "timer"), "gate: public notice"),
-        (at("agreeing", "event"), "gate: agreement"),
-        (at("delivering", "event"), "gate: milestones"),
-        ("/operations", "operations"),
-    ]
-    writing = [
-        ("/sign-in", "sign in, empty"),
-        (f"/welcome/{world.invitation}", "accept an invitation, empty"),
-        ("/account/password", "change the password, empty"),
-        ("/account/totp", "propose one-time codes"),
-        ("/account/totp/on", "turn codes on, empty"),
-        ("/account/totp/off", "turn codes off, empty"),
-        ("/account/sessions/00000000-0000-0000-0000-000000000000/end", "end no session"),
-        ("/work/decide", "decide several, none ticked"),
-        ("/work/needs", "form a project, empty"),
-        (at("preparing", "preparation", "/claim"), "claim the analysis"),
-        (at("preparing", "preparation", "/release"), "release the analysis"),
-        (at("preparing", "preparation", "/analysis"), "submit an analysis"),
-        (at("approving", "event", "/appraisal"), "appraise once it is over"),
-        (at("approving", "approval", "/code"), "a code for Prefect"),
-        (at("approving", "approval", "/decide"), "approve the appraisal"),
-        (at("preparing", "preparation", "/call"), "draft a call, empty"),
-        (at("preparing", "preparation", "/ceiling"), "mend a ceiling that is not missing"),
-        (at("bidding", "timer", "/opening"), "open the bids before the closing"),
-        (bid + "/draft", "keep a draft, empty"),
-        (bid + "/members", "change the members of a bid"),
-        (bid + "/submit", "submit a bid, empty"),
-        (bid + "/confirm", "confirm as a partner"),
-        (bid + "/withdraw", "withdraw the sealed bid"),
-        (at("scoring", "preparation", "/panel"), "form a panel, empty"),
-        (at("scoring", "event", "/interest"), "declare no interest"),
-        (at("scoring", "event", f"/score/{world.opened}"), "score a bid"),
-        (at("notice", "timer", f"/objections/{world.objection}"), "dismiss an objection"),
-        (f"/projects/{codes['notice']}/objection", "object without grounds"),
-        (at("agreeing", "event", "/agreement"), "confirm the agreement"),
-        (at("delivering", "event", "/milestones/1/report"), "report a milestone"),
-        (at("delivering", "event", "/milestones/1/accept"), "accept the milestone"),
-        (at("delivering", "event", "/assessment/experts"), "assess too early"),
-        (f"/work/{codes['preparing']}/cancel", "cancel"),
-        (at("bidding", "event", "/pass-time"), "move the demo's clock at no gate"),
-        ("/sign-out", "sign out"),
-    ]
-    appraisal = _marks("marks", DEFAULTS["appraisal_rubric"])
-    award = _marks(f"marks-{world.opened}", DEFAULTS["award_rubric"])
-    experts = _marks("marks-experts", DEFAULTS["assessment"]["experts"]["rubric"])
-    sent: dict[str, dict[str, str]] = {
-        "submit an analysis": {
-            "root_cause": "服务时段不符",
-            "target_group": "老人",
-            "beneficiaries": "80",
-            "budget": "60000",
-        },
-        "appraise once it is over": appraisal,
-        "a code for Prefect": {"verb": "approve"},
-        "approve the appraisal": {"verb": "approve", "version": "1"},
-        "mend a ceiling that is not missing": {"ceiling": "5000"},
-        "declare no interest": {"interest": "no"},
-        "score a bid": award,
-        "dismiss an objection": {"upheld": "no", "answer": "经核对一致。"},
-        "report a milestone": {
-            "report-1": "已按计划完成。",
-            "counts-1.name": "人次",
-            "counts-1.quantity": "100",
-        },
-        "assess too early": experts,
-        "cancel": {"reason": "重复立项"},
-    }
-    asked = [Asked("GET", *one) for one in reading]
-    asked += [Asked("POST", *one, sent.pop(one[1], {})) for one in writing]
-    assert sent == {}
-    return asked
 
 
 def outcome(answer: httpx.Response) -> str:

@@ -12,12 +12,15 @@ from demo.story import Story
 from domain.errors import NotEligible
 from domain.gates import GateKind
 from domain.lifecycle import Stage
-from models import Bid, Community, Objection, Organisation, Person, Project
+from models import AuditEntry, Bid, Community, Objection, Organisation, Person, Project
 from models.session import unit_of_work
 from services import awards, evaluation
+from services.audit_chain import seal
 from services.bids import draft_bid, submit_bid
+from services.check_stage import check_stage
 from services.credentials import invite
 from services.dossiers import current_call
+from services.drafts import bid_draft, save_draft
 from services.panels import opened_bids
 from services.sessions import begin_session
 from tests.builders import Walk, actor, after, new_need, new_project
@@ -25,7 +28,8 @@ from tests.builders import Walk, actor, after, new_need, new_project
 PLACE = 0
 ORGANISATIONS = [f"organisation-{number:02d}" for number in range(1, 20)]
 SEALED = "雪松计划：每周两次上门，全程留痕，按月小结。"
-DRAFTED = "银杏草案：仅本组织可见的草稿内容。"
+ITEM = "云杉牌折叠轮椅"
+DRAFTED = "银杏草案：还没有提交的想法。"
 
 
 @dataclass
@@ -37,6 +41,7 @@ class World:
     bid: Bid | None = None
     objection: str = ""
     opened: str = ""
+    need: str = ""
     invitation: str = ""
     cookies: dict[str, str] = field(default_factory=dict)
 
@@ -52,6 +57,17 @@ class World:
         with unit_of_work() as session:
             person = session.exec(select(Person).where(Person.login == self.people[who])).one()
             return begin_session(session, person, client="test")
+
+    def proof(self) -> str:
+        """Return the address of the proof of one public entry."""
+        code = self.projects["bidding"].code
+        with unit_of_work() as session:
+            entry = session.exec(
+                select(AuditEntry.position).where(
+                    AuditEntry.subject == code, AuditEntry.action == "project.formed"
+                )
+            ).one()
+        return f"/projects/{code}/proof/{entry}"
 
     def form(self, who: str, **values: str) -> dict[str, str]:
         """Return a form as this visitor's page would send it."""
@@ -81,6 +97,20 @@ def _noticed(title: str) -> Walk:
     return walk
 
 
+def _repairing(title: str) -> Walk:
+    """A call without a ceiling, which its data check has sent to be mended."""
+    walk = Walk(new_project(title, PLACE))
+    walk.to_evaluation_approval()
+    gate = walk.through(Stage.EVALUATE, GateKind.APPROVAL)
+    walk.do(Stage.EVALUATE, "conclude", after(evaluation.conclude_evaluation, gate))
+    walk.story.ceiling_forgotten = True
+    walk.through(Stage.PUBLISH, GateKind.PREPARATION)
+    with unit_of_work() as session:
+        assert not check_stage(session, walk.lease, Stage.PUBLISH)[0].passed
+    walk.open(Stage.PUBLISH, GateKind.REPAIR)
+    return walk
+
+
 def _bidding(title: str) -> Walk:
     walk = Walk(new_project(title, PLACE))
     walk.to_bidding()
@@ -106,6 +136,7 @@ def build() -> World:
     walks["preparing"].open(Stage.EVALUATE, GateKind.PREPARATION)
     walks["approving"] = Walk(new_project("审定", PLACE))
     walks["approving"].to_evaluation_approval()
+    walks["repairing"] = _repairing("缺限价")
     walks["bidding"] = _bidding("密封")
     world.projects = {name: walk.project for name, walk in walks.items()}
     place = world.projects["bidding"]
@@ -130,9 +161,12 @@ def build() -> World:
         "analyst": "analyst-1",
         "auditor": "auditor-1",
     }
+    _draft(place, world.people["other organisation"])
     _object(world)
     world.opened = _a_receipt(world.projects["scoring"])
-    new_need("还没有立项", PLACE)
+    world.need = new_need("还没有立项", PLACE).code
+    with unit_of_work() as session:
+        seal(session)
     with unit_of_work() as session:
         world.invitation = invite(session, login="expert-6", actor="test")
     return world
@@ -169,8 +203,18 @@ def _submit(project: Project, login: str) -> Bid:
         bid = draft_bid(session, project_id=project.id, actor=who, lead_id=own.id, partners=[])
         letter = letter_of(call, Story(project.id, random.Random(3)), own)
         letter.plan = SEALED
+        letter.budget[0].item = ITEM
         submit_bid(session, bid_id=bid.id, actor=who, content=letter)
     return bid
+
+
+def _draft(project: Project, login: str) -> None:
+    who = actor(login)
+    with unit_of_work() as session:
+        own = session.get_one(Person, who.person_id).organisation_id
+        assert own is not None
+        bid = draft_bid(session, project_id=project.id, actor=who, lead_id=own, partners=[])
+        save_draft(session, key=bid_draft(bid.id), values={"plan": [DRAFTED]}, actor=who)
 
 
 def _a_receipt(project: Project) -> str:

@@ -1,0 +1,138 @@
+"""WCAG 2.2 AA by axe, on every template: in Chinese by day and in English by night."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser
+
+from api.view import environment
+from api.visitors import COOKIE
+from domain.lifecycle import STAGE_OF
+from tests.browsing import chromium, violations
+from tests.conftest import ROOT
+from tests.web.requests import requests
+from tests.web.world import World
+
+pytestmark = pytest.mark.browser
+# Parts of pages, what is no page, and pages that other tests open in a browser.
+NO_PAGE = {"base.html", "forms.html", "parts.html", "feed.xml", "duties/_code.html"}
+WIDE, PHONE = (1280, 900), (390, 844)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as held:
+        yield held
+
+
+@pytest.fixture(scope="module")
+def shown() -> Iterator[set[str]]:
+    """The templates that were shown while the module's tests ran."""
+    env, names = environment(), set()
+    before = env.get_template
+
+    def noting(name: Any, *rest: Any, **more: Any) -> Any:
+        names.add(str(name))
+        return before(name, *rest, **more)
+
+    env.get_template = noting  # type: ignore[method-assign]
+    yield names
+    env.get_template = before  # type: ignore[method-assign]
+
+
+def _visits(world: World) -> list[tuple[str, str]]:
+    """Return who opens what: everybody the pages they have a duty at."""
+    paths = {one.name: one.path for one in requests(world)}
+
+    def gate(name: str, kind: str) -> str:
+        project = world.projects[name]
+        return f"/work/{project.code}/{STAGE_OF[project.status]}-{kind}-r1"
+
+    return [
+        ("anonymous", "/"),
+        ("anonymous", "/?q=nothing-like-it"),
+        ("anonymous", "/needs"),
+        ("anonymous", "/help"),
+        ("anonymous", "/nowhere"),
+        ("anonymous", paths["a project"]),
+        ("bidder", f"/projects/{world.projects['notice'].code}"),
+        ("anonymous", "/sign-in"),
+        ("anonymous", paths["an invitation"]),
+        ("street", "/work"),
+        ("panel member", "/work"),
+        ("analyst", "/work"),
+        ("street", "/work/decided"),
+        ("street", "/account"),
+        ("expert", "/account?"),
+        ("other organisation", "/work/calls"),
+        ("other organisation", paths["the sealed bid's page"]),
+        ("bidder", paths["the sealed bid's page"]),
+        ("secretary", "/work/needs"),
+        ("secretary", paths["a project just formed"]),
+        ("secretary", gate("preparing", "preparation")),
+        ("street", gate("approving", "approval")),
+        ("expert", gate("approving", "event")),
+        ("street", gate("bidding", "timer")),
+        ("panel member", gate("scoring", "event")),
+        ("administrator", gate("notice", "timer")),
+        ("street", gate("agreeing", "event")),
+        ("street", gate("delivering", "event")),
+        ("supplier", gate("delivering", "event")),
+        ("secretary", gate("repairing", "repair")),
+        ("operator", "/operations"),
+        ("anonymous", paths["a need"]),
+        ("anonymous", world.proof()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "scheme", "size"),
+    [("", "light", WIDE), ("/en", "dark", PHONE)],
+    ids=["zh-day-wide", "en-night-phone"],
+)
+def test_pages_keep_to_wcag(
+    browser: Browser,
+    world: World,
+    served: str,
+    shown: set[str],
+    lang: str,
+    scheme: Literal["light", "dark"],
+    size: tuple[int, int],
+) -> None:
+    wrong: dict[str, list[str]] = {}
+    contexts = {}
+    for who, path in _visits(world):
+        if who not in contexts:
+            with world.client(served, who):
+                cookie = {"name": COOKIE, "value": world.cookies[who], "url": served}
+            width, height = size
+            contexts[who] = browser.new_context(
+                color_scheme=scheme, viewport={"width": width, "height": height}
+            )
+            contexts[who].add_cookies([cookie])  # type: ignore[list-item]
+        page = contexts[who].new_page()
+        page.goto(served + lang + path)
+        if path == "/account":
+            page.locator("form[action$='/account/totp'] button").click()
+        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        if found := violations(page):
+            wrong[f"{who} {path}"] = found
+        page.close()
+    assert wrong == {}
+    assert shown
+
+
+def test_every_page_was_looked_at(shown: set[str]) -> None:
+    """Comes last; what is left is opened by the tests of its own subject."""
+    root = ROOT / "api" / "templates"
+    every = {one.relative_to(root).as_posix() for one in root.rglob("*") if one.is_file()}
+    elsewhere = {
+        "bulk.html",
+        "duties/draft_call.html",
+        "duties/open_bids.html",
+        "duties/form_panel.html",
+        "duties/assess.html",
+        "duties/appraise.html",
+    }
+    assert every - NO_PAGE - elsewhere - shown == set()

@@ -1,0 +1,103 @@
+"""Words planted in a sealed bid and in a draft: nobody finds them before the opening.
+
+After the opening they are found by the very same means, so the search itself is proved.
+"""
+
+import logging
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from domain.gates import GateKind
+from domain.lifecycle import Stage
+from models.session import unit_of_work
+from services import openings
+from services.publish_snapshot import publish_snapshot
+from tests.builders import Walk
+from tests.web.requests import VISITORS, requests
+from tests.web.world import DRAFTED, ITEM, SEALED, World
+
+TABLES = ("audit_entry", "outbox_message", "gate", "decision", "effect", "incident", "check_result")
+
+
+def addresses(world: World) -> list[str]:
+    """Return everything that can be read, in both languages, searches and feeds too."""
+    paths = [one.path for one in requests(world) if one.method == "GET"]
+    paths += [f"/?q={SEALED[:4]}", f"/needs?q={ITEM}", f"/feed.atom?q={ITEM}"]
+    return paths + [f"/en{path}" for path in paths]
+
+
+def found_by(world: World, served: str, who: str, words: tuple[str, ...]) -> list[str]:
+    """Return where a visitor finds one of the words; what they themselves searched for aside."""
+    found = []
+    with world.client(served, who) as client:
+        for path in addresses(world):
+            answer = client.get(path)
+            asked = path.partition("?q=")[2]
+            seen = answer.text.replace(asked, "") if asked else answer.text
+            found += [path for word in words if word in seen]
+    return found
+
+
+@pytest.mark.parametrize("who", VISITORS)
+def test_nobody_reads_a_sealed_bid_or_a_draft_but_whose_it_is(
+    world: World, served: str, who: str
+) -> None:
+    sealed = found_by(world, served, who, (SEALED, ITEM))
+    drafted = found_by(world, served, who, (DRAFTED,))
+    code = world.projects["bidding"].code
+    own = [f"/work/calls/{code}/bid", f"/en/work/calls/{code}/bid"]
+    assert sorted(set(sealed)) == (sorted(own) if who == "bidder" else [])
+    assert drafted == (own if who == "other organisation" else [])
+
+
+@pytest.mark.usefixtures("world")
+def test_no_table_that_leaves_the_platform_holds_them(tmp_path: Path) -> None:
+    with unit_of_work() as session:
+        for table in TABLES:
+            said = session.execute(text(f"SELECT string_agg(t::text, ' ') FROM {table} t"))
+            held = said.scalar_one() or ""
+            assert not [word for word in (SEALED, ITEM, DRAFTED) if word in held], table
+        payload = session.execute(text("SELECT string_agg(t::text, ' ') FROM bid_payload t"))
+        assert SEALED in str(payload.scalar_one())
+    snapshot = publish_snapshot(tmp_path)
+    whole = b"".join(one.read_bytes() for one in snapshot.parent.rglob("*") if one.is_file())
+    assert not [word for word in (SEALED, ITEM, DRAFTED) if word.encode() in whole]
+
+
+def test_no_log_line_holds_them(
+    world: World, served: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    code = world.projects["bidding"].code
+    with caplog.at_level(logging.DEBUG), world.client(served, "bidder") as client:
+        path = f"/work/calls/{code}/bid"
+        assert SEALED in client.get(path).text
+        client.post(f"{path}/submit", data=world.form("bidder", plan=SEALED, team=ITEM))
+        client.post(f"{path}/draft", data=world.form("bidder", plan=SEALED, quiet="1"))
+    assert not [one for one in caplog.messages if SEALED in one or ITEM in one]
+
+
+def test_after_the_opening_they_are_found(world: World, served: str) -> None:
+    """Comes last: it opens the bids of the module's district."""
+    with unit_of_work() as session:
+        session.execute(text("UPDATE run_lease SET expires_at = clock_timestamp()"))
+    walk = Walk(world.projects["bidding"])
+    walk.through(Stage.BID, GateKind.TIMER)
+    walk.through(Stage.BID, GateKind.EVENT)
+    walk.do(Stage.BID, "open", openings.open_bids)
+    walk.do(Stage.BID, "close", openings.close_bidding)
+    walk.through(Stage.AWARD, GateKind.PREPARATION)
+    walk.open(Stage.AWARD, GateKind.EVENT)
+    path = f"/work/{walk.project.code}/award-event-r1"
+    with world.client(served, "panel member") as client:
+        assert SEALED not in client.get(path).text
+        client.post(f"{path}/interest", data=world.form("panel member", interest="no"))
+        page = client.get(path).text
+    assert SEALED in page
+    assert ITEM in page
+    assert DRAFTED not in page
+    # Nobody else reads it yet: not even who formed the panel.
+    for who in ("street", "administrator", "operator", "auditor", "other organisation"):
+        with world.client(served, who) as client:
+            assert SEALED not in client.get(path).text, who
