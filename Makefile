@@ -28,7 +28,7 @@ test: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/mypy
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadgroup
 
 bench: setup
 	@$(BIN)/python -m bench --data-dir $(DATA)

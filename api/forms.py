@@ -6,14 +6,14 @@ A form that fails gives back everything that was typed, with a sentence at each 
 import hmac
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
 from sqlmodel import Session
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 
 from api.visitors import COOKIE, csrf_token
 from domain.errors import BadInput, FormExpired, JiebangError
@@ -203,23 +203,22 @@ def _sentence(error: Any) -> Text:
     return Text(text.zh.format(**values), text.en.format(**values))
 
 
-async def typed_form(request: Request) -> Typed:
-    """Return the form of a request; raise FormExpired without the token of its cookie."""
-    form: FormData = await request.form(
-        max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_PART
-    )
-    values: dict[str, list[str]] = {}
-    files = []
-    for name, value in form.multi_items():
-        if isinstance(value, str):
-            values.setdefault(name, []).append(value)
-        elif value.filename:
-            files.append((name, value))
-    said = values.pop(CSRF, [""])[0]
-    cookie = request.cookies.get(COOKIE, "")
-    if not cookie or not hmac.compare_digest(said, csrf_token(cookie)):
-        raise FormExpired
-    return Typed(values, files=files)
+async def typed_form(request: Request) -> AsyncIterator[Typed]:
+    """Give the form of a request; raise FormExpired without the token of its cookie."""
+    sent = request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_PART)
+    async with sent as form:
+        values: dict[str, list[str]] = {}
+        files = []
+        for name, value in form.multi_items():
+            if isinstance(value, str):
+                values.setdefault(name, []).append(value)
+            elif value.filename:
+                files.append((name, value))
+        said = values.pop(CSRF, [""])[0]
+        cookie = request.cookies.get(COOKIE, "")
+        if not cookie or not hmac.compare_digest(said, csrf_token(cookie)):
+            raise FormExpired
+        yield Typed(values, files=files)
 
 
 TypedDep = Annotated[Typed, Depends(typed_form)]

@@ -18,10 +18,12 @@ from api.pages import (
     needs,
     operations,
     projects,
+    residents,
     sign_in,
     work,
 )
 from api.security import LimitBody, SecurityHeaders
+from api.timing import ServerTiming
 from api.view import STATIC
 
 PAGES: Final = (
@@ -31,6 +33,7 @@ PAGES: Final = (
     help,
     sign_in,
     account,
+    residents,
     work,
     bids,
     gather,
@@ -49,5 +52,6 @@ def create_app() -> FastAPI:
     app.add_middleware(LimitBody)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(LanguageByPath)
+    app.add_middleware(ServerTiming)
     errors.install(app)
     return app

@@ -47,5 +47,14 @@ NOTICES: Final[Mapping[str, Text]] = {
         "Your objection is in; the notice does not end before it is answered.",
     ),
     "time": Text("演示时钟已快进。", "The demo's clock was moved on."),
+    "need-reported": Text(
+        "已登记。请记下编号，随时可以在这里查看去向。",
+        "Registered. Keep the number; here you see what becomes of it.",
+    ),
+    "supported": Text("已记下，您也需要。", "Counted: you need this too."),
+    "supported-before": Text("您已经支持过这条需求。", "You have supported this before."),
+    "thanks": Text("谢谢您的评价！", "Thank you for telling us."),
+    "delegated": Text("委托已生效，到期自动结束。", "Your colleague stands in; it ends by itself."),
+    "revoked": Text("委托已收回。", "The delegation is taken back."),
     "totp-off": Text("动态验证码已关闭。", "One-time codes are off."),
 }

@@ -15,6 +15,7 @@ from rich.table import Table
 from bench.engines import measure_guard, measure_report, measure_snapshot
 from bench.figures import Figure
 from bench.lifecycles import measure_lifecycles
+from bench.pages import measure_pages
 
 
 def main() -> None:
@@ -23,18 +24,25 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=Path("var"))
     parser.add_argument("--lifecycles", type=int, default=20, help="at once, on each worker")
     parser.add_argument("--facts", type=int, default=1_000_000, help="rows of the snapshot")
+    parser.add_argument("--pages", action="store_true", help="the pages only")
     arguments = parser.parse_args()
     folder = arguments.data_dir / "bench"
     stack = folder / "stack"
     shutil.rmtree(stack, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     console = Console()
-    figures = measure_lifecycles(stack, arguments.lifecycles, console.print)
-    figures += [measure_guard(stack), measure_report(stack)]
-    figures += [measure_snapshot(stack, arguments.facts)]
+    figures = measure_pages(folder / "pages", console.print)
+    if not arguments.pages:
+        figures += _measure_engine(stack, arguments, console)
     _write(folder / "results.json", figures)
     _print(console, figures)
     raise SystemExit(0 if all(one.ok for one in figures) else 1)
+
+
+def _measure_engine(stack: Path, arguments: argparse.Namespace, console: Console) -> list[Figure]:
+    figures = measure_lifecycles(stack, arguments.lifecycles, console.print)
+    figures += [measure_guard(stack), measure_report(stack)]
+    return [*figures, measure_snapshot(stack, arguments.facts)]
 
 
 def _write(path: Path, figures: list[Figure]) -> None:

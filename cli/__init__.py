@@ -9,6 +9,7 @@ from cli.console import away_part, errors, language
 from cli.gates import gates_app
 from cli.needs import bids_app, needs_app
 from cli.outputs import analytics_app, audit_app, reports_app
+from cli.people import people_app
 from cli.projects import projects_app, runs_app
 from cli.stack import demo, doctor, up
 from domain.errors import JiebangError, StackUnavailable, Unavailable
@@ -29,6 +30,7 @@ for name, group in {
     "reports": reports_app,
     "audit": audit_app,
     "runs": runs_app,
+    "people": people_app,
 }.items():
     app.add_typer(group, name=name)
 

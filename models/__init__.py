@@ -28,6 +28,7 @@ from models.places import Community, Street
 from models.platform import CalendarDay, Platform, Round
 from models.projects import AppraisalScore, Project, ProjectNeed, StatusChange
 from models.records import AuditEntry, AuditHead, OutboxMessage
+from models.residents import NeedSupport, ResidentToken
 
 __all__ = [
     "Agreement",
@@ -64,6 +65,7 @@ __all__ = [
     "Invitation",
     "Milestone",
     "Need",
+    "NeedSupport",
     "Objection",
     "Opening",
     "OpeningPresence",
@@ -81,6 +83,7 @@ __all__ = [
     "QuarantinedRow",
     "QuotaEntry",
     "Report",
+    "ResidentToken",
     "RoleGrant",
     "Round",
     "RunLease",

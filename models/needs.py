@@ -40,7 +40,10 @@ class ImportBatch(SQLModel, table=True):
 
 
 class Need(SQLModel, table=True):
-    """What a resident or community asked for; ``supporters`` counts the people behind it."""
+    """What a resident or community asked for; ``supporters`` counts the people behind it.
+
+    ``batch_id`` is the file it came in; one reported on the portal came in none.
+    """
 
     __table_args__ = (UniqueConstraint("source", "source_ref"),)
 
@@ -57,7 +60,7 @@ class Need(SQLModel, table=True):
     status: NeedStatus = Field(sa_type=enum_type(NeedStatus), index=True)
     merged_into: UUID | None = Field(default=None, foreign_key="need.id")
     fingerprint: str = Field(index=True)
-    batch_id: UUID = Field(foreign_key="import_batch.id", index=True)
+    batch_id: UUID | None = Field(default=None, foreign_key="import_batch.id", index=True)
     source: str
     source_ref: str
     created_at: datetime = at()

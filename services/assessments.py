@@ -78,11 +78,29 @@ def answer_assessment(session: Session, *, project_id: UUID, actor: Actor, answe
     on_paper = answer.party is Party.RESIDENTS
     if on_paper and not answer.paper:
         raise NotPermitted(zh="请填写纸质答卷编号。", en="give the number of the paper sheet.")
+    respondent = f"paper:{answer.paper}" if on_paper else str(actor.person_id)
+    record_answer(
+        session, project, answer, respondent=respondent, actor=actor.login, on_paper=on_paper
+    )
+
+
+def record_answer(
+    session: Session,
+    project: Project,
+    answer: Answer,
+    *,
+    respondent: str,
+    actor: str,
+    on_paper: bool = False,
+) -> None:
+    """Keep an answer of somebody who may give it; the project is locked.
+
+    Raises NotPermitted once the answers are in, BadInput for marks that do not fit the rubric.
+    """
     require_facts_wanted(session, project)
     rules = party_rules(assessment_rules(session, project))
     check_marks(rules[answer.party].rubric, answer.marks)
     at = now(session)
-    respondent = f"paper:{answer.paper}" if on_paper else str(actor.person_id)
     row = one_or_new(
         session,
         AssessmentResponse,
@@ -95,7 +113,7 @@ def answer_assessment(session: Session, *, project_id: UUID, actor: Actor, answe
     row.answered_at = at
     audit(
         session,
-        actor=actor.login,
+        actor=actor,
         action="assessment.answered",
         subject=project.code,
         at=at,

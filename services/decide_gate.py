@@ -1,5 +1,6 @@
 """Decide a gate: where inbox, command line and the Prefect UI all end."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -25,10 +26,12 @@ from domain.gates import (
     gate_key,
     wants_proof,
 )
+from domain.roles import Grant
 from models import Decision, Gate
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
 from services.actors import Actor, grants_of
+from services.delegations import Absent, absent_for
 from services.policies import as_json, bind_policy
 from services.records import audit, lock_project
 from services.settle_gate import said_at, settle_gate
@@ -45,19 +48,52 @@ def _check_words(policy: Policy, verb: Verb, option: str | None, comment: str) -
         raise ReasonMissing
 
 
-def _seat(session: Session, gate: Gate, policy: Policy, actor: Actor) -> int:
+def seats_for(
+    policy: Policy,
+    kind: GateKind,
+    person_id: UUID,
+    grants: tuple[Grant, ...],
+    absent: Sequence[Absent],
+) -> tuple[list[int], UUID | None]:
+    """Return the seats from which somebody may speak, and for whom where they stand in.
+
+    Their own seats come first. For an approval, those of colleagues who are away count too, but
+    never of one who is excluded, and never a named seat.
+    """
+    own = [i for i, seat in enumerate(policy.seats) if seat.admits(person_id, grants)]
+    if own or kind is not GateKind.APPROVAL:
+        return own, None
+    for one in absent:
+        if one.person_id in policy.excluded:
+            continue
+        seats = [
+            i
+            for i, seat in enumerate(policy.seats)
+            if not seat.people and seat.admits(one.person_id, one.grants)
+        ]
+        if seats:
+            return seats, one.person_id
+    return [], None
+
+
+def _seat(session: Session, gate: Gate, policy: Policy, actor: Actor) -> tuple[int, UUID | None]:
     if reason := policy.excluded.get(actor.person_id):
         text = EXCLUSIONS[reason]
         raise NotPermitted(zh=text.zh, en=text.en)
-    grants = grants_of(session, actor.person_id)
-    admitted = [i for i, seat in enumerate(policy.seats) if seat.admits(actor.person_id, grants)]
+    admitted, away = seats_for(
+        policy,
+        gate.kind,
+        actor.person_id,
+        grants_of(session, actor.person_id),
+        absent_for(session, actor.person_id),
+    )
     if not admitted:
         raise NotPermitted(
             zh="这个关口由其他角色或其他地点的人决定。",
             en="other roles, or people of another place, decide this gate.",
         )
     if gate.kind is GateKind.REPAIR:
-        return admitted[0]
+        return admitted[0], None
     said = said_at(session, gate)
     if any(one.person == actor.person_id for one in said):
         raise NotPermitted(
@@ -66,7 +102,7 @@ def _seat(session: Session, gate: Gate, policy: Policy, actor: Actor) -> int:
     seat = free_seat(policy, said, admitted)
     if seat is None:
         raise NotPermitted(zh="您的席位已有人作出决定。", en="your seat at this gate is taken.")
-    return seat
+    return seat, away
 
 
 def decide_gate(
@@ -114,12 +150,14 @@ def decide_gate(
     _check_words(policy, verb, option, comment)
     if seen != gate.dossier_version:
         raise DossierChanged(current=gate.dossier_version, seen=seen)
+    seat, away = _seat(session, gate, policy, actor)
     decision = Decision(
         gate_id=gate.id,
         person_id=actor.person_id,
+        for_id=away,
         verb=verb,
         option=option,
-        seat=_seat(session, gate, policy, actor),
+        seat=seat,
         comment=comment.strip(),
         channel=actor.channel,
         dossier_version=seen,
@@ -139,6 +177,7 @@ def decide_gate(
         option=option,
         channel=actor.channel,
         dossier_version=seen,
+        instead=away is not None,
     )
     failpoint("decide.before-settle")
     if verb is Verb.MEND:

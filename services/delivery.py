@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from domain.errors import BadInput, NotPermitted
+from domain.errors import BadInput, NotFound, NotPermitted
 from domain.gates import GateKind
 from domain.lifecycle import Action, Status
 from domain.permissions import Act
@@ -82,6 +82,18 @@ def report_milestone(
         evidence=len(evidence),
     )
     session.flush()
+
+
+def evidence_file(session: Session, project: Project, sha256: str) -> Evidence:
+    """Return the evidence of a project that is this file; raise NotFound."""
+    found = session.exec(
+        select(Evidence)
+        .join(Milestone, col(Milestone.id) == Evidence.milestone_id)
+        .where(Milestone.project_id == project.id, Evidence.sha256 == sha256)
+    ).first()
+    if found is None:
+        raise NotFound(what="附件 / file", key=sha256[:12])
+    return found
 
 
 def accept_milestone(session: Session, *, milestone_id: UUID, actor: Actor) -> None:

@@ -32,6 +32,7 @@ from models import (
     Project,
 )
 from models.bids import BidStatus
+from services.delegations import absent_for
 
 Here = tuple[UUID, int]
 
@@ -66,6 +67,7 @@ class Desk:
         """Read what the duties at ``gates`` need to know, and nothing of the others."""
         self._session, self.me, self.grants = session, person_id, grants
         self.organisations = organisations_of(grants)
+        self.absent = absent_for(session, person_id)
         self._at: dict[Duty, list[Here]] = defaultdict(list)
         for at in gates:
             self._at[DUTY_AT[at.gate.stage, at.gate.kind]].append(at.here)

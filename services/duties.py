@@ -27,6 +27,8 @@ from models import (
 )
 from services.actors import may, organisation, place_of
 from services.assessments import MAY_ANSWER
+from services.decide_gate import seats_for
+from services.delegations import absent_for
 from services.desk import At, Desk, organisations_of
 from services.policies import from_json
 
@@ -53,7 +55,7 @@ def _todo(done: bool) -> _Stood:
 def _seated(desk: Desk, at: At) -> _Stood:
     """Stand as the gate's policy seats people."""
     policy = from_json(at.gate.policy)
-    admitted = [i for i, seat in enumerate(policy.seats) if seat.admits(desk.me, desk.grants)]
+    admitted, _ = seats_for(policy, at.gate.kind, desk.me, desk.grants, desk.absent)
     if not admitted:
         return None
     if reason := policy.excluded.get(desk.me):
@@ -193,7 +195,7 @@ def tasks_of(session: Session, person_id: UUID, grants: tuple[Grant, ...]) -> li
         .join(Project, col(Project.id) == Gate.project_id)
         .where(
             col(Gate.outcome).is_(None),
-            or_(false(), *_concerns(person_id, grants)),
+            or_(false(), *_concerns(person_id, grants), *_delegated(session, person_id)),
             ~_decided(person_id),
             ~_appraised(person_id),
             ~_answered(person_id, grants),
@@ -245,6 +247,15 @@ def _concerns(person_id: UUID, grants: tuple[Grant, ...]) -> list[ColumnElement[
             )
         )
     return found
+
+
+def _delegated(session: Session, person_id: UUID) -> list[ColumnElement[bool]]:
+    """Return the approvals that concern those for whom somebody stands in."""
+    approvals = col(Gate.kind) == GateKind.APPROVAL
+    return [
+        and_(approvals, or_(false(), *_concerns(one.person_id, one.grants)))
+        for one in absent_for(session, person_id)
+    ]
 
 
 def _on_panel(person_id: UUID) -> ColumnElement[bool]:

@@ -67,8 +67,18 @@ def import_needs(session: Session, *, path: Path, actor: str) -> ImportBatch:
 
 
 def _one_at_a_time(session: Session) -> None:
-    """Imports number their needs one after the other."""
+    """Needs are numbered one after the other."""
     session.exec(select(func.pg_advisory_xact_lock(_LOCK))).one()
+
+
+def next_code(session: Session, year: int) -> str:
+    """Return the next need's code; until this transaction ends, nobody else gets one."""
+    _one_at_a_time(session)
+    return _code(year, session.exec(select(func.count()).select_from(Need)).one() + 1)
+
+
+def _code(year: int, number: int) -> str:
+    return f"N-{year}-{number:06d}"
 
 
 class _Importer:
@@ -107,7 +117,7 @@ class _Importer:
             return
         community = self._place(values)
         need = Need(
-            code=self._code(),
+            code=_code(self.today.year, self.number + 1),
             title=_title(values["title"]),
             description=values.get("description") or values["title"],
             category=self._category(values["category"]),
@@ -150,9 +160,6 @@ class _Importer:
         return self.session.exec(
             select(Need).where(Need.fingerprint == value, Need.status != NeedStatus.MERGED)
         ).first()
-
-    def _code(self) -> str:
-        return f"N-{self.today.year}-{self.number + 1:06d}"
 
     def _place(self, values: dict[str, str]) -> Community | None:
         if self.batch.source == "open311" and not values.get("community"):

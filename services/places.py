@@ -69,6 +69,20 @@ class Places:
         )
 
 
+def list_communities(session: Session) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return every street's name with the codes and names of its communities that count today."""
+    rows = session.exec(
+        select(Street.name, Community.code, Community.name)
+        .join(Street, col(Street.code) == Community.street_code)
+        .where(col(Community.valid_to).is_(None))
+        .order_by(col(Street.code), col(Community.code))
+    ).all()
+    found: dict[str, list[tuple[str, str]]] = {}
+    for street, code, name in rows:
+        found.setdefault(street, []).append((code, name))
+    return list(found.items())
+
+
 def short_name(name: str) -> str:
     """Return a community's name without what is appended to it."""
     return _SUFFIX.sub("", name.strip())

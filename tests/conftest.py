@@ -28,6 +28,14 @@ ROOT = Path(__file__).parents[1]
 JIEBANG = [sys.executable, "-c", "from cli import main; main()"]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what needs the running stack side by side with everything else."""
+    for item in items:
+        group = "stack" if "stack" in item.path.parts else "rest"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 def outside() -> dict[str, str]:
     """Return the environment of a person's shell: nothing of a stack that tests are running."""
     ours = ("JIEBANG_", "PREFECT_")

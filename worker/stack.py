@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -62,6 +63,7 @@ class Stack:
         self._environment = dict(environment or {})
         self._outside: dict[str, str | None] = {}
         self._lock = claim(self.data_dir)
+        self._reserved: list[IO[str]] = []
         self.supervisor = Supervisor(self.data_dir, longest_pause=longest_pause)
         self.postgres = EmbeddedPostgres.under(self.data_dir)
         self.addresses = Addresses("", "")
@@ -101,8 +103,16 @@ class Stack:
             )
         )
 
+    def _port(self, wanted: int) -> int:
+        """Return ``wanted`` if it is free and no other stack is about to take it, or another."""
+        try:
+            self._reserved.append(locked(Path(tempfile.gettempdir()) / f"jiebang-{wanted}.lock"))
+        except OSError:
+            return free_port(0)
+        return free_port(wanted)
+
     def _start_server(self) -> None:
-        port = free_port(_PORT)
+        port = self._port(_PORT)
         self.addresses = replace(self.addresses, api_url=f"http://{_LOOPBACK}:{port}/api")
         self.supervisor.start(
             Part(
@@ -124,7 +134,7 @@ class Stack:
         )
 
     def _start_web(self) -> None:
-        port = free_port(_WEB_PORT)
+        port = self._port(_WEB_PORT)
         self.addresses = replace(self.addresses, web_url=f"http://{_LOOPBACK}:{port}")
         self.supervisor.start(
             Part(
@@ -199,7 +209,8 @@ class Stack:
             self.supervisor.stop()
             addresses_file(self.data_dir).unlink(missing_ok=True)
             self._withdraw()
-            self._lock.close()
+            for one in (self._lock, *self._reserved):
+                one.close()
 
     def _export(self, values: Mapping[str, str]) -> None:
         """Let this process use the stack until it stops."""
@@ -253,15 +264,23 @@ def claim(data_dir: Path) -> IO[str]:
     """Return the lock of ``data_dir``, held until it is closed; raise BadInput if a stack has it."""
     path = data_dir / "run" / "stack.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.open("w")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return locked(path)
     except OSError:
-        lock.close()
         raise BadInput(
             zh=f"数据目录 {data_dir} 已有一套服务在运行；请先用 Ctrl-C 停止它，或另选 --data-dir。",
             en=f"A stack is already running on {data_dir}; stop it with Ctrl-C, or choose another --data-dir.",
         ) from None
+
+
+def locked(path: Path) -> IO[str]:
+    """Return ``path`` opened and locked until it is closed; raise OSError if somebody has it."""
+    lock = path.open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise
     return lock
 
 

@@ -12,7 +12,7 @@ from api.errors import status_of
 from api.forms import Typed, TypedDep, refused
 from api.view import View
 from domain.errors import BadInput, JiebangError
-from services import credentials
+from services import credentials, delegations
 from services.sessions import end_session, list_sessions
 
 router = APIRouter(prefix="/account")
@@ -28,6 +28,8 @@ def _page(session: Session, v: View, f: Typed, where: str = "") -> HTMLResponse:
         where=where,
         totp_on=on,
         sessions=list_sessions(session, v.actor.person_id),
+        colleagues=delegations.colleagues(session, v.actor),
+        delegations=delegations.delegations_of(session, v.actor.person_id),
         this=v.visitor.session_id,
     )
 
@@ -96,3 +98,21 @@ def off(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
     except BadInput as error:
         return _page(session, v, refused(session, typed, error), "totp")
     return v.go("/account", done="totp-off")
+
+
+@router.post("/delegations")
+def delegate(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
+    """Let a colleague decide while one is away."""
+    try:
+        form = typed.read(delegations.DelegationForm)
+        delegations.delegate(session, actor=v.actor, form=form)
+    except JiebangError as error:
+        return _page(session, v, refused(session, typed, error), "delegation")
+    return v.go("/account", done="delegated")
+
+
+@router.post("/delegations/{delegation_id}/revoke")
+def revoke(session: SessionDep, v: SignedIn, _: TypedDep, delegation_id: UUID) -> Response:
+    """Take a delegation back."""
+    delegations.revoke(session, actor=v.actor, delegation_id=delegation_id)
+    return v.go("/account", done="revoked")

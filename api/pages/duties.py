@@ -5,20 +5,23 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from sqlmodel import Session, col, select
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from api.deps import SessionDep, SignedIn
 from api.forms import Typed, TypedDep
 from api.pages.gates import act
 from domain.choices import chosen
-from domain.errors import BadInput, NotFound
+from domain.errors import BadInput, NotFound, NotPermitted
 from domain.scoring import PANEL_PARTIES, Party
 from models import Bid, CallDraft, Indicator, Milestone, Project
+from models.settings import settings
 from services import assessments, awards, calls, delivery, evaluation, openings, panels
 from services.delivery import EvidenceItem
 from services.dossiers import current_call
+from services.gate_page import read_gate_page
 from services.policies import assessment_rules, settings_of
 from services.projects import project_coded
+from services.uploads import JPEG, LARGEST, Stored, Upload, keep_upload, read_upload
 
 router = APIRouter(prefix="/work/{code}/{key}")
 
@@ -208,6 +211,31 @@ def _milestone(session: Session, code: str, number: int) -> UUID:
     return found
 
 
+def _kept(typed: Typed, name: str) -> list[Stored]:
+    """Keep the files that came under ``name``; the same file twice is kept once."""
+    sent = [file for field, file in typed.files if field == name]
+    uploads = [Upload(one.filename or "", one.file.read(LARGEST + 1)) for one in sent]
+    return [keep_upload(settings().data_dir, one) for one in uploads]
+
+
+@router.get("/evidence/{sha256}")
+def evidence(session: SessionDep, v: SignedIn, code: str, key: str, sha256: str) -> FileResponse:
+    """Send a file of a milestone to those who may read the gate."""
+    assert v.visitor is not None
+    page = read_gate_page(session, v.actor.person_id, v.visitor.grants, code, key)
+    if not page.whole:
+        raise NotPermitted(zh="附件只对办理人开放。", en="files are for those who act here.")
+    held = delivery.evidence_file(session, page.project, sha256)
+    path, media_type = read_upload(settings().data_dir, sha256)
+    return FileResponse(
+        path,
+        media_type=media_type,
+        filename=held.name,
+        content_disposition_type="inline" if media_type == JPEG else "attachment",
+        headers={"Content-Security-Policy": "default-src 'none'; sandbox"},
+    )
+
+
 @router.post("/milestones/{number}/report")
 def report(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, number: int
@@ -230,6 +258,10 @@ def report(
             evidence=[
                 EvidenceItem(kind="count", name=one.name, quantity=one.quantity)
                 for one in told.counts
+            ]
+            + [
+                EvidenceItem(kind="file", name=one.name, sha256=one.sha256)
+                for one in _kept(typed, f"photos-{number}")
             ],
         )
 

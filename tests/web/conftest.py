@@ -11,10 +11,12 @@ from uuid import uuid4
 import httpx
 import pytest
 import uvicorn
+from sqlalchemy import Engine, event
 
 from api.main import create_app
 from models.session import engine_for
 from tests.conftest import Cluster, Demo
+from tests.web.visitor import OPEN
 from tests.web.world import World, build
 from worker.stack import free_port
 
@@ -63,6 +65,26 @@ def world(cluster: Cluster, district: World) -> Iterator[World]:
     with _pointing_to(cluster.create(name, "district")):
         yield replace(district, cookies={})
     cluster.drop(name)
+
+
+@pytest.fixture(autouse=True)
+def _visitors_leave() -> Iterator[None]:
+    yield
+    while OPEN:
+        OPEN.pop().close()
+
+
+@pytest.fixture
+def counted() -> Iterator[list[str]]:
+    """Every statement sent to a database while the test runs."""
+    said: list[str] = []
+
+    def note(_1: object, _2: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield said
+    event.remove(Engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

@@ -62,6 +62,8 @@ def requests(world: World) -> list[Asked]:
         (f"/projects/{codes['bidding']}", "a project"),
         (f"/projects/{codes['bidding']}/proof/1", "a proof that is not of this project"),
         (f"/projects/{codes['bidding']}/report.html", "a report that is not"),
+        ("/report", "report page"),
+        ("/r/made-up", "a code nobody printed"),
         ("/sign-in", "sign-in page"),
         (f"/welcome/{world.invitation}", "an invitation"),
         ("/account", "account"),
@@ -83,9 +85,14 @@ def requests(world: World) -> list[Asked]:
         (at("notice", "timer"), "gate: public notice"),
         (at("agreeing", "event"), "gate: agreement"),
         (at("delivering", "event"), "gate: milestones"),
+        (at("delivering", "event", "/evidence/" + "0" * 64), "a file that is not"),
         ("/operations", "operations"),
     ]
     writing = [
+        ("/report", "report a need"),
+        (f"/needs/{world.need}/support", "support a need"),
+        ("/r/made-up", "answer by a code nobody printed"),
+        (at("delivering", "event", "/sheets"), "print sheets"),
         ("/sign-in", "sign in, empty"),
         (f"/welcome/{world.invitation}", "accept an invitation, empty"),
         ("/account/password", "change the password, empty"),
@@ -93,6 +100,8 @@ def requests(world: World) -> list[Asked]:
         ("/account/totp/on", "turn codes on, empty"),
         ("/account/totp/off", "turn codes off, empty"),
         ("/account/sessions/00000000-0000-0000-0000-000000000000/end", "end no session"),
+        ("/account/delegations", "delegate, empty"),
+        ("/account/delegations/00000000-0000-0000-0000-000000000000/revoke", "revoke nothing"),
         ("/work/decide", "decide several, none ticked"),
         ("/work/needs", "form a project, empty"),
         (at("preparing", "preparation", "/claim"), "claim the analysis"),
@@ -126,6 +135,14 @@ def requests(world: World) -> list[Asked]:
     award = _marks(f"marks-{world.opened}", DEFAULTS["award_rubric"])
     experts = _marks("marks-experts", DEFAULTS["assessment"]["experts"]["rubric"])
     sent: dict[str, dict[str, str]] = {
+        "report a need": {
+            "title": "楼道的灯坏了",
+            "description": "老人晚上不敢出门",
+            "category": "property",
+            "community": world.projects["bidding"].community_code,
+            "new": "1",
+        },
+        "print sheets": {"count": "1"},
         "submit an analysis": {
             "root_cause": "服务时段不符",
             "target_group": "老人",

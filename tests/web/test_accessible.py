@@ -57,6 +57,7 @@ def _visits(world: World) -> list[tuple[str, str]]:
         ("anonymous", "/nowhere"),
         ("anonymous", paths["a project"]),
         ("bidder", f"/projects/{world.projects['notice'].code}"),
+        ("anonymous", "/report"),
         ("anonymous", "/sign-in"),
         ("anonymous", paths["an invitation"]),
         ("street", "/work"),
@@ -129,6 +130,7 @@ def test_every_page_was_looked_at(shown: set[str]) -> None:
     every = {one.relative_to(root).as_posix() for one in root.rglob("*") if one.is_file()}
     elsewhere = {
         "bulk.html",
+        "ballot.html",
         "duties/draft_call.html",
         "duties/open_bids.html",
         "duties/form_panel.html",

@@ -1,0 +1,126 @@
+"""What residents do without an account: report and support needs, answer by a printed code."""
+
+from decimal import Decimal
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request
+from sqlmodel import Session
+from starlette.responses import HTMLResponse, Response
+
+from api.deps import Anybody, SessionDep, SignedIn
+from api.errors import status_of
+from api.forms import FormWrong, Typed, TypedDep, refused
+from api.pages.gates import show_gate
+from api.security import Often
+from api.view import View
+from api.visitors import COOKIE
+from domain.errors import JiebangError
+from domain.text import Text
+from models import Community
+from reports.sheets import PrintedSheet, render_sheets
+from services.places import list_communities
+from services.projects import project_coded
+from services.report_need import NeedReport, report_need, similar_needs, support_need
+from services.resident_tokens import answer_ballot, issue_sheets, read_ballot
+
+router = APIRouter()
+Seldom = Annotated[None, Depends(Often("residents", 60))]
+
+# Five answers a child could tell apart, and the marks they stand for.
+ANSWERS: Final = (
+    (100, Text("很好", "very good")),
+    (80, Text("好", "good")),
+    (60, Text("一般", "so-so")),
+    (40, Text("不好", "poor")),
+    (20, Text("很不好", "very poor")),
+)
+
+
+def _report_form(session: Session, v: View, f: Typed, similar: object = ()) -> HTMLResponse:
+    return v.page(
+        "report.html",
+        status=status_of(f.error) if f.error else 200,
+        f=f,
+        similar=similar,
+        places=list_communities(session),
+    )
+
+
+@router.get("/report")
+def ask(session: SessionDep, v: Anybody) -> HTMLResponse:
+    """Ask what a resident needs."""
+    return _report_form(session, v, Typed())
+
+
+@router.post("/report")
+def report(
+    request: Request, session: SessionDep, v: Anybody, typed: TypedDep, _: Seldom
+) -> Response:
+    """Register a need; what was reported before is shown first, to be supported instead."""
+    try:
+        told = typed.read(NeedReport)
+        if not typed.text("new") and (found := similar_needs(session, told)):
+            return _report_form(session, v, typed, found)
+        need = report_need(session, report=told, supporter=request.cookies[COOKIE])
+    except JiebangError as error:
+        return _report_form(session, v, refused(session, typed, error))
+    return v.go(f"/needs/{need.code}", done="need-reported")
+
+
+@router.post("/needs/{code}/support")
+def support(
+    request: Request, session: SessionDep, v: Anybody, _: TypedDep, code: str, __: Seldom
+) -> Response:
+    """Count one more person behind a need, once a browser."""
+    new = support_need(session, code=code, supporter=request.cookies[COOKIE])
+    return v.go(f"/needs/{code}", done="supported" if new else "supported-before")
+
+
+@router.get("/r/{token}")
+def ballot(session: SessionDep, v: Anybody, token: str) -> HTMLResponse:
+    """Show a resident the questions of their sheet; scanning it changes nothing."""
+    return v.page("ballot.html", b=read_ballot(session, token), answers=ANSWERS, f=Typed())
+
+
+@router.post("/r/{token}")
+def answer(session: SessionDep, v: Anybody, typed: TypedDep, token: str, _: Seldom) -> Response:
+    """Record the answer; the code is used up."""
+    held = read_ballot(session, token)
+    try:
+        answer_ballot(session, token=token, marks=_marks(typed, held.criteria))
+    except JiebangError as error:
+        f = refused(session, typed, error)
+        return v.page("ballot.html", status=status_of(error), b=held, answers=ANSWERS, f=f)
+    return v.go(f"/projects/{held.project.code}", done="thanks")
+
+
+def _marks(typed: Typed, criteria: tuple[str, ...]) -> dict[str, Decimal]:
+    known = {str(mark): Decimal(mark) for mark, _ in ANSWERS}
+    said = {name: known.get(typed.text(name)) for name in criteria}
+    if wrong := [name for name, mark in said.items() if mark is None]:
+        text = Text("请选一个。", "Choose one.")
+        raise FormWrong(dict.fromkeys(wrong, text))
+    return {name: mark for name, mark in said.items() if mark is not None}
+
+
+@router.post("/work/{code}/{key}/sheets")
+def sheets(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Print sheets with a code each; the codes are shown nowhere else."""
+    number = typed.text("count").strip()
+    try:
+        made = issue_sheets(
+            session, code=code, actor=v.actor, count=int(number) if number.isdecimal() else 0
+        )
+    except JiebangError as error:
+        return show_gate(session, v, code, key, refused(session, typed, error))
+    project = project_coded(session, code)
+    place = session.get_one(Community, project.community_code).name
+    printed = [PrintedSheet(one.number, v.absolute(f"/r/{one.token}")) for one in made]
+    return Response(
+        render_sheets(project.title, place, printed, v.lang),
+        media_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="{code}-sheets.pdf"',
+            "Cache-Control": "private, no-store",
+        },
+    )

@@ -1,0 +1,173 @@
+"""The board and a project's page over a large district, with 20 readers at once.
+
+Beside them a bare page of the same size without a database, served the same way in the same run.
+"""
+
+import asyncio
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import httpx
+from sqlalchemy import text
+from sqlmodel import func, select
+
+from bench.figures import Figure, median, percentile
+from models import Project
+from models.session import unit_of_work
+from worker.stack import free_port, running_stack
+
+READERS: Final = 20
+_SECONDS: Final = 12.0
+_PAUSE: Final = 1.0
+PROJECTS, NEEDS, ORGANISATIONS = 10_000, 100_000, 1_000
+
+_FILL: Final = (
+    """INSERT INTO organisation
+       (id, name, uscc, org_stage, grade, legal_representative, serves, created_at)
+       SELECT gen_random_uuid(), 'Organisation ' || n, 'B' || n, 'registered', '3A', 'Somebody',
+              '["*"]'::jsonb, clock_timestamp() FROM generate_series(1, :organisations) n""",
+    """INSERT INTO need
+       (id, code, title, description, category, street_code, community_code, place_text,
+        supporters, reported_on, status, fingerprint, source, source_ref, created_at)
+       SELECT gen_random_uuid(), 'N-2026-' || lpad(n::text, 6, '0'), '楼道照明与助餐需求 ' || n,
+              '三单元的灯不亮，老人不敢出门，希望尽快修好。', k.code, c.street_code, c.code, c.name,
+              1 + n % 40, date '2026-01-01' + n % 300,
+              CASE WHEN n % 3 = 0 THEN 'in_project' ELSE 'registered' END,
+              md5(n::text), 'bench', n::text, clock_timestamp()
+       FROM generate_series(1, :needs) n
+       JOIN (SELECT code, street_code, name, row_number() OVER (ORDER BY code) - 1 AS i,
+                    count(*) OVER () AS many FROM community) c ON c.i = n % c.many
+       JOIN (VALUES (0, 'elderly'), (1, 'children'), (2, 'property'), (3, 'health')) k (i, code)
+         ON k.i = n % 4""",
+    """INSERT INTO project
+       (id, code, title, category, street_code, community_code, round_id, status, stage_round,
+        definition, budget, created_at)
+       SELECT gen_random_uuid(), 'LC-2026-' || lpad(n::text, 5, '0'), '社区助餐与照明项目 ' || n,
+              k.code, c.street_code, c.code, (SELECT id FROM round LIMIT 1), s.status, 1,
+              'project-lifecycle/v1', 60000 + n % 90 * 1000,
+              timestamptz '2026-01-01' + n * interval '40 minutes'
+       FROM generate_series(1, :projects) n
+       JOIN (SELECT code, street_code, row_number() OVER (ORDER BY code) - 1 AS i,
+                    count(*) OVER () AS many FROM community) c ON c.i = n % c.many
+       JOIN (VALUES (0, 'elderly'), (1, 'children'), (2, 'property'), (3, 'health')) k (i, code)
+         ON k.i = n % 4
+       JOIN (VALUES (0, 'bidding'), (1, 'evaluating'), (2, 'closed'), (3, 'delivering'),
+                    (4, 'closed'), (5, 'awarding'), (6, 'closed')) s (i, status) ON s.i = n % 7""",
+    """INSERT INTO project_need (need_id, project_id)
+       SELECT n.id, p.id FROM need n
+       JOIN (SELECT id, row_number() OVER (ORDER BY code) - 1 AS i FROM project) p
+         ON p.i = (substr(n.code, 8)::int / 3) % :projects
+       WHERE n.status = 'in_project'""",
+    """INSERT INTO call
+       (id, project_id, version, title, problem, scope, outcomes, ceiling, criteria, rubric,
+        delivery_from, delivery_until, consortia, drafted_at, published_at, opens_at, closes_at,
+        extended)
+       SELECT gen_random_uuid(), id, 1, title, '居民反映集中，需要一家社会组织持续提供服务。',
+              '在社区党群服务中心和楼院内开展服务，每周不少于两次。',
+              '[{"name": "服务人次", "target": "600", "unit": "人次"}]'::jsonb, budget,
+              '{"org_stage": "filed", "grade": "none", "credit": "60"}'::jsonb,
+              '{"plan": "30", "team": "20", "price": "15", "track_record": "15",
+                "understanding": "20"}'::jsonb,
+              date '2026-12-01', date '2027-05-01', true, created_at, created_at, created_at,
+              clock_timestamp() + interval '9 days' + random() * interval '5 days', false
+       FROM project WHERE status <> 'evaluating'""",
+    """INSERT INTO audit_entry (happened_at, actor, action, subject, facts, digest, position, hash)
+       SELECT p.created_at + s.n * interval '1 day', 'bench', 'project.publish_call', p.code,
+              '{"before": "publishing", "after": "bidding"}'::jsonb, md5(p.code || s.n),
+              row_number() OVER () + (SELECT coalesce(max(position), 0) FROM audit_entry),
+              md5(p.code || s.n || 'h')
+       FROM project p, generate_series(1, 12) s (n)""",
+    "ANALYZE",
+)
+
+
+class Read(NamedTuple):
+    """What readers saw of one address: server times in seconds, and answers a second."""
+
+    took: list[float]
+    rate: float
+
+
+async def _read(base: str, path: str, seconds: float, pause: float) -> Read:
+    took: list[float] = []
+    limits = httpx.Limits(max_connections=READERS, max_keepalive_connections=READERS)
+    async with httpx.AsyncClient(base_url=base, timeout=30, limits=limits) as client:
+        await client.get(path)
+        end = time.perf_counter() + seconds
+
+        async def reader(number: int) -> None:
+            rng = random.Random(number)
+            while time.perf_counter() < end:
+                await asyncio.sleep(rng.uniform(0, 2 * pause))
+                answer = await client.get(path)
+                assert answer.status_code == 200
+                took.append(float(answer.headers["Server-Timing"].split("dur=")[1]) / 1000)
+
+        began = time.perf_counter()
+        await asyncio.gather(*(reader(number) for number in range(READERS)))
+        return Read(took, len(took) / (time.perf_counter() - began))
+
+
+def _fill() -> str:
+    """Fill the database once and return the code of a project with a full page."""
+    counts = {"projects": PROJECTS, "needs": NEEDS, "organisations": ORGANISATIONS}
+    with unit_of_work() as session:
+        if session.exec(select(func.count()).select_from(Project)).one() < PROJECTS:
+            for statement in _FILL:
+                wanted = {name: one for name, one in counts.items() if f":{name}" in statement}
+                session.execute(text(statement), wanted)
+        query = select(Project.code).where(Project.status == "bidding").limit(1)
+        return session.exec(query).one()
+
+
+@contextmanager
+def _bare(size: int) -> Iterator[str]:
+    """Serve a bare page of ``size`` bytes."""
+    port = free_port(0)
+    command = [sys.executable, "-m", "uvicorn", "--factory", "bench.bare:create_app"]
+    process = subprocess.Popen(
+        [*command, "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"],
+        env=os.environ | {"BARE_BYTES": str(size)},
+    )
+    base = f"http://127.0.0.1:{port}"
+    try:
+        while process.poll() is None:
+            try:
+                httpx.get(base)
+                break
+            except httpx.TransportError:
+                time.sleep(0.05)
+        yield base
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def measure_pages(data_dir: Path, say: Callable[[str], None]) -> list[Figure]:
+    """Measure the board and a project's page."""
+    figures: list[Figure] = []
+    with running_stack(data_dir, demo=True, workers=0, web=True) as stack:
+        say("filling the district…")
+        code = _fill()
+        base = stack.addresses.web_url
+        for name, path in (("the board", "/"), ("a project's page", f"/projects/{code}")):
+            size = len(httpx.get(base + path).content)
+            paced = asyncio.run(_read(base, path, _SECONDS, _PAUSE))
+            say(f"{name}: {size:,} bytes, {len(paced.took)} answers")
+            full = asyncio.run(_read(base, path, _SECONDS, 0))
+            with _bare(size) as beside:
+                bare = asyncio.run(_read(beside, "/", _SECONDS, 0))
+            figures += [
+                Figure(f"{name}, median", median(paced.took), "s", 0.06, True, paced.took),
+                Figure(f"{name}, 95 %", percentile(paced.took, 0.95), "s", 0.15, True),
+                Figure(f"{name}, bare page / this", bare.rate / full.rate, "times", 4, True),
+                Figure(f"{name}, size", size / 1000, "kB", 100, True),
+            ]
+    return figures

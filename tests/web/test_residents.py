@@ -1,0 +1,171 @@
+"""Residents report and support needs, and answer by a printed code, all without an account."""
+
+import io
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from pypdf import PdfReader
+from sqlmodel import col, select
+
+from domain.gates import GateKind
+from domain.lifecycle import Stage
+from models import AssessmentResponse, Community, Need, Project, ResidentToken
+from models.session import unit_of_work
+from services import awards, delivery
+from services.resident_tokens import issue_sheets
+from tests.builders import Walk, actor, new_need, new_project
+from tests.web.visitor import Visitor
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def told(community: str, **changes: str) -> dict[str, str]:
+    return {
+        "title": "楼道的灯坏了，晚上看不见路",
+        "description": "三单元一到四层的灯都不亮，老人不敢出门。",
+        "category": "property",
+        "community": community,
+    } | changes
+
+
+def community() -> str:
+    with unit_of_work() as session:
+        return session.exec(select(Community.code).order_by(col(Community.code))).first() or ""
+
+
+def test_a_need_is_reported_without_an_account_and_followed_by_its_number(served: str) -> None:
+    visitor = Visitor(served)
+    answer = visitor.post("/report", **told(community()))
+    assert answer.status_code == 303
+    page = visitor.read(answer.headers["location"])
+    assert "请记下编号" in page
+    assert "楼道的灯坏了" in page
+    with unit_of_work() as session:
+        need = session.exec(select(Need)).one()
+    assert (need.source, need.supporters, need.status.value) == ("portal", 1, "registered")
+
+
+def test_a_report_that_lacks_something_gives_back_what_was_typed(served: str) -> None:
+    visitor = Visitor(served)
+    answer = visitor.post("/report", **told("", title="灯"))
+    assert answer.status_code == 422
+    assert "至少 4 个字" in answer.text
+    assert "三单元一到四层" in answer.text
+    unknown = visitor.post("/report", **told("370200000000"))
+    assert "请选择所在的社区" in unknown.text
+
+
+def test_what_was_reported_before_is_shown_to_be_supported(served: str) -> None:
+    code = community()
+    Visitor(served).post("/report", **told(code))
+    second = Visitor(served)
+    almost = told(code, title="楼道的灯坏了，晚上看不清路")
+    shown = second.post("/report", **almost)
+    assert shown.status_code == 200
+    assert "类似的需求" in shown.text
+    (path,) = re.findall(r'action="(/needs/[^"]+/support)"', shown.text)
+    assert second.post(path).headers["location"].endswith("done=supported")
+    assert second.post(path).headers["location"].endswith("done=supported-before")
+    anyway = second.post("/report", **almost, new="1")
+    assert anyway.status_code == 303
+    with unit_of_work() as session:
+        held = session.exec(select(Need).order_by(col(Need.code))).all()
+    assert [one.supporters for one in held] == [2, 1]
+
+
+def test_the_very_same_report_is_supported_and_not_doubled(served: str) -> None:
+    code = community()
+    first = Visitor(served).post("/report", **told(code))
+    second = Visitor(served).post("/report", **told(code), new="1")
+    assert second.headers["location"] == first.headers["location"]
+    with unit_of_work() as session:
+        assert session.exec(select(Need.supporters)).all() == [2]
+
+
+def test_needs_reported_at_once_get_numbers_of_their_own(served: str) -> None:
+    code = community()
+    visitors = [Visitor(served) for _ in range(8)]
+
+    def report(number: int) -> str:
+        values = told(code, title=f"第 {number} 件事需要有人管", description=f"第 {number} 件")
+        return str(visitors[number].post("/report", **values, new="1").headers["location"])
+
+    with ThreadPoolExecutor(8) as pool:
+        places = set(pool.map(report, range(8)))
+    assert len(places) == 8
+
+
+def test_a_need_that_is_answered_takes_no_more_support(served: str) -> None:
+    need = new_need()
+    with unit_of_work() as session:
+        session.exec(select(Need)).one().status = "answered"  # type: ignore[assignment]
+    assert "我也需要" not in Visitor(served).read(f"/needs/{need.code}")
+    assert Visitor(served).post(f"/needs/{need.code}/support").status_code == 403
+
+
+def assessing() -> Project:
+    """A project whose assessment has begun."""
+    walk = Walk(new_project())
+    walk.to_agreement()
+    walk.through(Stage.NOTICE, GateKind.EVENT)
+    walk.do(Stage.NOTICE, "sign", awards.sign_agreement)
+    walk.open(Stage.DELIVER, GateKind.EVENT)
+    street = f"street-{walk.project.street_code}-1"
+    with unit_of_work() as session:
+        for one in delivery.milestones_of(session, walk.project):
+            held = session.get_one(type(one), one.id)
+            held.reported_at, held.report = one.due_on, "完成"  # type: ignore[assignment]
+            delivery.accept_milestone(session, milestone_id=one.id, actor=actor(street))
+    walk.through(Stage.DELIVER, GateKind.EVENT)
+    walk.do(Stage.DELIVER, "accept", delivery.accept_delivery)
+    walk.open(Stage.ASSESS, GateKind.EVENT)
+    return walk.project
+
+
+def test_sheets_are_printed_and_each_code_counts_once(served: str) -> None:
+    project = assessing()
+    secretary = Visitor(served, f"secretary-{project.community_code}-1")
+    path = f"/work/{project.code}/assess-event-r1/sheets"
+    pdf = secretary.post(path, count="9")
+    assert pdf.headers["content-type"] == "application/pdf"
+    pages = PdfReader(io.BytesIO(pdf.content)).pages
+    assert len(pages) == 2
+    assert "请您评一评" in pages[0].extract_text()
+    assert "1 到 200" in secretary.post(path, count="none").text
+    stranger = Visitor(served, "expert-1")
+    assert stranger.post(path, count="9").status_code == 403
+
+    with unit_of_work() as session:
+        (sheet,) = issue_sheets(
+            session,
+            code=project.code,
+            actor=actor(f"secretary-{project.community_code}-1"),
+            count=1,
+        )
+        assert sheet.number == 10
+    resident = Visitor(served)
+    page = resident.read(f"/r/{sheet.token}")
+    names = sorted(set(re.findall(r'type="radio" name="([a-z]+)"', page)))
+    assert names == ["satisfaction", "usefulness"]
+    half = resident.post(f"/r/{sheet.token}", satisfaction="80")
+    assert half.status_code == 422
+    assert "请选一个" in half.text
+    given = resident.post(f"/r/{sheet.token}", satisfaction="80", usefulness="100")
+    assert given.status_code == 303
+    again = Visitor(served).client.get(f"/r/{sheet.token}")
+    assert again.status_code == 403
+    assert "已经提交过" in again.text
+    assert resident.post(f"/r/{sheet.token}", satisfaction="1", usefulness="1").status_code == 403
+    with unit_of_work() as session:
+        row = session.exec(select(AssessmentResponse)).one()
+        used = session.exec(select(ResidentToken).where(ResidentToken.number == 10)).one()
+    assert row.marks == {"satisfaction": "80", "usefulness": "100"}
+    assert (row.on_paper, row.respondent) == (False, f"token:{used.id}")
+    assert sheet.token not in f"{used.digest}{used.id}"
+
+
+def test_a_code_nobody_printed_says_what_to_do(served: str) -> None:
+    page = Visitor(served).client.get("/r/made-up")
+    assert page.status_code == 403
+    assert "向社区索取新的答卷" in page.text
