@@ -7,7 +7,7 @@ export PREFECT_HOME ?= $(CURDIR)/$(VENV)/prefect
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export DO_NOT_TRACK = 1
 
-.PHONY: setup demo up test bench fix lock clean
+.PHONY: setup demo up test bench tour fix lock clean
 
 setup: $(VENV)/.ready
 
@@ -28,10 +28,13 @@ test: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/mypy
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2 --dist loadscope
 
 bench: setup
 	@$(BIN)/python -m bench --data-dir $(DATA)
+
+tour: setup
+	@$(BIN)/python -m tests.tour
 
 fix: setup
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -1,6 +1,7 @@
 """What pages ask for: a session, the time, who asks, and the way they are shown.
 
-How a route gets its view is its guard: ``Anybody``, ``SignedIn``, or a role by ``Operator``.
+How a route gets its view is its guard: ``Anybody``, ``SignedIn``, or a role by ``Operator``;
+``Machine`` is for interfaces of programs, which have no view.
 """
 
 from collections.abc import Iterator
@@ -43,6 +44,13 @@ def anybody(request: Request, session: SessionDep, at: ClockDep) -> View:
 
 
 Anybody = Annotated[View, Depends(anybody)]
+
+
+def machine() -> None:
+    """Let programs in: what they send counts by itself, cookies are not looked at."""
+
+
+Machine = Annotated[None, Depends(machine)]
 
 
 def signed_in(v: Anybody) -> View:

@@ -56,5 +56,8 @@ NOTICES: Final[Mapping[str, Text]] = {
     "thanks": Text("谢谢您的评价！", "Thank you for telling us."),
     "delegated": Text("委托已生效，到期自动结束。", "Your colleague stands in; it ends by itself."),
     "revoked": Text("委托已收回。", "The delegation is taken back."),
+    "asked": Text(
+        "提问已公开，答复后会显示在这里。", "Your question is public; the answer will stand here."
+    ),
     "totp-off": Text("动态验证码已关闭。", "One-time codes are off."),
 }

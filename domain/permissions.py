@@ -21,6 +21,7 @@ class Act(StrEnum):
     MEND_CALL = "mend_call"
     BID = "bid"
     OPEN_BIDS = "open_bids"
+    ANSWER_QUESTION = "answer_question"
     ANSWER_OBJECTION = "answer_objection"
     CONFIRM_AS_BUYER = "confirm_as_buyer"
     CONFIRM_AS_SUPPLIER = "confirm_as_supplier"
@@ -49,6 +50,7 @@ PERMITS: Final[Mapping[Act, tuple[tuple[Role, Scope], ...]]] = {
     Act.MEND_CALL: (_SECRETARY,),
     Act.BID: (_MEMBER,),
     Act.OPEN_BIDS: (_STREET, _SECRETARY),
+    Act.ANSWER_QUESTION: (_SECRETARY, _STREET),
     Act.ANSWER_OBJECTION: (_ADMINISTRATOR,),
     Act.CONFIRM_AS_BUYER: (_STREET,),
     Act.CONFIRM_AS_SUPPLIER: (_MEMBER,),

@@ -17,7 +17,7 @@ from models.awards import (
     PanelScore,
 )
 from models.bids import Bid, BidContent, BidMember, BidPayload, BudgetLine, Plan, QuotaEntry
-from models.calls import Call, CallDraft, Indicator
+from models.calls import Call, CallDraft, Indicator, Question
 from models.checks import CheckResult, CheckRun
 from models.drafts import Draft
 from models.gates import Decision, Effect, Gate, Incident, ProjectRun, RunLease
@@ -81,6 +81,7 @@ __all__ = [
     "ProjectNeed",
     "ProjectRun",
     "QuarantinedRow",
+    "Question",
     "QuotaEntry",
     "Report",
     "ResidentToken",

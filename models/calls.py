@@ -69,3 +69,17 @@ class Call(SQLModel, table=True):
     closes_at: datetime | None = maybe_at()
     extended: bool = False
     superseded_at: datetime | None = maybe_at()
+
+
+class Question(SQLModel, table=True):
+    """A question about an open call and its answer, both public; who asked is not."""
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    call_id: UUID = Field(foreign_key="call.id", index=True)
+    asked_by: UUID = Field(foreign_key="person.id")
+    text: str
+    asked_at: datetime = at()
+    answer: str | None = None
+    answered_by: UUID | None = Field(default=None, foreign_key="person.id")
+    answered_at: datetime | None = maybe_at()

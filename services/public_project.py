@@ -31,7 +31,9 @@ from models import (
     StatusChange,
     Street,
 )
+from services.call_versions import CallVersion, call_versions
 from services.delivery import milestones_of
+from services.questions import QuestionLine, questions_of
 from services.timeline import Moment, timeline
 
 
@@ -92,6 +94,8 @@ class ProjectView(NamedTuple):
     steps: tuple[StageStep, ...]
     needs: tuple[NeedLine, ...]
     call: Call | None
+    versions: tuple[CallVersion, ...]
+    questions: tuple[QuestionLine, ...]
     opening: Opening | None
     award: AwardView | None
     milestones: tuple[MilestoneView, ...]
@@ -126,6 +130,8 @@ def read_public_project(session: Session, code: str) -> ProjectView:
         _steps(session, project),
         _needs(session, project),
         _call(session, project),
+        call_versions(session, project),
+        questions_of(session, project),
         session.exec(
             select(Opening)
             .where(Opening.project_id == project.id)

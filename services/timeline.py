@@ -135,6 +135,8 @@ PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
     "decision.mend": ("step", _at_gate("已修正", "mended")),
     "check.passed": ("check", _checked("通过", "passed")),
     "check.failed": ("warn", _checked("未通过", "failed")),
+    "question.asked": ("step", _fixed("收到提问", "A question was asked")),
+    "question.answered": ("step", _fixed("提问已答复", "A question was answered")),
     "bids.opened": ("step", _opened),
     "objection.filed": ("warn", _fixed("收到异议", "An objection was filed")),
     "objection.upheld": ("warn", _fixed("异议成立", "The objection was upheld")),

@@ -16,6 +16,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 import migrations
 from demo.people import seed_people
@@ -28,12 +30,15 @@ ROOT = Path(__file__).parents[1]
 JIEBANG = [sys.executable, "-c", "from cli import main; main()"]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what needs the running stack side by side with everything else."""
-    for item in items:
-        group = "stack" if "stack" in item.path.parts else "rest"
-        item.add_marker(pytest.mark.xdist_group(group))
+class SideBySide(LoadScopeScheduling):  # type: ignore[misc]
+    """Runs what needs the running stack beside everything else, each in one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "stack" if nodeid.startswith("tests/stack/") else "rest"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SideBySide:
+    return SideBySide(config, log)
 
 
 def outside() -> dict[str, str]:

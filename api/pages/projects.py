@@ -10,7 +10,9 @@ from api.deps import Anybody, SessionDep
 from api.errors import status_of
 from api.forms import Typed
 from api.view import View
+from domain.permissions import Act
 from models.settings import settings
+from services.actors import may, place_of
 from services.public_project import public_project, read_public_project
 from services.public_reports import report_file
 from services.timeline import prove
@@ -28,7 +30,11 @@ def show_project(session: Session, v: View, code: str, f: Typed | None = None) -
     """Return a project's page; ``f`` gives back what was typed there, with why it was refused."""
     form = f or Typed()
     status = status_of(form.error) if form.error else 200
-    return v.page("project.html", status=status, p=read_public_project(session, code), f=form)
+    held = public_project(session, code)
+    grants = v.visitor.grants if v.visitor else ()
+    answers = may(grants, Act.ANSWER_QUESTION, place_of(held)) is not None
+    page = read_public_project(session, code)
+    return v.page("project.html", status=status, p=page, f=form, answers=answers)
 
 
 @router.get("/{code}")

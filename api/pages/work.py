@@ -14,6 +14,7 @@ from domain.gates import Verb
 from services.claims import claims_of
 from services.duties import tasks_of
 from services.inbox import decide_several, decided_by
+from services.questions import waiting_questions
 from services.workspace import read_workspace
 
 router = APIRouter(prefix="/work")
@@ -34,6 +35,7 @@ def inbox(session: SessionDep, v: SignedIn) -> HTMLResponse:
         barred=by[Standing.BARRED],
         claims=claims_of(session, [one.gate.id for one in tasks]),
         space=read_workspace(session, v.visitor),
+        questions=waiting_questions(session, v.visitor.grants),
     )
 
 

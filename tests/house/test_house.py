@@ -12,6 +12,7 @@ from typer.main import get_command
 from cli import app
 from models.settings import Settings
 from tests.conftest import ROOT
+from tests.tour import FOLDER, PAGES
 from worker.deployments import TYPE
 
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
@@ -67,7 +68,7 @@ def test_every_make_target_in_the_readme_exists(readme: Path) -> None:
     assert (
         set(
             re.findall(
-                r"make (demo|test|up|bench|setup|fix|lock|clean)\b",
+                r"make (demo|test|up|bench|tour|setup|fix|lock|clean)\b",
                 readme.read_text(encoding="utf-8"),
             )
         )
@@ -80,6 +81,14 @@ def test_every_setting_is_documented(readme: Path) -> None:
     text = readme.read_text(encoding="utf-8")
     for name in Settings.model_fields:
         assert name == "failpoints" or f"`JIEBANG_{name.upper()}`" in text, name
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_the_tour_shows_every_picture_that_make_tour_takes(readme: Path) -> None:
+    shown = re.findall(r"\]\(docs/tour/([a-z]+)\.png\)", readme.read_text(encoding="utf-8"))
+    assert shown == [name for name, *_ in PAGES]
+    for name in shown:
+        assert (FOLDER / f"{name}.png").stat().st_size > 10_000
 
 
 def test_every_deployment_can_be_loaded_and_goes_to_the_warm_pool() -> None:

@@ -64,6 +64,9 @@ def requests(world: World) -> list[Asked]:
         (f"/projects/{codes['bidding']}/report.html", "a report that is not"),
         ("/report", "report page"),
         ("/r/made-up", "a code nobody printed"),
+        ("/open311/v2/services.json", "Open311 services"),
+        ("/open311/v2/requests.xml", "Open311 requests"),
+        (f"/open311/v2/requests/{world.need}.json", "an Open311 request"),
         ("/sign-in", "sign-in page"),
         (f"/welcome/{world.invitation}", "an invitation"),
         ("/account", "account"),
@@ -91,6 +94,7 @@ def requests(world: World) -> list[Asked]:
     writing = [
         ("/report", "report a need"),
         (f"/needs/{world.need}/support", "support a need"),
+        ("/open311/v2/requests.json", "report by Open311, empty"),
         ("/r/made-up", "answer by a code nobody printed"),
         (at("delivering", "event", "/sheets"), "print sheets"),
         ("/sign-in", "sign in, empty"),
@@ -122,6 +126,8 @@ def requests(world: World) -> list[Asked]:
         (at("scoring", "event", "/interest"), "declare no interest"),
         (at("scoring", "event", f"/score/{world.opened}"), "score a bid"),
         (at("notice", "timer", f"/objections/{world.objection}"), "dismiss an objection"),
+        (f"/projects/{codes['bidding']}/questions", "ask about a call"),
+        (f"/projects/{codes['bidding']}/questions/{world.question}", "answer a question"),
         (f"/projects/{codes['notice']}/objection", "object without grounds"),
         (at("agreeing", "event", "/agreement"), "confirm the agreement"),
         (at("delivering", "event", "/milestones/1/report"), "report a milestone"),
@@ -163,6 +169,8 @@ def requests(world: World) -> list[Asked]:
         },
         "assess too early": experts,
         "cancel": {"reason": "重复立项"},
+        "ask about a call": {"text": "场地由谁提供？"},
+        "answer a question": {"answer": "由社区提供。"},
     }
     asked = [Asked("GET", *one) for one in reading]
     asked += [Asked("POST", *one, sent.pop(one[1], {})) for one in writing]

@@ -62,7 +62,7 @@ def test_chinese_comes_first_and_english_is_one_click_away(web: httpx.Client) ->
     page = read(web, "/?heading=ended&q=社区")
     assert '<html lang="zh-CN">' in page
     assert "已结束" in page
-    (other,) = set(re.findall(r'class="lang" href="([^"]+)"', page))
+    (other,) = set(re.findall(r'class="lang" href="([^"]+)" hreflang', page))
     english = read(web, other.replace("&amp;", "&"))
     assert '<html lang="en">' in english
     assert "Ended" in english

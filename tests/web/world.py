@@ -12,7 +12,7 @@ from demo.story import Story
 from domain.errors import NotEligible
 from domain.gates import GateKind
 from domain.lifecycle import Stage
-from models import AuditEntry, Bid, Community, Objection, Organisation, Person, Project
+from models import AuditEntry, Bid, Community, Objection, Organisation, Person, Project, Question
 from models.session import unit_of_work
 from services import awards, evaluation
 from services.audit_chain import seal
@@ -22,6 +22,7 @@ from services.credentials import invite
 from services.dossiers import current_call
 from services.drafts import bid_draft, save_draft
 from services.panels import opened_bids
+from services.questions import QuestionText, ask_question
 from services.sessions import begin_session
 from tests.builders import Walk, actor, after, new_need, new_project
 
@@ -42,6 +43,7 @@ class World:
     objection: str = ""
     opened: str = ""
     need: str = ""
+    question: str = ""
     invitation: str = ""
     cookies: dict[str, str] = field(default_factory=dict)
 
@@ -162,6 +164,7 @@ def build() -> World:
         "auditor": "auditor-1",
     }
     _draft(place, world.people["other organisation"])
+    world.question = _ask(place, world.people["other organisation"])
     _object(world)
     world.opened = _a_receipt(world.projects["scoring"])
     world.need = new_need("还没有立项", PLACE).code
@@ -215,6 +218,13 @@ def _draft(project: Project, login: str) -> None:
         assert own is not None
         bid = draft_bid(session, project_id=project.id, actor=who, lead_id=own, partners=[])
         save_draft(session, key=bid_draft(bid.id), values={"plan": [DRAFTED]}, actor=who)
+
+
+def _ask(project: Project, login: str) -> str:
+    with unit_of_work() as session:
+        text = QuestionText(text="每周几次？")
+        ask_question(session, code=project.code, actor=actor(login), question=text)
+        return str(session.exec(select(Question.id)).one())
 
 
 def _a_receipt(project: Project) -> str:

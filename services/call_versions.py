@@ -1,0 +1,88 @@
+"""The published versions of a call, and what changed from one to the next."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlmodel import Session, col, select
+
+from domain.eligibility import STAGE_NAMES
+from domain.money import show
+from domain.text import Text
+from models import Call, Project
+
+
+class Change(NamedTuple):
+    """One field that differs: its name, and both texts."""
+
+    name: Text
+    before: Text
+    after: Text
+
+
+class CallVersion(NamedTuple):
+    """A published version; ``changes`` are those from the version published before it."""
+
+    version: int
+    published_at: datetime
+    closes_at: datetime | None
+    extended: bool
+    changes: tuple[Change, ...]
+
+
+def _same(value: object) -> Text:
+    return Text(str(value), str(value))
+
+
+def _outcomes(call: Call) -> Text:
+    return _same("; ".join(f"{one['name']} {one['target']} {one['unit']}" for one in call.outcomes))
+
+
+_FIELDS: Final[tuple[tuple[Text, Callable[[Call], Text]], ...]] = (
+    (Text("标题", "Title"), lambda call: _same(call.title)),
+    (Text("待解决的问题", "The problem"), lambda call: _same(call.problem)),
+    (Text("服务范围", "Scope"), lambda call: _same(call.scope)),
+    (Text("可衡量的成果", "Outcomes"), _outcomes),
+    (
+        Text("最高限价（元）", "Ceiling (yuan)"),
+        lambda call: _same(show(call.ceiling) if call.ceiling is not None else "—"),
+    ),
+    (Text("登记状态不低于", "Least stage"), lambda call: STAGE_NAMES[call.criteria["org_stage"]]),
+    (Text("等级不低于", "Least grade"), lambda call: _same(call.criteria["grade"])),
+    (Text("信用分不低于", "Least credit"), lambda call: _same(call.criteria["credit"])),
+    (Text("评审标准", "Rubric"), lambda call: _same(_rubric(call.rubric))),
+    (
+        Text("实施期", "Delivery"),
+        lambda call: _same(f"{call.delivery_from} – {call.delivery_until}"),
+    ),
+    (
+        Text("联合体", "Consortia"),
+        lambda call: Text("可以", "welcome") if call.consortia else Text("不接受", "not taken"),
+    ),
+)
+
+
+def _rubric(rubric: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {weight}" for name, weight in sorted(rubric.items()))
+
+
+def call_versions(session: Session, project: Project) -> tuple[CallVersion, ...]:
+    """Return the published versions of a project's call, the newest first."""
+    calls = session.exec(
+        select(Call)
+        .where(Call.project_id == project.id, col(Call.published_at).is_not(None))
+        .order_by(col(Call.version))
+    ).all()
+    found = []
+    for before, call in zip([None, *calls], calls, strict=False):
+        assert call.published_at is not None
+        changes = _changes(before, call) if before else ()
+        found.append(
+            CallVersion(call.version, call.published_at, call.closes_at, call.extended, changes)
+        )
+    return tuple(reversed(found))
+
+
+def _changes(before: Call, after: Call) -> tuple[Change, ...]:
+    pairs = ((name, read(before), read(after)) for name, read in _FIELDS)
+    return tuple(Change(name, old, new) for name, old, new in pairs if old != new)

@@ -1,0 +1,110 @@
+"""``python -m tests.tour``: take the pictures of the README's tour, the same way each time.
+
+Builds the tests' district on a PostgreSQL of its own, serves the web and photographs ten pages.
+"""
+
+import os
+import random
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+import migrations
+from api.main import create_app
+from api.visitors import COOKIE
+from demo.people import seed_people
+from models.session import unit_of_work
+from services.reference import seed_reference
+from tests.browsing import chromium
+from tests.conftest import ROOT, Cluster
+from tests.web.requests import requests
+from tests.web.world import World, build
+from worker.postgres import EmbeddedPostgres
+from worker.stack import free_port
+from worker.supervisor import Part, Supervisor
+
+FOLDER: Final = ROOT / "docs" / "tour"
+WIDE, PHONE = (1280, 860), (390, 844)
+# Name of the picture, who looks, at what (a request of the matrix), on which screen.
+PAGES: Final = (
+    ("board", "anonymous", "board", WIDE),
+    ("project", "anonymous", "a project", WIDE),
+    ("needs", "anonymous", "register of needs", WIDE),
+    ("report", "anonymous", "report page", PHONE),
+    ("inbox", "street", "inbox", WIDE),
+    ("decision", "street", "gate: confirm the appraisal", WIDE),
+    ("calls", "other organisation", "open calls", PHONE),
+    ("bid", "bidder", "the sealed bid's page", WIDE),
+    ("milestones", "supplier", "gate: milestones", PHONE),
+    ("operations", "operator", "operations", WIDE),
+)
+
+
+@contextmanager
+def _district() -> Iterator[World]:
+    with tempfile.TemporaryDirectory(prefix="jb") as folder:
+        server = EmbeddedPostgres.under(Path(folder))
+        server.prepare()
+        supervisor = Supervisor(Path(folder))
+        supervisor.start(
+            Part(
+                "postgres",
+                server.command(),
+                server.ready,
+                user=server.user,
+                stop_signal=signal.SIGINT,
+            )
+        )
+        try:
+            url = Cluster(server).create("tour")
+            migrations.upgrade(url)
+            os.environ |= {"JIEBANG_DATABASE_URL": url, "JIEBANG_DATA_DIR": folder}
+            with unit_of_work() as session:
+                seed_reference(session, demo=True)
+                seed_people(session, random.Random(7))
+            yield build()
+        finally:
+            supervisor.stop()
+
+
+@contextmanager
+def _served() -> Iterator[str]:
+    port = free_port(0)
+    config = uvicorn.Config(create_app(), host="127.0.0.1", port=port, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+def main() -> None:
+    """Take every picture."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with _district() as world, _served() as base, chromium() as browser:
+        paths = {one.name: one.path for one in requests(world)}
+        for name, who, asked, (width, height) in PAGES:
+            with world.client(base, who):
+                cookie = {"name": COOKIE, "value": world.cookies[who], "url": base}
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, locale="zh-CN"
+            )
+            context.add_cookies([cookie])  # type: ignore[list-item]
+            page = context.new_page()
+            page.goto(base + paths[asked])
+            page.screenshot(path=FOLDER / f"{name}.png")
+            context.close()
+
+
+if __name__ == "__main__":
+    main()
