@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, NoResultFound, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -92,6 +92,12 @@ def install(app: FastAPI) -> None:
     def away(request: Request, _: OperationalError) -> Response:
         return ours(request, StackUnavailable(part="PostgreSQL", why="…"))
 
+    def absent(request: Request, _: NoResultFound) -> Response:
+        return page(request, 404, _MISSING)
+
+    def unfit(request: Request, _: DataError) -> Response:
+        return page(request, 422, _WRONG_FORM)
+
     def http(request: Request, error: HTTPException) -> HTMLResponse:
         texts = {404: _MISSING, 405: _METHOD, 413: _TOO_LARGE, 400: _WRONG_FORM}
         text = texts.get(error.status_code, _BROKEN)
@@ -106,6 +112,8 @@ def install(app: FastAPI) -> None:
     handlers: dict[type[Exception], Callable[..., Response | Awaitable[Response]]] = {
         JiebangError: ours,
         OperationalError: away,
+        NoResultFound: absent,
+        DataError: unfit,
         HTTPException: http,
         RequestValidationError: wrong,
         Exception: broken,

@@ -81,6 +81,11 @@ class Typed:
         """Return what was typed under ``name``."""
         return next(iter(self.values.get(name, ())), default)
 
+    def whole(self, name: str) -> int | None:
+        """Return the small whole number typed under ``name``, None where it is none."""
+        text = self.text(name).strip()
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else None
+
     def all(self, name: str) -> Sequence[str]:
         """Return everything typed under ``name``."""
         return self.values.get(name, ())
@@ -100,8 +105,8 @@ class Typed:
             try:
                 mark = Decimal(_number(self.text(f"{name}.{criterion}")))
             except InvalidOperation:
-                mark = Decimal(-1)
-            if 0 <= mark <= 100:
+                mark = Decimal("NaN")
+            if mark.is_finite() and 0 <= mark <= 100:
                 found[criterion] = mark
             else:
                 wrong[f"{name}.{criterion}"] = Text(
@@ -216,8 +221,14 @@ async def typed_form(request: Request) -> AsyncIterator[Typed]:
                 files.append((name, value))
         said = values.pop(CSRF, [""])[0]
         cookie = request.cookies.get(COOKIE, "")
-        if not cookie or not hmac.compare_digest(said, csrf_token(cookie)):
+        wanted = csrf_token(cookie).encode()
+        if not cookie or not hmac.compare_digest(said.encode("utf-8", "replace"), wanted):
             raise FormExpired
+        if any("\0" in one for held in values.values() for one in held):
+            raise BadInput(
+                zh="内容里有不能保存的字符，请删去后再提交。",
+                en="The text holds a character that can't be kept; remove it and submit again.",
+            )
         yield Typed(values, files=files)
 
 

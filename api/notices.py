@@ -59,5 +59,7 @@ NOTICES: Final[Mapping[str, Text]] = {
     "asked": Text(
         "提问已公开，答复后会显示在这里。", "Your question is public; the answer will stand here."
     ),
+    "email": Text("通知邮箱已更新。", "Your address for notices is updated."),
+    "password-set": Text("密码已设置，请登录。", "The password is set; sign in."),
     "totp-off": Text("动态验证码已关闭。", "One-time codes are off."),
 }

@@ -72,6 +72,9 @@ class LimitBody:
         await self._app(scope, counted, send)
 
 
+TRIES: Final = MemoryStorage()
+
+
 class Often:
     """A dependency that admits an address so many times a minute."""
 
@@ -79,7 +82,7 @@ class Often:
         """Count under ``name``."""
         self._name = name
         self._limit: RateLimitItem = RateLimitItemPerMinute(times)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._limiter = MovingWindowRateLimiter(TRIES)
 
     def __call__(self, request: Request) -> None:
         """Count this request; raise TooManyTries over the limit."""

@@ -106,6 +106,7 @@ class View:
         self.visitor = visitor
         self.lang: Lang = request.state.lang
         self._guest: str | None = None
+        self._with_token = False
 
     @property
     def actor(self) -> Actor:
@@ -125,6 +126,7 @@ class View:
 
     def csrf(self) -> str:
         """Return the token for a form; who has no cookie yet gets one with this page."""
+        self._with_token = True
         held = self._request.cookies.get(COOKIE)
         if not held:
             held = self._guest = self._guest or new_token()
@@ -155,6 +157,8 @@ class View:
     def other(self) -> str:
         """Return this very page in the other language."""
         query = self._request.url.query
+        if self._request.method != "GET":
+            return path_in("zh" if self.lang == "en" else "en", "/work" if self.visitor else "/")
         path = path_in("zh" if self.lang == "en" else "en", self._request.url.path)
         return f"{path}?{query}" if query else path
 
@@ -208,6 +212,6 @@ class View:
         answer = HTMLResponse(environment().get_template(template).render(held), status)
         if self._guest:
             set_cookie(self._request, answer, self._guest)
-        if self.visitor:
+        if self.visitor or self._with_token:
             answer.headers["Cache-Control"] = "private, no-store"
         return answer

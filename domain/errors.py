@@ -83,10 +83,10 @@ class DossierChanged(Refused):
 
 
 class ReasonMissing(Refused):
-    """Returning and rejecting need reasons."""
+    """What is done needs a reason in words."""
 
     code = "reason-missing"
-    text = Text("退回或否决必须写明理由。", "Returning or rejecting needs a reason.")
+    text = Text("请写明理由。", "Give your reasons.")
 
 
 class OptionNotAllowed(Refused):

@@ -21,7 +21,15 @@ from models.calls import Call, CallDraft, Indicator, Question
 from models.checks import CheckResult, CheckRun
 from models.drafts import Draft
 from models.gates import Decision, Effect, Gate, Incident, ProjectRun, RunLease
-from models.identity import Claim, Credential, Delegation, Invitation, SignInFailure, WebSession
+from models.identity import (
+    Claim,
+    Contact,
+    Credential,
+    Delegation,
+    Invitation,
+    SignInFailure,
+    WebSession,
+)
 from models.needs import ImportBatch, Need, QuarantinedRow
 from models.parties import ApprovalCode, Organisation, Person, RoleGrant
 from models.places import Community, Street
@@ -51,6 +59,7 @@ __all__ = [
     "CheckRun",
     "Claim",
     "Community",
+    "Contact",
     "Credential",
     "CreditEvent",
     "Decision",

@@ -20,6 +20,7 @@ from models.columns import (
     maybe_at,
     maybe_yuan,
 )
+from models.limits import LONGEST_TEXT, MOST_YUAN
 
 
 class BidStatus(StrEnum):
@@ -35,14 +36,14 @@ class BidStatus(StrEnum):
 class BudgetLine(SQLModel):
     """One line of a bid's budget in yuan."""
 
-    item: str = Field(min_length=1)
-    amount: Decimal = Field(gt=0, decimal_places=2)
+    item: str = Field(min_length=1, max_length=200)
+    amount: Decimal = Field(gt=0, le=MOST_YUAN, decimal_places=2)
 
 
 class Plan(SQLModel):
     """One milestone offered: when it is done, and its share of the payment in percent."""
 
-    title: str = Field(min_length=1)
+    title: str = Field(min_length=1, max_length=200)
     due_on: date
     share: Decimal = Field(gt=0, le=100, decimal_places=2)
 
@@ -50,12 +51,12 @@ class Plan(SQLModel):
 class BidContent(SQLModel):
     """The payload of a letter of intent, sealed until the opening."""
 
-    plan: str = Field(min_length=10)
-    team: str = Field(min_length=2)
-    track_record: str = ""
+    plan: str = Field(min_length=10, max_length=LONGEST_TEXT)
+    team: str = Field(min_length=2, max_length=LONGEST_TEXT)
+    track_record: str = Field(default="", max_length=LONGEST_TEXT)
     budget: list[BudgetLine] = Field(min_length=1)
     milestones: list[Plan] = Field(min_length=1)
-    conflicts: str = ""
+    conflicts: str = Field(default="", max_length=LONGEST_TEXT)
 
 
 class Bid(SQLModel, table=True):

@@ -1,7 +1,7 @@
 """The call on the public board, in versions."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -17,27 +17,28 @@ from models.columns import (
     maybe_at,
     maybe_yuan,
 )
+from models.limits import MOST_YUAN
 
 
 class Indicator(SQLModel):
     """A measurable outcome."""
 
-    name: str = Field(min_length=1)
-    target: Decimal = Field(gt=0)
-    unit: str = Field(min_length=1)
+    name: str = Field(min_length=1, max_length=60)
+    target: Decimal = Field(gt=0, le=MOST_YUAN)
+    unit: str = Field(min_length=1, max_length=20)
 
 
 class CallDraft(SQLModel):
     """What whoever prepares a call types; amounts in yuan, rubric weights in percent."""
 
     title: str = Field(min_length=2, max_length=120)
-    problem: str = Field(min_length=10)
-    scope: str = Field(min_length=5)
+    problem: str = Field(min_length=10, max_length=4000)
+    scope: str = Field(min_length=5, max_length=4000)
     outcomes: list[Indicator] = Field(min_length=1)
-    ceiling: Decimal | None = Field(default=None, gt=0)
-    min_org_stage: str = "filed"
-    min_grade: str = "none"
-    min_credit: Decimal = Decimal(60)
+    ceiling: Decimal | None = Field(default=None, gt=0, le=MOST_YUAN)
+    min_org_stage: Literal["grassroots", "filed", "registered"] = "filed"
+    min_grade: Literal["none", "1A", "2A", "3A", "4A", "5A"] = "none"
+    min_credit: Decimal = Field(default=Decimal(60), ge=0, le=1000)
     rubric: dict[str, Decimal]
     delivery_from: date
     delivery_until: date

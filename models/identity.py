@@ -24,6 +24,14 @@ class Credential(SQLModel, table=True):
     totp_step: int = 0
 
 
+class Contact(SQLModel, table=True):
+    """Where a person is told what waits for them; theirs to change and to remove."""
+
+    person_id: UUID = Field(foreign_key="person.id", primary_key=True)
+    email: str
+    set_at: datetime = at()
+
+
 class SignInFailure(SQLModel, table=True):
     """Failed sign-ins under a login, known or not, counted until one succeeds."""
 

@@ -52,3 +52,5 @@ class OutboxMessage(SQLModel, table=True):
     facts: dict[str, Any] = json_dict()
     created_at: datetime = at(index=True)
     sent_at: datetime | None = maybe_at()
+    attempts: int = 0
+    next_at: datetime | None = maybe_at()

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     session_hours: int = Field(
         default=12, ge=1, description="Hours after which an idle session ends."
     )
+    mail_url: str = Field(default="", description="Apprise URL of the mail server, without to=.")
+    webhook_urls: str = Field(default="", description="Apprise URLs of the district's channels.")
+    public_url: str = Field(default="", description="Where people reach the web, for links.")
     failpoints: str = Field(default="", description="Failpoints for tests; empty in service.")
 
 

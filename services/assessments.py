@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING, add_months
-from domain.errors import NotPermitted
+from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind, Outcome
 from domain.lifecycle import Action, Status
 from domain.permissions import Act
@@ -31,10 +31,11 @@ from services.awards import present_agreement
 from services.bids import members_of
 from services.clock import now
 from services.delivery import milestones_of, release_instalment
-from services.policies import assessment_rules, settings_of
+from services.policies import assessment_rules, require_no_interest, settings_of
 from services.records import audit, lock_project, move, one_or_new, tell
 from services.settle_gate import require_facts_wanted, settle_current
 
+_LONGEST_NUMBER: Final = 40
 MAY_ANSWER: Final[dict[Party, Act]] = {
     Party.PARTY_ORGANISATIONS: Act.ASSESS_AS_PARTY_ORGANISATION,
     Party.RESIDENTS: Act.ENTER_PAPER_ANSWERS,
@@ -73,11 +74,15 @@ def answer_assessment(session: Session, *, project_id: UUID, actor: Actor, answe
     """
     project = lock_project(session, project_id)
     authorise(session, actor, MAY_ANSWER[answer.party], place_of(project))
+    require_no_interest(session, project, actor)
     if project.status is not Status.ASSESSING:
         raise NotPermitted(zh="项目不在考榜阶段。", en="the project is not being assessed.")
     on_paper = answer.party is Party.RESIDENTS
-    if on_paper and not answer.paper:
-        raise NotPermitted(zh="请填写纸质答卷编号。", en="give the number of the paper sheet.")
+    if on_paper and not 0 < len(answer.paper or "") <= _LONGEST_NUMBER:
+        raise BadInput(
+            zh=f"请填写纸质答卷编号，至多 {_LONGEST_NUMBER} 个字符。",
+            en=f"Give the number of the paper sheet, {_LONGEST_NUMBER} characters at most.",
+        )
     respondent = f"paper:{answer.paper}" if on_paper else str(actor.person_id)
     record_answer(
         session, project, answer, respondent=respondent, actor=actor.login, on_paper=on_paper

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.errors import NotPermitted, ReasonMissing
+from domain.errors import NotFound, NotPermitted, ReasonMissing
 from domain.gates import GateKind, Outcome
 from domain.lifecycle import Action, Status
 from domain.money import split
@@ -18,16 +18,19 @@ from services.clock import now, work_calendar
 from services.dossiers import current_call
 from services.openings import latest_payload
 from services.panels import opened_bids
-from services.policies import settings_of
+from services.policies import require_no_interest, settings_of
 from services.records import audit, lock_project, move, tell
 from services.settle_gate import settle_current
 
 
 def latest_award(session: Session, project: Project) -> Award:
-    """Return the award of the newest round."""
-    return session.exec(
+    """Return the award of the newest round; raise NotFound before there is one."""
+    award = session.exec(
         select(Award).where(Award.project_id == project.id).order_by(col(Award.round).desc())
-    ).first() or session.get_one(Award, (project.id, project.stage_round))
+    ).first()
+    if award is None:
+        raise NotFound(what="承榜 / award", key=project.code)
+    return award
 
 
 def confirm_ranking(session: Session, project: Project, gate: Gate, at: datetime) -> None:
@@ -94,10 +97,13 @@ def answer_objection(
     session: Session, *, objection_id: UUID, actor: Actor, upheld: bool, answer: str
 ) -> None:
     """Uphold an objection (the award goes back to the panel) or dismiss it, with reasons."""
-    objection = session.get_one(Objection, objection_id)
+    objection = session.get(Objection, objection_id)
+    if objection is None:
+        raise NotFound(what="异议 / objection", key=str(objection_id))
     project = lock_project(session, objection.project_id)
     session.refresh(objection)
     authorise(session, actor, Act.ANSWER_OBJECTION, place_of(project))
+    require_no_interest(session, project, actor)
     if objection.answered_at is not None:
         raise NotPermitted(zh="该异议已答复。", en="this objection has been answered.")
     if not answer.strip():
@@ -150,13 +156,16 @@ def draft_agreement(session: Session, project: Project, at: datetime) -> dict[st
 
 
 def present_agreement(session: Session, project: Project) -> Agreement:
-    """Return the agreement of the newest round."""
-    return session.exec(
+    """Return the agreement of the newest round; raise NotFound before there is one."""
+    agreement = session.exec(
         select(Agreement)
         .where(Agreement.project_id == project.id)
         .order_by(col(Agreement.round).desc())
         .limit(1)
-    ).one()
+    ).first()
+    if agreement is None:
+        raise NotFound(what="协议 / agreement", key=project.code)
+    return agreement
 
 
 def confirm_agreement(session: Session, *, project_id: UUID, actor: Actor) -> None:
@@ -171,6 +180,7 @@ def confirm_agreement(session: Session, *, project_id: UUID, actor: Actor) -> No
         authorise(session, actor, Act.CONFIRM_AS_SUPPLIER, organisation(bid.lead_id))
     except NotPermitted:
         authorise(session, actor, Act.CONFIRM_AS_BUYER, place_of(project))
+        require_no_interest(session, project, actor)
         agreement.buyer_confirmed_at = agreement.buyer_confirmed_at or at
         agreement.buyer_confirmed_by = agreement.buyer_confirmed_by or actor.person_id
         side = "buyer"

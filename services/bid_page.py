@@ -12,8 +12,11 @@ from domain.calendar import BEIJING
 from domain.eligibility import Finding, explain
 from domain.errors import NotFound, NotPermitted
 from domain.lifecycle import Status
+from domain.permissions import Act
+from domain.roles import Grant
 from models import Bid, BidMember, BidPayload, Call, Community, Organisation, Project, Street
 from models.bids import BidStatus
+from services.actors import may, organisation
 from services.bids import Member, candidate_of, criteria_of, members_of
 from services.clock import is_demo, now
 from services.dossiers import current_call
@@ -62,7 +65,7 @@ class BidPage(NamedTuple):
     leads: bool
     takes_bids: bool
     members: tuple[PartnerLine, ...]
-    to_confirm: bool
+    invited: tuple[str, Decimal] | None
     findings: tuple[Finding, ...]
     content: dict[str, object]
     typed: dict[str, list[str]] | None
@@ -71,14 +74,16 @@ class BidPage(NamedTuple):
     demo: bool
 
 
-def organisation_of(session: Session, organisation_id: UUID | None) -> Organisation:
+def organisation_of(
+    session: Session, organisation_id: UUID | None, grants: tuple[Grant, ...]
+) -> Organisation:
     """Return the organisation somebody acts for; raise NotPermitted without one."""
-    if organisation_id is None:
+    if organisation_id is None or not may(grants, Act.BID, organisation(organisation_id)):
         raise NotPermitted(zh="您不属于任何组织。", en="you belong to no organisation.")
     return session.get_one(Organisation, organisation_id)
 
 
-def open_calls(session: Session, organisation: Organisation) -> list[OpenCall]:
+def open_calls(session: Session, own: Organisation) -> list[OpenCall]:
     """Return the calls that take bids: first those the organisation may bid on, then by closing."""
     at = now(session)
     rows = session.exec(
@@ -94,16 +99,15 @@ def open_calls(session: Session, organisation: Organisation) -> list[OpenCall]:
         .order_by(col(Call.closes_at), col(Project.code))
         .limit(200)
     ).all()
-    own = {
-        bid.call_id: bid.status
-        for bid in session.exec(select(Bid).where(Bid.lead_id == organisation.id))
+    begun = {
+        bid.call_id: bid.status for bid in session.exec(select(Bid).where(Bid.lead_id == own.id))
     }
     today = at.astimezone(BEIJING).date()
     found = []
     candidate = None
     for project, call, street, community in rows:
         candidate = candidate or candidate_of(
-            session, organisation, Decimal(100), settings_of(session, project), today
+            session, own, Decimal(100), settings_of(session, project), today
         )
         findings = explain(candidate, criteria_of(project, call), today=today, alone=True)
         assert call.closes_at is not None
@@ -114,7 +118,7 @@ def open_calls(session: Session, organisation: Organisation) -> list[OpenCall]:
                 f"{street} {community}",
                 call.ceiling,
                 call.closes_at,
-                own.get(call.id),
+                begun.get(call.id),
                 tuple(one for one in findings if not one.met),
             )
         )
@@ -130,6 +134,33 @@ def find_bid(session: Session, code: str, organisation_id: UUID) -> Bid | None:
         .where(Bid.project_id == project.id, BidMember.organisation_id == organisation_id)
         .order_by((col(Bid.lead_id) == organisation_id).desc(), col(Bid.created_at).desc())
     ).first()
+
+
+def find_invitation(session: Session, code: str, organisation_id: UUID) -> Bid | None:
+    """Return the bid on the present call that waits for this partner's confirmation."""
+    project = project_coded(session, code)
+    call = current_call(session, project)
+    return session.exec(
+        select(Bid)
+        .join(BidMember, col(BidMember.bid_id) == Bid.id)
+        .where(
+            Bid.call_id == (call.id if call else None),
+            Bid.status == BidStatus.DRAFT,
+            BidMember.organisation_id == organisation_id,
+            col(BidMember.is_lead).is_(False),
+            col(BidMember.confirmed_at).is_(None),
+        )
+        .order_by(col(Bid.created_at))
+    ).first()
+
+
+def _invitation(session: Session, code: str, own: Organisation) -> tuple[str, Decimal] | None:
+    """Return who invites the organisation, and with what share."""
+    bid = find_invitation(session, code, own.id)
+    if bid is None:
+        return None
+    member = session.get_one(BidMember, (bid.id, own.id))
+    return session.get_one(Organisation, bid.lead_id).name, member.share
 
 
 def read_bid_page(session: Session, code: str, organisation: Organisation) -> BidPage:
@@ -158,7 +189,6 @@ def read_bid_page(session: Session, code: str, organisation: Organisation) -> Bi
     newest = payloads[0] if payloads else None
     street = session.get_one(Street, project.street_code)
     community = session.get_one(Community, project.community_code)
-    mine = next((one for one in members if one.organisation_id == organisation.id), None)
     return BidPage(
         project,
         f"{street.name} {community.name}",
@@ -167,7 +197,7 @@ def read_bid_page(session: Session, code: str, organisation: Organisation) -> Bi
         bid is None or bid.lead_id == organisation.id,
         takes and (bid is None or bid.call_id == call.id),
         members,
-        bool(mine and not mine.leads and mine.confirmed_at is None),
+        _invitation(session, code, organisation) if takes else None,
         _findings(session, project, call, bid, organisation, at) if takes else (),
         newest.content if newest else {},
         draft.content if draft else None,

@@ -84,6 +84,12 @@ def draft_bid(
             zh="份额须为正、至多两位小数，且牵头方与各伙伴合计 100%。",
             en="Shares must be positive, with two decimals at most, and sum to 100 % with the lead's.",
         )
+    ids = [lead_id, *(one.organisation_id for one in partners)]
+    if len(set(ids)) < len(ids):
+        raise BadInput(
+            zh="每个组织在联合体中只能出现一次。",
+            en="An organisation stands in a consortium once.",
+        )
     bid = session.exec(
         select(Bid).where(Bid.call_id == call.id, Bid.lead_id == lead_id)
     ).one_or_none()
@@ -119,13 +125,28 @@ def draft_bid(
     return bid
 
 
-def confirm_partner(session: Session, *, bid_id: UUID, actor: Actor, organisation_id: UUID) -> None:
-    """Confirm, for a partner, its place and share in a consortium."""
+def confirm_partner(
+    session: Session,
+    *,
+    bid_id: UUID,
+    actor: Actor,
+    organisation_id: UUID,
+    share: Decimal | None = None,
+) -> None:
+    """Confirm, for a partner, its place and share in a consortium.
+
+    ``share`` is what the partner saw; raises NotPermitted where the lead has changed it since.
+    """
     authorise(session, actor, Act.BID, organisation(organisation_id))
     member = session.get(BidMember, (bid_id, organisation_id), with_for_update=True)
     if member is None:
         raise NotPermitted(
             zh="贵组织不在这个联合体中。", en="your organisation is not in this bid."
+        )
+    if share is not None and share != member.share:
+        raise NotPermitted(
+            zh="牵头方已修改份额，请重新查看后再确认。",
+            en="the lead has changed the shares; look again, then confirm.",
         )
     if member.confirmed_at is None:
         member.confirmed_at, member.confirmed_by = now(session), actor.person_id

@@ -14,6 +14,7 @@ from domain.permissions import Act
 from domain.scoring import check_rubric
 from models import Bid, Call, CallDraft, Gate, Organisation, Project
 from models.bids import BidStatus
+from models.limits import MOST_YUAN
 from services import credit
 from services.actors import Actor, authorise, place_of
 from services.clock import now, work_calendar
@@ -29,7 +30,7 @@ _QUESTIONS_BEFORE = timedelta(days=3)
 class Ceiling(SQLModel):
     """A call's budget ceiling in yuan."""
 
-    ceiling: Decimal = Field(gt=0, decimal_places=2)
+    ceiling: Decimal = Field(gt=0, le=MOST_YUAN, decimal_places=2)
 
 
 def draft_call(session: Session, *, project_id: UUID, actor: Actor, draft: CallDraft) -> Call:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from domain.duties import Standing
 from domain.errors import GateClosed, NotPermitted
 from domain.gates import OUTCOME_NAMES, gate_key
 from models import Claim, Person
@@ -11,19 +12,20 @@ from services.actors import Actor, grants_of
 from services.clock import now
 from services.duties import task_at
 from services.gate_page import find_gate_keyed
-from services.records import audit
+from services.records import audit, lock_project
 
 
 def claim_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
     """Claim a gate; it hinders nobody from deciding. Raises NotPermitted if somebody else has."""
     project, gate = find_gate_keyed(session, code, key)
+    lock_project(session, project.id)
+    session.refresh(gate)
     if gate.outcome is not None:
         name = OUTCOME_NAMES[gate.outcome]
         raise GateClosed(zh=name.zh, en=name.en)
-    if (
-        task_at(session, actor.person_id, grants_of(session, actor.person_id), project, gate)
-        is None
-    ):
+    grants = grants_of(session, actor.person_id)
+    task = task_at(session, actor.person_id, grants, project, gate)
+    if task is None or task.standing is not Standing.TODO:
         raise NotPermitted(zh="这个关口不由您办理。", en="this gate is not yours to handle.")
     held = session.exec(select(Claim).where(Claim.gate_id == gate.id).with_for_update()).first()
     if held and held.person_id != actor.person_id:

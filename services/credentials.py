@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 import pyotp
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.passwords import check_password
@@ -13,7 +13,7 @@ from models import Credential, Invitation, Person
 from services.actors import Actor
 from services.clock import now, real_now
 from services.records import audit
-from services.secrets import hash_password, new_token, password_holds, token_digest
+from services.secrets import hash_password, new_token, token_digest
 from services.sessions import end_other_sessions
 from services.sign_in import code_holds
 
@@ -27,6 +27,7 @@ def invite(session: Session, *, login: str, actor: str) -> str:
     if person is None:
         raise NotFound(what="人员 / person", key=login)
     token, at = new_token(), real_now(session)
+    _use_up_invitations(session, person.id)
     session.add(
         Invitation(
             person_id=person.id,
@@ -38,6 +39,17 @@ def invite(session: Session, *, login: str, actor: str) -> str:
     audit(session, actor=actor, action="person.invited", subject=login, at=now(session))
     session.flush()
     return token
+
+
+def _use_up_invitations(session: Session, person_id: UUID) -> None:
+    """Let no earlier link count any more."""
+    rows = session.exec(
+        select(Invitation).where(
+            Invitation.person_id == person_id, col(Invitation.used_at).is_(None)
+        )
+    ).all()
+    for one in rows:
+        one.used_at = real_now(session)
 
 
 def invited(session: Session, token: str) -> Person:
@@ -77,6 +89,7 @@ def set_password(session: Session, person: Person, password: str) -> None:
         row = Credential(person_id=person.id, password="", changed_at=at)
         session.add(row)
     row.password, row.changed_at = hash_password(password), at
+    _use_up_invitations(session, person.id)
     audit(
         session,
         actor=person.login,
@@ -87,25 +100,29 @@ def set_password(session: Session, person: Person, password: str) -> None:
     session.flush()
 
 
-def change_password(
-    session: Session, *, actor: Actor, old: str, new: str, session_id: UUID
-) -> None:
-    """Change one's own password; every other session ends. Raises BadInput for a wrong old one."""
-    held = session.get(Credential, actor.person_id)
-    if not password_holds(held.password if held else None, old):
-        raise BadInput(zh="原密码不正确。", en="The present password is wrong.")
+def change_password(session: Session, *, actor: Actor, new: str, session_id: UUID) -> None:
+    """Change one's own password, after it was proved; every other session ends."""
     set_password(session, session.get_one(Person, actor.person_id), new)
     end_other_sessions(session, person_id=actor.person_id, keep=session_id)
 
 
 def propose_totp(session: Session, actor: Actor) -> str:
-    """Return the address of a new secret for an authenticator; it counts once a code is shown."""
+    """Return the address of a new secret for an authenticator; it counts once a code is shown.
+
+    Each proposal is another secret: one that was seen before is never turned on later.
+    """
     held = _credential(session, actor)
     if held.totp_since is not None:
         raise NotPermitted(zh="动态验证码已开启。", en="one-time codes are on already.")
-    held.totp_secret = held.totp_secret or pyotp.random_base32()
+    held.totp_secret = pyotp.random_base32()
     session.flush()
     return pyotp.TOTP(held.totp_secret).provisioning_uri(name=actor.login, issuer_name=ISSUER)
+
+
+def proposed_totp(session: Session, actor: Actor) -> str:
+    """Return the address of the secret proposed last, to be shown again after a wrong code."""
+    held = _credential(session, actor)
+    return pyotp.TOTP(str(held.totp_secret)).provisioning_uri(name=actor.login, issuer_name=ISSUER)
 
 
 def turn_totp_on(session: Session, *, actor: Actor, code: str) -> None:
@@ -121,19 +138,17 @@ def turn_totp_on(session: Session, *, actor: Actor, code: str) -> None:
     session.flush()
 
 
-def turn_totp_off(session: Session, *, actor: Actor, password: str) -> None:
-    """Ask for no more one-time codes; it takes the password."""
+def turn_totp_off(session: Session, *, actor: Actor) -> None:
+    """Ask for no more one-time codes, after the password was proved."""
     held = _credential(session, actor)
-    if not password_holds(held.password, password):
-        raise BadInput(zh="密码不正确。", en="The password is wrong.")
     held.totp_secret, held.totp_since = None, None
     audit(session, actor=actor.login, action="totp.off", subject=actor.login, at=now(session))
     session.flush()
 
 
-def totp_is_on(session: Session, actor: Actor) -> bool:
+def totp_is_on(session: Session, person_id: UUID) -> bool:
     """Tell whether signing in takes a one-time code."""
-    held = session.get(Credential, actor.person_id)
+    held = session.get(Credential, person_id)
     return bool(held and held.totp_since)
 
 

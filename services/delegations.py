@@ -18,6 +18,7 @@ from services.actors import Actor, grants_of
 from services.clock import now, real_now
 from services.records import audit
 
+_STREET_DIGITS = 9
 _PERSONAL = frozenset({Role.ORGANISATION_MEMBER, Role.RESIDENT, Role.OPERATOR, Role.AUDITOR})
 
 
@@ -51,22 +52,20 @@ class DelegationLine(NamedTuple):
 
 
 def colleagues(session: Session, actor: Actor) -> list[Person]:
-    """Return who may stand in for somebody: those with the same role for the same place."""
+    """Return who may stand in for somebody: those with the same role, secretaries of one street."""
     found: dict[UUID, Person] = {}
     for grant in grants_of(session, actor.person_id):
         if grant.role in _PERSONAL:
             continue
-        rows = session.exec(
+        query = (
             select(Person)
             .join(RoleGrant, col(RoleGrant.person_id) == Person.id)
-            .where(
-                RoleGrant.role == grant.role,
-                (RoleGrant.code == grant.code) | (RoleGrant.scope == Scope.DISTRICT),
-                Person.id != actor.person_id,
-            )
+            .where(RoleGrant.role == grant.role, Person.id != actor.person_id)
             .order_by(col(Person.login))
-        ).all()
-        found |= {one.id: one for one in rows}
+        )
+        if grant.scope is Scope.COMMUNITY:
+            query = query.where(col(RoleGrant.code).startswith(grant.code[:_STREET_DIGITS]))
+        found |= {one.id: one for one in session.exec(query).all()}
     return list(found.values())
 
 
@@ -155,7 +154,10 @@ def delegations_of(session: Session, person_id: UUID) -> list[DelegationLine]:
 
 
 def absent_for(session: Session, person_id: UUID) -> tuple[Absent, ...]:
-    """Return for whom somebody stands in today, with what those hold."""
+    """Return for whom somebody stands in today, with the roles that both of them hold.
+
+    A role that only the absent one holds is not lent, nor one that who stands in has lost.
+    """
     today = now(session).astimezone(BEIJING).date()
     rows = session.exec(
         select(Person)
@@ -169,4 +171,14 @@ def absent_for(session: Session, person_id: UUID) -> tuple[Absent, ...]:
         .order_by(col(Person.login))
         .distinct()
     ).all()
-    return tuple(Absent(one.id, one.name, grants_of(session, one.id)) for one in rows)
+    if not rows:
+        return ()
+    roles = {one.role for one in grants_of(session, person_id)} - _PERSONAL
+    return tuple(
+        Absent(
+            one.id,
+            one.name,
+            tuple(held for held in grants_of(session, one.id) if held.role in roles),
+        )
+        for one in rows
+    )

@@ -11,9 +11,11 @@ from domain.gates import GateKind
 from domain.lifecycle import Action, Status
 from domain.permissions import Act
 from models import Bid, Evidence, Milestone, Project
+from models.limits import LONGEST_TEXT, MOST_PEOPLE
 from services.actors import Actor, authorise, organisation, place_of
 from services.awards import present_agreement
 from services.clock import now
+from services.policies import require_no_interest
 from services.records import audit, lock_project, move, tell
 from services.settle_gate import settle_current
 
@@ -30,14 +32,14 @@ class EvidenceItem(SQLModel):
 class Count(SQLModel):
     """A counted quantity as the organisation types it."""
 
-    name: str = Field(min_length=1)
-    quantity: Decimal = Field(ge=0)
+    name: str = Field(min_length=1, max_length=120)
+    quantity: Decimal = Field(ge=0, le=MOST_PEOPLE)
 
 
 class MilestoneReport(SQLModel):
     """What an organisation types when a milestone is done."""
 
-    report: str = Field(min_length=5)
+    report: str = Field(min_length=5, max_length=LONGEST_TEXT)
     counts: list[Count] = []
 
 
@@ -53,10 +55,10 @@ def milestones_of(session: Session, project: Project) -> list[Milestone]:
     )
 
 
-def report_milestone(
-    session: Session, *, milestone_id: UUID, actor: Actor, report: str, evidence: list[EvidenceItem]
-) -> None:
-    """Report a milestone as done, with its evidence. Raises BadInput without any."""
+def require_reporter(
+    session: Session, *, milestone_id: UUID, actor: Actor
+) -> tuple[Project, Milestone]:
+    """Return the locked project and the milestone, if ``actor`` may report it now."""
     milestone = session.get_one(Milestone, milestone_id)
     project = lock_project(session, milestone.project_id)
     session.refresh(milestone)
@@ -64,6 +66,14 @@ def report_milestone(
     authorise(session, actor, Act.REPORT_DELIVERY, organisation(lead_id))
     if project.status is not Status.DELIVERING or milestone.accepted_at is not None:
         raise NotPermitted(zh="该里程碑不在待报告状态。", en="this milestone takes no report now.")
+    return project, milestone
+
+
+def report_milestone(
+    session: Session, *, milestone_id: UUID, actor: Actor, report: str, evidence: list[EvidenceItem]
+) -> None:
+    """Report a milestone as done, with its evidence. Raises BadInput without any."""
+    project, milestone = require_reporter(session, milestone_id=milestone_id, actor=actor)
     if not evidence or not report.strip():
         raise BadInput(
             zh="请写明完成情况并附上佐证。", en="Say what was done, and attach evidence."
@@ -102,6 +112,7 @@ def accept_milestone(session: Session, *, milestone_id: UUID, actor: Actor) -> N
     project = lock_project(session, milestone.project_id)
     session.refresh(milestone)
     authorise(session, actor, Act.ACCEPT_DELIVERY, place_of(project))
+    require_no_interest(session, project, actor)
     if milestone.reported_at is None:
         raise NotPermitted(zh="该里程碑尚未报告。", en="this milestone has not been reported.")
     if milestone.accepted_at is not None:

@@ -5,7 +5,7 @@ The number of queries does not grow with the gates.
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, tuple_
@@ -35,6 +35,14 @@ from models.bids import BidStatus
 from services.delegations import absent_for
 
 Here = tuple[UUID, int]
+# Duties that nobody has who acts for a bidder.
+_UNBIASED: Final = (
+    Duty.OPEN_BIDS,
+    Duty.ANSWER_OBJECTIONS,
+    Duty.CONFIRM_AGREEMENT,
+    Duty.DELIVER,
+    Duty.ASSESS,
+)
 
 
 class At(NamedTuple):
@@ -215,7 +223,8 @@ class Desk:
 
     def _interested(self) -> frozenset[UUID]:
         """Return the projects for which an organisation of this person bids."""
-        if not self.organisations or not (at := self._at[Duty.OPEN_BIDS]):
+        at = [here for duty in _UNBIASED for here in self._at[duty]]
+        if not self.organisations or not at:
             return frozenset()
         rows = self._session.exec(
             select(Bid.project_id)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
 from domain.errors import BadInput
@@ -25,19 +26,21 @@ def save_draft(session: Session, *, key: str, values: Values, actor: Actor) -> N
         raise BadInput(
             zh="草稿太长，无法保存，请精简内容。", en="The draft is too long; shorten it."
         )
-    row = session.get(Draft, key, with_for_update=True)
-    at = real_now(session)
-    if row is None:
-        row = Draft(key=key, saved_by=actor.person_id, saved_at=at)
-        session.add(row)
-    row.content = {name: list(held) for name, held in values.items()}
-    row.saved_by, row.saved_at = actor.person_id, at
-    session.flush()
+    held = {
+        "content": {name: list(one) for name, one in values.items()},
+        "saved_by": actor.person_id,
+        "saved_at": real_now(session),
+    }
+    session.execute(
+        insert(Draft)
+        .values(key=key, **held)
+        .on_conflict_do_update(index_elements=["key"], set_=held)
+    )
 
 
 def read_draft(session: Session, key: str) -> Draft | None:
     """Return what was last saved under ``key``."""
-    return session.get(Draft, key)
+    return session.get(Draft, key, populate_existing=True)
 
 
 def drop_draft(session: Session, key: str) -> None:

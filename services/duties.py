@@ -17,7 +17,6 @@ from domain.text import Text
 from models import (
     Agreement,
     AppraisalScore,
-    AssessmentResponse,
     Bid,
     Decision,
     Gate,
@@ -46,6 +45,9 @@ class Task(NamedTuple):
 
 
 _Stood = tuple[Standing, Text | None] | None
+
+
+_INTERESTED: Final[_Stood] = (Standing.BARRED, EXCLUSIONS["interest"])
 
 
 def _todo(done: bool) -> _Stood:
@@ -82,7 +84,7 @@ def _open(desk: Desk, at: At) -> _Stood:
     if not may(desk.grants, Act.OPEN_BIDS, place_of(at.project)):
         return None
     if at.project.id in desk.interested:
-        return Standing.BARRED, EXCLUSIONS["interest"]
+        return _INTERESTED
     return _todo(at.here in desk.present)
 
 
@@ -98,6 +100,8 @@ def _score(desk: Desk, at: At) -> _Stood:
 def _object(desk: Desk, at: At) -> _Stood:
     if not may(desk.grants, Act.ANSWER_OBJECTION, place_of(at.project)):
         return None
+    if at.project.id in desk.interested:
+        return _INTERESTED
     waiting = desk.objections.get(at.here, 0)
     return (Standing.TODO if waiting else Standing.LATER), None
 
@@ -110,6 +114,8 @@ def _agree(desk: Desk, at: At) -> _Stood:
     if may(desk.grants, Act.CONFIRM_AS_SUPPLIER, organisation(lead)):
         return _todo(agreement.supplier_confirmed_at is not None)
     if may(desk.grants, Act.CONFIRM_AS_BUYER, place_of(at.project)):
+        if at.project.id in desk.interested:
+            return _INTERESTED
         return _todo(agreement.buyer_confirmed_at is not None)
     return None
 
@@ -122,6 +128,8 @@ def _deliver(desk: Desk, at: At) -> _Stood:
     if may(desk.grants, Act.REPORT_DELIVERY, organisation(held[1])):
         waits = any(one.reported_at is None for one in left)
     elif may(desk.grants, Act.ACCEPT_DELIVERY, place_of(at.project)):
+        if at.project.id in desk.interested:
+            return _INTERESTED
         waits = any(one.reported_at is not None for one in left)
     else:
         return None
@@ -137,6 +145,8 @@ def _assess(desk: Desk, at: At) -> _Stood:
     parties = parties_of(desk.grants, at.project)
     if not parties:
         return None
+    if at.project.id in desk.interested:
+        return _INTERESTED
 
     def waits(party: Party) -> bool:
         if party is Party.RESIDENTS:
@@ -198,7 +208,6 @@ def tasks_of(session: Session, person_id: UUID, grants: tuple[Grant, ...]) -> li
             or_(false(), *_concerns(person_id, grants), *_delegated(session, person_id)),
             ~_decided(person_id),
             ~_appraised(person_id),
-            ~_answered(person_id, grants),
         )
         .order_by(col(Gate.due_at).nulls_last(), col(Project.code))
         .limit(_MOST)
@@ -301,20 +310,5 @@ def _appraised(person_id: UUID) -> ColumnElement[bool]:
             col(AppraisalScore.project_id) == col(Gate.project_id),
             col(AppraisalScore.round) == col(Gate.round),
             col(AppraisalScore.person_id) == person_id,
-        ),
-    )
-
-
-def _answered(person_id: UUID, grants: tuple[Grant, ...]) -> ColumnElement[bool]:
-    """A secretary goes on to enter paper answers; who answers once for all is done."""
-    if any(one.role is Role.COMMUNITY_SECRETARY for one in grants):
-        return false()
-    return and_(
-        col(Gate.stage) == Stage.ASSESS,
-        col(Gate.kind) == GateKind.EVENT,
-        exists().where(
-            col(AssessmentResponse.project_id) == col(Gate.project_id),
-            col(AssessmentResponse.round) == col(Gate.round),
-            col(AssessmentResponse.respondent) == str(person_id),
         ),
     )

@@ -13,6 +13,7 @@ from domain.money import yuan
 from domain.permissions import Act
 from domain.scoring import check_marks
 from models import AppraisalScore, Gate, Project
+from models.limits import LONGEST_TEXT, MOST_PEOPLE, MOST_YUAN
 from services.actors import Actor, authorise, place_of
 from services.clock import now
 from services.decide_gate import decide_gate
@@ -25,10 +26,10 @@ from services.settle_gate import require_facts_wanted, settle_current
 class NeedsAnalysis(SQLModel):
     """What an analyst writes about a project; the budget estimate in yuan."""
 
-    root_cause: str = Field(min_length=5)
-    target_group: str = Field(min_length=2)
-    beneficiaries: int = Field(gt=0)
-    budget: Decimal = Field(gt=0)
+    root_cause: str = Field(min_length=5, max_length=LONGEST_TEXT)
+    target_group: str = Field(min_length=2, max_length=200)
+    beneficiaries: int = Field(gt=0, le=MOST_PEOPLE)
+    budget: Decimal = Field(gt=0, le=MOST_YUAN)
 
 
 def begin_evaluation(session: Session, project: Project, at: datetime) -> dict[str, object]:

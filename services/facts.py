@@ -70,7 +70,9 @@ def _panel(session: Session, project: Project) -> Progress:
     scores = session.exec(
         select(func.count())
         .select_from(PanelScore)
+        .join(Bid, col(Bid.id) == PanelScore.bid_id)
         .where(
+            Bid.status == BidStatus.OPENED,
             PanelScore.project_id == project.id,
             PanelScore.round == project.stage_round,
             col(PanelScore.voided_at).is_(None),

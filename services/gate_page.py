@@ -166,18 +166,18 @@ def _may_read(
     An interest closes the dossier, whatever else the person is; having prepared it does not.
     """
     place = place_of(project)
-    if task and task.standing is Standing.BARRED and task.why != EXCLUSIONS["preparer"]:
-        return False
-    if task is not None or may(grants, Act.READ_DOSSIER, place):
-        return True
-    if may(grants, Act.AUDIT, place) and project.status not in _SEALED:
-        return True
+    barred = task is not None and task.standing is Standing.BARRED
+    interested = from_json(gate.policy).excluded.get(person_id) == "interest" or (
+        barred and task is not None and task.why != EXCLUSIONS["preparer"]
+    )
     spoke = session.exec(
         select(Decision.id).where(Decision.gate_id == gate.id, Decision.person_id == person_id)
     ).first()
-    if spoke:
+    audits = may(grants, Act.AUDIT, place) and project.status not in _SEALED
+    concerned = bool(task or spoke or audits or may(grants, Act.READ_DOSSIER, place))
+    if concerned and not interested:
         return True
-    if may(grants, Act.OPERATE, place):
+    if concerned or may(grants, Act.OPERATE, place):
         return False
     raise NotPermitted(
         zh="这个关口由其他角色或其他地点的人办理。",

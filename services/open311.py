@@ -23,6 +23,7 @@ from services.records import audit
 _CLOSED: Final = frozenset({NeedStatus.ANSWERED, NeedStatus.MERGED})
 _SPAN: Final = timedelta(days=90)
 _MOST: Final = 1000
+_EARLIEST: Final = 2000
 _LONGEST: Final = 2000
 
 
@@ -75,9 +76,12 @@ def list_requests(session: Session, asked: RequestFilter, lang: Lang) -> list[Li
             for one in session.exec(query.where(col(Need.code).in_(asked.ids))).all()
         ]
     end = asked.end or now(session)
-    start = asked.start or end - _SPAN
-    if not start <= end:
-        raise BadInput(zh="开始时间晚于结束时间。", en="start_date lies after end_date.")
+    start = asked.start or (end - _SPAN if end.year > _EARLIEST else end)
+    if not start <= end or min(start.year, end.year) < _EARLIEST:
+        raise BadInput(
+            zh="开始时间晚于结束时间，或早于 2000 年。",
+            en="start_date lies after end_date, or before the year 2000.",
+        )
     query = query.where(
         col(Need.reported_on) >= start.astimezone(BEIJING).date(),
         col(Need.reported_on) <= end.astimezone(BEIJING).date(),
@@ -143,7 +147,8 @@ def create_request(session: Session, request: NewRequest) -> Need:
         one for one in (request.lat.strip(), request.long.strip()) if one
     )
     community = session.get(Community, request.address_id) if request.address_id else None
-    if request.address_id and community is None:
+    known = community is not None and community.valid_to is None
+    if request.address_id and not known:
         raise BadInput(zh="address_id 不是社区编号。", en="address_id is no community's code.")
     if not place and community is None:
         raise BadInput(

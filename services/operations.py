@@ -8,11 +8,12 @@ import httpx
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from domain.calendar import BEIJING
 from domain.gates import RULES, gate_key
 from domain.text import Text
 from models import AuditEntry, Gate, Incident, OutboxMessage, Project, ProjectRun
 from models.settings import settings
-from services.clock import now, real_now
+from services.clock import now
 
 _STUCK: Final = timedelta(minutes=2)
 _PATIENCE: Final = 2.0
@@ -84,6 +85,10 @@ def read_operations(session: Session) -> Operations:
     )
 
 
+def _day(at: datetime) -> str:
+    return f"{at.astimezone(BEIJING):%Y-%m-%d}"
+
+
 def _database(session: Session) -> tuple[PartLine, ...]:
     unsealed = session.exec(
         select(func.count()).select_from(AuditEntry).where(col(AuditEntry.position).is_(None))
@@ -95,12 +100,11 @@ def _database(session: Session) -> tuple[PartLine, ...]:
         select(func.count()).select_from(OutboxMessage).where(col(OutboxMessage.sent_at).is_(None))
     ).one()
     began = session.exec(select(func.pg_postmaster_start_time())).one()
-    up = real_now(session) - began
     return (
         PartLine(
             Text("PostgreSQL", "PostgreSQL"),
             True,
-            Text(f"已运行 {up.days} 天", f"up for {up.days} days"),
+            Text(f"自 {_day(began)} 起运行", f"up since {_day(began)}"),
         ),
         PartLine(
             Text("审计链", "Audit chain"),
@@ -111,8 +115,8 @@ def _database(session: Session) -> tuple[PartLine, ...]:
             Text("待发通知", "Messages"),
             True,
             Text(
-                f"{unsent} 条待发" + (f"，最早 {oldest:%Y-%m-%d}" if oldest else ""),
-                f"{unsent} to be sent" + (f", the oldest of {oldest:%Y-%m-%d}" if oldest else ""),
+                f"{unsent} 条待发" + (f"，最早 {_day(oldest)}" if oldest else ""),
+                f"{unsent} to be sent" + (f", the oldest of {_day(oldest)}" if oldest else ""),
             ),
         ),
     )

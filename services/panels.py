@@ -102,7 +102,8 @@ def _check_members(
         )
     for person, party in members.items():
         if not PARTY_ROLES[party] & {grant.role for grant in grants_of(session, person)}:
-            login = session.get_one(Person, person).login
+            held = session.get(Person, person)
+            login = held.login if held else str(person)
             raise BadInput(
                 zh=f"{login} 不属于所列的一方，请核对。",
                 en=f"{login} does not come from the party named; check the list.",
@@ -185,7 +186,10 @@ def score_bid(session: Session, *, bid_id: UUID, actor: Actor, marks: dict[str, 
     """
     bid = session.get_one(Bid, bid_id)
     project = lock_project(session, bid.project_id)
+    session.refresh(bid)
     member = _member(session, project, actor)
+    if bid.status is not BidStatus.OPENED:
+        raise NotPermitted(zh="这份意向书不在评审之列。", en="this bid is not before the panel.")
     if member.declared_at is None:
         raise NotPermitted(zh="请先申报利害关系。", en="declare your interest first.")
     if member.recused_at is not None:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.gates import RULES, GateKind, OnDeadline, Policy, Verb
+from domain.errors import NotPermitted
+from domain.gates import EXCLUSIONS, RULES, GateKind, OnDeadline, Policy, Verb
 from domain.lifecycle import Stage
 from domain.roles import Role, Scope, Seat
 from models import (
@@ -23,7 +24,7 @@ from models import (
     Round,
 )
 from models.bids import BidStatus
-from services.actors import place_of
+from services.actors import Actor, place_of
 
 _AFTER_BIDS = frozenset({Stage.BID, Stage.AWARD, Stage.NOTICE, Stage.ASSESS})
 
@@ -49,16 +50,22 @@ def interested_people(session: Session, project: Project) -> set[UUID]:
     return set(rows)
 
 
+def require_no_interest(session: Session, project: Project, actor: Actor) -> None:
+    """Raise NotPermitted for whoever acts for an organisation that bids on the project."""
+    if actor.person_id in interested_people(session, project):
+        text = EXCLUSIONS["interest"]
+        raise NotPermitted(zh=text.zh, en=text.en)
+
+
 def preparers(session: Session, project: Project, stage: Stage) -> set[UUID]:
-    """Return who has submitted what a stage's preparation wrote, in any round."""
+    """Return who has submitted what a stage's preparation wrote, or mended it, in any round."""
     rows = session.exec(
         select(Decision.person_id)
         .join(Gate, col(Gate.id) == Decision.gate_id)
         .where(
             Gate.project_id == project.id,
             Gate.stage == stage,
-            Gate.kind == GateKind.PREPARATION,
-            Decision.verb == Verb.SUBMIT,
+            col(Decision.verb).in_((Verb.SUBMIT, Verb.MEND)),
         )
     )
     return set(rows)

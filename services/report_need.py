@@ -9,6 +9,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from domain.calendar import BEIJING
 from domain.categories import CATEGORY_NAMES
 from domain.errors import BadInput, NotFound, NotPermitted
+from domain.privacy import mask
 from models import Community, Need, NeedSupport
 from models.needs import NeedStatus
 from services.clock import now
@@ -52,7 +53,9 @@ def similar_needs(session: Session, report: NeedReport) -> list[Similar]:
 
     found = sorted(((alike(one), one) for one in rows), key=lambda pair: -pair[0])
     return [
-        Similar(one.code, one.title, one.supporters) for near, one in found[:3] if near >= _ALIKE
+        Similar(one.code, mask(one.title), one.supporters)
+        for near, one in found[:3]
+        if near >= _ALIKE
     ]
 
 
@@ -86,16 +89,18 @@ def report_need(session: Session, *, report: NeedReport, supporter: str) -> Need
     )
     need.fingerprint = fingerprint(need)
     same = session.exec(
-        select(Need).where(
-            Need.fingerprint == need.fingerprint, col(Need.status) != NeedStatus.MERGED
-        )
+        select(Need)
+        .where(Need.fingerprint == need.fingerprint, col(Need.status).in_(_OPEN))
+        .with_for_update()
     ).first()
     if same:
         _support(session, same, supporter, at)
         return same
     session.add(need)
     session.flush()
-    session.add(NeedSupport(need_id=need.id, supporter=token_digest(supporter), supported_at=at))
+    session.add(
+        NeedSupport(need_id=need.id, supporter=token_digest(f"need:{supporter}"), supported_at=at)
+    )
     audit(session, actor="resident", action="need.reported", subject=need.code, at=at)
     session.flush()
     return need
@@ -118,7 +123,7 @@ def support_need(session: Session, *, code: str, supporter: str) -> bool:
 
 
 def _support(session: Session, need: Need, supporter: str, at: datetime) -> bool:
-    digest = token_digest(supporter)
+    digest = token_digest(f"need:{supporter}")
     if session.get(NeedSupport, (need.id, digest)):
         return False
     session.add(NeedSupport(need_id=need.id, supporter=digest, supported_at=at))

@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from domain.errors import BadInput, NotPermitted
 from domain.lifecycle import Status
 from domain.permissions import Act
+from domain.privacy import mask
 from domain.scoring import Party
 from models import Project, ResidentToken
 from services.actors import Actor, authorise, place_of
@@ -77,7 +78,8 @@ def issue_sheets(session: Session, *, code: str, actor: Actor, count: int) -> li
 class Ballot(NamedTuple):
     """What a resident with a sheet sees: the project and what is asked."""
 
-    project: Project
+    code: str
+    title: str
     number: int
     criteria: tuple[str, ...]
 
@@ -88,7 +90,7 @@ def read_ballot(session: Session, token: str) -> Ballot:
     project = session.get_one(Project, held.project_id)
     _require_open(session, project)
     rubric = assessment_rules(session, project)[Party.RESIDENTS]["rubric"]
-    return Ballot(project, held.number, tuple(rubric))
+    return Ballot(project.code, mask(project.title), held.number, tuple(rubric))
 
 
 def answer_ballot(session: Session, *, token: str, marks: dict[str, Decimal]) -> Project:

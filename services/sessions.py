@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from domain.errors import NotFound
@@ -40,8 +41,10 @@ class SessionLine(NamedTuple):
 
 
 def begin_session(session: Session, person: Person, *, client: str) -> str:
-    """Begin a session and return its token, which is never stored."""
+    """Begin a session and return its token, which is never stored; what has run out is removed."""
     token, at = new_token(), real_now(session)
+    over = (col(WebSession.person_id) == person.id) & (col(WebSession.ends_at) < at)
+    session.execute(delete(WebSession).where(over))
     session.add(
         WebSession(
             person_id=person.id,

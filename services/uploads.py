@@ -17,7 +17,7 @@ from domain.errors import BadInput, NotFound
 
 LARGEST: Final = 12 * 1024 * 1024
 _SIDE: Final = 2000
-_PIXELS: Final = 60_000_000
+_PIXELS: Final = 40_000_000
 _PDF: Final = b"%PDF-"
 JPEG, PDF = "image/jpeg", "application/pdf"
 
@@ -61,6 +61,7 @@ def _drawn_anew(name: str, content: bytes) -> bytes:
                 raise BadInput(zh=f"“{name}”的像素太多。", en=f"{name!r} has too many pixels.")
             picture = ImageOps.exif_transpose(held).convert("RGB")
             picture.thumbnail((_SIDE, _SIDE))
+            picture.info.clear()
             out = io.BytesIO()
             picture.save(out, "JPEG", quality=85, optimize=True)
             return out.getvalue()

@@ -28,6 +28,11 @@ BID_STATUS_NAMES: Final = {
 }
 
 
+_WITH_PLACES: Final = frozenset(
+    {Role.STREET_OFFICER, Role.COMMUNITY_SECRETARY, Role.DISTRICT_ADMINISTRATOR}
+)
+
+
 class BidLine(NamedTuple):
     """A bid one's organisation takes part in; ``to_confirm`` asks this partner to confirm."""
 
@@ -47,6 +52,7 @@ class Workspace(NamedTuple):
     bids: tuple[BidLine, ...]
     open_calls: int | None
     free_needs: int | None
+    has_places: bool
     operates: bool
 
 
@@ -60,6 +66,7 @@ def read_workspace(session: Session, visitor: Visitor) -> Workspace:
         bids_of(session, organisations) if organisations else (),
         _open_calls(session) if organisations else None,
         _free_needs(session, visitor.grants) if gathers else None,
+        any(one.role in _WITH_PLACES for one in visitor.grants),
         bool(may(visitor.grants, Act.OPERATE, DISTRICT)),
     )
 

@@ -143,6 +143,8 @@ class Stack:
                     *(sys.executable, "-m", "uvicorn", "--factory", "api.main:create_app"),
                     *("--host", _LOOPBACK, "--port", str(port), "--log-level", "info"),
                     *("--timeout-graceful-shutdown", "10", "--no-server-header"),
+                    # An access log would keep the tokens of invitations and of residents' sheets.
+                    "--no-access-log",
                 ],
                 lambda: answers(f"{self.addresses.web_url}/healthz"),
                 self.environment(),

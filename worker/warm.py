@@ -44,6 +44,7 @@ from services.runs import is_current
 from worker.deployments import TYPE
 from worker.dispatcher import Dispatcher
 from worker.engine import LeanClient, LeanContext, execute
+from worker.postman import Postman
 
 log = logging.getLogger("jiebang.worker")
 
@@ -127,6 +128,9 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
         self._loop = asyncio.get_running_loop()
         self._dispatcher = Dispatcher(held, self._want_soon)
         self._dispatcher.start()
+        self._postman = Postman(held) if Postman.wanted(held) else None
+        if self._postman:
+            self._postman.start()
         assert self._runs_task_group is not None
         self._runs_task_group.start_soon(self._poll_when_wanted)
         ready = held.data_dir / "run" / f"{self.name}.ready"
@@ -150,6 +154,8 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
     async def teardown(self, *exc_info: Any) -> None:
         """Stop taking runs, finish those in execution, then let go."""
         self._dispatcher.stop()
+        if self._postman:
+            self._postman.stop()
         if self._runs_task_group is not None:
             self._runs_task_group.cancel_scope.cancel()
         await super().teardown(*exc_info)

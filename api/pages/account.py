@@ -12,15 +12,16 @@ from api.errors import status_of
 from api.forms import Typed, TypedDep, refused
 from api.view import View
 from domain.errors import BadInput, JiebangError
-from services import credentials, delegations
+from services import contacts, credentials, delegations
 from services.sessions import end_session, list_sessions
+from services.sign_in import prove
 
 router = APIRouter(prefix="/account")
 
 
 def _page(session: Session, v: View, f: Typed, where: str = "") -> HTMLResponse:
     assert v.visitor is not None
-    on = credentials.totp_is_on(session, v.actor)
+    on = credentials.totp_is_on(session, v.actor.person_id)
     return v.page(
         "account.html",
         status=status_of(f.error) if f.error else 200,
@@ -28,6 +29,7 @@ def _page(session: Session, v: View, f: Typed, where: str = "") -> HTMLResponse:
         where=where,
         totp_on=on,
         sessions=list_sessions(session, v.actor.person_id),
+        email=contacts.email_of(session, v.actor),
         colleagues=delegations.colleagues(session, v.actor),
         delegations=delegations.delegations_of(session, v.actor.person_id),
         this=v.visitor.session_id,
@@ -44,19 +46,28 @@ def show(session: SessionDep, v: SignedIn) -> HTMLResponse:
 def change(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
     """Change the password; other sessions end."""
     assert v.visitor is not None
+    if why := prove(session, login=v.actor.login, password=typed.text("old")):
+        # Not undone: a wrong password is counted.
+        return _page(session, v, typed.refused(BadInput(zh=why.zh, en=why.en)), "password")
     try:
         if typed.text("new") != typed.text("again"):
             raise BadInput(zh="两次输入的新密码不一致。", en="The two new passwords differ.")
         credentials.change_password(
-            session,
-            actor=v.actor,
-            old=typed.text("old"),
-            new=typed.text("new"),
-            session_id=v.visitor.session_id,
+            session, actor=v.actor, new=typed.text("new"), session_id=v.visitor.session_id
         )
     except JiebangError as error:
         return _page(session, v, refused(session, typed, error), "password")
     return v.go("/account", done="password")
+
+
+@router.post("/email")
+def tell_me(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
+    """Set or remove the address at which one is told."""
+    try:
+        contacts.set_email(session, actor=v.actor, email=typed.text("email"))
+    except BadInput as error:
+        return _page(session, v, refused(session, typed, error), "email")
+    return v.go("/account", done="email")
 
 
 @router.post("/sessions/{session_id}/end")
@@ -66,8 +77,7 @@ def end(session: SessionDep, v: SignedIn, _: TypedDep, session_id: UUID) -> Resp
     return v.go("/account", done="session-ended")
 
 
-def _enrol(session: Session, v: View, f: Typed) -> HTMLResponse:
-    address = credentials.propose_totp(session, v.actor)
+def _enrol(v: View, f: Typed, address: str) -> HTMLResponse:
     picture = segno.make(address, error="m").svg_data_uri(scale=5, border=2)
     secret = address.split("secret=")[1].split("&")[0]
     status = status_of(f.error) if f.error else 200
@@ -77,7 +87,7 @@ def _enrol(session: Session, v: View, f: Typed) -> HTMLResponse:
 @router.post("/totp")
 def propose(session: SessionDep, v: SignedIn, _: TypedDep) -> HTMLResponse:
     """Show a new secret as a picture for the authenticator."""
-    return _enrol(session, v, Typed())
+    return _enrol(v, Typed(), credentials.propose_totp(session, v.actor))
 
 
 @router.post("/totp/on")
@@ -86,17 +96,17 @@ def on(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
     try:
         credentials.turn_totp_on(session, actor=v.actor, code=typed.text("code"))
     except BadInput as error:
-        return _enrol(session, v, refused(session, typed, error))
+        f = refused(session, typed, error)
+        return _enrol(v, f, credentials.proposed_totp(session, v.actor))
     return v.go("/account", done="totp-on")
 
 
 @router.post("/totp/off")
 def off(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
     """Turn one-time codes off."""
-    try:
-        credentials.turn_totp_off(session, actor=v.actor, password=typed.text("password"))
-    except BadInput as error:
-        return _page(session, v, refused(session, typed, error), "totp")
+    if why := prove(session, login=v.actor.login, password=typed.text("password")):
+        return _page(session, v, typed.refused(BadInput(zh=why.zh, en=why.en)), "totp")
+    credentials.turn_totp_off(session, actor=v.actor)
     return v.go("/account", done="totp-off")
 
 

@@ -12,10 +12,18 @@ from api.deps import SessionDep, SignedIn
 from api.errors import status_of
 from api.forms import FormWrong, Typed, TypedDep, refused
 from api.view import View
-from domain.errors import JiebangError, NotFound, Refused
+from domain.errors import JiebangError, NotFound, NotPermitted, Refused
 from models import Bid, BidContent, BudgetLine, Organisation, Plan
-from services.bid_page import find_bid, open_calls, organisation_of, partner_named, read_bid_page
+from services.bid_page import (
+    find_bid,
+    find_invitation,
+    open_calls,
+    organisation_of,
+    partner_named,
+    read_bid_page,
+)
 from services.bids import confirm_partner, draft_bid, record_refusal, submit_bid, withdraw_bid
+from services.credit_page import read_credit
 from services.drafts import bid_draft, drop_draft, save_draft
 from services.projects import project_coded
 
@@ -24,7 +32,7 @@ router = APIRouter(prefix="/work/calls")
 
 def _organisation(session: SessionDep, v: SignedIn) -> Organisation:
     assert v.visitor is not None
-    return organisation_of(session, v.visitor.organisation_id)
+    return organisation_of(session, v.visitor.organisation_id, v.visitor.grants)
 
 
 OrganisationDep = Annotated[Organisation, Depends(_organisation)]
@@ -37,10 +45,22 @@ class PartnerRow(SQLModel):
     share: Decimal = Field(gt=0, lt=100, decimal_places=2)
 
 
+class ShownShare(SQLModel):
+    """The share in percent that a partner saw when it confirmed."""
+
+    share: Decimal
+
+
 class Partners(SQLModel):
     """The partners of a consortium, none for a bid alone."""
 
     partners: list[PartnerRow] = []
+
+
+@router.get("/credit")
+def credit(session: SessionDep, v: SignedIn, own: OrganisationDep) -> HTMLResponse:
+    """Show the organisation's credit, each event explained, and its quota."""
+    return v.page("credit.html", c=read_credit(session, own), organisation=own)
 
 
 @router.get("")
@@ -82,6 +102,8 @@ def save(
     values = {name: held for name, held in typed.values.items() if name != "quiet"}
     try:
         held = _begun(session, v, own, code)
+        if held.lead_id != own.id:
+            raise NotPermitted(zh="意向书由牵头方编辑。", en="the lead edits the bid.")
         save_draft(session, key=bid_draft(held.id), values=values, actor=v.actor)
     except JiebangError as error:
         if quiet:
@@ -144,11 +166,17 @@ def _kept(
 ) -> HTMLResponse:
     """Show the form with why it was refused; what was typed is kept, a refusal is audited."""
     form = refused(session, typed, error)
-    if (held := find_bid(session, code, own.id)) and held.lead_id == own.id:
-        save_draft(session, key=bid_draft(held.id), values=typed.values, actor=v.actor)
-        if refusal:
-            record_refusal(session, bid_id=held.id, actor=v.actor, error=error)
-    return _page(session, v, own, code, form)
+    try:
+        with session.begin_nested():
+            held = _begun(session, v, own, code)
+            if held.lead_id == own.id:
+                save_draft(session, key=bid_draft(held.id), values=typed.values, actor=v.actor)
+                if refusal:
+                    record_refusal(session, bid_id=held.id, actor=v.actor, error=error)
+        return _page(session, v, own, code, form)
+    except JiebangError:
+        # Too late to begin one: what was typed is shown, to be kept elsewhere.
+        return v.page("late.html", status=status_of(error), f=form, code=code)
 
 
 @router.post("/{code}/bid/withdraw")
@@ -165,12 +193,19 @@ def withdraw(
 
 @router.post("/{code}/bid/confirm")
 def confirm(
-    session: SessionDep, v: SignedIn, own: OrganisationDep, _: TypedDep, code: str
+    session: SessionDep, v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str
 ) -> Response:
     """Confirm one's place and share as a partner."""
     try:
+        bid = find_invitation(session, code, own.id)
+        if bid is None:
+            raise NotFound(what="邀请 / invitation", key=code)
         confirm_partner(
-            session, bid_id=_own(session, code, own.id).id, actor=v.actor, organisation_id=own.id
+            session,
+            bid_id=bid.id,
+            actor=v.actor,
+            organisation_id=own.id,
+            share=typed.read(ShownShare).share,
         )
     except JiebangError as error:
         return _page(session, v, own, code, refused(session, Typed(), error))

@@ -11,6 +11,7 @@ from api.deps import SessionDep, SignedIn
 from api.forms import Typed, TypedDep
 from api.pages.gates import act
 from domain.choices import chosen
+from domain.duties import Duty
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.scoring import PANEL_PARTIES, Party
 from models import Bid, CallDraft, Indicator, Milestone, Project
@@ -223,7 +224,7 @@ def evidence(session: SessionDep, v: SignedIn, code: str, key: str, sha256: str)
     """Send a file of a milestone to those who may read the gate."""
     assert v.visitor is not None
     page = read_gate_page(session, v.actor.person_id, v.visitor.grants, code, key)
-    if not page.whole:
+    if not page.whole or not (page.reads_all or page.duty in (Duty.DELIVER, Duty.ASSESS)):
         raise NotPermitted(zh="附件只对办理人开放。", en="files are for those who act here.")
     held = delivery.evidence_file(session, page.project, sha256)
     path, media_type = read_upload(settings().data_dir, sha256)
@@ -232,7 +233,10 @@ def evidence(session: SessionDep, v: SignedIn, code: str, key: str, sha256: str)
         media_type=media_type,
         filename=held.name,
         content_disposition_type="inline" if media_type == JPEG else "attachment",
-        headers={"Content-Security-Policy": "default-src 'none'; sandbox"},
+        headers={
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "private, no-store",
+        },
     )
 
 
@@ -250,9 +254,11 @@ def report(
                 "counts.quantity": typed.all(f"counts-{number}.quantity"),
             }
         ).read(delivery.MilestoneReport, counts=("name", "quantity"))
+        milestone_id = _milestone(session, code, number)
+        delivery.require_reporter(session, milestone_id=milestone_id, actor=v.actor)
         delivery.report_milestone(
             session,
-            milestone_id=_milestone(session, code, number),
+            milestone_id=milestone_id,
             actor=v.actor,
             report=told.report,
             evidence=[

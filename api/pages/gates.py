@@ -17,6 +17,7 @@ from domain.errors import BadInput, JiebangError, NotPermitted
 from domain.gates import Verb, wants_proof
 from domain.lifecycle import Action, allowed
 from domain.permissions import Act
+from models import Gate
 from models.settings import settings
 from services.actors import may, place_of
 from services.approval_codes import issue_code
@@ -91,13 +92,9 @@ def decide(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: st
     """Decide; an award takes the password again."""
     _, held = find_gate_keyed(session, code, key)
     actor = v.actor
-    if wants_proof(held.stage, held.kind) and not actor.proved:
-        assert v.visitor is not None
-        if why := prove(session, login=actor.login, password=typed.text("password")):
-            # Not undone: a wrong password is counted.
-            error = BadInput(zh=why.zh, en=why.en)
-            return show_gate(session, v, code, key, typed.refused(error))
-        prove_session(session, v.visitor.session_id)
+    if error := _proof_missing(session, v, typed, held):
+        return show_gate(session, v, code, key, typed.refused(error))
+    if wants_proof(held.stage, held.kind):
         actor = v.prove()
     return act(
         session,
@@ -118,6 +115,17 @@ def decide(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: st
     )
 
 
+def _proof_missing(session: Session, v: View, typed: Typed, gate: Gate) -> BadInput | None:
+    """Return why an award may not be touched yet; a wrong password is counted, so not undone."""
+    if not wants_proof(gate.stage, gate.kind) or v.actor.proved:
+        return None
+    assert v.visitor is not None
+    if why := prove(session, login=v.actor.login, password=typed.text("password")):
+        return BadInput(zh=why.zh, en=why.en)
+    prove_session(session, v.visitor.session_id)
+    return None
+
+
 def _verb(typed: Typed) -> Verb:
     verb = chosen(Verb, typed.text("verb"))
     if verb is None:
@@ -126,10 +134,10 @@ def _verb(typed: Typed) -> Verb:
 
 
 def _version(typed: Typed) -> int:
-    text = typed.text("version")
-    if not text.isdigit():
+    version = typed.whole("version")
+    if version is None:
         raise BadInput(zh="页面已过期，请刷新后再决定。", en="The page has expired; reload it.")
-    return int(text)
+    return version
 
 
 @router.post("/{key}/code")
@@ -139,6 +147,8 @@ def code_for_prefect(
     """Issue a one-time code for deciding in the Prefect UI; it is shown once."""
     project, held = find_gate_keyed(session, code, key)
     assert v.visitor is not None
+    if missing := _proof_missing(session, v, typed, held):
+        return show_gate(session, v, code, key, typed.refused(missing))
     try:
         task = task_at(session, v.actor.person_id, v.visitor.grants, project, held)
         if task is None or task.standing is not Standing.TODO:

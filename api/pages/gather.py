@@ -9,12 +9,14 @@ from starlette.responses import HTMLResponse, Response
 from api.deps import SessionDep, SignedIn
 from api.errors import status_of
 from api.forms import Typed, TypedDep, refused
+from api.pages.gates import show_gate
 from api.pages.projects import show_project
 from api.view import View
 from domain.errors import BadInput, JiebangError
 from domain.permissions import Act
 from services.actors import authorise, place_of
 from services.awards import file_objection
+from services.gate_page import open_gate_of
 from services.gather_needs import free_needs
 from services.projects import cancel_project, form_project, project_coded
 
@@ -78,7 +80,13 @@ def formed(session: SessionDep, v: SignedIn, code: str) -> HTMLResponse:
 def cancel(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Response:
     """Cancel a project before its award takes effect, with a public reason."""
     project = project_coded(session, code)
-    cancel_project(session, project_id=project.id, actor=v.actor, reason=typed.text("reason"))
+    try:
+        cancel_project(session, project_id=project.id, actor=v.actor, reason=typed.text("reason"))
+    except JiebangError as error:
+        key = open_gate_of(session, code)
+        if key is None:
+            raise
+        return show_gate(session, v, code, key, refused(session, typed, error))
     return v.go(f"/projects/{code}", done="cancelled")
 
 

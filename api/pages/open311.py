@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 from xml.etree import ElementTree
 
 from fastapi import APIRouter, Depends, Form, Request
+from sqlalchemy.exc import DataError
 from starlette.responses import JSONResponse, Response
 
 from api.deps import Machine, SessionDep
@@ -56,10 +57,16 @@ def _said(form: str, root: str, item: str, do: Callable[[], Lines], status: int 
         if form not in ("json", "xml"):
             raise NotFound(what="格式 / format", key=form)
         return _answer(form, root, item, do(), status)
+    except (OverflowError, DataError):
+        return _said(form, root, item, _unfit)
     except JiebangError as error:
         code = 400 if isinstance(error, BadInput) else status_of(error)
         line = {"code": code, "description": f"{error.say('zh')} {error.say('en')}"}
         return _answer("xml" if form == "xml" else "json", "errors", "error", [line], code)
+
+
+def _unfit() -> Lines:
+    raise BadInput(zh="参数无法识别。", en="A parameter is not understood.")
 
 
 def _when(text: str, name: str) -> datetime | None:

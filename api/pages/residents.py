@@ -15,6 +15,7 @@ from api.security import Often
 from api.view import View
 from api.visitors import COOKIE
 from domain.errors import JiebangError
+from domain.privacy import mask
 from domain.text import Text
 from models import Community
 from reports.sheets import PrintedSheet, render_sheets
@@ -46,6 +47,11 @@ def _report_form(session: Session, v: View, f: Typed, similar: object = ()) -> H
     )
 
 
+def _supporter(request: Request, v: View) -> str:
+    """Return what tells one supporter from another: the person, or else the browser."""
+    return str(v.actor.person_id) if v.visitor else request.cookies[COOKIE]
+
+
 @router.get("/report")
 def ask(session: SessionDep, v: Anybody) -> HTMLResponse:
     """Ask what a resident needs."""
@@ -61,7 +67,7 @@ def report(
         told = typed.read(NeedReport)
         if not typed.text("new") and (found := similar_needs(session, told)):
             return _report_form(session, v, typed, found)
-        need = report_need(session, report=told, supporter=request.cookies[COOKIE])
+        need = report_need(session, report=told, supporter=_supporter(request, v))
     except JiebangError as error:
         return _report_form(session, v, refused(session, typed, error))
     return v.go(f"/needs/{need.code}", done="need-reported")
@@ -72,7 +78,7 @@ def support(
     request: Request, session: SessionDep, v: Anybody, _: TypedDep, code: str, __: Seldom
 ) -> Response:
     """Count one more person behind a need, once a browser."""
-    new = support_need(session, code=code, supporter=request.cookies[COOKIE])
+    new = support_need(session, code=code, supporter=_supporter(request, v))
     return v.go(f"/needs/{code}", done="supported" if new else "supported-before")
 
 
@@ -91,7 +97,7 @@ def answer(session: SessionDep, v: Anybody, typed: TypedDep, token: str, _: Seld
     except JiebangError as error:
         f = refused(session, typed, error)
         return v.page("ballot.html", status=status_of(error), b=held, answers=ANSWERS, f=f)
-    return v.go(f"/projects/{held.project.code}", done="thanks")
+    return v.go(f"/projects/{held.code}", done="thanks")
 
 
 def _marks(typed: Typed, criteria: tuple[str, ...]) -> dict[str, Decimal]:
@@ -106,18 +112,16 @@ def _marks(typed: Typed, criteria: tuple[str, ...]) -> dict[str, Decimal]:
 @router.post("/work/{code}/{key}/sheets")
 def sheets(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Print sheets with a code each; the codes are shown nowhere else."""
-    number = typed.text("count").strip()
     try:
-        made = issue_sheets(
-            session, code=code, actor=v.actor, count=int(number) if number.isdecimal() else 0
-        )
+        count = typed.whole("count") or 0
+        made = issue_sheets(session, code=code, actor=v.actor, count=count)
     except JiebangError as error:
         return show_gate(session, v, code, key, refused(session, typed, error))
     project = project_coded(session, code)
     place = session.get_one(Community, project.community_code).name
     printed = [PrintedSheet(one.number, v.absolute(f"/r/{one.token}")) for one in made]
     return Response(
-        render_sheets(project.title, place, printed, v.lang),
+        render_sheets(mask(project.title), place, printed, v.lang),
         media_type="application/pdf",
         headers={
             "Content-Disposition": f'attachment; filename="{code}-sheets.pdf"',

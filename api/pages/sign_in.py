@@ -13,7 +13,7 @@ from api.visitors import client_of, local, set_cookie
 from domain.errors import BadInput
 from domain.text import Text
 from services.clock import is_demo
-from services.credentials import accept_invitation, invited
+from services.credentials import accept_invitation, invited, totp_is_on
 from services.demo_people import PASSWORD, demo_people
 from services.sessions import begin_session, end_session
 from services.sign_in import sign_in
@@ -89,6 +89,8 @@ def accept(
     except BadInput as error:
         f = refused(session, typed, error)
         return v.page("welcome.html", status=status_of(error), person=invited(session, token), f=f)
+    if totp_is_on(session, person.id):
+        return v.go("/sign-in", done="password-set")
     answer = v.go("/work", done="signed-in")
     set_cookie(request, answer, begin_session(session, person, client=client_of(request)))
     return answer

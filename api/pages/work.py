@@ -14,6 +14,7 @@ from domain.gates import Verb
 from services.claims import claims_of
 from services.duties import tasks_of
 from services.inbox import decide_several, decided_by
+from services.place_projects import place_projects
 from services.questions import waiting_questions
 from services.workspace import read_workspace
 
@@ -37,6 +38,14 @@ def inbox(session: SessionDep, v: SignedIn) -> HTMLResponse:
         space=read_workspace(session, v.visitor),
         questions=waiting_questions(session, v.visitor.grants),
     )
+
+
+@router.get("/projects")
+def projects(session: SessionDep, v: SignedIn, ended: bool = False) -> HTMLResponse:
+    """List the projects of one's places."""
+    assert v.visitor is not None
+    lines = place_projects(session, v.visitor.grants, at=v.at, ended=ended)
+    return v.page("place_projects.html", lines=lines, ended=ended)
 
 
 @router.get("/decided")
@@ -64,6 +73,7 @@ def decide(session: SessionDep, v: SignedIn, typed: TypedDep) -> HTMLResponse:
 def _chosen_gate(text: str) -> tuple[str, str, int]:
     code, _, rest = text.partition("/")
     key, _, version = rest.partition("@")
-    if not (code and key and version.isdigit()):
+    known = version.isascii() and version.isdecimal() and len(version) < 7
+    if not (code and key and known):
         raise BadInput(zh="勾选的事项无法识别。", en="What was ticked is not understood.")
     return code, key, int(version)

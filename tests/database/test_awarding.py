@@ -104,9 +104,25 @@ def test_whoever_forms_the_panel_does_not_chair_it(forming: Walk) -> None:
         form(forming, usual(forming), street, by=street)
 
 
+def opened(walk: Walk) -> list[Bid]:
+    return [one for one in bids_of(walk) if one.status is BidStatus.OPENED]
+
+
+def test_a_bid_that_is_not_before_the_panel_is_not_scored(walk: Walk) -> None:
+    walk.to_scoring()
+    with unit_of_work() as session:
+        panels.declare_interest(
+            session, project_id=walk.project_id, actor=actor("expert-5"), interest=False
+        )
+        bid = session.get_one(Bid, opened(walk)[0].id)
+        bid.status = BidStatus.VOID
+    with pytest.raises(NotPermitted, match="not before the panel"):
+        score(walk, bid.id, "expert-5", 80)
+
+
 def test_a_second_sheet_replaces_the_first(walk: Walk) -> None:
     walk.to_scoring()
-    bid = bids_of(walk)[0]
+    bid = opened(walk)[0]
     with unit_of_work() as session:
         panels.declare_interest(
             session, project_id=walk.project_id, actor=actor("expert-5"), interest=False
@@ -130,7 +146,7 @@ def score(walk: Walk, bid_id: UUID, login: str, value: int) -> list[str]:
 def test_no_sheet_is_taken_once_the_scoring_is_over(walk: Walk) -> None:
     walk.to_ranking()
     with pytest.raises(NotPermitted, match="takes no answers"):
-        score(walk, bids_of(walk)[0].id, "expert-5", 10)
+        score(walk, opened(walk)[0].id, "expert-5", 10)
 
 
 def test_an_interest_that_becomes_known_late_voids_the_member_s_sheets(walk: Walk) -> None:

@@ -6,13 +6,14 @@ import subprocess
 from pathlib import Path
 from random import Random
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
 from cli import app
 from demo.bidding import letter_of
 from demo.story import Story
-from domain.errors import BadInput, CallClosed, NotPermitted
+from domain.errors import BadInput, CallClosed, NotFound, NotPermitted
 from models import Organisation
 from models.session import notify, unit_of_work
 from services.clock import move_demo_clock
@@ -176,3 +177,18 @@ def test_a_database_that_is_away_is_one_sentence(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "PostgreSQL" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_somebody_is_added_and_invited(rig: Rig) -> None:
+    added = ("people", "add", "wang.min", "王敏", "--role", "street_officer")
+    with pytest.raises(NotFound):
+        run(rig, *added, "--where", "nowhere")
+    run(rig, *added, "--where", "370213001")
+    with pytest.raises(BadInput, match="taken"):
+        run(rig, *added, "--where", "370213001")
+    invited = as_json(rig, "people", "invite", "wang.min")
+    assert isinstance(invited, dict)
+    assert invited["link"].startswith(rig.stack.addresses.web_url)
+    page = httpx.get(invited["link"])
+    assert page.status_code == 200
+    assert "wang.min" in page.text

@@ -14,6 +14,7 @@ import uvicorn
 from sqlalchemy import Engine, event
 
 from api.main import create_app
+from api.security import TRIES
 from models.session import engine_for
 from tests.conftest import Cluster, Demo
 from tests.web.visitor import OPEN
@@ -68,7 +69,8 @@ def world(cluster: Cluster, district: World) -> Iterator[World]:
 
 
 @pytest.fixture(autouse=True)
-def _visitors_leave() -> Iterator[None]:
+def _visitors_come_and_leave() -> Iterator[None]:
+    TRIES.reset()
     yield
     while OPEN:
         OPEN.pop().close()

@@ -64,6 +64,8 @@ def _visits(world: World) -> list[tuple[str, str]]:
         ("panel member", "/work"),
         ("analyst", "/work"),
         ("street", "/work/decided"),
+        ("street", "/work/projects"),
+        ("bidder", "/work/calls/credit"),
         ("street", "/account"),
         ("expert", "/account?"),
         ("other organisation", "/work/calls"),
@@ -130,6 +132,7 @@ def test_every_page_was_looked_at(shown: set[str]) -> None:
     every = {one.relative_to(root).as_posix() for one in root.rglob("*") if one.is_file()}
     elsewhere = {
         "bulk.html",
+        "late.html",
         "ballot.html",
         "duties/draft_call.html",
         "duties/open_bids.html",

@@ -172,7 +172,10 @@ def test_changing_the_password_ends_the_other_sessions(browser: Browser, another
     browser.sign_in()
     another.sign_in()
     new = "四个字词的长句子也可以"
-    assert "原密码不正确" in browser.post("/account/password", old="wrong", new=new, again=new).text
+    assert (
+        "登录名或密码不正确"
+        in browser.post("/account/password", old="wrong", new=new, again=new).text
+    )
     assert (
         "10 到 128"
         in browser.post("/account/password", old=PASSWORD, new="short", again="short").text
@@ -224,3 +227,13 @@ def test_an_award_takes_a_fresh_proof_of_who_decides(browser: Browser) -> None:
 def _decisions(gate: Gate) -> list[str]:
     with unit_of_work() as session:
         return list(session.exec(select(Decision.channel).where(Decision.gate_id == gate.id)))
+
+
+def test_an_address_that_tries_too_often_is_told_to_wait(browser: Browser) -> None:
+    answers = {
+        browser.post("/sign-in", login=f"nobody-{n}", password="x").status_code for n in range(60)
+    }
+    assert answers == {422}
+    late = browser.post("/sign-in", login="expert-1", password=PASSWORD)
+    assert late.status_code == 429
+    assert "请在 1 分钟后再试" in late.text

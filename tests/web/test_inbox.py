@@ -51,7 +51,7 @@ def test_several_are_decided_at_once_each_with_its_result(served: str) -> None:
     assert "卷宗已更新到第2版" in page
     with unit_of_work() as session:
         assert len(session.exec(select(Decision).where(Decision.comment == "请补充")).all()) == 1
-    assert "必须写明理由" in street.post("/work/decide", gate=gates[1:], verb="reject").text
+    assert "请写明理由" in street.post("/work/decide", gate=gates[1:], verb="reject").text
     assert street.post("/work/decide", verb="approve").status_code == 422
     assert street.post("/work/decide", gate=["x"], verb="approve").status_code == 422
 

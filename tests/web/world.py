@@ -129,17 +129,17 @@ def _lead_login(project: Project) -> str:
 def build() -> World:
     """Build the district in the database that the environment names."""
     world = World()
-    walks = {"delivering": _delivering("实施"), "agreeing": _agreed("签约")}
-    walks["scoring"] = Walk(new_project("评审", PLACE))
+    walks = {"delivering": _delivering("银发助餐"), "agreeing": _agreed("课后托管")}
+    walks["scoring"] = Walk(new_project("邻里调解", PLACE))
     walks["scoring"].to_scoring()
-    walks["notice"] = _noticed("公示")
-    walks["preparing"] = Walk(new_project("分析", PLACE))
+    walks["notice"] = _noticed("垃圾分类进楼院")
+    walks["preparing"] = Walk(new_project("楼道照明", PLACE))
     walks["preparing"].do(Stage.EVALUATE, "begin", evaluation.begin_evaluation)
     walks["preparing"].open(Stage.EVALUATE, GateKind.PREPARATION)
-    walks["approving"] = Walk(new_project("审定", PLACE))
+    walks["approving"] = Walk(new_project("独居老人巡访", PLACE))
     walks["approving"].to_evaluation_approval()
-    walks["repairing"] = _repairing("缺限价")
-    walks["bidding"] = _bidding("密封")
+    walks["repairing"] = _repairing("消防安全进家庭")
+    walks["bidding"] = _bidding("健康讲座与义诊")
     world.projects = {name: walk.project for name, walk in walks.items()}
     place = world.projects["bidding"]
     supplier = _lead_login(world.projects["delivering"])
@@ -167,7 +167,7 @@ def build() -> World:
     world.question = _ask(place, world.people["other organisation"])
     _object(world)
     world.opened = _a_receipt(world.projects["scoring"])
-    world.need = new_need("还没有立项", PLACE).code
+    world.need = new_need("希望周末也有阅览室", PLACE).code
     with unit_of_work() as session:
         seal(session)
     with unit_of_work() as session:

@@ -1,0 +1,39 @@
+"""Where people are told: one address each, theirs to change and to remove."""
+
+import re
+from typing import Final
+
+from sqlmodel import Session
+
+from domain.errors import BadInput
+from models import Contact
+from services.actors import Actor
+from services.clock import now, real_now
+from services.records import audit
+
+_ADDRESS: Final = re.compile(r"[^@\s,;<>\"']{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
+
+def email_of(session: Session, actor: Actor) -> str:
+    """Return one's own address, empty without one."""
+    held = session.get(Contact, actor.person_id)
+    return held.email if held else ""
+
+
+def set_email(session: Session, *, actor: Actor, email: str) -> None:
+    """Keep one's own address, or remove it where ``email`` is empty; raise BadInput."""
+    email = email.strip()
+    if email and (len(email) > 120 or not _ADDRESS.fullmatch(email)):
+        raise BadInput(
+            zh="邮箱地址无法识别，请写成 name@example.com。",
+            en="The address is not understood; write it as name@example.com.",
+        )
+    held = session.get(Contact, actor.person_id, with_for_update=True)
+    if held and not email:
+        session.delete(held)
+    elif email:
+        held = held or Contact(person_id=actor.person_id, email=email, set_at=real_now(session))
+        held.email, held.set_at = email, real_now(session)
+        session.add(held)
+    audit(session, actor=actor.login, action="contact.set", subject=actor.login, at=now(session))
+    session.flush()

@@ -1,0 +1,205 @@
+"""What waits in the outbox, as letters: whom each goes to, and what it says in both languages.
+
+A link only opens a page: nothing is ever decided by following one.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.calendar import BEIJING
+from domain.gates import RULES, parse_key
+from domain.roles import Role, Scope
+from domain.text import Text
+from models import Contact, OutboxMessage, RoleGrant
+from models.settings import settings
+from services.clock import now, real_now
+
+_STALE: Final = timedelta(days=7)
+_PATIENCE: Final = 8
+_FIRST_PAUSE: Final = timedelta(minutes=1)
+Facts = Mapping[str, Any]
+
+
+class Letter(NamedTuple):
+    """One message: addresses of people, whether the district's channels hear it, and its words."""
+
+    message_id: UUID
+    to: tuple[str, ...]
+    to_channels: bool
+    title: str
+    body: str
+
+
+def _gate(facts: Facts) -> Text:
+    key = parse_key(facts["gate"])
+    return RULES[key.stage, key.kind].title if key else Text("关口", "a gate")
+
+
+def _due(facts: Facts) -> str:
+    at = datetime.fromisoformat(facts["due"]).astimezone(BEIJING)
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+def _work(facts: Facts) -> str:
+    return f"/work/{facts['project']}/{facts['gate']}"
+
+
+def _project(facts: Facts) -> str:
+    return f"/projects/{facts['project']}"
+
+
+class _Words(NamedTuple):
+    """How a topic is said: its title, its sentence, and the page its link opens."""
+
+    title: Text
+    say: Callable[[Facts], Text]
+    path: Callable[[Facts], str]
+
+
+def _of(zh: str, en: str) -> Callable[[Facts], Text]:
+    return lambda facts: Text(zh.format(**facts), en.format(**facts))
+
+
+_TOPICS: Final[Mapping[str, _Words]] = {
+    "gate.remind": _Words(
+        Text("待办即将到期", "Something waits for you"),
+        lambda facts: Text(
+            f"项目 {facts['project']} 的“{_gate(facts).zh}”将于 {_due(facts)} 到期，请办理。",
+            f"{_gate(facts).en} of {facts['project']} is due at {_due(facts)}.",
+        ),
+        _work,
+    ),
+    "gate.escalate": _Words(
+        Text("事项已逾期", "Something is overdue"),
+        lambda facts: Text(
+            f"项目 {facts['project']} 的“{_gate(facts).zh}”已于 {_due(facts)} 逾期。",
+            f"{_gate(facts).en} of {facts['project']} was due at {_due(facts)}.",
+        ),
+        _work,
+    ),
+    "call.published": _Words(
+        Text("新榜单发布", "A new call"),
+        _of("榜单 {project} 已发布，欢迎揭榜。", "The call {project} is open for bids."),
+        _project,
+    ),
+    "question.asked": _Words(
+        Text("榜单收到提问", "A question about a call"),
+        _of("榜单 {project} 收到提问，请公开答复。", "{project} was asked about; please answer."),
+        _project,
+    ),
+    "bid.void": _Words(
+        Text("意向书作废", "A bid is void"),
+        _of(
+            "榜单 {project} 有新版本，原意向书作废，请重新提交。",
+            "{project} has a new version, which voids your bid; please bid again.",
+        ),
+        _project,
+    ),
+    "bid.unsuccessful": _Words(
+        Text("揭榜结果", "The outcome of your bid"),
+        _of("项目 {project} 已由其他组织承接，感谢参与。", "{project} went to another bidder."),
+        _project,
+    ),
+    "award.public_notice": _Words(
+        Text("承榜公示", "An award in public notice"),
+        _of("项目 {project} 的承榜结果正在公示。", "The award of {project} is in public notice."),
+        _project,
+    ),
+    "instalment.released": _Words(
+        Text("可以付款", "An instalment is due"),
+        _of(
+            "项目 {project} 第 {milestone} 个里程碑已验收，可付款 {amount} 元。",
+            "Milestone {milestone} of {project} is accepted: {amount} yuan are due.",
+        ),
+        _project,
+    ),
+    "need.answered": _Words(
+        Text("需求已有回应", "A need is answered"),
+        _of("需求 {need} 已由项目 {project} 回应。", "The need {need} was answered by {project}."),
+        lambda facts: f"/needs/{facts['need']}",
+    ),
+}
+_LOUD: Final = frozenset({"gate.escalate", "call.published", "award.public_notice"})
+
+
+def next_letter(session: Session) -> Letter | None:
+    """Return the oldest letter to be sent, its message locked until this transaction ends.
+
+    What is older than a week, or of no topic that is told, is marked as done without being sent.
+    """
+    due = col(OutboxMessage.next_at).is_(None) | (col(OutboxMessage.next_at) <= real_now(session))
+    while message := session.exec(
+        select(OutboxMessage)
+        .where(col(OutboxMessage.sent_at).is_(None), due)
+        .order_by(col(OutboxMessage.created_at))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first():
+        stale = message.created_at < now(session) - _STALE
+        if not stale and message.topic in _TOPICS:
+            return _letter(session, message)
+        message.sent_at = now(session)
+        session.flush()
+    return None
+
+
+def _letter(session: Session, message: OutboxMessage) -> Letter:
+    words = _TOPICS[message.topic]
+    said = words.say(message.facts)
+    path = words.path(message.facts)
+    base = settings().public_url.rstrip("/")
+    links = (f"{base}{path}", f"{base}/en{path}") if base else ("", "")
+    return Letter(
+        message.id,
+        _addresses(session, message.audience),
+        message.topic in _LOUD,
+        f"揭榜 {words.title.zh} · {words.title.en}",
+        f"{said.zh}\n{links[0]}\n\n{said.en}\n{links[1]}\n",
+    )
+
+
+def _addresses(session: Session, audience: str) -> tuple[str, ...]:
+    """Return the addresses of whom a message is for; the public has none."""
+    kind, _, code = audience.partition(":")
+    query = select(Contact.email).distinct().order_by(col(Contact.email))
+    if kind == "person":
+        query = query.where(Contact.person_id == UUID(code))
+    else:
+        roles = {
+            "organisation": (Role.ORGANISATION_MEMBER, Scope.ORGANISATION),
+            "street": (Role.STREET_OFFICER, Scope.STREET),
+            "community": (Role.COMMUNITY_SECRETARY, Scope.COMMUNITY),
+        }
+        query = query.join(RoleGrant, col(RoleGrant.person_id) == Contact.person_id)
+        if kind == "role":
+            query = query.where(RoleGrant.role == Role(code))
+        elif kind in roles:
+            role, scope = roles[kind]
+            query = query.where(
+                RoleGrant.role == role, RoleGrant.scope == scope, RoleGrant.code == code
+            )
+        else:
+            return ()
+    return tuple(session.exec(query).all())
+
+
+def letter_sent(session: Session, message_id: UUID) -> None:
+    """Record that a letter went out."""
+    session.get_one(OutboxMessage, message_id).sent_at = now(session)
+
+
+def letter_failed(session: Session, message_id: UUID) -> int:
+    """Let a letter wait, longer each time; return how often it failed."""
+    message = session.get_one(OutboxMessage, message_id)
+    message.attempts += 1
+    message.next_at = real_now(session) + _FIRST_PAUSE * 2 ** (message.attempts - 1)
+    return message.attempts
+
+
+def is_hopeless(attempts: int) -> bool:
+    """Tell whether somebody should look why letters do not go out."""
+    return attempts >= _PATIENCE

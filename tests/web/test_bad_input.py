@@ -1,0 +1,49 @@
+"""Whatever is sent, the answer says what to do: never a 500, and nothing half done."""
+
+import httpx
+import pytest
+
+from api.visitors import COOKIE, csrf_token
+from tests.web.requests import requests
+from tests.web.world import World
+
+NASTY = ("\0", "é" * 50, "9" * 5000, "-1", "1e400", "NaN", "²", "<script>", "x" * 30_000)
+PATHS = (
+    "/needs/%00",
+    "/projects/%00",
+    "/projects/X/proof/99999999999999999999",
+    "/?since=0001-01-01&q=%00",
+    "/needs?after=%00&category=%00",
+    "/open311/v2/requests.json?end_date=0001-01-01",
+    "/open311/v2/requests.json?start_date=9999-12-31T23:59:59-23:59",
+    "/r/%00",
+    "/welcome/%00",
+    "/en/../..//etc/passwd",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_strange_address_is_answered(world: World, served: str, path: str) -> None:
+    with world.client(served, "anonymous") as client:
+        assert client.get(path).status_code < 500
+
+
+@pytest.mark.parametrize(
+    "nasty", NASTY, ids=lambda text: text[:4].encode("unicode_escape").decode()
+)
+def test_every_form_answers_whatever_is_typed(world: World, served: str, nasty: str) -> None:
+    who = ("street", "secretary", "bidder", "expert", "panel member", "administrator")
+    for login in who:
+        with world.client(served, login) as client:
+            token = csrf_token(world.cookies[login])
+            for one in requests(world):
+                if one.method == "POST" and one.path != "/sign-out":
+                    values = dict.fromkeys(one.data or ("text", "title", "comment"), nasty)
+                    answer = client.post(one.path, data={"csrf": token} | values)
+                    assert answer.status_code < 500, (login, one.path, values)
+
+
+def test_a_strange_form_token_is_refused(world: World, served: str) -> None:
+    with httpx.Client(base_url=served, cookies={COOKIE: "a-guest"}) as client:
+        assert client.post("/sign-in", data={"csrf": "é"}).status_code == 403
+    assert world.projects

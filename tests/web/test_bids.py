@@ -1,0 +1,146 @@
+"""The bid editor: drafts, partners with what they saw, refusals that lose nothing, late comers."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlmodel import col, select
+
+from models import AuditEntry, Bid, BidMember, Call, Draft, Organisation, Person, RoleGrant
+from models.bids import BidStatus
+from models.session import unit_of_work
+from services.bids import Member, draft_bid
+from services.clock import move_demo_clock
+from tests.builders import Walk, actor, new_project
+from tests.web.visitor import Visitor
+
+pytestmark = pytest.mark.usefixtures("database")
+PLAN = "每周五天在社区食堂供餐，行动不便者送餐上门。"
+
+
+@pytest.fixture
+def walk() -> Walk:
+    made = Walk(new_project())
+    made.to_bidding()
+    return made
+
+
+def path(walk: Walk) -> str:
+    return f"/work/calls/{walk.project.code}/bid"
+
+
+def complete(walk: Walk, **changes: str) -> dict[str, str]:
+    with unit_of_work() as session:
+        call = session.exec(select(Call).where(Call.project_id == walk.project_id)).one()
+    return {
+        "plan": PLAN,
+        "team": "社工 2 人",
+        "budget.item": "人工",
+        "budget.amount": "20,000",
+        "milestones.title": "期满",
+        "milestones.due_on": (call.delivery_from + timedelta(days=9)).isoformat(),
+        "milestones.share": "100",
+    } | changes
+
+
+def organisation(login: str) -> Organisation:
+    with unit_of_work() as session:
+        person = session.get_one(Person, actor(login).person_id)
+        return session.get_one(Organisation, person.organisation_id)
+
+
+def test_a_refused_bid_keeps_what_was_typed_and_is_recorded(walk: Walk, served: str) -> None:
+    visitor = Visitor(served, "organisation-01")
+    dear = visitor.post(f"{path(walk)}/submit", **complete(walk, **{"budget.amount": "900000000"}))
+    assert dear.status_code == 422
+    assert "超过最高限价" in dear.text
+    assert PLAN in dear.text
+    assert PLAN in visitor.read(path(walk))
+    with unit_of_work() as session:
+        assert session.exec(select(AuditEntry).where(AuditEntry.action == "bid.refused")).one()
+    assert visitor.post(f"{path(walk)}/submit", **complete(walk)).status_code == 303
+    with unit_of_work() as session:
+        assert session.exec(select(Draft)).all() == []
+
+
+def test_one_second_late_shows_what_was_typed(walk: Walk, served: str) -> None:
+    with unit_of_work() as session:
+        closes = session.exec(select(Call.closes_at)).one()
+        assert closes is not None
+        move_demo_clock(session, to=closes)
+    late = Visitor(served, "organisation-01").post(f"{path(walk)}/submit", **complete(walk))
+    assert late.status_code in (404, 409)
+    assert PLAN in late.text
+
+
+def test_a_partner_confirms_only_the_share_it_saw(walk: Walk, served: str) -> None:
+    lead, partner = Visitor(served, "organisation-01"), Visitor(served, "organisation-02")
+    # The partner has begun a bid of its own, which hides nothing.
+    partner.post(f"{path(walk)}/draft", plan="自己的想法")
+    name = organisation("organisation-02").name
+    invited = {"partners.name": name, "partners.share": "40"}
+    assert lead.post(f"{path(walk)}/members", **invited).status_code == 303
+    page = partner.read(path(walk))
+    assert "请确认加入联合体" in page
+    lead.post(f"{path(walk)}/members", **invited | {"partners.share": "10"})
+    stale = partner.post(f"{path(walk)}/confirm", share="40.00")
+    assert stale.status_code == 403
+    assert "牵头方已修改份额" in stale.text
+    assert partner.post(f"{path(walk)}/confirm", share="10.00").status_code == 303
+    assert lead.post(f"{path(walk)}/submit", **complete(walk)).status_code == 303
+
+
+def test_a_partner_does_not_write_in_the_lead_s_draft(walk: Walk, served: str) -> None:
+    with unit_of_work() as session:
+        draft_bid(
+            session,
+            project_id=walk.project_id,
+            actor=actor("organisation-01"),
+            lead_id=organisation("organisation-01").id,
+            partners=[Member(organisation("organisation-02").id, Decimal(40))],
+        )
+    partner = Visitor(served, "organisation-02")
+    assert partner.post(f"{path(walk)}/draft", plan="改掉").status_code == 403
+    with unit_of_work() as session:
+        assert session.exec(select(Draft)).all() == []
+
+
+def test_wrong_partners_are_refused_with_a_hint(walk: Walk, served: str) -> None:
+    lead = Visitor(served, "organisation-01")
+    own, other = organisation("organisation-01").name, organisation("organisation-02").name
+    for names, words in (
+        ([own], "只能出现一次"),
+        ([other, other], "只能出现一次"),
+        (["童心"], other),
+    ):
+        shares = ["10"] * len(names)
+        answer = lead.post(
+            f"{path(walk)}/members", **{"partners.name": names, "partners.share": shares}
+        )
+        assert answer.status_code in (404, 422), names
+        assert words in answer.text
+
+
+def test_whoever_no_longer_acts_for_the_organisation_sees_nothing_of_it(
+    walk: Walk, served: str
+) -> None:
+    visitor = Visitor(served, "organisation-01")
+    visitor.post(f"{path(walk)}/draft", plan=PLAN)
+    with unit_of_work() as session:
+        person = actor("organisation-01").person_id
+        for grant in session.exec(select(RoleGrant).where(RoleGrant.person_id == person)).all():
+            session.delete(grant)
+    assert PLAN not in visitor.read(path(walk), 403)
+
+
+def test_a_withdrawn_bid_may_be_submitted_again(walk: Walk, served: str) -> None:
+    visitor = Visitor(served, "organisation-01")
+    visitor.post(f"{path(walk)}/submit", **complete(walk))
+    assert visitor.post(f"{path(walk)}/withdraw").status_code == 303
+    with unit_of_work() as session:
+        assert session.exec(select(Bid.status)).one() is BidStatus.WITHDRAWN
+    assert visitor.post(f"{path(walk)}/submit", **complete(walk)).status_code == 303
+    with unit_of_work() as session:
+        bid = session.exec(select(Bid)).one()
+        members = session.exec(select(BidMember).order_by(col(BidMember.is_lead))).all()
+    assert (bid.status, bid.version, len(members)) == (BidStatus.SUBMITTED, 2, 1)
