@@ -11,6 +11,7 @@ from api.pages import (
     account,
     bids,
     board,
+    desk,
     duties,
     gates,
     gather,
@@ -22,7 +23,6 @@ from api.pages import (
     questions,
     residents,
     sign_in,
-    work,
 )
 from api.security import LimitBody, SecurityHeaders
 from api.timing import ServerTiming
@@ -37,7 +37,7 @@ PAGES: Final = (
     account,
     residents,
     open311,
-    work,
+    desk,
     bids,
     gather,
     operations,

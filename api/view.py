@@ -158,7 +158,7 @@ class View:
         """Return this very page in the other language."""
         query = self._request.url.query
         if self._request.method != "GET":
-            return path_in("zh" if self.lang == "en" else "en", "/work" if self.visitor else "/")
+            return path_in("zh" if self.lang == "en" else "en", "/desk" if self.visitor else "/")
         path = path_in("zh" if self.lang == "en" else "en", self._request.url.path)
         return f"{path}?{query}" if query else path
 

@@ -31,7 +31,7 @@ def csrf_token(cookie: str) -> str:
 def local(path: str) -> str:
     """Return ``path`` if it stays on this site, else the home of whoever signs in."""
     own = path.startswith("/") and not path.startswith(("//", "/\\"))
-    return path if own and "\n" not in path and "\r" not in path else "/work"
+    return path if own and "\n" not in path and "\r" not in path else "/desk"
 
 
 def client_of(request: Request) -> str:

@@ -45,7 +45,7 @@ def _due(facts: Facts) -> str:
 
 
 def _work(facts: Facts) -> str:
-    return f"/work/{facts['project']}/{facts['gate']}"
+    return f"/desk/{facts['project']}/{facts['gate']}"
 
 
 def _project(facts: Facts) -> str:

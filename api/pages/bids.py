@@ -27,7 +27,7 @@ from services.credit_page import read_credit
 from services.drafts import bid_draft, drop_draft, save_draft
 from services.projects import project_coded
 
-router = APIRouter(prefix="/work/calls")
+router = APIRouter(prefix="/desk/calls")
 
 
 def _organisation(session: SessionDep, v: SignedIn) -> Organisation:
@@ -111,7 +111,7 @@ def save(
         return _page(session, v, own, code, refused(session, typed, error))
     if quiet:
         return JSONResponse({"saved": True})
-    return v.go(f"/work/calls/{code}/bid", done="draft")
+    return v.go(f"/desk/calls/{code}/bid", done="draft")
 
 
 @router.post("/{code}/bid/members")
@@ -130,7 +130,7 @@ def members(
         )
     except JiebangError as error:
         return _page(session, v, own, code, refused(session, typed, error))
-    return v.go(f"/work/calls/{code}/bid", done="members")
+    return v.go(f"/desk/calls/{code}/bid", done="members")
 
 
 @router.post("/{code}/bid/submit")
@@ -151,7 +151,7 @@ def submit(
         return _kept(session, v, own, code, typed, error)
     except Refused as error:
         return _kept(session, v, own, code, typed, error, refusal=True)
-    return v.go(f"/work/calls/{code}/bid", done="sealed")
+    return v.go(f"/desk/calls/{code}/bid", done="sealed")
 
 
 def _kept(
@@ -188,7 +188,7 @@ def withdraw(
         withdraw_bid(session, bid_id=_own(session, code, own.id).id, actor=v.actor)
     except JiebangError as error:
         return _page(session, v, own, code, refused(session, Typed(), error))
-    return v.go(f"/work/calls/{code}/bid", done="withdrawn")
+    return v.go(f"/desk/calls/{code}/bid", done="withdrawn")
 
 
 @router.post("/{code}/bid/confirm")
@@ -209,7 +209,7 @@ def confirm(
         )
     except JiebangError as error:
         return _page(session, v, own, code, refused(session, Typed(), error))
-    return v.go(f"/work/calls/{code}/bid", done="partner")
+    return v.go(f"/desk/calls/{code}/bid", done="partner")
 
 
 def _own(session: Session, code: str, organisation_id: UUID) -> Bid:

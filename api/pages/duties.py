@@ -24,7 +24,7 @@ from services.policies import assessment_rules, settings_of
 from services.projects import project_coded
 from services.uploads import JPEG, LARGEST, Stored, Upload, keep_upload, read_upload
 
-router = APIRouter(prefix="/work/{code}/{key}")
+router = APIRouter(prefix="/desk/{code}/{key}")
 
 
 @router.post("/analysis")

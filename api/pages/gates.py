@@ -30,7 +30,7 @@ from services.gate_page import find_gate_keyed, open_gate_of, read_gate_page
 from services.sessions import prove_session
 from services.sign_in import prove
 
-router = APIRouter(prefix="/work/{code}")
+router = APIRouter(prefix="/desk/{code}")
 
 
 def show_gate(
@@ -71,14 +71,14 @@ def act(
         do()
     except JiebangError as error:
         return show_gate(session, v, *where, refused(session, typed, error))
-    return v.go(f"/work/{where[0]}/{where[1]}", done=done)
+    return v.go(f"/desk/{where[0]}/{where[1]}", done=done)
 
 
 @router.get("")
 def present(session: SessionDep, v: SignedIn, code: str) -> Response:
     """Go to the gate at which a project waits, or to its public page."""
     key = open_gate_of(session, code)
-    return v.go(f"/work/{code}/{key}" if key else f"/projects/{code}")
+    return v.go(f"/desk/{code}/{key}" if key else f"/projects/{code}")
 
 
 @router.get("/{key}")

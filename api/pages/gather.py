@@ -42,13 +42,13 @@ def _page(session: Session, v: View, f: Typed, category: str = "", q: str = "") 
     )
 
 
-@router.get("/work/needs")
+@router.get("/desk/needs")
 def choose(session: SessionDep, v: SignedIn, category: str = "", q: str = "") -> HTMLResponse:
     """List the needs from which one may form a project."""
     return _page(session, v, Typed(), category, q)
 
 
-@router.post("/work/needs")
+@router.post("/desk/needs")
 def form(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
     """Form a project from the needs that were ticked."""
     try:
@@ -58,7 +58,7 @@ def form(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
         )
     except JiebangError as error:
         return _page(session, v, refused(session, typed, error))
-    return v.go(f"/work/needs/{project.code}")
+    return v.go(f"/desk/needs/{project.code}")
 
 
 def _need(text: str) -> UUID:
@@ -68,7 +68,7 @@ def _need(text: str) -> UUID:
         raise BadInput(zh="勾选的需求无法识别。", en="The need ticked is not known.") from None
 
 
-@router.get("/work/needs/{code}")
+@router.get("/desk/needs/{code}")
 def formed(session: SessionDep, v: SignedIn, code: str) -> HTMLResponse:
     """Say that the project is formed, and what comes next."""
     project = project_coded(session, code)
@@ -76,7 +76,7 @@ def formed(session: SessionDep, v: SignedIn, code: str) -> HTMLResponse:
     return v.page("formed.html", project=project)
 
 
-@router.post("/work/{code}/cancel")
+@router.post("/desk/{code}/cancel")
 def cancel(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Response:
     """Cancel a project before its award takes effect, with a public reason."""
     project = project_coded(session, code)

@@ -19,7 +19,7 @@ def operations(session: SessionDep, v: Operator) -> HTMLResponse:
     return v.page("operations.html", o=read_operations(session))
 
 
-@router.post("/work/{code}/{key}/pass-time")
+@router.post("/desk/{code}/{key}/pass-time")
 def pass_time(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """In a demo, move the clock to the date for which a gate waits."""
     gate = find_gate_keyed(session, code, key)[1]

@@ -109,7 +109,7 @@ def _marks(typed: Typed, criteria: tuple[str, ...]) -> dict[str, Decimal]:
     return {name: mark for name, mark in said.items() if mark is not None}
 
 
-@router.post("/work/{code}/{key}/sheets")
+@router.post("/desk/{code}/{key}/sheets")
 def sheets(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Print sheets with a code each; the codes are shown nowhere else."""
     try:

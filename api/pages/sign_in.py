@@ -37,7 +37,7 @@ def _form(
 
 
 @router.get("/sign-in")
-def ask(session: SessionDep, v: Anybody, next: str = "/work") -> Response:
+def ask(session: SessionDep, v: Anybody, next: str = "/desk") -> Response:
     """Show the form."""
     if v.visitor:
         return v.go(local(next))
@@ -58,7 +58,7 @@ def enter(
     )
     if came.token is None:
         return _form(session, v, typed, why=came.refusal, code=came.wants_code)
-    answer = v.go(local(typed.text("next", "/work")), done="signed-in")
+    answer = v.go(local(typed.text("next", "/desk")), done="signed-in")
     set_cookie(request, answer, came.token)
     return answer
 
@@ -91,6 +91,6 @@ def accept(
         return v.page("welcome.html", status=status_of(error), person=invited(session, token), f=f)
     if totp_is_on(session, person.id):
         return v.go("/sign-in", done="password-set")
-    answer = v.go("/work", done="signed-in")
+    answer = v.go("/desk", done="signed-in")
     set_cookie(request, answer, begin_session(session, person, client=client_of(request)))
     return answer

@@ -117,7 +117,7 @@ def test_who_waits_is_reminded_by_mail_once_with_a_link(
     assert to == ["li@example.org"]
     assert "待办即将到期" in subject
     assert "评榜审定" in body
-    path = f"/work/{walk.project.code}/evaluate-approval-r1"
+    path = f"/desk/{walk.project.code}/evaluate-approval-r1"
     assert f"https://bang.example.org{path}" in body
     assert f"https://bang.example.org/en{path}" in body
     with unit_of_work() as session:

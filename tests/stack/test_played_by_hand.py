@@ -98,8 +98,8 @@ class Play:
         """Wait until the run waits at a gate, and let somebody open it from their inbox."""
         gate = self.rig.at_gate(project.id, stage, kind)
         one = self.who(login)
-        one.go("/work")
-        key = f"/work/{project.code}/{stage}-{kind}-r{gate.round}"
+        one.go("/desk")
+        key = f"/desk/{project.code}/{stage}-{kind}-r{gate.round}"
         if (link := one.page.locator(f"main a[href$='{key}']")).count():
             link.first.click()
             one.look(key)
@@ -115,7 +115,7 @@ class Play:
 
     def form_project(self, secretary: str, title: str) -> Project:
         one = self.who(secretary)
-        one.go("/work/needs")
+        one.go("/desk/needs")
         form = one.page.locator("form.form")
         form.get_by_label(title).check()
         form.locator("[name='title']").fill(title)
@@ -180,11 +180,11 @@ class Play:
         self.decide(street, project, "publish")
 
     def bid(self, project: Project, login: str, price: str, partner: str | None = None) -> None:
-        path = f"/work/calls/{project.code}/bid"
+        path = f"/desk/calls/{project.code}/bid"
         with unit_of_work() as session:
             call = session.exec(select(Call).where(Call.project_id == project.id)).one()
         one = self.who(login)
-        one.go("/work/calls")
+        one.go("/desk/calls")
         one.page.locator(f"a[href$='{path}']").click()
         if partner:
             self.join(one, path, partner)
@@ -211,13 +211,13 @@ class Play:
         with unit_of_work() as session:
             names = session.exec(select(Organisation.name).order_by(Organisation.name)).all()
         other = self.who(partner)
-        other.go("/work/calls")
+        other.go("/desk/calls")
         name = next(one for one in names if one in other.page.inner_text("p.lead"))
         one.page.locator("details summary", has_text="").last.click()
         form = one.form("/bid/members")
         one.fill(form, {"partners.name": name, "partners.share": "40"})
         one.send(form)
-        other.go("/work")
+        other.go("/desk")
         other.page.locator(f"main a[href$='{path}']").click()
         other.send(other.form("/bid/confirm"))
         one.go(path)

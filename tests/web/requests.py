@@ -47,10 +47,10 @@ def requests(world: World) -> list[Asked]:
     def at(name: str, kind: str, rest: str = "") -> str:
         project = world.projects[name]
         stage = STAGE_OF[project.status]
-        return f"/work/{project.code}/{stage}-{kind}-r1{rest}"
+        return f"/desk/{project.code}/{stage}-{kind}-r1{rest}"
 
     codes = {name: project.code for name, project in world.projects.items()}
-    bid = f"/work/calls/{codes['bidding']}/bid"
+    bid = f"/desk/calls/{codes['bidding']}/bid"
     reading = [
         ("/", "board"),
         ("/feed.atom", "feed"),
@@ -70,17 +70,17 @@ def requests(world: World) -> list[Asked]:
         ("/sign-in", "sign-in page"),
         (f"/welcome/{world.invitation}", "an invitation"),
         ("/account", "account"),
-        ("/work", "inbox"),
-        ("/work/decided", "decided"),
-        ("/work/projects", "projects of one's places"),
-        ("/work/projects?ended=true", "ended projects of one's places"),
-        ("/work/calls/credit", "credit and quota"),
-        ("/work/calls", "open calls"),
+        ("/desk", "inbox"),
+        ("/desk/decided", "decided"),
+        ("/desk/projects", "projects of one's places"),
+        ("/desk/projects?ended=true", "ended projects of one's places"),
+        ("/desk/calls/credit", "credit and quota"),
+        ("/desk/calls", "open calls"),
         (bid, "the sealed bid's page"),
-        (f"/work/calls/{codes['scoring']}/bid", "a bid after the closing"),
-        ("/work/needs", "needs to gather"),
-        (f"/work/needs/{codes['preparing']}", "a project just formed"),
-        (f"/work/{codes['preparing']}", "where a project waits"),
+        (f"/desk/calls/{codes['scoring']}/bid", "a bid after the closing"),
+        ("/desk/needs", "needs to gather"),
+        (f"/desk/needs/{codes['preparing']}", "a project just formed"),
+        (f"/desk/{codes['preparing']}", "where a project waits"),
         (at("preparing", "preparation"), "gate: analysis"),
         (at("approving", "event"), "gate: appraisal, over"),
         (at("approving", "approval"), "gate: confirm the appraisal"),
@@ -110,8 +110,8 @@ def requests(world: World) -> list[Asked]:
         ("/account/email", "remove one's address"),
         ("/account/delegations", "delegate, empty"),
         ("/account/delegations/00000000-0000-0000-0000-000000000000/revoke", "revoke nothing"),
-        ("/work/decide", "decide several, none ticked"),
-        ("/work/needs", "form a project, empty"),
+        ("/desk/decide", "decide several, none ticked"),
+        ("/desk/needs", "form a project, empty"),
         (at("preparing", "preparation", "/claim"), "claim the analysis"),
         (at("preparing", "preparation", "/release"), "release the analysis"),
         (at("preparing", "preparation", "/analysis"), "submit an analysis"),
@@ -137,7 +137,7 @@ def requests(world: World) -> list[Asked]:
         (at("delivering", "event", "/milestones/1/report"), "report a milestone"),
         (at("delivering", "event", "/milestones/1/accept"), "accept the milestone"),
         (at("delivering", "event", "/assessment/experts"), "assess too early"),
-        (f"/work/{codes['preparing']}/cancel", "cancel"),
+        (f"/desk/{codes['preparing']}/cancel", "cancel"),
         (at("bidding", "event", "/pass-time"), "move the demo's clock at no gate"),
         ("/sign-out", "sign out"),
     ]

@@ -47,7 +47,7 @@ def _visits(world: World) -> list[tuple[str, str]]:
 
     def gate(name: str, kind: str) -> str:
         project = world.projects[name]
-        return f"/work/{project.code}/{STAGE_OF[project.status]}-{kind}-r1"
+        return f"/desk/{project.code}/{STAGE_OF[project.status]}-{kind}-r1"
 
     return [
         ("anonymous", "/"),
@@ -60,18 +60,18 @@ def _visits(world: World) -> list[tuple[str, str]]:
         ("anonymous", "/report"),
         ("anonymous", "/sign-in"),
         ("anonymous", paths["an invitation"]),
-        ("street", "/work"),
-        ("panel member", "/work"),
-        ("analyst", "/work"),
-        ("street", "/work/decided"),
-        ("street", "/work/projects"),
-        ("bidder", "/work/calls/credit"),
+        ("street", "/desk"),
+        ("panel member", "/desk"),
+        ("analyst", "/desk"),
+        ("street", "/desk/decided"),
+        ("street", "/desk/projects"),
+        ("bidder", "/desk/calls/credit"),
         ("street", "/account"),
         ("expert", "/account?"),
-        ("other organisation", "/work/calls"),
+        ("other organisation", "/desk/calls"),
         ("other organisation", paths["the sealed bid's page"]),
         ("bidder", paths["the sealed bid's page"]),
-        ("secretary", "/work/needs"),
+        ("secretary", "/desk/needs"),
         ("secretary", paths["a project just formed"]),
         ("secretary", gate("preparing", "preparation")),
         ("street", gate("approving", "approval")),

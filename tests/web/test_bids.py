@@ -26,7 +26,7 @@ def walk() -> Walk:
 
 
 def path(walk: Walk) -> str:
-    return f"/work/calls/{walk.project.code}/bid"
+    return f"/desk/calls/{walk.project.code}/bid"
 
 
 def complete(walk: Walk, **changes: str) -> dict[str, str]:

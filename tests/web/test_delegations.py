@@ -53,7 +53,7 @@ def test_a_colleague_stands_in_and_the_decision_says_for_whom(served: str) -> No
     assert given.status_code == 303
     standing_in = Visitor(served, other)
     assert person(away).name in standing_in.read("/account")
-    path = f"/work/{walk.project.code}/publish-approval-r1"
+    path = f"/desk/{walk.project.code}/publish-approval-r1"
     assert standing_in.post(f"{path}/decide", verb="approve", version="1").status_code == 303
     with unit_of_work() as session:
         held = session.exec(select(Decision).where(Decision.verb == "approve")).all()[-1]
@@ -76,7 +76,7 @@ def test_whoever_lacks_the_role_of_the_place_decides_for_who_is_away(served: str
         session.flush()
     away = f"street-{walk.project.street_code}-1"
     visitor = Visitor(served, "expert-2")
-    path = f"/work/{walk.project.code}/publish-approval-r1"
+    path = f"/desk/{walk.project.code}/publish-approval-r1"
     visitor.read(path, 403)
     with unit_of_work() as session:
         today = now(session).astimezone(BEIJING).date()
@@ -90,7 +90,7 @@ def test_whoever_lacks_the_role_of_the_place_decides_for_who_is_away(served: str
                 made_at=now(session),
             )
         )
-    assert path in visitor.read("/work")
+    assert path in visitor.read("/desk")
     assert visitor.post(f"{path}/decide", verb="approve", version="1").status_code == 303
     with unit_of_work() as session:
         held = session.exec(select(Decision).where(Decision.person_id == stranger.id)).one()

@@ -54,11 +54,11 @@ def another(served: str) -> Iterator[Browser]:
 
 
 def test_who_signs_in_goes_where_they_wanted_and_nowhere_else(browser: Browser) -> None:
-    asked = browser.client.get("/work/decided")
-    assert asked.headers["location"] == "/sign-in?next=/work/decided"
-    assert browser.sign_in(next="/work/decided") == "/work/decided?done=signed-in"
+    asked = browser.client.get("/desk/decided")
+    assert asked.headers["location"] == "/sign-in?next=/desk/decided"
+    assert browser.sign_in(next="/desk/decided") == "/desk/decided?done=signed-in"
     for away in ("https://evil.example/", "//evil.example", "/\\evil.example", "work"):
-        assert browser.sign_in(next=away) == "/work?done=signed-in"
+        assert browser.sign_in(next=away) == "/desk?done=signed-in"
 
 
 def test_the_cookie_is_kept_from_scripts_and_changes_at_sign_in(browser: Browser) -> None:
@@ -78,7 +78,7 @@ def test_the_cookie_is_kept_from_scripts_and_changes_at_sign_in(browser: Browser
 
 def test_a_signed_in_page_is_kept_by_nobody_in_between(browser: Browser) -> None:
     browser.sign_in()
-    assert browser.client.get("/work").headers["cache-control"] == "private, no-store"
+    assert browser.client.get("/desk").headers["cache-control"] == "private, no-store"
     assert browser.client.get("/").headers["cache-control"] == "private, no-store"
 
 
@@ -94,14 +94,14 @@ def test_five_wrong_tries_lock_a_login_known_or_not(browser: Browser, login: str
         assert "不正确" in browser.sign_in(login=login, password="wrong")
     assert "尝试次数过多" in browser.sign_in(login=login, password="wrong")
     assert "尝试次数过多" in browser.sign_in(login=login, password=PASSWORD)
-    assert browser.sign_in(login="expert-2").startswith("/work")
+    assert browser.sign_in(login="expert-2").startswith("/desk")
 
 
 def test_the_right_password_forgets_the_wrong_ones(browser: Browser) -> None:
     for _ in range(3):
         for _ in range(4):
             browser.sign_in(password="wrong")
-        assert browser.sign_in().startswith("/work")
+        assert browser.sign_in().startswith("/desk")
 
 
 def test_refused_sign_ins_are_in_the_audit_log_without_what_was_typed(browser: Browser) -> None:
@@ -127,7 +127,7 @@ def test_one_time_codes_are_asked_for_and_count_once(browser: Browser, another: 
         step = session.exec(
             select(Credential.totp_step).where(col(Credential.totp_since).is_not(None))
         ).one()
-    assert another.sign_in(code=totp.generate_otp(step + 1)).startswith("/work")
+    assert another.sign_in(code=totp.generate_otp(step + 1)).startswith("/desk")
     assert "密码不正确" in another.post("/account/totp/off", password="wrong").text
     assert another.post("/account/totp/off", password=PASSWORD).status_code == 303
 
@@ -187,7 +187,7 @@ def test_changing_the_password_ends_the_other_sessions(browser: Browser, another
     assert changed.status_code == 303
     assert another.client.get("/account").status_code == 303
     assert browser.client.get("/account").status_code == 200
-    assert another.sign_in(password=new).startswith("/work")
+    assert another.sign_in(password=new).startswith("/desk")
 
 
 def test_an_invitation_sets_a_password_once(browser: Browser, another: Browser) -> None:
@@ -200,14 +200,14 @@ def test_an_invitation_sets_a_password_once(browser: Browser, another: Browser) 
     assert browser.post(path, password=new, again=new).status_code == 303
     assert browser.client.get("/account").status_code == 200
     assert another.client.get(path).status_code == 403
-    assert another.sign_in("expert-4", new).startswith("/work")
+    assert another.sign_in("expert-4", new).startswith("/desk")
 
 
 def test_an_award_takes_a_fresh_proof_of_who_decides(browser: Browser) -> None:
     walk = Walk(new_project())
     gate = walk.to_ranking()
     browser.sign_in("expert-4")
-    path = f"/work/{walk.project.code}/award-approval-r1"
+    path = f"/desk/{walk.project.code}/award-approval-r1"
     assert 'type="password"' not in browser.client.get(path).text
     with unit_of_work() as session:
         session.exec(select(WebSession)).one().proved_at -= timedelta(minutes=11)
@@ -217,7 +217,7 @@ def test_an_award_takes_a_fresh_proof_of_who_decides(browser: Browser) -> None:
     assert refused.status_code == 422
     assert "排名无误" in refused.text
     assert _decisions(gate) == []
-    bulk = browser.post("/work/decide", gate=f"{path[6:]}@1", verb="approve")
+    bulk = browser.post("/desk/decide", gate=f"{path[6:]}@1", verb="approve")
     assert "再次输入密码" in bulk.text
     assert _decisions(gate) == []
     assert browser.post(f"{path}/decide", **said, password=PASSWORD).status_code == 303

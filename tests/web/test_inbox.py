@@ -26,39 +26,39 @@ def test_what_waits_is_listed_and_what_is_done_goes_to_decided(served: str) -> N
     walk = approving("楼院助老")
     code = walk.project.code
     expert = Visitor(served, "expert-1")
-    assert f"/work/{code}/{APPROVAL}" in expert.read("/work")
+    assert f"/desk/{code}/{APPROVAL}" in expert.read("/desk")
     given = expert.post(
-        f"/work/{code}/{APPROVAL}/decide", verb="approve", version="1", comment="可行"
+        f"/desk/{code}/{APPROVAL}/decide", verb="approve", version="1", comment="可行"
     )
     assert given.status_code == 303
-    assert f"/work/{code}/{APPROVAL}" not in expert.read("/work")
-    decided = expert.read("/work/decided")
+    assert f"/desk/{code}/{APPROVAL}" not in expert.read("/desk")
+    decided = expert.read("/desk/decided")
     assert "可行" in decided
     assert "还在等其他人" in decided
-    assert "您已作出决定" in expert.read(f"/work/{code}/{APPROVAL}")
+    assert "您已作出决定" in expert.read(f"/desk/{code}/{APPROVAL}")
 
 
 def test_several_are_decided_at_once_each_with_its_result(served: str) -> None:
     first, second = approving("第一个"), approving("第二个")
     street = Visitor(served, f"street-{first.project.street_code}-1")
-    assert "一并决定" in street.read("/work")
+    assert "一并决定" in street.read("/desk")
     gates = [f"{walk.project.code}/{APPROVAL}@1" for walk in (first, second)]
     with unit_of_work() as session:
         gate = second.read(second.open(Stage.EVALUATE, GateKind.APPROVAL))
         session.get_one(type(gate), gate.id).dossier_version = 2
-    page = street.post("/work/decide", gate=gates, verb="return", comment="请补充").text
+    page = street.post("/desk/decide", gate=gates, verb="return", comment="请补充").text
     assert page.count("✓") == 1
     assert "卷宗已更新到第2版" in page
     with unit_of_work() as session:
         assert len(session.exec(select(Decision).where(Decision.comment == "请补充")).all()) == 1
-    assert "请写明理由" in street.post("/work/decide", gate=gates[1:], verb="reject").text
-    assert street.post("/work/decide", verb="approve").status_code == 422
-    assert street.post("/work/decide", gate=["x"], verb="approve").status_code == 422
+    assert "请写明理由" in street.post("/desk/decide", gate=gates[1:], verb="reject").text
+    assert street.post("/desk/decide", verb="approve").status_code == 422
+    assert street.post("/desk/decide", gate=["x"], verb="approve").status_code == 422
 
 
 def test_a_late_decision_changes_nothing_and_keeps_what_was_typed(served: str) -> None:
     walk = approving("已经退回")
-    path = f"/work/{walk.project.code}/{APPROVAL}"
+    path = f"/desk/{walk.project.code}/{APPROVAL}"
     street = Visitor(served, f"street-{walk.project.street_code}-1")
     assert street.post(f"{path}/decide", verb="return", version="1").status_code == 409
     street.post(f"{path}/decide", verb="return", version="1", comment="缺少依据")
@@ -71,15 +71,15 @@ def test_a_late_decision_changes_nothing_and_keeps_what_was_typed(served: str) -
 
 def test_a_claim_is_seen_by_colleagues_and_hinders_nobody(served: str) -> None:
     walk = approving("谁来办")
-    path = f"/work/{walk.project.code}/{APPROVAL}"
+    path = f"/desk/{walk.project.code}/{APPROVAL}"
     street = walk.project.street_code
     first, second = Visitor(served, f"street-{street}-1"), Visitor(served, f"street-{street}-2")
     assert first.post(f"{path}/claim").status_code == 303
-    assert "办理中" in second.read("/work")
+    assert "办理中" in second.read("/desk")
     assert second.post(f"{path}/claim").status_code == 403
     assert second.post(f"{path}/decide", verb="approve", version="1").status_code == 303
     assert first.post(f"{path}/release").status_code == 303
-    assert "办理中" not in Visitor(served, "expert-1").read("/work")
+    assert "办理中" not in Visitor(served, "expert-1").read("/desk")
 
 
 def test_what_one_may_not_decide_is_listed_with_the_reason(served: str) -> None:
@@ -87,17 +87,17 @@ def test_what_one_may_not_decide_is_listed_with_the_reason(served: str) -> None:
     walk.to_call_approval()
     code, community = walk.project.code, walk.project.community_code
     preparer = Visitor(served, f"secretary-{community}-1")
-    page = preparer.read("/work")
+    page = preparer.read("/desk")
     assert "不由您决定的" in page
     assert "您准备了这份材料" in page
-    path = f"/work/{code}/publish-approval-r1"
+    path = f"/desk/{code}/publish-approval-r1"
     assert "待解决问题" in preparer.read(path)
     assert preparer.post(f"{path}/decide", verb="approve", version="1").status_code == 403
 
 
 def test_a_code_for_the_prefect_ui_is_shown_once_and_works(served: str) -> None:
     walk = approving("在 Prefect 里决定")
-    path = f"/work/{walk.project.code}/{APPROVAL}"
+    path = f"/desk/{walk.project.code}/{APPROVAL}"
     expert = Visitor(served, "expert-1")
     page = expert.post(f"{path}/code", verb="approve").text
     plain = page.split('class="code issued">')[1].split("<")[0]
@@ -121,7 +121,7 @@ def test_the_number_of_queries_does_not_grow_with_what_waits(
 ) -> None:
     def asked() -> int:
         counted.clear()
-        Visitor(served, "expert-1").read("/work")
+        Visitor(served, "expert-1").read("/desk")
         return len(counted)
 
     for number in range(2):

@@ -30,7 +30,7 @@ def test_a_question_is_asked_and_answered_in_public_without_a_name(walk: Walk, s
     asked = asker.post(f"/projects/{code}/questions", text="场地由谁提供？电话 13812345678")
     assert asked.status_code == 303
     secretary = Visitor(served, f"secretary-{walk.project.community_code}-1")
-    assert "场地由谁提供" in secretary.read("/work")
+    assert "场地由谁提供" in secretary.read("/desk")
     page = secretary.read(f"/projects/{code}")
     (path,) = re.findall(r'action="(/projects/[^"]+/questions/[^"]+)"', page)
     assert secretary.post(path, answer="由社区提供。").status_code == 303
@@ -39,7 +39,7 @@ def test_a_question_is_asked_and_answered_in_public_without_a_name(walk: Walk, s
     assert "由社区提供" in public
     assert "138****5678" in public
     assert "收到提问" in public
-    assert "场地由谁提供" not in secretary.read("/work")
+    assert "场地由谁提供" not in secretary.read("/desk")
     with unit_of_work() as session:
         entry = session.exec(select(AuditEntry).where(AuditEntry.action == "question.asked")).one()
     assert "organisation-01" not in f"{entry.actor}{entry.facts}"

@@ -126,7 +126,7 @@ def assessing() -> Project:
 def test_sheets_are_printed_and_each_code_counts_once(served: str) -> None:
     project = assessing()
     secretary = Visitor(served, f"secretary-{project.community_code}-1")
-    path = f"/work/{project.code}/assess-event-r1/sheets"
+    path = f"/desk/{project.code}/assess-event-r1/sheets"
     pdf = secretary.post(path, count="9")
     assert pdf.headers["content-type"] == "application/pdf"
     pages = PdfReader(io.BytesIO(pdf.content)).pages

@@ -47,7 +47,7 @@ def test_nobody_reads_a_sealed_bid_or_a_draft_but_whose_it_is(
     sealed = found_by(world, served, who, (SEALED, ITEM))
     drafted = found_by(world, served, who, (DRAFTED,))
     code = world.projects["bidding"].code
-    own = [f"/work/calls/{code}/bid", f"/en/work/calls/{code}/bid"]
+    own = [f"/desk/calls/{code}/bid", f"/en/desk/calls/{code}/bid"]
     assert sorted(set(sealed)) == (sorted(own) if who == "bidder" else [])
     assert drafted == (own if who == "other organisation" else [])
 
@@ -71,7 +71,7 @@ def test_no_log_line_holds_them(
 ) -> None:
     code = world.projects["bidding"].code
     with caplog.at_level(logging.DEBUG), world.client(served, "bidder") as client:
-        path = f"/work/calls/{code}/bid"
+        path = f"/desk/calls/{code}/bid"
         assert SEALED in client.get(path).text
         client.post(f"{path}/submit", data=world.form("bidder", plan=SEALED, team=ITEM))
         client.post(f"{path}/draft", data=world.form("bidder", plan=SEALED, quiet="1"))
@@ -89,7 +89,7 @@ def test_after_the_opening_they_are_found(world: World, served: str) -> None:
     walk.do(Stage.BID, "close", openings.close_bidding)
     walk.through(Stage.AWARD, GateKind.PREPARATION)
     walk.open(Stage.AWARD, GateKind.EVENT)
-    path = f"/work/{walk.project.code}/award-event-r1"
+    path = f"/desk/{walk.project.code}/award-event-r1"
     with world.client(served, "panel member") as client:
         assert SEALED not in client.get(path).text
         client.post(f"{path}/interest", data=world.form("panel member", interest="no"))

@@ -66,7 +66,7 @@ def test_a_milestone_is_reported_with_photos_that_the_street_sees(served: str) -
     with unit_of_work() as session:
         bid = session.get_one(Bid, awards.present_agreement(session, walk.project).bid_id)
         lead = session.exec(select(Person).where(Person.organisation_id == bid.lead_id)).one()
-    path = f"/work/{walk.project.code}/deliver-event-r1"
+    path = f"/desk/{walk.project.code}/deliver-event-r1"
     visitor = Visitor(served, lead.login)
     token = csrf_token(visitor.client.cookies[COOKIE])
 

@@ -18,7 +18,7 @@ from services.place_projects import place_projects
 from services.questions import waiting_questions
 from services.workspace import read_workspace
 
-router = APIRouter(prefix="/work")
+router = APIRouter(prefix="/desk")
 
 _BULK: Final = frozenset({Verb.APPROVE, Verb.RETURN, Verb.REJECT})
 
@@ -30,7 +30,7 @@ def inbox(session: SessionDep, v: SignedIn) -> HTMLResponse:
     tasks = tasks_of(session, v.actor.person_id, v.visitor.grants)
     by = {standing: [one for one in tasks if one.standing is standing] for standing in Standing}
     return v.page(
-        "work.html",
+        "desk.html",
         todo=by[Standing.TODO],
         later=by[Standing.LATER],
         barred=by[Standing.BARRED],
