@@ -83,9 +83,9 @@ ACTS_FOR: Final[Mapping[Duty, tuple[Act, ...]]] = {
 
 
 class Standing(StrEnum):
-    """How somebody stands to a duty: to do, nothing to do yet, done, or barred with a reason."""
+    """How somebody stands to a duty: open, nothing to do yet, done, or barred with a reason."""
 
-    TODO = "todo"
+    OPEN = "open"
     LATER = "later"
     DONE = "done"
     BARRED = "barred"

@@ -25,7 +25,7 @@ def claim_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
         raise GateClosed(zh=name.zh, en=name.en)
     grants = grants_of(session, actor.person_id)
     task = task_at(session, actor.person_id, grants, project, gate)
-    if task is None or task.standing is not Standing.TODO:
+    if task is None or task.standing is not Standing.OPEN:
         raise NotPermitted(zh="这个关口不由您办理。", en="this gate is not yours to handle.")
     held = session.exec(select(Claim).where(Claim.gate_id == gate.id).with_for_update()).first()
     if held and held.person_id != actor.person_id:

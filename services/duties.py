@@ -50,8 +50,8 @@ _Stood = tuple[Standing, Text | None] | None
 _INTERESTED: Final[_Stood] = (Standing.BARRED, EXCLUSIONS["interest"])
 
 
-def _todo(done: bool) -> _Stood:
-    return (Standing.DONE if done else Standing.TODO), None
+def _open_until(done: bool) -> _Stood:
+    return (Standing.DONE if done else Standing.OPEN), None
 
 
 def _seated(desk: Desk, at: At) -> _Stood:
@@ -64,20 +64,20 @@ def _seated(desk: Desk, at: At) -> _Stood:
         return Standing.BARRED, EXCLUSIONS[reason]
     said = desk.said[at.gate.id]
     if at.gate.kind is GateKind.REPAIR:
-        return Standing.TODO, None
+        return Standing.OPEN, None
     if any(one.person == desk.me for one in said):
         return Standing.DONE, None
     if free_seat(policy, said, admitted) is None:
         return Standing.DONE, Text(
             "您的席位已有人作出决定。", "Somebody has decided from your seat."
         )
-    return Standing.TODO, None
+    return Standing.OPEN, None
 
 
 def _appraise(desk: Desk, at: At) -> _Stood:
     if not may(desk.grants, Act.APPRAISE, place_of(at.project)):
         return None
-    return _todo(at.here in desk.appraised)
+    return _open_until(at.here in desk.appraised)
 
 
 def _open(desk: Desk, at: At) -> _Stood:
@@ -85,7 +85,7 @@ def _open(desk: Desk, at: At) -> _Stood:
         return None
     if at.project.id in desk.interested:
         return _INTERESTED
-    return _todo(at.here in desk.present)
+    return _open_until(at.here in desk.present)
 
 
 def _score(desk: Desk, at: At) -> _Stood:
@@ -94,7 +94,7 @@ def _score(desk: Desk, at: At) -> _Stood:
         return None
     if member.recused_at is not None:
         return Standing.BARRED, Text("您已回避。", "You are recused.")
-    return _todo(desk.scored.get(at.here, 0) >= desk.to_score.get(at.project.id, 0) > 0)
+    return _open_until(desk.scored.get(at.here, 0) >= desk.to_score.get(at.project.id, 0) > 0)
 
 
 def _object(desk: Desk, at: At) -> _Stood:
@@ -103,7 +103,7 @@ def _object(desk: Desk, at: At) -> _Stood:
     if at.project.id in desk.interested:
         return _INTERESTED
     waiting = desk.objections.get(at.here, 0)
-    return (Standing.TODO if waiting else Standing.LATER), None
+    return (Standing.OPEN if waiting else Standing.LATER), None
 
 
 def _agree(desk: Desk, at: At) -> _Stood:
@@ -112,11 +112,11 @@ def _agree(desk: Desk, at: At) -> _Stood:
         return None
     agreement, lead = held
     if may(desk.grants, Act.CONFIRM_AS_SUPPLIER, organisation(lead)):
-        return _todo(agreement.supplier_confirmed_at is not None)
+        return _open_until(agreement.supplier_confirmed_at is not None)
     if may(desk.grants, Act.CONFIRM_AS_BUYER, place_of(at.project)):
         if at.project.id in desk.interested:
             return _INTERESTED
-        return _todo(agreement.buyer_confirmed_at is not None)
+        return _open_until(agreement.buyer_confirmed_at is not None)
     return None
 
 
@@ -133,7 +133,7 @@ def _deliver(desk: Desk, at: At) -> _Stood:
         waits = any(one.reported_at is not None for one in left)
     else:
         return None
-    return (Standing.TODO if waits else Standing.LATER), None
+    return (Standing.OPEN if waits else Standing.LATER), None
 
 
 def parties_of(grants: tuple[Grant, ...], project: Project) -> list[Party]:
@@ -154,7 +154,7 @@ def _assess(desk: Desk, at: At) -> _Stood:
             return desk.answers.get((at.here, party), 0) < wanted
         return (at.here, party) not in desk.answered
 
-    return _todo(not any(waits(party) for party in parties))
+    return _open_until(not any(waits(party) for party in parties))
 
 
 # Bidding is not here: it is nobody's duty, and has a list of its own.

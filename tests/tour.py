@@ -7,17 +7,12 @@ import os
 import random
 import signal
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import uvicorn
-
 import migrations
-from api.main import create_app
 from api.visitors import COOKIE
 from demo.people import seed_people
 from models.session import unit_of_work
@@ -25,9 +20,9 @@ from services.reference import seed_reference
 from tests.browsing import chromium
 from tests.conftest import ROOT, Cluster
 from tests.web.requests import requests
+from tests.web.serving import serving
 from tests.web.world import World, build
 from worker.postgres import EmbeddedPostgres
-from worker.stack import free_port
 from worker.supervisor import Part, Supervisor
 
 FOLDER: Final = ROOT / "docs" / "tour"
@@ -74,24 +69,10 @@ def _district() -> Iterator[World]:
             supervisor.stop()
 
 
-@contextmanager
-def _served() -> Iterator[str]:
-    port = free_port(0)
-    config = uvicorn.Config(create_app(), host="127.0.0.1", port=port, log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
-
-
 def main() -> None:
     """Take every picture."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with _district() as world, _served() as base, chromium() as browser:
+    with _district() as world, serving() as base, chromium() as browser:
         paths = {one.name: one.path for one in requests(world)}
         for name, who, asked, (width, height) in PAGES:
             with world.client(base, who):

@@ -31,7 +31,7 @@ def inbox(session: SessionDep, v: SignedIn) -> HTMLResponse:
     by = {standing: [one for one in tasks if one.standing is standing] for standing in Standing}
     return v.page(
         "desk.html",
-        todo=by[Standing.TODO],
+        waiting=by[Standing.OPEN],
         later=by[Standing.LATER],
         barred=by[Standing.BARRED],
         claims=claims_of(session, [one.gate.id for one in tasks]),

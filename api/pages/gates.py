@@ -151,7 +151,7 @@ def code_for_prefect(
         return show_gate(session, v, code, key, typed.refused(missing))
     try:
         task = task_at(session, v.actor.person_id, v.visitor.grants, project, held)
-        if task is None or task.standing is not Standing.TODO:
+        if task is None or task.standing is not Standing.OPEN:
             raise NotPermitted(zh="这个关口不由您决定。", en="this gate is not yours to decide.")
         verb, option = _verb(typed), typed.text("option") or None
         plain, row = issue_code(session, gate_id=held.id, actor=v.actor, verb=verb, option=option)

@@ -1,8 +1,6 @@
 """The web on a real server on loopback; each test sees its own database through it."""
 
 import os
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,34 +8,21 @@ from uuid import uuid4
 
 import httpx
 import pytest
-import uvicorn
 from sqlalchemy import Engine, event
 
-from api.main import create_app
 from api.security import TRIES
 from models.session import engine_for
 from tests.conftest import Cluster, Demo
+from tests.web.serving import serving
 from tests.web.visitor import OPEN
 from tests.web.world import World, build
-from worker.stack import free_port
 
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[str]:
-    """One server in a thread; it asks for the database at each request, as tests change it."""
-    port = free_port(0)
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(), host="127.0.0.1", port=port, log_level="warning")
-    )
-    thread = threading.Thread(target=server.run, name="web", daemon=True)
-    thread.start()
-    end = time.monotonic() + 30
-    while not server.started:
-        assert time.monotonic() < end
-        thread.join(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    """One server for all tests; each sees its own database through it."""
+    with serving() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
