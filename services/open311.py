@@ -130,6 +130,7 @@ def _line(need: Need, lang: Lang) -> Line:
 def create_request(session: Session, request: NewRequest) -> Need:
     """Register a request as a need; without a known community it waits for its place.
 
+    The very same again, as a client sends it that heard no answer, returns what is registered.
     Raises BadInput that names what is missing or unknown.
     """
     if request.service_code not in CATEGORY_NAMES:
@@ -174,6 +175,13 @@ def create_request(session: Session, request: NewRequest) -> Need:
         created_at=at,
     )
     need.fingerprint = fingerprint(need)
+    same = session.exec(
+        select(Need).where(
+            Need.fingerprint == need.fingerprint, col(Need.status).not_in(sorted(_CLOSED))
+        )
+    ).first()
+    if same:
+        return same
     session.add(need)
     audit(session, actor="open311", action="need.reported", subject=code, at=at)
     session.flush()

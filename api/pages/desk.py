@@ -3,10 +3,13 @@
 from typing import Final
 
 from fastapi import APIRouter
+from sqlmodel import Session
 from starlette.responses import HTMLResponse
 
 from api.deps import SessionDep, SignedIn
-from api.forms import Typed, TypedDep
+from api.errors import status_of
+from api.forms import Typed, TypedDep, refused
+from api.view import View
 from domain.choices import chosen
 from domain.duties import Standing
 from domain.errors import BadInput
@@ -23,14 +26,14 @@ router = APIRouter(prefix="/desk")
 _BULK: Final = frozenset({Verb.APPROVE, Verb.RETURN, Verb.REJECT})
 
 
-@router.get("")
-def inbox(session: SessionDep, v: SignedIn) -> HTMLResponse:
-    """Show what waits, due first."""
+def _inbox(session: Session, v: View, f: Typed) -> HTMLResponse:
     assert v.visitor is not None
     tasks = tasks_of(session, v.actor.person_id, v.visitor.grants)
     by = {standing: [one for one in tasks if one.standing is standing] for standing in Standing}
     return v.page(
         "desk.html",
+        status=status_of(f.error) if f.error else 200,
+        f=f,
         waiting=by[Standing.OPEN],
         later=by[Standing.LATER],
         barred=by[Standing.BARRED],
@@ -38,6 +41,12 @@ def inbox(session: SessionDep, v: SignedIn) -> HTMLResponse:
         space=read_workspace(session, v.visitor),
         questions=waiting_questions(session, v.visitor.grants),
     )
+
+
+@router.get("")
+def inbox(session: SessionDep, v: SignedIn) -> HTMLResponse:
+    """Show what waits, due first."""
+    return _inbox(session, v, Typed())
 
 
 @router.get("/projects")
@@ -57,13 +66,16 @@ def decided(session: SessionDep, v: SignedIn) -> HTMLResponse:
 @router.post("/decide")
 def decide(session: SessionDep, v: SignedIn, typed: TypedDep) -> HTMLResponse:
     """Decide several gates alike and show what came of each."""
-    verb = chosen(Verb, typed.text("verb"))
-    gates = [_chosen_gate(one) for one in typed.all("gate")]
-    if verb not in _BULK or not gates:
-        raise BadInput(
-            zh="请先勾选要决定的事项，并选择一种决定。",
-            en="Tick what you decide on, and choose a decision.",
-        )
+    try:
+        verb = chosen(Verb, typed.text("verb"))
+        gates = [_chosen_gate(one) for one in typed.all("gate")]
+        if verb not in _BULK or not gates:
+            raise BadInput(
+                zh="请先勾选要决定的事项，并选择一种决定。",
+                en="Tick what you decide on, and choose a decision.",
+            )
+    except BadInput as error:
+        return _inbox(session, v, refused(session, typed, error))
     lines = decide_several(
         session, actor=v.actor, gates=gates, verb=verb, comment=typed.text("comment")
     )

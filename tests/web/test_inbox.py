@@ -52,7 +52,9 @@ def test_several_are_decided_at_once_each_with_its_result(served: str) -> None:
     with unit_of_work() as session:
         assert len(session.exec(select(Decision).where(Decision.comment == "请补充")).all()) == 1
     assert "请写明理由" in street.post("/desk/decide", gate=gates[1:], verb="reject").text
-    assert street.post("/desk/decide", verb="approve").status_code == 422
+    empty = street.post("/desk/decide", verb="approve", comment="都同意")
+    assert empty.status_code == 422
+    assert "都同意" in empty.text
     assert street.post("/desk/decide", gate=["x"], verb="approve").status_code == 422
 
 

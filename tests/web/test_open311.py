@@ -47,6 +47,13 @@ def test_a_request_is_sent_and_read_back(served: str) -> None:
     assert (held.status.value, held.title) == ("registered", "楼道灯坏了")
 
 
+def test_the_very_same_request_again_gets_the_same_number(served: str) -> None:
+    sent = {"service_code": "elderly", "description": "需要送餐", "address_string": "振华路 3 号"}
+    assert send(served, **sent) == send(served, **sent)
+    with unit_of_work() as session:
+        assert len(session.exec(select(Need)).all()) == 1
+
+
 def test_a_request_without_a_known_place_waits_for_one(served: str) -> None:
     status, _ = send(
         served, service_code="elderly", description="需要送餐", address_string="振华路 3 号"
