@@ -98,5 +98,5 @@ def test_a_demo_that_is_terminated_leaves_nothing_running(rig: Rig, tmp_path: Pa
     rig.until((tmp_path / "run" / "prefect-server.pid").exists, "the demo's stack to start")
     children = [int(p.read_text().split()[0]) for p in (tmp_path / "run").glob("*.pid")]
     process.terminate()
-    assert process.wait(timeout=60) == 128 + signal.SIGTERM
+    assert process.wait(timeout=150) == 128 + signal.SIGTERM
     assert not [pid for pid in children if psutil.pid_exists(pid)]
