@@ -14,6 +14,7 @@ from tests.conftest import JIEBANG, outside
 from tests.stack.conftest import Rig
 from worker.doctor import examine
 from worker.stack import Stack, addresses_file, free_port
+from worker.supervisor import Part
 
 pytestmark = pytest.mark.stack
 
@@ -62,7 +63,7 @@ def test_doctor_says_how_to_mend_what_is_missing(monkeypatch: pytest.MonkeyPatch
 
 def test_up_starts_says_where_and_stops_whole_on_ctrl_c(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [*JIEBANG, "up", "--data-dir", str(tmp_path)],
+        [*JIEBANG, "up", "--demo", "--data-dir", str(tmp_path)],
         env=outside() | {"JIEBANG_LANG": "en"},
         stdout=subprocess.PIPE,
         text=True,
@@ -79,6 +80,9 @@ def test_up_starts_says_where_and_stops_whole_on_ctrl_c(tmp_path: Path) -> None:
     board = httpx.get(addresses["web_url"])
     assert board.status_code == 200
     assert "没有符合条件的项目" in board.text
+    needs = httpx.get(f"{addresses['web_url']}/needs").text
+    assert "没有符合条件的需求" not in needs
+    assert "选一个人试试" in httpx.get(f"{addresses['web_url']}/sign-in").text
     children = [int(p.read_text().split()[0]) for p in (tmp_path / "run").glob("*.pid")]
     assert len(children) == 4
     process.send_signal(signal.SIGINT)
@@ -98,5 +102,7 @@ def test_a_demo_that_is_terminated_leaves_nothing_running(rig: Rig, tmp_path: Pa
     rig.until((tmp_path / "run" / "prefect-server.pid").exists, "the demo's stack to start")
     children = [int(p.read_text().split()[0]) for p in (tmp_path / "run").glob("*.pid")]
     process.terminate()
-    assert process.wait(timeout=150) == 128 + signal.SIGTERM
+    # Each part may take its own time to stop before it is killed.
+    longest = len(children) * Part.stop_seconds + 60
+    assert process.wait(timeout=longest) == 128 + signal.SIGTERM
     assert not [pid for pid in children if psutil.pid_exists(pid)]
