@@ -16,9 +16,11 @@ from api.view import View
 from domain.calendar import BEIJING
 from domain.errors import (
     BadInput,
+    ChangedMeanwhile,
     FormExpired,
     Incomplete,
     JiebangError,
+    KeyReused,
     NotFound,
     NotPermitted,
     ProofNeeded,
@@ -27,6 +29,7 @@ from domain.errors import (
     StackUnavailable,
     TooManyTries,
     Unavailable,
+    VersionNeeded,
 )
 from domain.text import Text
 
@@ -36,6 +39,9 @@ STATUS: Final[tuple[tuple[type[JiebangError], int], ...]] = (
     (NotPermitted, 403),
     (ProofNeeded, 403),
     (FormExpired, 403),
+    (VersionNeeded, 428),
+    (ChangedMeanwhile, 412),
+    (KeyReused, 422),
     (TooManyTries, 429),
     (BadInput, 422),
     (Incomplete, 422),

@@ -8,13 +8,14 @@ import re
 import unicodedata
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar, get_origin
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
 from sqlmodel import Session
 from starlette.datastructures import UploadFile
 
+from api.sentences import sentence
 from api.visitors import COOKIE, csrf_token
 from domain.errors import BadInput, FormExpired, JiebangError
 from domain.text import Text
@@ -141,6 +142,8 @@ class Typed:
             if name in rows:
                 inner = _inner(field.annotation)
                 held[name] = [_cleaned(inner, one) for one in self.rows(name, rows[name])]
+            elif get_origin(field.annotation) is list:
+                held[name] = [one for one in self.all(name) if one]
             elif self.group(name):
                 held[name] = {k: _number(v) for k, v in self.group(name).items()}
             elif (value := self.text(name).strip()) or field.is_required():
@@ -150,7 +153,7 @@ class Typed:
             return shape.model_validate(held)
         except ValidationError as error:
             raise FormWrong(
-                {".".join(map(str, one["loc"])): _sentence(one) for one in error.errors()}
+                {".".join(map(str, one["loc"])): sentence(one) for one in error.errors()}
             ) from None
 
 
@@ -173,39 +176,6 @@ def _cleaned(shape: type[BaseModel], held: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, str) and ("Decimal" in kind or "int" in kind):
             held[name] = _number(value)
     return held
-
-
-_SENTENCES: Final[Mapping[str, Text]] = {
-    "missing": Text("请填写。", "Fill this in."),
-    "string_too_short": Text(
-        "太短了，至少 {min_length} 个字。", "Too short: at least {min_length} characters."
-    ),
-    "string_too_long": Text(
-        "太长了，至多 {max_length} 个字。", "Too long: at most {max_length} characters."
-    ),
-    "too_short": Text("请至少填写一行。", "Fill in at least one row."),
-    "greater_than": Text("须大于 {gt}。", "Must be more than {gt}."),
-    "greater_than_equal": Text("须不小于 {ge}。", "Must be {ge} or more."),
-    "less_than": Text("须小于 {lt}。", "Must be less than {lt}."),
-    "less_than_equal": Text("须不大于 {le}。", "Must be {le} or less."),
-    "decimal_max_places": Text(
-        "至多 {decimal_places} 位小数。", "At most {decimal_places} decimals."
-    ),
-}
-_BY_KIND: Final = (
-    ("decimal", Text("请填写数字。", "Enter a number.")),
-    ("int", Text("请填写整数。", "Enter a whole number.")),
-    ("date", Text("请填写日期，如 2026-03-05。", "Enter a date, such as 2026-03-05.")),
-    ("", Text("填写的内容无法识别。", "This is not understood.")),
-)
-
-
-def _sentence(error: Any) -> Text:
-    text = _SENTENCES.get(error["type"])
-    if text is None:
-        return next(text for kind, text in _BY_KIND if error["type"].startswith(kind))
-    values = {name: value for name, value in error.get("ctx", {}).items()}
-    return Text(text.zh.format(**values), text.en.format(**values))
 
 
 async def typed_form(request: Request) -> AsyncIterator[Typed]:

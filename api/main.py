@@ -1,11 +1,14 @@
 """The web application."""
 
+import re
 from typing import Final
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import Mount
 
 from api import errors
+from api.json.app import create_api
 from api.language import LanguageByPath
 from api.pages import (
     account,
@@ -23,6 +26,7 @@ from api.pages import (
     questions,
     residents,
     sign_in,
+    tokens,
 )
 from api.security import LimitBody, SecurityHeaders
 from api.timing import ServerTiming
@@ -35,6 +39,7 @@ PAGES: Final = (
     help,
     sign_in,
     account,
+    tokens,
     residents,
     open311,
     desk,
@@ -47,11 +52,19 @@ PAGES: Final = (
 )
 
 
+def _programs() -> Mount:
+    """Return where programs come; whatever a path holds, they are answered as programs."""
+    mount = Mount("/api/v1", app=create_api(), name="api")
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount
+
+
 def create_app() -> FastAPI:
     """Return the application; it reads the database that the environment names."""
     app = FastAPI(title="揭榜 Jiebang", docs_url=None, redoc_url=None, openapi_url=None)
     for module in PAGES:
         app.include_router(module.router)
+    app.router.routes.append(_programs())
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(LimitBody)
     app.add_middleware(SecurityHeaders)

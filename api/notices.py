@@ -13,6 +13,7 @@ NOTICES: Final[Mapping[str, Text]] = {
         "Your password has changed; sessions on other devices have ended.",
     ),
     "session-ended": Text("该会话已结束。", "That session has ended."),
+    "token-revoked": Text("令牌已撤销，立即失效。", "The token is revoked and no longer holds."),
     "totp-on": Text("动态验证码已开启。", "One-time codes are on."),
     "decided": Text("您的决定已记录。", "Your decision is recorded."),
     "submitted": Text("已提交。", "Submitted."),

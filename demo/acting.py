@@ -20,7 +20,7 @@ from domain.lifecycle import Stage
 from domain.scoring import Party
 from models import (
     Bid,
-    CallDraft,
+    CallCreate,
     Gate,
     Indicator,
     Objection,
@@ -79,7 +79,7 @@ def _analyse(_gate: Gate, story: Story) -> bool:
             session,
             project_id=project.id,
             actor=somebody(session, _secretary(project)),
-            analysis=evaluation.NeedsAnalysis(
+            analysis=evaluation.NeedsAnalysisCreate(
                 root_cause="现有服务时段与居民作息不匹配，楼院缺少固定的组织者和场地。",
                 target_group="本社区常住居民，重点为老年人与儿童",
                 beneficiaries=story.rng.randint(80, 900),
@@ -126,7 +126,7 @@ def _draft_call(gate: Gate, story: Story) -> bool:
             session,
             project_id=project.id,
             actor=somebody(session, _secretary(project)),
-            draft=CallDraft(
+            draft=CallCreate(
                 title=project.title,
                 problem=f"居民反映集中：{project.title}。需要一家社会组织在本社区持续提供服务。",
                 scope="在社区党群服务中心和楼院内开展服务，每周不少于两次，全程留痕。",

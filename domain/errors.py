@@ -129,6 +129,16 @@ class SignInNeeded(Refused):
     text = Text("请先登录。", "Sign in first.")
 
 
+class TokenNeeded(SignInNeeded):
+    """A program came without a token, or with one that no longer holds."""
+
+    code = "token-needed"
+    text = Text(
+        "请在 Authorization 头带上有效的访问令牌（在“我的账号”创建）。",
+        "Send a valid access token in the Authorization header (make one under My account).",
+    )
+
+
 class ProofNeeded(Refused):
     """The person must prove again who they are before this."""
 
@@ -143,6 +153,36 @@ class FormExpired(Refused):
     text = Text(
         "页面已过期，内容没有提交。请返回上一页，刷新后再提交。",
         "The page has expired and nothing was submitted. Go back, reload it and submit again.",
+    )
+
+
+class VersionNeeded(Refused):
+    """A change without saying which version was read."""
+
+    code = "version-needed"
+    text = Text(
+        "请在 If-Match 头带上您读到的 ETag，以免覆盖他人的修改。",
+        "Send the ETag you have read in the If-Match header, so that nobody's change is lost.",
+    )
+
+
+class ChangedMeanwhile(Refused):
+    """What was to be changed is no longer as it was read."""
+
+    code = "changed-meanwhile"
+    text = Text(
+        "内容在您读取之后已被修改，请重新读取后再改。",
+        "It has changed since you read it; read it again, then change it.",
+    )
+
+
+class KeyReused(Refused):
+    """An Idempotency-Key that came with another request."""
+
+    code = "idempotency-key-reused"
+    text = Text(
+        "这个 Idempotency-Key 已用于另一个请求，请换一个。",
+        "This Idempotency-Key was used for another request; take a new one.",
     )
 
 

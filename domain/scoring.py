@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 from uuid import UUID
 
 from domain.errors import BadInput, Refused
@@ -17,7 +17,8 @@ from domain.text import Text
 HUNDREDTH = Decimal("0.01")
 TRIM_FROM = 5
 FEWEST_SHEETS = 3
-PANEL_PARTIES = ("street_community", "departments", "experts")
+PanelParty = Literal["street_community", "departments", "experts"]
+PANEL_PARTIES: Final = get_args(PanelParty)
 
 PANEL_PARTY_NAMES = {
     "street_community": Text("街道社区", "street and community"),

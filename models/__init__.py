@@ -3,6 +3,7 @@
 Importing this package registers every table with ``SQLModel.metadata``.
 """
 
+from models.api import AccessToken, KeptAnswer
 from models.assessments import AssessmentResponse, AssessmentResult, CreditEvent, Report
 from models.awards import (
     Agreement,
@@ -17,7 +18,7 @@ from models.awards import (
     PanelScore,
 )
 from models.bids import Bid, BidContent, BidMember, BidPayload, BudgetLine, Plan, QuotaEntry
-from models.calls import Call, CallDraft, Indicator, Question
+from models.calls import Call, CallCreate, Indicator, Question
 from models.checks import CheckResult, CheckRun
 from models.drafts import Draft
 from models.gates import Decision, Effect, Gate, Incident, ProjectRun, RunLease
@@ -39,6 +40,7 @@ from models.records import AuditEntry, AuditHead, OutboxMessage
 from models.residents import NeedSupport, ResidentToken
 
 __all__ = [
+    "AccessToken",
     "Agreement",
     "AppraisalScore",
     "ApprovalCode",
@@ -54,7 +56,7 @@ __all__ = [
     "BudgetLine",
     "CalendarDay",
     "Call",
-    "CallDraft",
+    "CallCreate",
     "CheckResult",
     "CheckRun",
     "Claim",
@@ -72,6 +74,7 @@ __all__ = [
     "Incident",
     "Indicator",
     "Invitation",
+    "KeptAnswer",
     "Milestone",
     "Need",
     "NeedSupport",

@@ -28,7 +28,7 @@ class Indicator(SQLModel):
     unit: str = Field(min_length=1, max_length=20)
 
 
-class CallDraft(SQLModel):
+class CallCreate(SQLModel):
     """What whoever prepares a call types; amounts in yuan, rubric weights in percent."""
 
     title: str = Field(min_length=2, max_length=120)

@@ -93,6 +93,17 @@ def file_objection(session: Session, *, project_id: UUID, actor: Actor, grounds:
     return objection
 
 
+def objections_of(session: Session, project: Project) -> list[Objection]:
+    """Return the objections to the present intended award, in the order they came."""
+    return list(
+        session.exec(
+            select(Objection)
+            .where(Objection.project_id == project.id, Objection.round == project.stage_round)
+            .order_by(col(Objection.filed_at))
+        ).all()
+    )
+
+
 def answer_objection(
     session: Session, *, objection_id: UUID, actor: Actor, upheld: bool, answer: str
 ) -> None:

@@ -16,8 +16,8 @@ from domain.permissions import Act
 from domain.roles import Grant
 from models import Bid, BidMember, BidPayload, Call, Community, Organisation, Project, Street
 from models.bids import BidStatus
-from services.actors import may, organisation
-from services.bids import Member, candidate_of, criteria_of, members_of
+from services.actors import Actor, may, organisation
+from services.bids import Member, candidate_of, criteria_of, draft_bid, members_of
 from services.clock import is_demo, now
 from services.dossiers import current_call
 from services.drafts import bid_draft, read_draft
@@ -152,6 +152,30 @@ def find_invitation(session: Session, code: str, organisation_id: UUID) -> Bid |
         )
         .order_by(col(Bid.created_at))
     ).first()
+
+
+def own_bid(session: Session, code: str, organisation_id: UUID) -> Bid:
+    """Return the bid in which the organisation takes part; raise NotFound."""
+    found = find_bid(session, code, organisation_id)
+    if found is None:
+        raise NotFound(what="意向书 / bid", key=code)
+    return found
+
+
+def invitation_to(session: Session, code: str, organisation_id: UUID) -> Bid:
+    """Return the bid that waits for this partner's confirmation; raise NotFound."""
+    found = find_invitation(session, code, organisation_id)
+    if found is None:
+        raise NotFound(what="邀请 / invitation", key=code)
+    return found
+
+
+def begin_bid(session: Session, *, code: str, actor: Actor, own: Organisation) -> Bid:
+    """Return the bid the organisation has on this call, begun alone where there is none."""
+    page = read_bid_page(session, code, own)
+    if page.bid is not None:
+        return page.bid
+    return draft_bid(session, project_id=page.project.id, actor=actor, lead_id=own.id, partners=[])
 
 
 def _invitation(session: Session, code: str, own: Organisation) -> tuple[str, Decimal] | None:

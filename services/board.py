@@ -84,13 +84,15 @@ def _matching(asked: BoardFilter, *, heading: bool = True, street: bool = True) 
     return found
 
 
-def read_board(session: Session, asked: BoardFilter, *, after: str | None = None) -> BoardPage:
-    """Return one page of the board; ``after`` is the code of the last project already seen.
+def read_board(
+    session: Session, asked: BoardFilter, *, after: str | None = None, size: int = PAGE
+) -> BoardPage:
+    """Return ``size`` items of the board; ``after`` is the code of the last project already seen.
 
     Calls that close soonest come first while bids are taken, the newest projects first otherwise.
     The number of queries does not depend on the number of projects.
     """
-    rows = session.execute(_page(asked, after).limit(PAGE + 1)).all()
+    rows = session.execute(_page(asked, after).limit(size + 1)).all()
     items = tuple(
         BoardItem(
             project.code,
@@ -104,11 +106,11 @@ def read_board(session: Session, asked: BoardFilter, *, after: str | None = None
             project.created_at,
             call.closes_at if call and project.status is Status.BIDDING else None,
         )
-        for project, call, street, community in rows[:PAGE]
+        for project, call, street, community in rows[:size]
     )
     return BoardPage(
         items,
-        items[-1].code if len(rows) > PAGE else None,
+        items[-1].code if len(rows) > size else None,
         _by_heading(session, asked),
         _by_street(session, asked),
     )

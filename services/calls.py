@@ -12,7 +12,7 @@ from domain.lifecycle import Action, Stage
 from domain.money import yuan
 from domain.permissions import Act
 from domain.scoring import check_rubric
-from models import Bid, Call, CallDraft, Gate, Organisation, Project
+from models import Bid, Call, CallCreate, Gate, Organisation, Project
 from models.bids import BidStatus
 from models.limits import MOST_YUAN
 from services import credit
@@ -27,13 +27,13 @@ from services.records import audit, lock_project, move, tell
 _QUESTIONS_BEFORE = timedelta(days=3)
 
 
-class Ceiling(SQLModel):
+class CeilingUpdate(SQLModel):
     """A call's budget ceiling in yuan."""
 
     ceiling: Decimal = Field(gt=0, le=MOST_YUAN, decimal_places=2)
 
 
-def draft_call(session: Session, *, project_id: UUID, actor: Actor, draft: CallDraft) -> Call:
+def draft_call(session: Session, *, project_id: UUID, actor: Actor, draft: CallCreate) -> Call:
     """Write a new version of the project's call and submit it for approval.
 
     A missing ceiling is let through: the data check of the stage names it and opens a repair gate.

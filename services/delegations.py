@@ -22,7 +22,7 @@ _STREET_DIGITS = 9
 _PERSONAL = frozenset({Role.ORGANISATION_MEMBER, Role.RESIDENT, Role.OPERATOR, Role.AUDITOR})
 
 
-class DelegationForm(SQLModel):
+class DelegationCreate(SQLModel):
     """What somebody types before they are away."""
 
     to: UUID
@@ -69,7 +69,7 @@ def colleagues(session: Session, actor: Actor) -> list[Person]:
     return list(found.values())
 
 
-def delegate(session: Session, *, actor: Actor, form: DelegationForm) -> None:
+def delegate(session: Session, *, actor: Actor, form: DelegationCreate) -> None:
     """Let a colleague decide in one's place from a day to a day, both included.
 
     Raises NotPermitted for somebody who is no colleague, BadInput for days in the wrong order or

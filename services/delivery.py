@@ -16,6 +16,7 @@ from services.actors import Actor, authorise, organisation, place_of
 from services.awards import present_agreement
 from services.clock import now
 from services.policies import require_no_interest
+from services.projects import project_coded
 from services.records import audit, lock_project, move, tell
 from services.settle_gate import settle_current
 
@@ -36,7 +37,7 @@ class Count(SQLModel):
     quantity: Decimal = Field(ge=0, le=MOST_PEOPLE)
 
 
-class MilestoneReport(SQLModel):
+class MilestoneReportCreate(SQLModel):
     """What an organisation types when a milestone is done."""
 
     report: str = Field(min_length=5, max_length=LONGEST_TEXT)
@@ -53,6 +54,16 @@ def milestones_of(session: Session, project: Project) -> list[Milestone]:
             .order_by(col(Milestone.number))
         ).all()
     )
+
+
+def milestone_numbered(session: Session, code: str, number: int) -> Milestone:
+    """Return a project's milestone by its number; raise NotFound."""
+    project = project_coded(session, code)
+    held = milestones_of(session, project)
+    found = next((one for one in held if one.number == number), None)
+    if found is None:
+        raise NotFound(what="里程碑 / milestone", key=str(number))
+    return found
 
 
 def require_reporter(

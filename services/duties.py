@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, tuple_
 from sqlmodel import Session, col, select
 
 from domain.duties import ACTS_FOR, DUTY_AT, Duty, Standing
-from domain.gates import EXCLUSIONS, RULES, GateKind, free_seat
+from domain.gates import EXCLUSIONS, RULES, GateKind, free_seat, gate_key
 from domain.lifecycle import Stage
 from domain.permissions import PERMITS, Act
 from domain.roles import Grant, Role, Scope
@@ -42,6 +42,11 @@ class Task(NamedTuple):
     duty: Duty
     standing: Standing
     why: Text | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the key of the gate."""
+        return gate_key(self.gate.stage, self.gate.kind, self.gate.round)
 
 
 _Stood = tuple[Standing, Text | None] | None

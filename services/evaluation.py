@@ -23,7 +23,7 @@ from services.records import audit, lock_project, move, one_or_new
 from services.settle_gate import require_facts_wanted, settle_current
 
 
-class NeedsAnalysis(SQLModel):
+class NeedsAnalysisCreate(SQLModel):
     """What an analyst writes about a project; the budget estimate in yuan."""
 
     root_cause: str = Field(min_length=5, max_length=LONGEST_TEXT)
@@ -39,7 +39,7 @@ def begin_evaluation(session: Session, project: Project, at: datetime) -> dict[s
 
 
 def submit_analysis(
-    session: Session, *, project_id: UUID, actor: Actor, analysis: NeedsAnalysis
+    session: Session, *, project_id: UUID, actor: Actor, analysis: NeedsAnalysisCreate
 ) -> None:
     """Write the needs analysis and submit it, ending the preparation.
 

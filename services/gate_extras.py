@@ -9,7 +9,6 @@ from sqlmodel import Session, col, select
 from domain.duties import Duty
 from domain.lifecycle import Stage
 from domain.privacy import mask
-from domain.scoring import PANEL_PARTIES
 from models import (
     AppraisalScore,
     AssessmentResponse,
@@ -17,21 +16,19 @@ from models import (
     Award,
     Evidence,
     Need,
-    Objection,
     OpeningPresence,
     Panel,
     PanelMember,
     Person,
     ProjectNeed,
-    RoleGrant,
 )
-from services.awards import present_agreement
+from services.awards import objections_of, present_agreement
 from services.bid_sheets import bid_sheets, bidders
 from services.delivery import milestones_of
 from services.dossiers import current_call
 from services.duties import Task, parties_of
-from services.panels import PARTY_ROLES, opened_bids
-from services.policies import assessment_rules, interested_people, preparers, settings_of
+from services.panels import candidates_for, opened_bids
+from services.policies import assessment_rules, settings_of
 
 Extras = dict[str, Any]
 
@@ -106,26 +103,9 @@ def _open(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
 
 
 def _form_panel(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
-    """Candidates by party: those of the project's place, and those of the whole district."""
     del grants
     project = task.project
-    codes = {project.street_code, project.community_code, "*"}
-    rows = session.exec(
-        select(Person, RoleGrant)
-        .join(RoleGrant, col(RoleGrant.person_id) == Person.id)
-        .where(col(RoleGrant.code).in_(codes))
-        .order_by(col(Person.login))
-    ).all()
-    interested = interested_people(session, project)
-    former = preparers(session, project, Stage.AWARD) | {person}
-    candidates = {
-        party: [
-            (one, one.id in interested, one.id in former)
-            for one, grant in rows
-            if grant.role in PARTY_ROLES[party]
-        ]
-        for party in PANEL_PARTIES
-    }
+    candidates = candidates_for(session, project, person)
     members = bidders(session, opened_bids(session, project))
     size = settings_of(session, project)["panel_size"]
     return {"candidates": candidates, "bidders": list(members.values()), "size": size}
@@ -150,12 +130,7 @@ def _score(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
 
 def _objections(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
     del grants, person
-    rows = session.exec(
-        select(Objection)
-        .where(Objection.project_id == task.project.id, Objection.round == task.project.stage_round)
-        .order_by(col(Objection.filed_at))
-    ).all()
-    return {"objections": rows}
+    return {"objections": objections_of(session, task.project)}
 
 
 def _agree(session: Session, task: Task, grants: Any, person: UUID) -> Extras:

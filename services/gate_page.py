@@ -19,6 +19,7 @@ from services.duties import Task, task_at
 from services.facts import Progress, progress
 from services.policies import eligible_people, from_json
 from services.projects import project_coded
+from services.settle_gate import waiting_gate
 
 _SEALED = frozenset({Status.DRAFT, Status.EVALUATING, Status.PUBLISHING, Status.BIDDING})
 
@@ -104,12 +105,7 @@ def find_gate_keyed(session: Session, code: str, key: str) -> tuple[Project, Gat
 
 def open_gate_of(session: Session, code: str) -> str | None:
     """Return the key of the gate at which a project waits."""
-    project = project_coded(session, code)
-    gate = session.exec(
-        select(Gate)
-        .where(Gate.project_id == project.id, col(Gate.outcome).is_(None))
-        .order_by(col(Gate.opened_at).desc())
-    ).first()
+    gate = waiting_gate(session, project_coded(session, code))
     return gate_key(gate.stage, gate.kind, gate.round) if gate else None
 
 

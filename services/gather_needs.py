@@ -1,11 +1,12 @@
 """The needs from which a secretary or a street may form a project."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.errors import NotPermitted
+from domain.errors import NotFound, NotPermitted
 from domain.roles import Grant
 from models import Community, Need
 from models.needs import NeedStatus
@@ -25,6 +26,14 @@ class FreeNeed(NamedTuple):
     category: str
     community: str
     supporters: int
+
+
+def needs_coded(session: Session, codes: Sequence[str]) -> list[UUID]:
+    """Return the needs with these codes; raise NotFound for the first that is not."""
+    held = {one.code: one.id for one in session.exec(select(Need).where(col(Need.code).in_(codes)))}
+    if missing := [one for one in codes if one not in held]:
+        raise NotFound(what="需求 / need", key=missing[0])
+    return [held[one] for one in codes]
 
 
 def free_needs(

@@ -70,21 +70,21 @@ def _matching(asked: NeedsFilter, *, status: bool = True) -> list[Any]:
 
 
 def read_needs_register(
-    session: Session, asked: NeedsFilter, *, after: str | None = None
+    session: Session, asked: NeedsFilter, *, after: str | None = None, size: int = PAGE
 ) -> NeedsPage:
-    """Return one page of the register, the newest needs first."""
+    """Return ``size`` needs of the register, the newest first; ``after`` is the last code seen."""
     query = (
         select(Need, Street.name, Community.name)
         .join(Street, col(Street.code) == Need.street_code, isouter=True)
         .join(Community, col(Community.code) == Need.community_code, isouter=True)
         .where(*_matching(asked))
         .order_by(col(Need.code).desc())
-        .limit(PAGE + 1)
+        .limit(size + 1)
     )
     if after:
         query = query.where(Need.code < after)
     rows = session.exec(query).all()
-    projects = _projects(session, [need for need, _, _ in rows[:PAGE]])
+    projects = _projects(session, [need for need, _, _ in rows[:size]])
     items = tuple(
         NeedItem(
             need.code,
@@ -96,7 +96,7 @@ def read_needs_register(
             need.status,
             projects.get(need.merged_into or need.id),
         )
-        for need, street, community in rows[:PAGE]
+        for need, street, community in rows[:size]
     )
     held = session.exec(
         select(Need.status, func.count())
@@ -104,7 +104,7 @@ def read_needs_register(
         .group_by(col(Need.status))
     ).all()
     counts = {status: dict(held).get(status, 0) for status in NeedStatus}
-    return NeedsPage(items, items[-1].code if len(rows) > PAGE else None, counts)
+    return NeedsPage(items, items[-1].code if len(rows) > size else None, counts)
 
 
 def _projects(session: Session, needs: list[Need]) -> dict[object, str]:

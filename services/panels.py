@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
-from domain.errors import BadInput, NotPermitted
+from domain.errors import BadInput, NotFound, NotPermitted
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage, Status
 from domain.roles import Role
 from domain.scoring import PANEL_PARTIES, TRIM_FROM, Entry, check_marks, rank, weighted_total
-from models import Award, Bid, Opening, Panel, PanelMember, PanelScore, Person, Project
+from models import Award, Bid, Opening, Panel, PanelMember, PanelScore, Person, Project, RoleGrant
 from models.bids import BidStatus
 from services.actors import Actor, grants_of
 from services.clock import now
@@ -42,6 +42,16 @@ def opened_bids(session: Session, project: Project) -> list[Bid]:
             .order_by(col(Bid.receipt_no))
         ).all()
     )
+
+
+def bid_receipted(session: Session, project: Project, receipt: str) -> Bid:
+    """Return a project's bid by the number of its receipt; raise NotFound."""
+    bid = session.exec(
+        select(Bid).where(Bid.project_id == project.id, Bid.receipt_no == receipt)
+    ).one_or_none()
+    if bid is None:
+        raise NotFound(what="意向书 / bid", key=receipt)
+    return bid
 
 
 def form_panel(
@@ -88,6 +98,36 @@ def form_panel(
     decide_gate(session, gate_id=gate.id, actor=actor, verb=Verb.SUBMIT, prepared=True, at=at)
 
 
+Candidate = tuple[Person, bool, bool]
+
+
+def candidates_for(
+    session: Session, project: Project, person_id: UUID
+) -> dict[str, list[Candidate]]:
+    """Return by party who is of the project's place or the whole district.
+
+    With each: whether they have an interest, and whether they prepared what the panel judges, as
+    ``person_id``, who forms it, does.
+    """
+    codes = {project.street_code, project.community_code, "*"}
+    rows = session.exec(
+        select(Person, RoleGrant)
+        .join(RoleGrant, col(RoleGrant.person_id) == Person.id)
+        .where(col(RoleGrant.code).in_(codes))
+        .order_by(col(Person.login))
+    ).all()
+    interested = interested_people(session, project)
+    former = preparers(session, project, Stage.AWARD) | {person_id}
+    return {
+        party: [
+            (one, one.id in interested, one.id in former)
+            for one, grant in rows
+            if grant.role in PARTY_ROLES[party]
+        ]
+        for party in PANEL_PARTIES
+    }
+
+
 def _check_members(
     session: Session, project: Project, members: Mapping[UUID, str], interested: set[UUID]
 ) -> None:
@@ -114,6 +154,16 @@ def _member(session: Session, project: Project, actor: Actor) -> PanelMember:
     member = session.get(PanelMember, (project.id, project.stage_round, actor.person_id))
     if project.status is not Status.AWARDING or member is None:
         raise NotPermitted(zh="您不是本轮评审组成员。", en="you are not on this panel.")
+    return member
+
+
+def require_cleared(session: Session, project: Project, actor: Actor) -> PanelMember:
+    """Return the actor's seat on the panel; raise NotPermitted undeclared, recused or outside."""
+    member = _member(session, project, actor)
+    if member.declared_at is None:
+        raise NotPermitted(zh="请先申报利害关系。", en="declare your interest first.")
+    if member.recused_at is not None:
+        raise NotPermitted(zh="您已回避，不能评分。", en="you are recused and do not score.")
     return member
 
 
@@ -187,13 +237,10 @@ def score_bid(session: Session, *, bid_id: UUID, actor: Actor, marks: dict[str, 
     bid = session.get_one(Bid, bid_id)
     project = lock_project(session, bid.project_id)
     session.refresh(bid)
-    member = _member(session, project, actor)
+    _member(session, project, actor)
     if bid.status is not BidStatus.OPENED:
         raise NotPermitted(zh="这份意向书不在评审之列。", en="this bid is not before the panel.")
-    if member.declared_at is None:
-        raise NotPermitted(zh="请先申报利害关系。", en="declare your interest first.")
-    if member.recused_at is not None:
-        raise NotPermitted(zh="您已回避，不能评分。", en="you are recused and do not score.")
+    require_cleared(session, project, actor)
     require_facts_wanted(session, project)
     call = current_call(session, project)
     assert call is not None

@@ -20,13 +20,13 @@ from services.records import audit, lock_project, tell
 from services.workspace import places_of
 
 
-class QuestionText(SQLModel):
+class QuestionCreate(SQLModel):
     """A question as it is typed."""
 
     text: str = Field(min_length=4, max_length=1000)
 
 
-class AnswerText(SQLModel):
+class AnswerCreate(SQLModel):
     """An answer as it is typed."""
 
     answer: str = Field(min_length=2, max_length=2000)
@@ -57,7 +57,7 @@ def takes_questions(project: Project, call: Call | None, at: datetime) -> bool:
     return project.status is Status.BIDDING and ends is not None and at < ends
 
 
-def ask_question(session: Session, *, code: str, actor: Actor, question: QuestionText) -> None:
+def ask_question(session: Session, *, code: str, actor: Actor, question: QuestionCreate) -> None:
     """Ask about an open call; raise NotPermitted for others than organisations, or too late."""
     project = lock_project(session, project_coded(session, code).id)
     if not any(one.role is Role.ORGANISATION_MEMBER for one in grants_of(session, actor.person_id)):
@@ -90,7 +90,7 @@ def ask_question(session: Session, *, code: str, actor: Actor, question: Questio
 
 
 def answer_question(
-    session: Session, *, code: str, question_id: UUID, actor: Actor, answer: AnswerText
+    session: Session, *, code: str, question_id: UUID, actor: Actor, answer: AnswerCreate
 ) -> None:
     """Answer a question in public, once; raise NotPermitted for people of another place."""
     project = lock_project(session, project_coded(session, code).id)

@@ -22,7 +22,7 @@ _ALIKE: Final = 0.45
 _OPEN: Final = (NeedStatus.REGISTERED, NeedStatus.IN_PROJECT)
 
 
-class NeedReport(SQLModel):
+class NeedCreate(SQLModel):
     """What a resident types: in one line, in full, of which category, for which community."""
 
     title: str = Field(min_length=4, max_length=60)
@@ -39,7 +39,7 @@ class Similar(NamedTuple):
     supporters: int
 
 
-def similar_needs(session: Session, report: NeedReport) -> list[Similar]:
+def similar_needs(session: Session, report: NeedCreate) -> list[Similar]:
     """Return up to three open needs of the same community that say nearly the same."""
     rows = session.exec(
         select(Need)
@@ -59,7 +59,7 @@ def similar_needs(session: Session, report: NeedReport) -> list[Similar]:
     ]
 
 
-def report_need(session: Session, *, report: NeedReport, supporter: str) -> Need:
+def report_need(session: Session, *, report: NeedCreate, supporter: str) -> Need:
     """Register what a resident needs and return it; the very same again is supported instead.
 
     ``supporter`` is the token of their browser. Raises BadInput for an unknown place or category.

@@ -1,5 +1,6 @@
 """Printed codes by which residents assess a project: one sheet each, single use, no account."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -11,7 +12,9 @@ from domain.lifecycle import Status
 from domain.permissions import Act
 from domain.privacy import mask
 from domain.scoring import Party
-from models import Project, ResidentToken
+from domain.text import Lang
+from models import Community, Project, ResidentToken
+from reports.sheets import PrintedSheet, render_sheets
 from services.actors import Actor, authorise, place_of
 from services.assessments import Answer, record_answer
 from services.clock import now
@@ -73,6 +76,16 @@ def issue_sheets(session: Session, *, code: str, actor: Actor, count: int) -> li
     )
     session.flush()
     return sheets
+
+
+def printed_sheets(
+    session: Session, code: str, sheets: Sequence[Sheet], base: str, lang: Lang
+) -> bytes:
+    """Return the sheets as PDF; ``base`` is the address of the site, in the sheets' language."""
+    project = project_coded(session, code)
+    place = session.get_one(Community, project.community_code).name
+    printed = [PrintedSheet(one.number, f"{base}/r/{one.token}") for one in sheets]
+    return render_sheets(mask(project.title), place, printed, lang)
 
 
 class Ballot(NamedTuple):

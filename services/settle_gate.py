@@ -118,6 +118,15 @@ def current_gate(session: Session, project: Project, kind: GateKind) -> Gate | N
     ).one_or_none()
 
 
+def waiting_gate(session: Session, project: Project) -> Gate | None:
+    """Return the gate at which a project waits, the one opened last where there are several."""
+    return session.exec(
+        select(Gate)
+        .where(Gate.project_id == project.id, col(Gate.outcome).is_(None))
+        .order_by(col(Gate.opened_at).desc())
+    ).first()
+
+
 def require_facts_wanted(session: Session, project: Project) -> None:
     """Raise NotPermitted unless the project's present event gate still waits for facts."""
     gate = current_gate(session, project, GateKind.EVENT)

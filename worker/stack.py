@@ -8,7 +8,7 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -240,26 +240,42 @@ def running_stack(
 ) -> Iterator[Stack]:
     """Run a stack while the block runs; asked to end by SIGTERM, it stops what it has started."""
     stack = Stack(data_dir, environment=environment, longest_pause=longest_pause)
-    with _ending_on_sigterm():
-        try:
-            stack.start(demo=demo, workers=workers, web=web)
-            yield stack
-        finally:
-            stack.stop()
+    with ending_on_sigterm(stack.stop):
+        stack.start(demo=demo, workers=workers, web=web)
+        yield stack
 
 
 @contextmanager
-def _ending_on_sigterm() -> Iterator[None]:
-    """Let SIGTERM unwind this process as Ctrl-C does, unless it has a handler of its own."""
+def ending_on_sigterm(stop: Callable[[], None], again: float = 1.0) -> Iterator[None]:
+    """Call ``stop`` at the end; SIGTERM ends the block as Ctrl-C does, unless it has a handler.
+
+    Where a library swallows the exit, it is asked for again every ``again`` seconds; while
+    stopping, another signal changes nothing.
+    """
     main = threading.current_thread() is threading.main_thread()
     if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
+        try:
+            yield
+        finally:
+            stop()
         return
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+
+    def end(*_: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, again, again)
+        sys.exit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.signal(signal.SIGTERM, end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        try:
+            stop()
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def claim(data_dir: Path) -> IO[str]:

@@ -114,7 +114,7 @@ def off(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
 def delegate(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
     """Let a colleague decide while one is away."""
     try:
-        form = typed.read(delegations.DelegationForm)
+        form = typed.read(delegations.DelegationCreate)
         delegations.delegate(session, actor=v.actor, form=form)
     except JiebangError as error:
         return _page(session, v, refused(session, typed, error), "delegation")

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Field, Session, SQLModel
@@ -12,13 +11,14 @@ from api.deps import SessionDep, SignedIn
 from api.errors import status_of
 from api.forms import FormWrong, Typed, TypedDep, refused
 from api.view import View
-from domain.errors import JiebangError, NotFound, NotPermitted, Refused
+from domain.errors import JiebangError, NotPermitted, Refused
 from models import Bid, BidContent, BudgetLine, Organisation, Plan
 from services.bid_page import (
-    find_bid,
-    find_invitation,
+    begin_bid,
+    invitation_to,
     open_calls,
     organisation_of,
+    own_bid,
     partner_named,
     read_bid_page,
 )
@@ -84,15 +84,6 @@ def bid(session: SessionDep, v: SignedIn, own: OrganisationDep, code: str) -> HT
     return _page(session, v, own, code)
 
 
-def _begun(session: Session, v: View, own: Organisation, code: str) -> Bid:
-    """Return the bid the organisation leads, begun alone where there is none on this call."""
-    project = project_coded(session, code)
-    page = read_bid_page(session, code, own)
-    if page.bid is not None:
-        return page.bid
-    return draft_bid(session, project_id=project.id, actor=v.actor, lead_id=own.id, partners=[])
-
-
 @router.post("/{code}/bid/draft")
 def save(
     session: SessionDep, v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str
@@ -101,7 +92,7 @@ def save(
     quiet = bool(typed.text("quiet"))
     values = {name: held for name, held in typed.values.items() if name != "quiet"}
     try:
-        held = _begun(session, v, own, code)
+        held = begin_bid(session, code=code, actor=v.actor, own=own)
         if held.lead_id != own.id:
             raise NotPermitted(zh="意向书由牵头方编辑。", en="the lead edits the bid.")
         save_draft(session, key=bid_draft(held.id), values=values, actor=v.actor)
@@ -140,7 +131,7 @@ def submit(
     """Seal the bid; what is refused stays a draft, and the refusal is recorded."""
     held: Bid | None = None
     try:
-        held = _begun(session, v, own, code)
+        held = begin_bid(session, code=code, actor=v.actor, own=own)
         session.flush()
         content = typed.read(
             BidContent, budget=tuple(BudgetLine.model_fields), milestones=tuple(Plan.model_fields)
@@ -168,7 +159,7 @@ def _kept(
     form = refused(session, typed, error)
     try:
         with session.begin_nested():
-            held = _begun(session, v, own, code)
+            held = begin_bid(session, code=code, actor=v.actor, own=own)
             if held.lead_id == own.id:
                 save_draft(session, key=bid_draft(held.id), values=typed.values, actor=v.actor)
                 if refusal:
@@ -185,7 +176,7 @@ def withdraw(
 ) -> Response:
     """Withdraw the bid before the closing."""
     try:
-        withdraw_bid(session, bid_id=_own(session, code, own.id).id, actor=v.actor)
+        withdraw_bid(session, bid_id=own_bid(session, code, own.id).id, actor=v.actor)
     except JiebangError as error:
         return _page(session, v, own, code, refused(session, Typed(), error))
     return v.go(f"/desk/calls/{code}/bid", done="withdrawn")
@@ -197,9 +188,7 @@ def confirm(
 ) -> Response:
     """Confirm one's place and share as a partner."""
     try:
-        bid = find_invitation(session, code, own.id)
-        if bid is None:
-            raise NotFound(what="邀请 / invitation", key=code)
+        bid = invitation_to(session, code, own.id)
         confirm_partner(
             session,
             bid_id=bid.id,
@@ -210,10 +199,3 @@ def confirm(
     except JiebangError as error:
         return _page(session, v, own, code, refused(session, Typed(), error))
     return v.go(f"/desk/calls/{code}/bid", done="partner")
-
-
-def _own(session: Session, code: str, organisation_id: UUID) -> Bid:
-    found = find_bid(session, code, organisation_id)
-    if found is None:
-        raise NotFound(what="意向书 / bid", key=code)
-    return found

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from sqlmodel import Session, col, select
 from starlette.responses import FileResponse, Response
 
 from api.deps import SessionDep, SignedIn
@@ -12,9 +11,9 @@ from api.forms import Typed, TypedDep
 from api.pages.gates import act
 from domain.choices import chosen
 from domain.duties import Duty
-from domain.errors import BadInput, NotFound, NotPermitted
+from domain.errors import BadInput, NotPermitted
 from domain.scoring import PANEL_PARTIES, Party
-from models import Bid, CallDraft, Indicator, Milestone, Project
+from models import CallCreate, Indicator
 from models.settings import settings
 from services import assessments, awards, calls, delivery, evaluation, openings, panels
 from services.delivery import EvidenceItem
@@ -36,7 +35,7 @@ def analyse(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: s
             session,
             project_id=project_coded(session, code).id,
             actor=v.actor,
-            analysis=typed.read(evaluation.NeedsAnalysis),
+            analysis=typed.read(evaluation.NeedsAnalysisCreate),
         )
 
     return act(session, v, typed, (code, key), do, "submitted")
@@ -68,7 +67,7 @@ def draft_call(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key
             session,
             project_id=project_coded(session, code).id,
             actor=v.actor,
-            draft=typed.read(CallDraft, outcomes=tuple(Indicator.model_fields)),
+            draft=typed.read(CallCreate, outcomes=tuple(Indicator.model_fields)),
         )
 
     return act(session, v, typed, (code, key), do, "submitted")
@@ -83,7 +82,7 @@ def mend(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str)
             session,
             project_id=project_coded(session, code).id,
             actor=v.actor,
-            ceiling=typed.read(calls.Ceiling).ceiling,
+            ceiling=typed.read(calls.CeilingUpdate).ceiling,
         )
 
     return act(session, v, typed, (code, key), do, "saved")
@@ -157,12 +156,8 @@ def score(
     def do() -> None:
         project = project_coded(session, code)
         call = current_call(session, project)
-        bid = session.exec(
-            select(Bid).where(Bid.project_id == project.id, Bid.receipt_no == receipt)
-        ).one_or_none()
-        if bid is None or call is None:
-            raise NotFound(what="意向书 / bid", key=receipt)
-        marks = typed.marks(f"marks-{receipt}", call.rubric)
+        bid = panels.bid_receipted(session, project, receipt)
+        marks = typed.marks(f"marks-{receipt}", call.rubric if call else ())
         panels.score_bid(session, bid_id=bid.id, actor=v.actor, marks=marks)
 
     return act(session, v, typed, (code, key), do, "scored")
@@ -197,19 +192,6 @@ def agree(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str
         awards.confirm_agreement(session, project_id=project_coded(session, code).id, actor=v.actor)
 
     return act(session, v, typed, (code, key), do, "confirmed")
-
-
-def _milestone(session: Session, code: str, number: int) -> UUID:
-    project: Project = project_coded(session, code)
-    agreement = awards.present_agreement(session, project)
-    found = session.exec(
-        select(Milestone.id).where(
-            Milestone.agreement_id == agreement.id, col(Milestone.number) == number
-        )
-    ).one_or_none()
-    if found is None:
-        raise NotFound(what="里程碑 / milestone", key=str(number))
-    return found
 
 
 def _kept(typed: Typed, name: str) -> list[Stored]:
@@ -253,8 +235,8 @@ def report(
                 "counts.name": typed.all(f"counts-{number}.name"),
                 "counts.quantity": typed.all(f"counts-{number}.quantity"),
             }
-        ).read(delivery.MilestoneReport, counts=("name", "quantity"))
-        milestone_id = _milestone(session, code, number)
+        ).read(delivery.MilestoneReportCreate, counts=("name", "quantity"))
+        milestone_id = delivery.milestone_numbered(session, code, number).id
         delivery.require_reporter(session, milestone_id=milestone_id, actor=v.actor)
         delivery.report_milestone(
             session,
@@ -281,9 +263,8 @@ def accept(
     """Accept a reported milestone."""
 
     def do() -> None:
-        delivery.accept_milestone(
-            session, milestone_id=_milestone(session, code, number), actor=v.actor
-        )
+        held = delivery.milestone_numbered(session, code, number)
+        delivery.accept_milestone(session, milestone_id=held.id, actor=v.actor)
 
     return act(session, v, typed, (code, key), do, "accepted")
 

@@ -9,7 +9,7 @@ from api.deps import SessionDep, SignedIn
 from api.forms import TypedDep, refused
 from api.pages.projects import show_project
 from domain.errors import JiebangError
-from services.questions import AnswerText, QuestionText, answer_question, ask_question
+from services.questions import AnswerCreate, QuestionCreate, answer_question, ask_question
 
 router = APIRouter(prefix="/projects/{code}/questions")
 
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/projects/{code}/questions")
 def ask(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Response:
     """Ask a question about an open call."""
     try:
-        ask_question(session, code=code, actor=v.actor, question=typed.read(QuestionText))
+        ask_question(session, code=code, actor=v.actor, question=typed.read(QuestionCreate))
     except JiebangError as error:
         return show_project(session, v, code, refused(session, typed, error))
     return v.go(f"/projects/{code}", done="asked")
@@ -35,7 +35,7 @@ def answer(
             code=code,
             question_id=question_id,
             actor=v.actor,
-            answer=typed.read(AnswerText),
+            answer=typed.read(AnswerCreate),
         )
     except JiebangError as error:
         return show_project(session, v, code, refused(session, typed, error))

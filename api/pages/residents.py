@@ -15,14 +15,10 @@ from api.security import Often
 from api.view import View
 from api.visitors import COOKIE
 from domain.errors import JiebangError
-from domain.privacy import mask
 from domain.text import Text
-from models import Community
-from reports.sheets import PrintedSheet, render_sheets
 from services.places import list_communities
-from services.projects import project_coded
-from services.report_need import NeedReport, report_need, similar_needs, support_need
-from services.resident_tokens import answer_ballot, issue_sheets, read_ballot
+from services.report_need import NeedCreate, report_need, similar_needs, support_need
+from services.resident_tokens import answer_ballot, issue_sheets, printed_sheets, read_ballot
 
 router = APIRouter()
 Seldom = Annotated[None, Depends(Often("residents", 60))]
@@ -64,7 +60,7 @@ def report(
 ) -> Response:
     """Register a need; what was reported before is shown first, to be supported instead."""
     try:
-        told = typed.read(NeedReport)
+        told = typed.read(NeedCreate)
         if not typed.text("new") and (found := similar_needs(session, told)):
             return _report_form(session, v, typed, found)
         need = report_need(session, report=told, supporter=_supporter(request, v))
@@ -117,11 +113,8 @@ def sheets(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: st
         made = issue_sheets(session, code=code, actor=v.actor, count=count)
     except JiebangError as error:
         return show_gate(session, v, code, key, refused(session, typed, error))
-    project = project_coded(session, code)
-    place = session.get_one(Community, project.community_code).name
-    printed = [PrintedSheet(one.number, v.absolute(f"/r/{one.token}")) for one in made]
     return Response(
-        render_sheets(mask(project.title), place, printed, v.lang),
+        printed_sheets(session, code, made, v.absolute(""), v.lang),
         media_type="application/pdf",
         headers={
             "Content-Disposition": f'attachment; filename="{code}-sheets.pdf"',

@@ -177,7 +177,7 @@ def analyse(project: Project) -> None:
             session,
             project_id=project.id,
             actor=actor(f"secretary-{project.community_code}-1"),
-            analysis=evaluation.NeedsAnalysis(
+            analysis=evaluation.NeedsAnalysisCreate(
                 root_cause=PLANTED["cause"],
                 target_group=PLANTED["group"],
                 beneficiaries=120,

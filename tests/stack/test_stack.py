@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -90,6 +91,26 @@ def test_up_starts_says_where_and_stops_whole_on_ctrl_c(tmp_path: Path) -> None:
     assert process.returncode == 0
     assert not [pid for pid in children if psutil.pid_exists(pid)]
     assert not addresses_file(tmp_path).exists()
+
+
+SWALLOWED = """
+import os, signal, threading
+from worker.stack import ending_on_sigterm
+with ending_on_sigterm(lambda: print("stopped", flush=True), again=0.05):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except BaseException:
+        print("swallowed", flush=True)
+    threading.Event().wait(60)
+"""
+
+
+def test_a_process_ends_when_asked_to_although_a_library_swallows_the_exit() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SWALLOWED], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.stdout == "swallowed\nstopped\n"
+    assert done.returncode == 128 + signal.SIGTERM
 
 
 def test_a_demo_that_is_terminated_leaves_nothing_running(rig: Rig, tmp_path: Path) -> None:

@@ -28,6 +28,9 @@ VISITORS = (
 )
 
 
+NOTHING = "00000000-0000-0000-0000-000000000000"
+
+
 class Asked(NamedTuple):
     """One request: what is sent is right, so that only who sends it decides what comes of it."""
 
@@ -70,6 +73,8 @@ def requests(world: World) -> list[Asked]:
         ("/sign-in", "sign-in page"),
         (f"/welcome/{world.invitation}", "an invitation"),
         ("/account", "account"),
+        ("/account/tokens", "tokens"),
+        ("/help/api", "interface for programs"),
         ("/desk", "inbox"),
         ("/desk/decided", "decided"),
         ("/desk/projects", "projects of one's places"),
@@ -103,13 +108,15 @@ def requests(world: World) -> list[Asked]:
         ("/sign-in", "sign in, empty"),
         (f"/welcome/{world.invitation}", "accept an invitation, empty"),
         ("/account/password", "change the password, empty"),
+        ("/account/tokens", "make a token, empty"),
+        (f"/account/tokens/{NOTHING}/revoke", "revoke no token"),
         ("/account/totp", "propose one-time codes"),
         ("/account/totp/on", "turn codes on, empty"),
         ("/account/totp/off", "turn codes off, empty"),
-        ("/account/sessions/00000000-0000-0000-0000-000000000000/end", "end no session"),
+        (f"/account/sessions/{NOTHING}/end", "end no session"),
         ("/account/email", "remove one's address"),
         ("/account/delegations", "delegate, empty"),
-        ("/account/delegations/00000000-0000-0000-0000-000000000000/revoke", "revoke nothing"),
+        (f"/account/delegations/{NOTHING}/revoke", "revoke nothing"),
         ("/desk/decide", "decide several, none ticked"),
         ("/desk/needs", "form a project, empty"),
         (at("preparing", "preparation", "/claim"), "claim the analysis"),

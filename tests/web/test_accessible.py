@@ -54,6 +54,8 @@ def _visits(world: World) -> list[tuple[str, str]]:
         ("anonymous", "/?q=nothing-like-it"),
         ("anonymous", "/needs"),
         ("anonymous", "/help"),
+        ("anonymous", "/help/api"),
+        ("street", "/account/tokens"),
         ("anonymous", "/nowhere"),
         ("anonymous", paths["a project"]),
         ("bidder", f"/projects/{world.projects['notice'].code}"),

@@ -15,6 +15,7 @@ from models.session import unit_of_work
 from services import openings
 from services.publish_snapshot import publish_snapshot
 from tests.builders import Walk
+from tests.web.programs import calls
 from tests.web.requests import VISITORS, requests
 from tests.web.world import DRAFTED, ITEM, SEALED, World
 
@@ -38,6 +39,25 @@ def found_by(world: World, served: str, who: str, words: tuple[str, ...]) -> lis
             seen = answer.text.replace(asked, "") if asked else answer.text
             found += [path for word in words if word in seen]
     return found
+
+
+def found_by_program(world: World, served: str, who: str, words: tuple[str, ...]) -> list[str]:
+    """Return where a visitor's program finds one of the words."""
+    paths = [one.path for one in calls(world) if one.method == "GET"]
+    with world.program(served, who) as program:
+        said = {path: program.get(path).text for path in [*paths, "/openapi.json"]}
+    return [path for path, text in said.items() for word in words if word in text]
+
+
+@pytest.mark.parametrize("who", VISITORS)
+def test_no_program_reads_a_sealed_bid_or_a_draft_but_whose_it_is(
+    world: World, served: str, who: str
+) -> None:
+    own = [f"/projects/{world.projects['bidding'].code}/bid"]
+    sealed = found_by_program(world, served, who, (SEALED, ITEM))
+    assert sorted(set(sealed)) == (own if who == "bidder" else [])
+    drafted = found_by_program(world, served, who, (DRAFTED,))
+    assert drafted == (own if who == "other organisation" else [])
 
 
 @pytest.mark.parametrize("who", VISITORS)
@@ -96,8 +116,12 @@ def test_after_the_opening_they_are_found(world: World, served: str) -> None:
         page = client.get(path).text
     assert SEALED in page
     assert ITEM in page
+    before = f"/projects/{walk.project.code}/bids"
+    with world.program(served, "panel member") as program:
+        assert SEALED in program.get(before).text
     assert DRAFTED not in page
     # Nobody else reads it yet: not even who formed the panel.
     for who in ("street", "administrator", "operator", "auditor", "other organisation"):
-        with world.client(served, who) as client:
+        with world.client(served, who) as client, world.program(served, who) as program:
             assert SEALED not in client.get(path).text, who
+            assert SEALED not in program.get(before).text, who

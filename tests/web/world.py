@@ -9,12 +9,14 @@ from sqlmodel import select
 from api.visitors import COOKIE, csrf_token
 from demo.bidding import letter_of
 from demo.story import Story
+from domain.access import TokenScope
 from domain.errors import NotEligible
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from models import AuditEntry, Bid, Community, Objection, Organisation, Person, Project, Question
 from models.session import unit_of_work
 from services import awards, evaluation
+from services.access_tokens import AccessTokenCreate, make_token
 from services.audit_chain import seal
 from services.bids import draft_bid, submit_bid
 from services.check_stage import check_stage
@@ -22,7 +24,7 @@ from services.credentials import invite
 from services.dossiers import current_call
 from services.drafts import bid_draft, save_draft
 from services.panels import opened_bids
-from services.questions import QuestionText, ask_question
+from services.questions import QuestionCreate, ask_question
 from services.sessions import begin_session
 from tests.builders import Walk, actor, after, new_need, new_project
 
@@ -59,6 +61,18 @@ class World:
         with unit_of_work() as session:
             person = session.exec(select(Person).where(Person.login == self.people[who])).one()
             return begin_session(session, person, client="test")
+
+    def program(self, base: str, who: str, *scopes: TokenScope) -> httpx.Client:
+        """Return somebody's program, its token good for all or some; ``anonymous`` has none."""
+        headers = {}
+        if who != "anonymous":
+            with unit_of_work() as session:
+                wanted = AccessTokenCreate(name="test", scopes=list(scopes or TokenScope))
+                person = actor(self.people[who])
+                headers["Authorization"] = (
+                    f"Bearer {make_token(session, actor=person, token=wanted)}"
+                )
+        return httpx.Client(base_url=f"{base}/api/v1", headers=headers, timeout=30)
 
     def proof(self) -> str:
         """Return the address of the proof of one public entry."""
@@ -222,7 +236,7 @@ def _draft(project: Project, login: str) -> None:
 
 def _ask(project: Project, login: str) -> str:
     with unit_of_work() as session:
-        text = QuestionText(text="每周几次？")
+        text = QuestionCreate(text="每周几次？")
         ask_question(session, code=project.code, actor=actor(login), question=text)
         return str(session.exec(select(Question.id)).one())
 

@@ -1,0 +1,115 @@
+"""Who asks: everybody, or the owner of a token that is good for what is asked.
+
+How a route gets its caller is its guard: ``Anyone``, or one of ``Reading``, ``Working``,
+``Bidding`` and ``Deciding``, named after the scope that the token must have.
+"""
+
+import hashlib
+from typing import Annotated, Final, NamedTuple
+
+from fastapi import Depends, Header, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from sqlmodel import Session
+
+from api.deps import SessionDep
+from api.security import Often
+from domain.access import TOKEN_SCOPE_NAMES, TokenScope
+from domain.errors import BadInput, NotPermitted, TokenNeeded
+from services.access_tokens import Bearer, find_bearer
+from services.kept_answers import Answer, begin_answer
+
+_PACE: Final = Often("api", 600)
+_bearer: Final = HTTPBearer(
+    auto_error=False,
+    scheme_name="token",
+    description="A personal access token, made under My account: `Authorization: Bearer jb_…`.",
+)
+Sent = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+def anyone(request: Request, session: SessionDep, sent: Sent) -> Bearer | None:
+    """Let everybody in; a token that is sent must hold."""
+    _PACE(request)
+    given = request.headers.get("authorization")
+    if given is None:
+        return None
+    found = find_bearer(session, sent.credentials) if sent else None
+    if found is None:
+        raise TokenNeeded
+    return found
+
+
+Anyone = Annotated[Bearer | None, Depends(anyone)]
+
+
+def bearer(wanted: SecurityScopes, found: Anyone) -> Bearer:
+    """Let in the owner of a token that is good for what is wanted."""
+    if found is None:
+        raise TokenNeeded
+    for one in wanted.scopes:
+        if one not in found.scopes:
+            name = TOKEN_SCOPE_NAMES[TokenScope(one)]
+            raise NotPermitted(
+                zh=f"这个令牌不包含“{name.zh}”（{one}）。",
+                en=f"this token is not good for: {name.en} ({one}).",
+            )
+    return found
+
+
+Reading = Annotated[Bearer, Security(bearer, scopes=[TokenScope.READ])]
+Working = Annotated[Bearer, Security(bearer, scopes=[TokenScope.WORK])]
+Bidding = Annotated[Bearer, Security(bearer, scopes=[TokenScope.BID])]
+Deciding = Annotated[Bearer, Security(bearer, scopes=[TokenScope.DECIDE])]
+
+IfMatch = Annotated[
+    str | None,
+    Header(description="The ETag of what was read; needed where somebody else may change it."),
+]
+_LONGEST_KEY: Final = 100
+
+
+class Repeat(NamedTuple):
+    """A write under an Idempotency-Key; ``request.state`` carries it to the route."""
+
+    session: Session
+    owner: str
+    key: str
+
+
+class AnsweredBefore(Exception):
+    """The same request was answered before; no error."""
+
+    def __init__(self, answer: Answer) -> None:
+        """Keep the answer."""
+        super().__init__()
+        self.answer = answer
+
+
+async def once(
+    request: Request,
+    session: SessionDep,
+    caller: Anyone,
+    idempotency_key: Annotated[
+        str | None,
+        Header(description="Sent again within a day with the same body, nothing is done twice."),
+    ] = None,
+) -> None:
+    """Do a write once under a key: the same again raises AnsweredBefore."""
+    if idempotency_key is None:
+        return
+    if not 1 <= len(idempotency_key) <= _LONGEST_KEY:
+        raise BadInput(
+            zh=f"Idempotency-Key 须为 1 到 {_LONGEST_KEY} 个字符。",
+            en=f"An Idempotency-Key has 1 to {_LONGEST_KEY} characters.",
+        )
+    address = request.client.host if request.client else ""
+    owner = str(caller.actor.person_id) if caller else f"address:{address}"
+    told = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
+    told.update(await request.body())
+    held = begin_answer(session, owner=owner, key=idempotency_key, request=told.hexdigest())
+    if held is not None:
+        raise AnsweredBefore(held)
+    request.state.repeat = Repeat(session, owner, idempotency_key)
+
+
+Once = Depends(once)

@@ -1,0 +1,93 @@
+"""The application under ``/api/v1`` and its OpenAPI description."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.json import bidding, desk, problems, public, residents, work
+from api.json.problems import MEDIA, Problem
+from domain.access import TOKEN_SCOPE_NAMES
+
+ROUTERS: Final = (public, residents, desk, work, bidding)
+_ABOUT: Final = """
+Everything the pages do, for programs. Reading what is public needs no token; for everything else
+send a personal access token, made under *My account*, in the header `Authorization: Bearer jb_…`.
+
+* Amounts are in yuan and marks from 0 to 100: exact decimals, written as strings.
+* Errors are problem details (RFC 9457) with a `code` for programs and a sentence in Chinese and
+  English; under `/en/api/v1` their `detail` is English.
+* Lists with a `next` go on with `cursor=…`.
+* A write with an `Idempotency-Key` can be sent again within a day: nothing is done twice.
+* What is read has an `ETag`: send it as `If-None-Match` to save the body, and as `If-Match` where
+  a change could lose somebody else's.
+"""
+# What a refusal may be, for every method, in the order of the statuses.
+_REFUSALS: Final = {
+    "400": "The body is no JSON, or no text",
+    "401": "No token, or one that no longer holds",
+    "403": "Not permitted, or the token is not good for it",
+    "404": "There is no such thing, or it is not public yet",
+    "405": "The address does not take this method",
+    "409": "It is too late, was done before, or is not allowed here",
+    "412": "It has changed since it was read",
+    "413": "The body is too large",
+    "422": "A value needs a change, or something is incomplete",
+    "428": "If-Match is missing",
+    "429": "Too many requests in a minute",
+    "503": "A part of the platform does not answer",
+}
+_WRITING: Final = frozenset({"400", "409", "413"})
+
+
+def create_api() -> FastAPI:
+    """Return the application, to be mounted under ``/api/v1``."""
+    app = FastAPI(
+        title="揭榜 Jiebang", version="1", docs_url=None, redoc_url=None, redirect_slashes=False
+    )
+    for module in ROUTERS:
+        app.include_router(module.router)
+    problems.install(app)
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+    return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI description, with every refusal as a problem detail."""
+    if app.openapi_schema is None:
+        held = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=_ABOUT,
+            routes=app.routes,
+            servers=[{"url": "/api/v1"}, {"url": "/en/api/v1"}],
+        )
+        shapes = held["components"]["schemas"]
+        made = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        shapes |= made.pop("$defs")
+        shapes["Problem"] = made
+        for name in ("HTTPValidationError", "ValidationError"):
+            shapes.pop(name, None)
+        held["components"]["securitySchemes"]["token"]["x-scopes"] = {
+            scope.value: f"{name.zh} / {name.en}" for scope, name in TOKEN_SCOPE_NAMES.items()
+        }
+        for path in held["paths"].values():
+            for method, operation in path.items():
+                _refusals(method, operation)
+        app.openapi_schema = held
+    return app.openapi_schema
+
+
+def _refusals(method: str, operation: dict[str, Any]) -> None:
+    matched = any(one["name"] == "if-match" for one in operation.get("parameters", ()))
+    for status, text in _REFUSALS.items():
+        if status in _WRITING and method == "get":
+            continue
+        if status in ("412", "428") and not matched:
+            continue
+        operation["responses"][status] = {
+            "description": text,
+            "content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    if method == "get" and "application/json" in operation["responses"]["200"].get("content", {}):
+        operation["responses"]["304"] = {"description": "Not changed since it was read"}

@@ -1,0 +1,182 @@
+"""Bids of the caller's organisation: drafts, partners, the sealed submission, the receipt."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from sqlmodel import Session
+
+from api.deps import SessionDep
+from api.forms import Typed
+from api.json.access import Bidding, IfMatch, Once
+from api.json.routing import ApiRoute, require_match
+from api.json.shapes import bids as shapes
+from api.json.shapes.base import Listing
+from domain.errors import NotPermitted, Refused
+from models import BidContent, BudgetLine, Organisation, Plan
+from models.session import unit_of_work
+from services.bid_page import (
+    begin_bid,
+    find_bid,
+    invitation_to,
+    open_calls,
+    organisation_of,
+    own_bid,
+    partner_named,
+    read_bid_page,
+)
+from services.bids import confirm_partner, draft_bid, record_refusal, submit_bid, withdraw_bid
+from services.credit_page import CreditPage, read_credit
+from services.desk import organisations_of
+from services.drafts import bid_draft, drop_draft, save_draft
+from services.projects import project_coded
+from services.workspace import bids_of
+
+router = APIRouter(route_class=ApiRoute, tags=["bidding"])
+
+
+def _organisation(session: SessionDep, who: Bidding) -> Organisation:
+    return organisation_of(session, who.organisation_id, who.grants)
+
+
+Own = Annotated[Organisation, Depends(_organisation)]
+
+
+@router.get("/me/calls", response_model=Listing[shapes.OpenCallPublic])
+def calls(session: SessionDep, own: Own) -> Any:
+    """List the calls that take bids, those that fit first, with why the others do not."""
+    return {"items": open_calls(session, own)}
+
+
+@router.get("/me/bids", response_model=Listing[shapes.BidLinePublic])
+def bids(session: SessionDep, who: Bidding, own: Own) -> Any:
+    """List the bids one's organisation takes part in, the newest first."""
+    return {"items": bids_of(session, organisations_of(who.grants) | {own.id})}
+
+
+@router.get("/me/credit", response_model=shapes.CreditPublic)
+def credit(session: SessionDep, own: Own) -> CreditPage:
+    """Show the organisation's credit with every event, and its quota."""
+    return read_credit(session, own)
+
+
+def _bid(session: Session, code: str, own: Organisation) -> shapes.BidPublic:
+    page = read_bid_page(session, code, own)
+    typed = Typed(page.typed) if page.typed is not None else None
+    held = page.bid
+    return shapes.BidPublic.model_validate(
+        {
+            "code": page.project.code,
+            "place": page.place,
+            "status": held.status if held else None,
+            "receipt": held.receipt_no if held else None,
+            "commitment": held.commitment if held else None,
+            "version": held.version if held else 0,
+            "leads": page.leads,
+            "takes_bids": page.takes_bids,
+            "members": page.members,
+            "findings": page.findings,
+            "content": page.content or None,
+            "draft": _draft(typed) if typed else None,
+            "saved_at": page.saved_at,
+            "versions": page.versions,
+            "demo": page.demo,
+        },
+        from_attributes=True,
+    )
+
+
+def _draft(typed: Typed) -> dict[str, Any]:
+    held: dict[str, Any] = {
+        name: typed.text(name) for name in ("plan", "team", "track_record", "conflicts")
+    }
+    held["budget"] = typed.rows("budget", tuple(BudgetLine.model_fields))
+    held["milestones"] = typed.rows("milestones", tuple(Plan.model_fields))
+    return held
+
+
+@router.get("/projects/{code}/bid", response_model=shapes.BidPublic)
+def bid(session: SessionDep, own: Own, code: str) -> Any:
+    """Show the organisation's bid on a project, or an empty one where the call is open."""
+    return _bid(session, code, own)
+
+
+@router.put("/projects/{code}/bid/draft", response_model=shapes.BidPublic, dependencies=[Once])
+def save(
+    session: SessionDep,
+    who: Bidding,
+    own: Own,
+    code: str,
+    sent: shapes.BidDraftUpdate,
+    if_match: IfMatch = None,
+) -> Any:
+    """Keep the draft, which a consortium shares: `If-Match` is the ETag of the bid."""
+    require_match(if_match, _bid(session, code, own))
+    held = begin_bid(session, code=code, actor=who.actor, own=own)
+    if held.lead_id != own.id:
+        raise NotPermitted(zh="意向书由牵头方编辑。", en="the lead edits the bid.")
+    values = Typed.of(sent.model_dump()).values
+    save_draft(session, key=bid_draft(held.id), values=values, actor=who.actor)
+    return _bid(session, code, own)
+
+
+@router.put("/projects/{code}/bid/members", response_model=shapes.BidPublic, dependencies=[Once])
+def members(
+    session: SessionDep,
+    who: Bidding,
+    own: Own,
+    code: str,
+    sent: shapes.MembersUpdate,
+    if_match: IfMatch = None,
+) -> Any:
+    """Name the partners, or none; each confirms for itself."""
+    require_match(if_match, _bid(session, code, own))
+    draft_bid(
+        session,
+        project_id=project_coded(session, code).id,
+        actor=who.actor,
+        lead_id=own.id,
+        partners=[partner_named(session, one.name, one.share) for one in sent.partners],
+    )
+    return _bid(session, code, own)
+
+
+@router.post(
+    "/projects/{code}/bid/submissions",
+    status_code=201,
+    response_model=shapes.ReceiptPublic,
+    dependencies=[Once],
+)
+def submit(session: SessionDep, who: Bidding, own: Own, code: str, sent: BidContent) -> Any:
+    """Seal the bid, or a new version of it, and give the receipt; a refusal is recorded."""
+    try:
+        held = begin_bid(session, code=code, actor=who.actor, own=own)
+        session.flush()
+        receipt = submit_bid(session, bid_id=held.id, actor=who.actor, content=sent)
+    except Refused as error:
+        session.rollback()
+        if kept := find_bid(session, code, own.id):
+            with unit_of_work() as other:
+                record_refusal(other, bid_id=kept.id, actor=who.actor, error=error)
+        raise
+    drop_draft(session, bid_draft(held.id))
+    return receipt
+
+
+@router.delete("/projects/{code}/bid", status_code=204, dependencies=[Once])
+def withdraw(session: SessionDep, who: Bidding, own: Own, code: str) -> None:
+    """Withdraw the bid before the closing; its versions are kept."""
+    withdraw_bid(session, bid_id=own_bid(session, code, own.id).id, actor=who.actor)
+
+
+@router.post("/projects/{code}/bid/confirmations", status_code=204, dependencies=[Once])
+def confirm(
+    session: SessionDep, who: Bidding, own: Own, code: str, sent: shapes.ShareConfirm
+) -> None:
+    """Confirm, as a partner, one's place and the share one was shown."""
+    confirm_partner(
+        session,
+        bid_id=invitation_to(session, code, own.id).id,
+        actor=who.actor,
+        organisation_id=own.id,
+        share=sent.share,
+    )

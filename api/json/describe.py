@@ -1,0 +1,47 @@
+"""The routes of the JSON API as a page lists them."""
+
+from collections.abc import Iterable
+from types import ModuleType
+from typing import NamedTuple
+
+from fastapi.routing import APIRoute
+
+from api.json.access import bearer
+from domain.access import TokenScope
+
+
+class Operation(NamedTuple):
+    """One route: where, what it does, and the scope its token needs (None for anybody)."""
+
+    group: str
+    method: str
+    path: str
+    summary: str
+    scope: TokenScope | None
+
+
+def operations_of(modules: Iterable[ModuleType]) -> tuple[Operation, ...]:
+    """Return every route of these modules, in their order."""
+    return tuple(
+        Operation(
+            str(route.tags[0]),
+            next(iter(route.methods or ())),
+            route.path,
+            route.description.partition("\n")[0],
+            scope_of(route),
+        )
+        for module in modules
+        for route in module.router.routes
+        if isinstance(route, APIRoute)
+    )
+
+
+def scope_of(route: APIRoute) -> TokenScope | None:
+    """Return the scope that a token needs here, None where no token is needed."""
+    ahead = [route.dependant]
+    while ahead:
+        one = ahead.pop()
+        if one.call is bearer:
+            return TokenScope((one.own_oauth_scopes or [])[0])
+        ahead += one.dependencies
+    return None

@@ -1,0 +1,83 @@
+"""What residents do: report and support needs, answer by the code on a printed sheet."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from api.deps import SessionDep
+from api.json.access import Anyone, Once, Working
+from api.json.routing import ApiRoute
+from api.json.shapes import gates as gate_shapes
+from api.json.shapes import needs as shapes
+from api.json.shapes.base import Listing, Marks
+from api.security import Often
+from services.needs_register import read_need
+from services.report_need import NeedCreate, report_need, similar_needs, support_need
+from services.resident_tokens import answer_ballot, issue_sheets, printed_sheets, read_ballot
+
+router = APIRouter(route_class=ApiRoute, tags=["residents"])
+Seldom = Annotated[None, Depends(Often("residents", 60))]
+
+
+def _supporter(request: Request, who: Anyone) -> str:
+    """Return what tells one supporter from another: the person, or else the address."""
+    if who:
+        return str(who.actor.person_id)
+    return f"address:{request.client.host if request.client else ''}"
+
+
+@router.post("/needs/similar", response_model=Listing[shapes.SimilarPublic])
+def similar(session: SessionDep, _: Anyone, sent: NeedCreate) -> Any:
+    """List what was reported before and is much like this, to be supported instead."""
+    return {"items": similar_needs(session, sent)}
+
+
+@router.post("/needs", status_code=201, response_model=shapes.NeedPublic, dependencies=[Once])
+def report(
+    request: Request,
+    session: SessionDep,
+    who: Anyone,
+    _: Seldom,
+    sent: NeedCreate,
+    answer: Response,
+) -> Any:
+    """Report a need; the very same again is supported instead. No token is asked for."""
+    need = report_need(session, report=sent, supporter=_supporter(request, who))
+    answer.headers["Location"] = f"/api/v1/needs/{need.code}"
+    return read_need(session, need.code)
+
+
+@router.put("/needs/{code}/support", response_model=shapes.SupportPublic, dependencies=[Once])
+def support(request: Request, session: SessionDep, who: Anyone, _: Seldom, code: str) -> Any:
+    """Stand behind a need: once a person, without a token once an address."""
+    new = support_need(session, code=code, supporter=_supporter(request, who))
+    return {"new": new, "supporters": read_need(session, code).item.supporters}
+
+
+@router.get("/ballots/{token}", response_model=gate_shapes.BallotPublic)
+def ballot(session: SessionDep, _: Anyone, __: Seldom, token: str) -> Any:
+    """Show what a printed code asks; reading it changes nothing."""
+    return read_ballot(session, token)
+
+
+@router.post("/ballots/{token}", status_code=204, dependencies=[Once])
+def answer_code(session: SessionDep, _: Anyone, __: Seldom, token: str, sent: Marks) -> None:
+    """Answer by a printed code; it is used up."""
+    marks = {name: Decimal(mark) for name, mark in sent.marks.items()}
+    answer_ballot(session, token=token, marks=marks)
+
+
+@router.post(
+    "/projects/{code}/sheets",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}, "description": "Sheets to print."}},
+)
+def sheets(
+    request: Request, session: SessionDep, who: Working, code: str, sent: gate_shapes.SheetsCreate
+) -> Response:
+    """Print sheets with a code each; the codes are given nowhere else."""
+    made = issue_sheets(session, code=code, actor=who.actor, count=sent.count)
+    base = str(request.base_url).split("/api/v1")[0].rstrip("/")
+    pdf = printed_sheets(session, code, made, base, request.state.lang)
+    return Response(pdf, media_type="application/pdf")

@@ -1,0 +1,55 @@
+"""What all shapes have in common."""
+
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Item = TypeVar("Item")
+
+Code = Annotated[str, Field(max_length=40, examples=["XM-2026-0001"])]
+
+
+class Given(BaseModel):
+    """Something that is given: read from what the services return."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Taken(BaseModel):
+    """Something that is taken: an unknown name is an error, as it may be a slip."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TextPublic(Given):
+    """One sentence in both languages."""
+
+    zh: str
+    en: str
+
+
+class Page(Given, Generic[Item]):
+    """A page of a list; ``next`` is the cursor of the page that follows, null on the last."""
+
+    items: list[Item]
+    next: str | None = Field(default=None, examples=["XM-2026-0031"])
+
+
+class Listing(Given, Generic[Item]):
+    """A list that is given whole."""
+
+    items: list[Item]
+
+
+class Reason(Taken):
+    """Why something is done, in words that others will read."""
+
+    reason: str = Field(min_length=2, max_length=2000, examples=["与另一项目重复。"])
+
+
+class Marks(Taken):
+    """A mark of 0 to 100 for every criterion of the rubric."""
+
+    marks: dict[str, Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,2})?$")]] = Field(
+        examples=[{"urgency": "80", "reach": "75"}]
+    )

@@ -1,0 +1,177 @@
+"""Bids: the caller's own organisation's, and those that lie open before a panel."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from pydantic import Field
+
+from api.json.shapes.base import Given, Taken, TextPublic
+from models import BidContent
+from models.bids import BidStatus
+
+
+class FindingPublic(Given):
+    """One criterion for one member, and why it is met or not."""
+
+    member: str
+    rule: str
+    met: bool
+    reason: TextPublic
+
+
+class OpenCallPublic(Given):
+    """A call that takes bids, as it fits one's organisation: ``unmet`` is empty where it does."""
+
+    code: str
+    title: str
+    place: str
+    ceiling: Decimal | None
+    closes_at: datetime
+    status: BidStatus | None
+    unmet: list[FindingPublic]
+
+
+class BidLinePublic(Given):
+    """A bid one's organisation takes part in."""
+
+    code: str
+    title: str
+    status: BidStatus
+    project_status: str
+    leads: bool
+    share: Decimal
+    to_confirm: bool
+    closes_at: datetime | None
+
+
+class PartnerPublic(Given):
+    """A member of the bidder and whether it has confirmed its share in percent."""
+
+    name: str
+    leads: bool
+    share: Decimal
+    confirmed_at: datetime | None
+
+
+class BidVersionPublic(Given):
+    """A sealed version with the nonce of its commitment, 64 hexadecimal digits."""
+
+    version: int
+    saved_at: datetime
+    nonce: str
+
+
+class BudgetDraft(Taken):
+    """A budget line as it is typed."""
+
+    item: str = Field(default="", max_length=200)
+    amount: str = Field(default="", max_length=20)
+
+
+class MilestoneDraft(Taken):
+    """A milestone as it is typed."""
+
+    title: str = Field(default="", max_length=200)
+    due_on: str = Field(default="", max_length=20)
+    share: str = Field(default="", max_length=20)
+
+
+class BidDraftUpdate(Taken):
+    """A letter of intent as far as it is written; nothing of it has to be right yet."""
+
+    plan: str = Field(default="", max_length=20_000)
+    team: str = Field(default="", max_length=20_000)
+    track_record: str = Field(default="", max_length=20_000)
+    conflicts: str = Field(default="", max_length=20_000)
+    budget: list[BudgetDraft] = Field(default=[], max_length=100)
+    milestones: list[MilestoneDraft] = Field(default=[], max_length=100)
+
+
+class BidPublic(Given):
+    """One's organisation's bid on a project; sealed for everybody else until the opening."""
+
+    code: str
+    place: str
+    status: BidStatus | None
+    receipt: str | None
+    commitment: str | None
+    version: int
+    leads: bool
+    takes_bids: bool
+    members: list[PartnerPublic]
+    findings: list[FindingPublic]
+    content: BidContent | None
+    draft: BidDraftUpdate | None
+    saved_at: datetime | None
+    versions: list[BidVersionPublic]
+    demo: bool
+
+
+class PartnerCreate(Taken):
+    """A partner by its organisation's name, with its share in percent."""
+
+    name: str = Field(min_length=2, max_length=120)
+    share: Decimal = Field(gt=0, lt=100, max_digits=5, decimal_places=2, examples=["30"])
+
+
+class MembersUpdate(Taken):
+    """The partners of a consortium; none for a bid alone."""
+
+    partners: list[PartnerCreate] = Field(default=[], max_length=20)
+
+
+class ReceiptPublic(Given):
+    """The receipt of a sealed bid: the commitment is SHA-256 of the nonce and the bid."""
+
+    number: str
+    at: datetime
+    commitment: str
+    version: int
+    nonce: str
+    demo: bool
+
+
+class ShareConfirm(Taken):
+    """The share in percent that a partner confirms: the one it was shown."""
+
+    share: Decimal = Field(gt=0, le=100, max_digits=5, decimal_places=2, examples=["30"])
+
+
+class SheetMemberPublic(Given):
+    """A member of a bidder."""
+
+    name: str
+    leads: bool
+    share: Decimal
+
+
+class BidSheetPublic(Given):
+    """An opened bid before a panel, with the caller's own marks."""
+
+    receipt: str
+    members: list[SheetMemberPublic]
+    price: Decimal
+    content: BidContent
+    marks: dict[str, str]
+
+
+class CreditEventPublic(Given):
+    """One event of the credit ledger."""
+
+    code: str
+    title: str
+    rule: str
+    points: Decimal
+    happened_at: datetime
+    expires_on: date
+    counts: bool
+
+
+class CreditPublic(Given):
+    """The score as it is rebuilt from its events, and concurrent projects taken and allowed."""
+
+    base: Decimal
+    score: Decimal
+    lines: list[CreditEventPublic]
+    load: Decimal
+    capacity: Decimal

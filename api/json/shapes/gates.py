@@ -1,0 +1,217 @@
+"""Gates and what people do at them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from api.json.shapes.base import Given, Marks, Taken, TextPublic
+from domain.duties import Duty, Standing
+from domain.gates import GateKind, Outcome, Verb
+from domain.lifecycle import Stage, Status
+from domain.scoring import PanelParty, Party
+
+
+class TaskPublic(Given):
+    """An open gate that concerns the caller, and how they stand to it."""
+
+    code: str
+    project: str
+    key: str
+    duty: Duty
+    standing: Standing
+    why: TextPublic | None
+    dossier_version: int
+    opened_at: datetime
+    due_at: datetime | None
+
+
+class FactPublic(Given):
+    """A fact of a dossier, as its gate shows it."""
+
+    zh: str
+    en: str
+    value: str
+
+
+class DecisionPublic(Given):
+    """What somebody said at a gate; ``counts`` is false for an earlier dossier."""
+
+    name: str
+    instead_of: str | None
+    verb: Verb
+    option: str | None
+    comment: str
+    channel: str
+    at: datetime
+    counts: bool
+
+
+class SeatPublic(Given):
+    """Who decides: a role, how many are wanted, and who they are where people are named."""
+
+    role: TextPublic
+    wanted: int
+    people: list[str]
+
+
+class ProgressPublic(Given):
+    """Facts in, and facts needed."""
+
+    done: int
+    needed: int
+
+
+class GateLinePublic(Given):
+    """A gate of the project's history."""
+
+    key: str
+    title: TextPublic
+    kind: GateKind
+    round: int
+    outcome: Outcome | None
+    opened_at: datetime
+    decided_at: datetime | None
+
+
+class GatePublic(Given):
+    """A gate as the caller may see it; ``whole`` is false where only public facts are shown."""
+
+    code: str
+    project: str
+    place: str
+    status: Status
+    key: str
+    title: TextPublic
+    stage: Stage
+    kind: GateKind
+    round: int
+    duty: Duty
+    standing: Standing | None
+    why: TextPublic | None
+    verbs: list[Verb]
+    options: list[str]
+    wants_password: bool
+    dossier_version: int
+    opened_at: datetime
+    due_at: datetime | None
+    outcome: Outcome | None
+    whole: bool
+    facts: list[FactPublic]
+    checks: dict[str, Any] | None
+    said: list[DecisionPublic]
+    seats: list[SeatPublic]
+    progress: ProgressPublic | None
+    claimed_by: str | None
+    history: list[GateLinePublic]
+
+
+class DecidedPublic(Given):
+    """One of the caller's own decisions, and what came of its gate."""
+
+    code: str
+    project: str
+    key: str
+    title: TextPublic
+    kind: GateKind
+    verb: Verb
+    comment: str
+    at: datetime
+    outcome: Outcome | None
+
+
+class DecisionCreate(Taken):
+    """A decision on the dossier that was read; an award also takes the caller's password."""
+
+    verb: Verb = Field(examples=[Verb.APPROVE])
+    option: str | None = Field(default=None, max_length=40)
+    comment: str = Field(default="", max_length=4000)
+    dossier_version: int = Field(ge=1, le=1_000_000)
+    password: str | None = Field(default=None, max_length=200)
+
+
+class GateChoice(Taken):
+    """One of several gates to be decided alike."""
+
+    code: str = Field(max_length=40)
+    key: str = Field(max_length=80)
+    dossier_version: int = Field(ge=1, le=1_000_000)
+
+
+class DecisionsCreate(Taken):
+    """The same decision at several gates; each is taken or refused by itself."""
+
+    verb: Verb
+    comment: str = Field(default="", max_length=4000)
+    gates: list[GateChoice] = Field(min_length=1, max_length=200)
+
+
+class BulkLinePublic(Given):
+    """What came of one of several decisions; ``error`` is its code where it was refused."""
+
+    code: str
+    project: str
+    key: str
+    taken: bool
+    error: str | None
+    why: TextPublic | None
+
+
+class ApprovalCodeCreate(Taken):
+    """For which decision a one-time code is wanted; an award also takes the password."""
+
+    verb: Verb
+    option: str | None = Field(default=None, max_length=40)
+    password: str | None = Field(default=None, max_length=200)
+
+
+class ApprovalCodePublic(Given):
+    """A one-time code for deciding in the Prefect UI; it is given only now."""
+
+    code: str
+    expires_at: datetime
+
+
+class PanelCreate(Taken):
+    """A panel: people by the party they come from, and its chair."""
+
+    members: dict[UUID, PanelParty]
+    chair: UUID
+
+
+class CandidatePublic(Given):
+    """Somebody who may be on a panel; ``interested`` members would be recused."""
+
+    id: UUID
+    name: str
+    party: PanelParty
+    interested: bool
+
+
+class InterestCreate(Taken):
+    """Whether one has an interest in any of the bidders."""
+
+    interest: bool
+
+
+class AssessmentCreate(Marks):
+    """One party's answer; ``paper`` is the number of a resident's paper sheet."""
+
+    party: Party
+    paper: str | None = Field(default=None, max_length=40)
+
+
+class SheetsCreate(Taken):
+    """How many sheets to print."""
+
+    count: int = Field(ge=1, le=200)
+
+
+class BallotPublic(Given):
+    """What a printed code asks."""
+
+    code: str
+    title: str
+    number: int
+    criteria: list[str]

@@ -1,0 +1,303 @@
+"""Projects, calls, and everything public about them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from api.json.shapes.base import Given, Page, Taken, TextPublic
+from domain.board import Heading
+from domain.lifecycle import Stage, Status
+
+
+class ProjectItemPublic(Given):
+    """A project on the board; ``closes_at`` only while bids are taken."""
+
+    code: str
+    title: str
+    status: Status
+    heading: Heading
+    category: str
+    street: str
+    community: str
+    amount: Decimal | None
+    formed_at: datetime
+    closes_at: datetime | None
+
+
+class StreetCount(Given):
+    """A street, and how many of its projects are found."""
+
+    code: str
+    name: str
+    projects: int
+
+
+class BoardPublic(Page[ProjectItemPublic]):
+    """A page of the board, with counts for every heading and street."""
+
+    by_heading: dict[Heading, int]
+    streets: list[StreetCount]
+
+
+class IndicatorPublic(Given):
+    """A measurable outcome."""
+
+    name: str
+    target: Decimal
+    unit: str
+
+
+class CriteriaPublic(Given):
+    """What a call demands of everybody who bids."""
+
+    org_stage: str
+    grade: str
+    credit: Decimal
+
+
+class CallPublic(Given):
+    """A published version of a call; rubric weights in percent."""
+
+    version: int
+    title: str
+    problem: str
+    scope: str
+    outcomes: list[IndicatorPublic]
+    ceiling: Decimal | None
+    criteria: CriteriaPublic
+    rubric: dict[str, Decimal]
+    delivery_from: date
+    delivery_until: date
+    consortia: bool
+    published_at: datetime | None
+    opens_at: datetime | None
+    question_deadline: datetime | None
+    closes_at: datetime | None
+    extended: bool
+
+
+class ChangePublic(Given):
+    """A field of a call that differs from the version before."""
+
+    name: TextPublic
+    before: TextPublic
+    after: TextPublic
+
+
+class CallVersionPublic(Given):
+    """A published version of a call and what changed with it."""
+
+    version: int
+    published_at: datetime
+    closes_at: datetime | None
+    extended: bool
+    changes: list[ChangePublic]
+
+
+class StepPublic(Given):
+    """A stage of the lifecycle and where the project stands with it."""
+
+    stage: Stage
+    state: str
+
+
+class NeedLinePublic(Given):
+    """A need that the project answers."""
+
+    code: str
+    title: str
+    supporters: int
+
+
+class QuestionPublic(Given):
+    """A question about a call and its answer; who asked is not told."""
+
+    id: UUID
+    text: str
+    asked_at: datetime
+    answer: str | None
+    answered_at: datetime | None
+
+
+class CommitmentPublic(Given):
+    """The commitment of one bid, and whether the bid that was opened matches it."""
+
+    receipt: str
+    commitment: str
+    matches: bool
+
+
+class OpeningPublic(Given):
+    """The record of an opening; ``seed`` is that of a later draw."""
+
+    opened_at: datetime
+    commitments: list[CommitmentPublic]
+    seed: str
+
+
+class WinnerPublic(Given):
+    """A member of the bidder, with its share in percent."""
+
+    organisation: str
+    share: Decimal
+    leads: bool
+
+
+class PlacePublic(Given):
+    """A place in the ranking."""
+
+    place: int
+    receipt: str
+    total: Decimal
+
+
+class AwardPublic(Given):
+    """The award, once its ranking is confirmed."""
+
+    members: list[WinnerPublic]
+    price: Decimal
+    total: Decimal
+    ranking: list[PlacePublic]
+    notice_until: datetime | None
+
+
+class MilestonePublic(Given):
+    """A milestone of the agreement."""
+
+    number: int
+    title: str
+    due_on: date
+    amount: Decimal
+    reported_at: datetime | None
+    accepted_at: datetime | None
+
+
+class PartyPublic(Given):
+    """What one of the four parties contributed to the result."""
+
+    party: str
+    answers: int
+    mean: Decimal
+    weight: Decimal
+    points: Decimal
+
+
+class ResultPublic(Given):
+    """The result of the assessment, 0 to 100."""
+
+    value: Decimal
+    grade: str
+    spread: Decimal
+    flagged: bool
+    parties: list[PartyPublic]
+
+
+class ReportPublic(Given):
+    """A closing report that was issued; its digest tells whether a copy is genuine."""
+
+    lang: str
+    format: str
+    sha256: str
+    issued_at: datetime
+
+
+class MomentPublic(Given):
+    """Something that happened; ``position`` is its place in the audit chain."""
+
+    at: datetime
+    text: TextPublic
+    position: int | None
+
+
+class ProjectPublic(Given):
+    """Everything public about a project; what is not public yet is null or empty."""
+
+    code: str
+    title: str
+    status: Status
+    heading: Heading
+    category: str
+    street: str
+    community: str
+    steps: list[StepPublic]
+    needs: list[NeedLinePublic]
+    call: CallPublic | None
+    versions: list[CallVersionPublic]
+    questions: list[QuestionPublic]
+    opening: OpeningPublic | None
+    award: AwardPublic | None
+    milestones: list[MilestonePublic]
+    result: ResultPublic | None
+    reports: list[ReportPublic]
+    ended_because: str | None
+    timeline: list[MomentPublic]
+
+
+class ProofPublic(Given):
+    """One entry of the audit chain, recomputed."""
+
+    position: int
+    at: datetime
+    text: TextPublic
+    digest: str
+    previous: str
+    hash: str
+    digest_holds: bool
+    link_holds: bool
+    newest: int
+
+
+class ProjectCreate(Taken):
+    """A project to be formed from registered needs of one community."""
+
+    title: str = Field(min_length=2, max_length=120, examples=["独居老人助餐"])
+    needs: list[str] = Field(min_length=1, max_length=200, examples=[["N-2026-0001"]])
+
+
+class FormedPublic(Given):
+    """The code of a project that was just formed; it is public once its evaluation begins."""
+
+    code: str
+
+
+class ObjectionPublic(Given):
+    """An objection and its answer; who filed it is known to whom it is for."""
+
+    id: UUID
+    grounds: str
+    filed_at: datetime
+    upheld: bool | None
+    answer: str | None
+    answered_at: datetime | None
+
+
+class ObjectionCreate(Taken):
+    """An objection to an intended award."""
+
+    grounds: str = Field(min_length=2, max_length=4000, examples=["请核实团队人数。"])
+
+
+class ObjectionUpdate(Taken):
+    """The answer to an objection."""
+
+    upheld: bool
+    answer: str = Field(min_length=2, max_length=4000, examples=["经核对，材料一致。"])
+
+
+class ProjectLinePublic(Given):
+    """A project of one's place, and the gate at which it waits."""
+
+    code: str
+    title: str
+    community: str
+    status: Status
+    key: str | None
+    waits_for: TextPublic | None
+    due_at: datetime | None
+    overdue: bool
+
+
+Lang = Literal["zh", "en"]

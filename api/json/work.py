@@ -1,0 +1,236 @@
+"""What people submit in a project's lifecycle: one route a use case, in the order of the stages."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from api.deps import SessionDep
+from api.json.access import Once, Reading, Working
+from api.json.routing import ApiRoute
+from api.json.shapes import bids as bid_shapes
+from api.json.shapes import gates as shapes
+from api.json.shapes import needs as need_shapes
+from api.json.shapes import projects as project_shapes
+from api.json.shapes.base import Listing, Marks, Reason
+from domain.duties import Duty
+from models import CallCreate
+from services import assessments, awards, calls, delivery, evaluation, openings, panels
+from services.bid_sheets import bid_sheets
+from services.gather_needs import free_needs, needs_coded
+from services.panels import bid_receipted, candidates_for
+from services.projects import cancel_project, form_project, project_coded
+from services.questions import AnswerCreate, QuestionCreate, answer_question, ask_question
+from services.work_at import require_duty
+
+router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
+
+
+def _marks(sent: Marks) -> dict[str, Decimal]:
+    return {name: Decimal(mark) for name, mark in sent.marks.items()}
+
+
+@router.get("/me/needs", response_model=Listing[need_shapes.FreeNeedPublic])
+def free(session: SessionDep, who: Reading, category: str = "", q: str = "") -> Any:
+    """List the registered needs of the caller's places that no project answers yet."""
+    return {"items": free_needs(session, who.grants, category=category, text=q)}
+
+
+@router.post(
+    "/projects", status_code=201, response_model=project_shapes.FormedPublic, dependencies=[Once]
+)
+def form(
+    session: SessionDep, who: Working, sent: project_shapes.ProjectCreate, answer: Response
+) -> Any:
+    """Form a project from needs of one community; its lifecycle begins."""
+    needs = needs_coded(session, sent.needs)
+    project = form_project(session, need_ids=needs, title=sent.title, actor=who.actor)
+    answer.headers["Location"] = f"/api/v1/projects/{project.code}"
+    return {"code": project.code}
+
+
+@router.post("/projects/{code}/cancellation", status_code=204, dependencies=[Once])
+def cancel(session: SessionDep, who: Working, code: str, sent: Reason) -> None:
+    """Cancel a project before its award takes effect, with a public reason."""
+    project = project_coded(session, code)
+    cancel_project(session, project_id=project.id, actor=who.actor, reason=sent.reason)
+
+
+@router.put("/projects/{code}/analysis", status_code=204, dependencies=[Once])
+def analyse(
+    session: SessionDep, who: Working, code: str, sent: evaluation.NeedsAnalysisCreate
+) -> None:
+    """Submit the needs analysis."""
+    project = project_coded(session, code)
+    evaluation.submit_analysis(session, project_id=project.id, actor=who.actor, analysis=sent)
+
+
+@router.put("/projects/{code}/appraisal", status_code=204, dependencies=[Once])
+def appraise(session: SessionDep, who: Working, code: str, sent: Marks) -> None:
+    """Submit one's marks of a project; again replaces them."""
+    project = project_coded(session, code)
+    evaluation.score_appraisal(session, project_id=project.id, actor=who.actor, marks=_marks(sent))
+
+
+@router.post("/projects/{code}/calls", status_code=204, dependencies=[Once])
+def draft_call(session: SessionDep, who: Working, code: str, sent: CallCreate) -> None:
+    """Submit a call, or its next version, for approval."""
+    project = project_coded(session, code)
+    calls.draft_call(session, project_id=project.id, actor=who.actor, draft=sent)
+
+
+@router.patch("/projects/{code}/call", status_code=204, dependencies=[Once])
+def mend(session: SessionDep, who: Working, code: str, sent: calls.CeilingUpdate) -> None:
+    """Put in the ceiling that a call lacks."""
+    project = project_coded(session, code)
+    calls.mend_ceiling(session, project_id=project.id, actor=who.actor, ceiling=sent.ceiling)
+
+
+@router.post("/projects/{code}/questions", status_code=204, dependencies=[Once])
+def ask(session: SessionDep, who: Working, code: str, sent: QuestionCreate) -> None:
+    """Ask about an open call; question and answer are public, who asked is not."""
+    ask_question(session, code=code, actor=who.actor, question=sent)
+
+
+@router.patch("/projects/{code}/questions/{question_id}", status_code=204, dependencies=[Once])
+def answer(
+    session: SessionDep, who: Working, code: str, question_id: UUID, sent: AnswerCreate
+) -> None:
+    """Answer a question in public, once."""
+    answer_question(session, code=code, question_id=question_id, actor=who.actor, answer=sent)
+
+
+@router.post("/projects/{code}/opening", status_code=204, dependencies=[Once])
+def attend(session: SessionDep, who: Working, code: str) -> None:
+    """Be present at the opening; the bids open once all openers are."""
+    openings.attend_opening(session, project_id=project_coded(session, code).id, actor=who.actor)
+
+
+@router.get("/projects/{code}/panel/candidates", response_model=Listing[shapes.CandidatePublic])
+def candidates(session: SessionDep, who: Reading, code: str) -> Any:
+    """List who may be on the panel, for whom it is to form."""
+    project = require_duty(session, who.actor, who.grants, code, Duty.FORM_PANEL)
+    found = candidates_for(session, project, who.actor.person_id)
+    return {
+        "items": [
+            {"id": one.id, "name": one.name, "party": party, "interested": interested}
+            for party, held in found.items()
+            for one, interested, former in held
+            if not former
+        ]
+    }
+
+
+@router.put("/projects/{code}/panel", status_code=204, dependencies=[Once])
+def form_panel(session: SessionDep, who: Working, code: str, sent: shapes.PanelCreate) -> None:
+    """Form the panel and name its chair."""
+    panels.form_panel(
+        session,
+        project_id=project_coded(session, code).id,
+        actor=who.actor,
+        members=sent.members,
+        chair_id=sent.chair,
+    )
+
+
+@router.put("/projects/{code}/panel/interest", status_code=204, dependencies=[Once])
+def declare(session: SessionDep, who: Working, code: str, sent: shapes.InterestCreate) -> None:
+    """Declare whether one has an interest; only then are bids shown."""
+    panels.declare_interest(
+        session,
+        project_id=project_coded(session, code).id,
+        actor=who.actor,
+        interest=sent.interest,
+    )
+
+
+@router.get("/projects/{code}/bids", response_model=Listing[bid_shapes.BidSheetPublic])
+def opened(session: SessionDep, who: Reading, code: str) -> Any:
+    """Show the opened bids to a panel member who has declared no interest."""
+    project = require_duty(session, who.actor, who.grants, code, Duty.SCORE_BIDS)
+    panels.require_cleared(session, project, who.actor)
+    return {"items": bid_sheets(session, project, who.actor.person_id)}
+
+
+@router.put("/projects/{code}/bids/{receipt}/score", status_code=204, dependencies=[Once])
+def score(session: SessionDep, who: Working, code: str, receipt: str, sent: Marks) -> None:
+    """Submit one's marks of an opened bid by the call's rubric; again replaces them."""
+    bid = bid_receipted(session, project_coded(session, code), receipt)
+    panels.score_bid(session, bid_id=bid.id, actor=who.actor, marks=_marks(sent))
+
+
+@router.post("/projects/{code}/objections", status_code=204, dependencies=[Once])
+def object_to(
+    session: SessionDep, who: Working, code: str, sent: project_shapes.ObjectionCreate
+) -> None:
+    """Object to the intended award during its public notice."""
+    project = project_coded(session, code)
+    awards.file_objection(session, project_id=project.id, actor=who.actor, grounds=sent.grounds)
+
+
+@router.get("/projects/{code}/objections", response_model=Listing[project_shapes.ObjectionPublic])
+def objections(session: SessionDep, who: Reading, code: str) -> Any:
+    """List the objections, for whom they are to answer."""
+    project = require_duty(session, who.actor, who.grants, code, Duty.ANSWER_OBJECTIONS)
+    return {"items": awards.objections_of(session, project)}
+
+
+@router.patch("/projects/{code}/objections/{objection_id}", status_code=204, dependencies=[Once])
+def answer_objection(
+    session: SessionDep,
+    who: Working,
+    code: str,
+    objection_id: UUID,
+    sent: project_shapes.ObjectionUpdate,
+) -> None:
+    """Uphold or dismiss an objection, with reasons."""
+    project_coded(session, code)
+    awards.answer_objection(
+        session,
+        objection_id=objection_id,
+        actor=who.actor,
+        upheld=sent.upheld,
+        answer=sent.answer,
+    )
+
+
+@router.post("/projects/{code}/agreement/confirmations", status_code=204, dependencies=[Once])
+def agree(session: SessionDep, who: Working, code: str) -> None:
+    """Confirm the agreement for one's side."""
+    awards.confirm_agreement(session, project_id=project_coded(session, code).id, actor=who.actor)
+
+
+@router.put("/projects/{code}/milestones/{number}/report", status_code=204, dependencies=[Once])
+def report(
+    session: SessionDep, who: Working, code: str, number: int, sent: delivery.MilestoneReportCreate
+) -> None:
+    """Report a milestone with what was counted; photos are sent on the web."""
+    delivery.report_milestone(
+        session,
+        milestone_id=delivery.milestone_numbered(session, code, number).id,
+        actor=who.actor,
+        report=sent.report,
+        evidence=[
+            delivery.EvidenceItem(kind="count", name=one.name, quantity=one.quantity)
+            for one in sent.counts
+        ],
+    )
+
+
+@router.put("/projects/{code}/milestones/{number}/acceptance", status_code=204, dependencies=[Once])
+def accept(session: SessionDep, who: Working, code: str, number: int) -> None:
+    """Accept a reported milestone; its instalment is released."""
+    held = delivery.milestone_numbered(session, code, number)
+    delivery.accept_milestone(session, milestone_id=held.id, actor=who.actor)
+
+
+@router.post("/projects/{code}/assessments", status_code=204, dependencies=[Once])
+def assess(session: SessionDep, who: Working, code: str, sent: shapes.AssessmentCreate) -> None:
+    """Give one party's answer, or enter a resident's paper sheet; again replaces it."""
+    assessments.answer_assessment(
+        session,
+        project_id=project_coded(session, code).id,
+        actor=who.actor,
+        answer=assessments.Answer(sent.party, _marks(sent), sent.paper),
+    )

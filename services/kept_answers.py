@@ -1,0 +1,64 @@
+"""Writes that may be sent again: the first answer is kept with what it did, and given again."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import delete, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from domain.errors import KeyReused
+from models import KeptAnswer
+from services.clock import real_now
+
+_KEPT: Final = timedelta(hours=24)
+
+
+class Answer(NamedTuple):
+    """An answer that was given before; ``body`` is None where it held a secret."""
+
+    status: int
+    body: Any
+    location: str | None
+
+
+def begin_answer(session: Session, *, owner: str, key: str, request: str) -> Answer | None:
+    """Return what was answered before under this key, None where the write is to be done now.
+
+    The key is taken in this transaction: the same request sent at the same time waits for it.
+    Raises KeyReused for another request under the same key. Keys are kept for a day.
+    """
+    at = real_now(session)
+    _forget(session, at - _KEPT)
+    taken = session.execute(
+        insert(KeptAnswer)
+        .values(owner=owner, key=key, request=request, kept_at=at)
+        .on_conflict_do_nothing(index_elements=["owner", "key"])
+        .returning(col(KeptAnswer.key))
+    ).first()
+    if taken:
+        return None
+    held = session.get_one(KeptAnswer, (owner, key))
+    if held.request != request or held.status is None:
+        raise KeyReused
+    return Answer(held.status, held.body, held.location)
+
+
+def _forget(session: Session, before: datetime) -> None:
+    """Remove what was kept long enough, and nothing that another transaction is removing."""
+    old = (
+        select(KeptAnswer.owner, KeptAnswer.key)
+        .where(col(KeptAnswer.kept_at) < before)
+        .limit(100)
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(
+        delete(KeptAnswer).where(tuple_(col(KeptAnswer.owner), col(KeptAnswer.key)).in_(old))
+    )
+
+
+def keep_answer(session: Session, *, owner: str, key: str, answer: Answer) -> None:
+    """Keep what was answered, in the transaction of what it did."""
+    held = session.get_one(KeptAnswer, (owner, key))
+    held.status, held.body, held.location = answer
+    session.flush()

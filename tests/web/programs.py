@@ -1,0 +1,165 @@
+"""What is asked of the JSON API by everybody: each route, and more than one object."""
+
+from typing import Any, NamedTuple
+
+from domain.defaults import DEFAULTS
+from domain.lifecycle import STAGE_OF
+from tests.web.requests import NOTHING
+from tests.web.world import World
+
+
+class Called(NamedTuple):
+    """One request: what is sent is right, so that only who sends it decides what comes of it."""
+
+    method: str
+    path: str
+    name: str
+    body: Any = None
+
+
+def _marks(criteria: Any) -> dict[str, Any]:
+    return {"marks": dict.fromkeys(criteria, "80")}
+
+
+def calls(world: World) -> list[Called]:
+    """Return what is asked, reading first."""
+    codes = {name: project.code for name, project in world.projects.items()}
+
+    def at(name: str, rest: str = "") -> str:
+        return f"/projects/{codes[name]}{rest}"
+
+    def gate(name: str, kind: str, rest: str = "") -> str:
+        stage = STAGE_OF[world.projects[name].status]
+        return f"/gates/{codes[name]}/{stage}-{kind}-r1{rest}"
+
+    need = {
+        "title": "楼道的灯又坏了",
+        "description": "老人晚上不敢出门",
+        "category": "property",
+        "community": world.projects["bidding"].community_code,
+    }
+    analysis = {
+        "root_cause": "服务时段不符",
+        "target_group": "老人",
+        "beneficiaries": 80,
+        "budget": "60000",
+    }
+    experts = _marks(DEFAULTS["assessment"]["experts"]["rubric"]) | {"party": "experts"}
+    approve = {"verb": "approve", "dossier_version": 1}
+    alike = {"verb": "approve", "gates": [{"code": "X", "key": "y", "dossier_version": 1}]}
+    absence = {"to": NOTHING, "starts_on": "2026-01-01", "ends_on": "2026-01-02", "reason": "外出"}
+    panel = {"members": {NOTHING: "experts"}, "chair": NOTHING}
+    letter = {"plan": "只有计划没有预算的意向书", "team": "三人", "budget": [], "milestones": []}
+    report = {"report": "已按计划完成。", "counts": [{"name": "人次", "quantity": "100"}]}
+    call = {"title": "没有写完的榜单"}
+    reading = [
+        ("/projects", "board"),
+        (at("bidding"), "a project"),
+        (at("bidding", "/proofs/1"), "a proof that is not of this project"),
+        (at("bidding", "/report"), "a report that is not"),
+        ("/needs", "register of needs"),
+        (f"/needs/{world.need}", "a need"),
+        ("/places", "places"),
+        ("/categories", "categories"),
+        ("/ballots/made-up", "a code nobody printed"),
+        ("/me", "whose token"),
+        ("/me/tasks", "tasks"),
+        ("/me/decisions", "decisions"),
+        ("/me/projects", "projects of one's places"),
+        ("/me/needs", "needs to gather"),
+        ("/me/calls", "open calls"),
+        ("/me/bids", "bids of one's organisation"),
+        ("/me/credit", "credit"),
+        ("/me/delegations", "delegations"),
+        ("/me/colleagues", "colleagues"),
+        ("/me/tokens", "tokens"),
+        ("/me/sessions", "sessions"),
+        ("/operations", "operations"),
+        (at("bidding", "/bid"), "the sealed bid"),
+        (at("scoring", "/bid"), "a bid after the closing"),
+        (at("bidding", "/bids"), "sealed bids before a panel"),
+        (at("scoring", "/bids"), "opened bids before a panel"),
+        (at("scoring", "/panel/candidates"), "candidates, over"),
+        (at("notice", "/objections"), "objections"),
+        (gate("preparing", "preparation"), "gate: analysis"),
+        (gate("approving", "approval"), "gate: confirm the appraisal"),
+        (gate("bidding", "timer"), "gate: bid window"),
+        (gate("scoring", "event"), "gate: panel scores"),
+        (gate("delivering", "event"), "gate: milestones"),
+    ]
+    writing: list[tuple[str, str, str, Any]] = [
+        ("POST", "/needs/similar", "needs like this", need),
+        ("POST", "/needs", "report a need", need),
+        ("PUT", f"/needs/{world.need}/support", "support a need", None),
+        (
+            "POST",
+            "/ballots/made-up",
+            "answer by a code nobody printed",
+            {"marks": {"quality": "80"}},
+        ),
+        ("POST", at("delivering", "/sheets"), "print sheets", {"count": 1}),
+        ("DELETE", f"/me/tokens/{NOTHING}", "revoke no token", None),
+        ("DELETE", f"/me/sessions/{NOTHING}", "end no session", None),
+        ("POST", "/me/delegations", "delegate to nobody", absence),
+        ("DELETE", f"/me/delegations/{NOTHING}", "revoke no delegation", None),
+        ("POST", "/decisions", "decide a gate that is not", alike),
+        ("POST", "/projects", "form a project of no need", {"title": "新项目", "needs": ["N-0"]}),
+        ("PUT", gate("preparing", "preparation", "/claim"), "claim the analysis", None),
+        ("DELETE", gate("preparing", "preparation", "/claim"), "release the analysis", None),
+        ("PUT", at("preparing", "/analysis"), "submit an analysis", analysis),
+        (
+            "PUT",
+            at("approving", "/appraisal"),
+            "appraise once it is over",
+            _marks(DEFAULTS["appraisal_rubric"]),
+        ),
+        (
+            "POST",
+            gate("approving", "approval", "/approval-codes"),
+            "a code for Prefect",
+            {"verb": "approve"},
+        ),
+        ("POST", gate("approving", "approval", "/decisions"), "approve the appraisal", approve),
+        ("POST", at("preparing", "/calls"), "draft a call, unfinished", call),
+        (
+            "PATCH",
+            at("preparing", "/call"),
+            "mend a ceiling that is not missing",
+            {"ceiling": "5000"},
+        ),
+        ("POST", at("bidding", "/opening"), "open the bids before the closing", None),
+        ("PUT", at("bidding", "/bid/draft"), "keep a draft unread", {"plan": "草稿"}),
+        ("PUT", at("bidding", "/bid/members"), "change the members unread", {"partners": []}),
+        ("POST", at("bidding", "/bid/submissions"), "submit a bid, unfinished", letter),
+        ("POST", at("bidding", "/bid/confirmations"), "confirm as a partner", {"share": "30"}),
+        ("DELETE", at("bidding", "/bid"), "withdraw the sealed bid", None),
+        ("PUT", at("scoring", "/panel"), "form a panel that is formed", panel),
+        ("PUT", at("scoring", "/panel/interest"), "declare no interest", {"interest": False}),
+        (
+            "PUT",
+            at("scoring", f"/bids/{world.opened}/score"),
+            "score a bid",
+            _marks(DEFAULTS["award_rubric"]),
+        ),
+        (
+            "PATCH",
+            at("notice", f"/objections/{world.objection}"),
+            "dismiss an objection",
+            {"upheld": False, "answer": "经核对一致。"},
+        ),
+        ("POST", at("bidding", "/questions"), "ask about a call", {"text": "场地由谁提供？"}),
+        (
+            "PATCH",
+            at("bidding", f"/questions/{world.question}"),
+            "answer a question",
+            {"answer": "由社区提供。"},
+        ),
+        ("POST", at("delivering", "/objections"), "object too late", {"grounds": "请核实"}),
+        ("POST", at("agreeing", "/agreement/confirmations"), "confirm the agreement", None),
+        ("PUT", at("delivering", "/milestones/1/report"), "report a milestone", report),
+        ("PUT", at("delivering", "/milestones/1/acceptance"), "accept the milestone", None),
+        ("POST", at("delivering", "/assessments"), "assess too early", experts),
+        ("POST", at("preparing", "/cancellation"), "cancel", {"reason": "重复立项"}),
+    ]
+    found = [Called("GET", path, name) for path, name in reading]
+    return found + [Called(*one) for one in writing]

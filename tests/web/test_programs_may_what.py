@@ -1,0 +1,77 @@
+"""The JSON API for everybody: the committed matrix, walked, and every route's guard."""
+
+from pathlib import Path
+
+import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import Match
+
+from api.json.access import anyone, bearer, once
+from api.json.app import ROUTERS
+from api.security import TRIES
+from domain.access import TokenScope
+from tests.web.programs import calls
+from tests.web.requests import VISITORS
+from tests.web.world import World
+
+MATRIX = Path(__file__).with_name("matrix_api.txt")
+ROUTES = [one for module in ROUTERS for one in module.router.routes if isinstance(one, APIRoute)]
+# Their answers are secrets, which are not kept to be given again, or they change nothing.
+NOT_ONCE = {
+    "/gates/{code}/{key}/approval-codes",
+    "/projects/{code}/sheets",
+    "/needs/similar",
+}
+
+
+def walk(world: World, served: str) -> list[str]:
+    """Return the matrix as lines of text."""
+    programs = {who: world.program(served, who) for who in VISITORS}
+    lines = ["request | " + " | ".join(VISITORS)]
+    for method, path, name, body in calls(world):
+        TRIES.reset()
+        said = [programs[who].request(method, path, json=body).status_code for who in VISITORS]
+        lines.append(f"{method} {name} | " + " | ".join(map(str, said)))
+    for one in programs.values():
+        one.close()
+    return lines
+
+
+def test_every_program_may_what_the_matrix_says(world: World, served: str, tmp_path: Path) -> None:
+    found = walk(world, served)
+    new = tmp_path / "matrix_api.txt"
+    new.write_text("\n".join(found) + "\n", encoding="utf-8")
+    held = MATRIX.read_text(encoding="utf-8").splitlines() if MATRIX.exists() else []
+    assert found == held, f"the table is now {new}: read it, then commit it"
+
+
+def test_every_route_is_in_the_matrix(world: World) -> None:
+    asked = set()
+    for method, path, _, _ in calls(world):
+        scope = {"type": "http", "method": method, "path": path}
+        route = next(one for one in ROUTES if one.matches(scope)[0] is Match.FULL)
+        asked.add((method, route.path))
+    assert len(ROUTES) > 50
+    assert {(method, one.path) for one in ROUTES for method in one.methods or ()} - asked == set()
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda one: f"{sorted(one.methods)[0]} {one.path}")
+def test_every_route_declares_its_guard_and_writes_can_be_repeated(route: APIRoute) -> None:
+    found, ahead = [], [route.dependant]
+    while ahead:
+        one = ahead.pop()
+        found.append(one)
+        ahead += one.dependencies
+    called = {one.call for one in found}
+    assert anyone in called
+    if bearer in called:
+        scopes = {
+            scope for one in found if one.call is bearer for scope in one.own_oauth_scopes or ()
+        }
+        assert len(scopes) == 1
+        assert scopes < set(TokenScope)
+    writes = route.methods != {"GET"}
+    assert (once in called) is (writes and route.path not in NOT_ONCE)
+    # What waits for one organisation is asked for by those who may read its bids.
+    if "bid" in route.path.split("/") or route.path in ("/me/calls", "/me/bids", "/me/credit"):
+        assert scopes == {TokenScope.BID}
