@@ -4,12 +4,14 @@ How a route gets its view is its guard: ``Anybody``, ``SignedIn``, or a role by 
 ``Machine`` is for interfaces of programs, which have no view.
 """
 
-from collections.abc import Iterator
-from datetime import datetime
+import sys
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
 
 from api.view import View
 from api.visitors import COOKIE
@@ -18,29 +20,33 @@ from domain.permissions import Act
 from models.session import unit_of_work
 from services.actors import DISTRICT, authorise
 from services.clock import now
-from services.sessions import find_visitor
+from services.sessions import Visitor, find_visitor
 
 
-def _session() -> Iterator[Session]:
-    with unit_of_work() as session:
+async def _session() -> AsyncIterator[Session]:
+    """Give a request its unit of work; only its end may wait for the database."""
+    work = unit_of_work()
+    session = work.__enter__()
+    try:
         yield session
+    except BaseException:
+        await run_in_threadpool(work.__exit__, *sys.exc_info())
+        raise
+    await run_in_threadpool(work.__exit__, None, None, None)
 
 
 # Ended before the answer is sent, so that a commit that fails is an error the reader sees.
 SessionDep = Annotated[Session, Depends(_session, scope="function")]
 
 
-def _now(session: SessionDep) -> datetime:
-    return now(session)
+async def anybody(request: Request, session: SessionDep) -> View:
+    """Let everybody in; who they are is read where it is asked."""
+    return View(request, partial(now, session), partial(_visitor, session, request))
 
 
-ClockDep = Annotated[datetime, Depends(_now)]
-
-
-def anybody(request: Request, session: SessionDep, at: ClockDep) -> View:
-    """Let everybody in."""
+def _visitor(session: Session, request: Request) -> Visitor | None:
     token = request.cookies.get(COOKIE)
-    return View(request, at, find_visitor(session, token) if token else None)
+    return find_visitor(session, token) if token else None
 
 
 Anybody = Annotated[View, Depends(anybody)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
@@ -78,7 +79,7 @@ def page(request: Request, status: int, text: Text) -> HTMLResponse:
     """Return an error as a page; it needs no database."""
     if not hasattr(request.state, "lang"):
         request.state.lang = "zh"
-    view = View(request, datetime.now(BEIJING))
+    view = View(request, partial(datetime.now, BEIJING))
     return view.page("error.html", status=status, code=status, text=text)
 
 

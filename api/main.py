@@ -26,6 +26,7 @@ from api.pages import (
     questions,
     residents,
     sign_in,
+    sso,
     tokens,
 )
 from api.security import LimitBody, SecurityHeaders
@@ -38,6 +39,7 @@ PAGES: Final = (
     needs,
     help,
     sign_in,
+    sso,
     account,
     tokens,
     residents,

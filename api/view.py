@@ -1,10 +1,10 @@
 """How pages are shown: templates, both languages, and the ways values are written."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -100,13 +100,27 @@ def _number(value: Decimal | int) -> str:
 class View:
     """One request's way of showing: its language, its time, and who asks."""
 
-    def __init__(self, request: Request, at: datetime, visitor: Visitor | None = None) -> None:
-        """Show for ``request``, with ``at`` as the present."""
-        self._request, self.at = request, at
-        self.visitor = visitor
+    def __init__(
+        self,
+        request: Request,
+        at: Callable[[], datetime],
+        visitor: Callable[[], Visitor | None] = lambda: None,
+    ) -> None:
+        """Show for ``request``; the present and who asks are read once, when they are needed."""
+        self._request, self._at, self._visitor = request, at, visitor
         self.lang: Lang = request.state.lang
         self._guest: str | None = None
         self._with_token = False
+
+    @cached_property
+    def at(self) -> datetime:
+        """Return the present."""
+        return self._at()
+
+    @cached_property
+    def visitor(self) -> Visitor | None:
+        """Return who is signed in."""
+        return self._visitor()
 
     @property
     def actor(self) -> Actor:

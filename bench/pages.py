@@ -1,6 +1,7 @@
 """The board and a project's page over a large district, with 20 readers at once.
 
-Beside them a bare page of the same size without a database, served the same way in the same run.
+Somebody commits five times a second meanwhile. Beside them a bare page of the same size without a
+database, served the same way in the same run.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +28,7 @@ from worker.stack import free_port, running_stack
 READERS: Final = 20
 _SECONDS: Final = 12.0
 _PAUSE: Final = 1.0
+_WRITES: Final = 0.2
 PROJECTS, NEEDS, ORGANISATIONS = 10_000, 100_000, 1_000
 
 _FILL: Final = (
@@ -86,6 +89,28 @@ _FILL: Final = (
        FROM project p, generate_series(1, 12) s (n)""",
     "ANALYZE",
 )
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Let somebody commit a few times a second: pages are kept for an unchanged database only."""
+    done = threading.Event()
+
+    def write() -> None:
+        while not done.wait(_WRITES):
+            with unit_of_work() as session:
+                session.execute(
+                    text("UPDATE need SET supporters = supporters WHERE code = :code"),
+                    {"code": "N-2026-000001"},
+                )
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 class Read(NamedTuple):
@@ -159,9 +184,11 @@ def measure_pages(data_dir: Path, say: Callable[[str], None]) -> list[Figure]:
         base = stack.addresses.web_url
         for name, path in (("the board", "/"), ("a project's page", f"/projects/{code}")):
             size = len(httpx.get(base + path).content)
-            paced = asyncio.run(_read(base, path, _SECONDS, _PAUSE))
+            with _writing():
+                paced = asyncio.run(_read(base, path, _SECONDS, _PAUSE))
             say(f"{name}: {size:,} bytes, {len(paced.took)} answers")
-            full = asyncio.run(_read(base, path, _SECONDS, 0))
+            with _writing():
+                full = asyncio.run(_read(base, path, _SECONDS, 0))
             with _bare(size) as beside:
                 bare = asyncio.run(_read(beside, "/", _SECONDS, 0))
             figures += [

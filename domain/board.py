@@ -42,6 +42,7 @@ HEADING_NAMES: Final[Mapping[Heading, Text]] = {
 }
 
 PUBLIC: Final = frozenset(HEADING_OF)
+HIDDEN: Final = frozenset(Status) - PUBLIC
 
 
 def statuses_under(heading: Heading) -> frozenset[Status]:

@@ -27,8 +27,10 @@ from models.identity import (
     Contact,
     Credential,
     Delegation,
+    Identity,
     Invitation,
     SignInFailure,
+    SsoAttempt,
     WebSession,
 )
 from models.needs import ImportBatch, Need, QuarantinedRow
@@ -70,6 +72,7 @@ __all__ = [
     "Effect",
     "Evidence",
     "Gate",
+    "Identity",
     "ImportBatch",
     "Incident",
     "Indicator",
@@ -101,6 +104,7 @@ __all__ = [
     "Round",
     "RunLease",
     "SignInFailure",
+    "SsoAttempt",
     "StatusChange",
     "Street",
     "WebSession",

@@ -32,6 +32,31 @@ class Contact(SQLModel, table=True):
     set_at: datetime = at()
 
 
+class Identity(SQLModel, table=True):
+    """Who somebody is at the district's single sign-on: an issuer's subject, one person's."""
+
+    issuer: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    linked_at: datetime = at()
+
+
+class SsoAttempt(SQLModel, table=True):
+    """A way to the single sign-on and back, bound to one browser; gone once it is used."""
+
+    __tablename__ = "sso_attempt"
+
+    digest: str = Field(primary_key=True)
+    purpose: str
+    browser: str
+    nonce: str
+    verifier: str
+    redirect_uri: str
+    next: str
+    person_id: UUID | None = Field(default=None, foreign_key="person.id")
+    expires_at: datetime = at(index=True)
+
+
 class SignInFailure(SQLModel, table=True):
     """Failed sign-ins under a login, known or not, counted until one succeeds."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from domain.lifecycle import Action, Status
@@ -25,11 +25,14 @@ class Project(SQLModel, table=True):
     ``definition`` is the flow's version it runs by.
     """
 
+    # The board counts every street's projects under every heading from this index alone.
+    __table_args__ = (Index("project_street_status_ix", "street_code", "status"),)
+
     id: UUID = key()
     code: str = Field(unique=True)
     title: str
     category: str = Field(index=True)
-    street_code: str = Field(foreign_key="street.code", index=True)
+    street_code: str = Field(foreign_key="street.code")
     community_code: str = Field(foreign_key="community.code", index=True)
     round_id: UUID = Field(foreign_key="round.id", index=True)
     status: Status = Field(default=Status.DRAFT, sa_type=enum_type(Status), index=True)

@@ -1,6 +1,7 @@
 """Settings from the environment, every one with a safe default."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import Field
@@ -32,6 +33,13 @@ class Settings(BaseSettings):
     mail_url: str = Field(default="", description="Apprise URL of the mail server, without to=.")
     webhook_urls: str = Field(default="", description="Apprise URLs of the district's channels.")
     public_url: str = Field(default="", description="Where people reach the web, for links.")
+    oidc_issuer: str = Field(default="", description="Issuer of the district's single sign-on.")
+    oidc_client_id: str = Field(default="", description="This platform's id at the issuer.")
+    oidc_client_secret: str = Field(default="", description="Its secret at the issuer.")
+    oidc_name: str = Field(default="", description="What people call the single sign-on.")
+    oidc_claim: str = Field(
+        default="", description="A claim that is the login, where the issuer is trusted to say so."
+    )
     failpoints: str = Field(default="", description="Failpoints for tests; empty in service.")
 
 
@@ -41,5 +49,11 @@ def prefect_ui_url() -> str:
 
 
 def settings() -> Settings:
-    """Return the settings as the environment gives them now."""
+    """Return the settings as the environment gives them now; read anew where it has changed."""
+    given = tuple((name, held) for name, held in os.environ.items() if name.startswith("JIEBANG_"))
+    return _read(given)
+
+
+@lru_cache(maxsize=4)
+def _read(_: tuple[tuple[str, str], ...]) -> Settings:
     return Settings()

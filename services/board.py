@@ -4,11 +4,12 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, tuple_
+from sqlalchemy import Select, func, literal_column, tuple_
+from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from domain.board import HEADING_OF, PUBLIC, Heading, statuses_under
+from domain.board import HEADING_OF, HIDDEN, Heading, statuses_under
 from domain.calendar import BEIJING
 from domain.lifecycle import Status
 from domain.privacy import mask
@@ -70,8 +71,10 @@ class BoardPage(NamedTuple):
 
 
 def _matching(asked: BoardFilter, *, heading: bool = True, street: bool = True) -> list[Any]:
-    statuses = statuses_under(asked.heading) if heading and asked.heading else PUBLIC
-    found: list[Any] = [col(Project.status).in_(sorted(statuses))]
+    status = col(Project.status)
+    found: list[Any] = [status != one for one in sorted(HIDDEN)]
+    if heading and asked.heading:
+        found.append(status.in_(sorted(statuses_under(asked.heading))))
     if street and asked.street:
         found.append(Project.street_code == asked.street)
     if asked.category:
@@ -92,44 +95,50 @@ def read_board(
     Calls that close soonest come first while bids are taken, the newest projects first otherwise.
     The number of queries does not depend on the number of projects.
     """
-    rows = session.execute(_page(asked, after).limit(size + 1)).all()
+    # Written into the statement, so that the database need not plan it again for every reader.
+    limit: Any = literal_column(str(size + 1))
+    rows = session.execute(_page(asked, after).limit(limit)).all()
     items = tuple(
         BoardItem(
-            project.code,
-            mask(project.title),
-            project.status,
-            HEADING_OF[project.status],
-            project.category,
-            street,
-            community,
-            _amount(project, call),
-            project.created_at,
-            call.closes_at if call and project.status is Status.BIDDING else None,
+            one.code,
+            mask(one.title),
+            one.status,
+            HEADING_OF[one.status],
+            one.category,
+            one.street,
+            one.community,
+            # The call's ceiling once it is published, the estimate before.
+            one.ceiling if one.published_at else one.budget,
+            one.created_at,
+            one.closes_at if one.status is Status.BIDDING else None,
         )
-        for project, call, street, community in rows[:size]
+        for one in rows[:size]
     )
-    return BoardPage(
-        items,
-        items[-1].code if len(rows) > size else None,
-        _by_heading(session, asked),
-        _by_street(session, asked),
-    )
+    by_heading, streets = _counts(session, asked)
+    return BoardPage(items, items[-1].code if len(rows) > size else None, by_heading, streets)
 
 
-def _amount(project: Project, call: Call | None) -> Decimal | None:
-    """Return the call's ceiling once it is published, the estimate before."""
-    return call.ceiling if call and call.published_at else project.budget
-
-
-def _page(asked: BoardFilter, after: str | None) -> Select[Project, Call, str, str]:
+def _page(asked: BoardFilter, after: str | None) -> Select[*tuple[Any, ...]]:
     newest = (
         select(func.max(Call.version))
         .where(Call.project_id == Project.id)
         .correlate(Project)
         .scalar_subquery()
     )
-    query = (
-        select(Project, Call, Street.name, Community.name)
+    query: Select[*tuple[Any, ...]] = (
+        sa_select(
+            col(Project.code),
+            col(Project.title),
+            col(Project.status),
+            col(Project.category),
+            col(Project.budget),
+            col(Project.created_at),
+            col(Call.ceiling),
+            col(Call.published_at),
+            col(Call.closes_at),
+            col(Street.name).label("street"),
+            col(Community.name).label("community"),
+        )
         .join(Street, col(Street.code) == Project.street_code)
         .join(Community, col(Community.code) == Project.community_code)
         .join(
@@ -157,35 +166,38 @@ def _page(asked: BoardFilter, after: str | None) -> Select[Project, Call, str, s
             )
         return query.order_by(col(Call.closes_at), col(Project.code))
     if after:
-        query = query.where(Project.code < after)
+        query = query.where(col(Project.code) < after)
     return query.order_by(col(Project.code).desc())
 
 
-def _by_heading(session: Session, asked: BoardFilter) -> dict[Heading, int]:
-    rows = session.exec(
-        select(Project.status, func.count())
-        .where(*_matching(asked, heading=False))
-        .group_by(col(Project.status))
-    ).all()
-    counts = dict.fromkeys(Heading, 0)
-    for status, number in rows:
-        counts[HEADING_OF[Status(status)]] += number
-    return counts
+def _counts(
+    session: Session, asked: BoardFilter
+) -> tuple[dict[Heading, int], tuple[StreetTile, ...]]:
+    """Return how many projects each heading and each street has, read at once.
 
-
-def _by_street(session: Session, asked: BoardFilter) -> tuple[StreetTile, ...]:
+    A heading counts those of the street that is asked for, a street those under the heading.
+    """
     found = (
-        select(col(Project.street_code).label("code"), func.count().label("projects"))
-        .where(*_matching(asked, street=False))
-        .group_by(col(Project.street_code))
+        select(Project.street_code, Project.status, func.count().label("projects"))
+        .where(*_matching(asked, heading=False, street=False))
+        .group_by(col(Project.street_code), col(Project.status))
         .subquery()
     )
     rows = session.exec(
-        select(Street.code, Street.name, func.coalesce(found.c.projects, 0))
-        .join(found, found.c.code == Street.code, isouter=True)
+        select(Street.code, Street.name, found.c.status, func.coalesce(found.c.projects, 0))
+        .join(found, found.c.street_code == Street.code, isouter=True)
         .order_by(col(Street.code))
     ).all()
-    return tuple(StreetTile(*row) for row in rows)
+    headings = dict.fromkeys(Heading, 0)
+    streets: dict[str, StreetTile] = {}
+    for code, name, status, projects in rows:
+        heading = HEADING_OF[Status(status)] if status else None
+        if heading and asked.street in ("", code):
+            headings[heading] += projects
+        held = streets.get(code) or StreetTile(code, name, 0)
+        counts = projects if asked.heading in (None, heading) else 0
+        streets[code] = held._replace(projects=held.projects + counts)
+    return headings, tuple(streets.values())
 
 
 def list_streets(session: Session) -> list[Street]:

@@ -1,6 +1,6 @@
 """The published versions of a call, and what changed from one to the next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -66,13 +66,19 @@ def _rubric(rubric: dict[str, Any]) -> str:
     return ", ".join(f"{name} {weight}" for name, weight in sorted(rubric.items()))
 
 
-def call_versions(session: Session, project: Project) -> tuple[CallVersion, ...]:
-    """Return the published versions of a project's call, the newest first."""
-    calls = session.exec(
-        select(Call)
-        .where(Call.project_id == project.id, col(Call.published_at).is_not(None))
-        .order_by(col(Call.version))
-    ).all()
+def published_calls(session: Session, project: Project) -> list[Call]:
+    """Return the calls that a project has published, the oldest first."""
+    return list(
+        session.exec(
+            select(Call)
+            .where(Call.project_id == project.id, col(Call.published_at).is_not(None))
+            .order_by(col(Call.version))
+        ).all()
+    )
+
+
+def call_versions(calls: Sequence[Call]) -> tuple[CallVersion, ...]:
+    """Return the published calls with what changed from each to the next, the newest first."""
     found = []
     for before, call in zip([None, *calls], calls, strict=False):
         assert call.published_at is not None

@@ -1,7 +1,7 @@
 """The one clock at the edge: the database's, plus an offset that only a demo may hold."""
 
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
 
 from sqlalchemy import text
 from sqlmodel import Session, select
@@ -10,16 +10,24 @@ from domain.calendar import WorkCalendar
 from domain.errors import BadInput
 from models import CalendarDay, Platform
 
+_NOW: Final = (
+    "SELECT clock_timestamp() + make_interval(secs => coalesce("
+    "(SELECT clock_offset FROM platform WHERE id = 1), 0))"
+)
+
 
 def now(session: Session) -> datetime:
     """Return the platform's time: the database's clock plus the demo offset, if any."""
-    row = session.execute(
-        text(
-            "SELECT clock_timestamp() + make_interval(secs => coalesce("
-            "(SELECT clock_offset FROM platform WHERE id = 1), 0))"
-        )
-    ).scalar_one()
-    return cast(datetime, row)
+    return cast(datetime, session.execute(text(_NOW)).scalar_one())
+
+
+def present(session: Session) -> tuple[datetime, str]:
+    """Return the platform's time and what names the state of the database at it.
+
+    Once anything is committed anywhere in the database's cluster, the state has another name.
+    """
+    at, state = session.execute(text(f"{_NOW}, pg_current_snapshot()::text")).one()
+    return at, state
 
 
 def real_now(session: Session) -> datetime:

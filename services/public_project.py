@@ -4,10 +4,14 @@ A draft is not public. A call is public once published; who bid, what was asked 
 was scored, once the ranking is confirmed; the assessment, once the street has confirmed it.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as sa_select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from domain.board import HEADING_OF, PUBLIC, Heading
@@ -31,7 +35,8 @@ from models import (
     StatusChange,
     Street,
 )
-from services.call_versions import CallVersion, call_versions
+from services.actors import Codes, place_of
+from services.call_versions import CallVersion, call_versions, published_calls
 from services.delivery import milestones_of
 from services.questions import QuestionLine, questions_of
 from services.timeline import Moment, timeline
@@ -82,7 +87,10 @@ class MilestoneView(NamedTuple):
 
 
 class ProjectView(NamedTuple):
-    """Everything public about one project; what is not public yet is None or empty."""
+    """Everything public about one project; what is not public yet is None or empty.
+
+    ``place`` locates it for whoever has a role there.
+    """
 
     code: str
     title: str
@@ -103,61 +111,86 @@ class ProjectView(NamedTuple):
     reports: tuple[Report, ...]
     ended_because: str | None
     timeline: tuple[Moment, ...]
+    place: Codes
 
 
 def public_project(session: Session, code: str) -> Project:
     """Return the project with this code; raise NotFound also for one that is not public yet."""
     project = session.exec(select(Project).where(Project.code == code)).one_or_none()
+    return _public(project, code)
+
+
+def _public(project: Project | None, code: str) -> Project:
     if project is None or project.status not in PUBLIC:
         raise NotFound(what="项目 / project", key=code)
     return project
 
 
+def _latest(table: type[Opening] | type[Award] | type[AssessmentResult], *when: str) -> Any:
+    """Return the condition of the newest round of ``table``; ``when`` names what must be set."""
+    held: Any = aliased(table)
+    newest = (
+        select(func.max(held.round))
+        .where(held.project_id == Project.id, *(getattr(held, one).is_not(None) for one in when))
+        .correlate(Project)
+        .scalar_subquery()
+    )
+    return (col(table.project_id) == Project.id) & (col(table.round) == newest)
+
+
+# Built once: a project with the latest of what it has one of in every round.
+_ROW: Final = (
+    sa_select(Project, col(Street.name), col(Community.name), Opening, Award, AssessmentResult)
+    .join(Street, col(Street.code) == Project.street_code)
+    .join(Community, col(Community.code) == Project.community_code)
+    .join(Opening, _latest(Opening), isouter=True)
+    .join(Award, _latest(Award, "confirmed_at"), isouter=True)
+    .join(AssessmentResult, _latest(AssessmentResult, "confirmed_at"), isouter=True)
+    .where(col(Project.code) == bindparam("code"))
+)
+
+
 def read_public_project(session: Session, code: str) -> ProjectView:
     """Return what anybody may see of a project; raise NotFound."""
-    project = public_project(session, code)
-    street = session.get_one(Street, project.street_code)
-    community = session.get_one(Community, project.community_code)
-    award = _award(session, project)
+    found = session.execute(_ROW, {"code": code}).one_or_none()
+    if found is None:
+        raise NotFound(what="项目 / project", key=code)
+    project, street, community, opening, award, result = found
+    _public(project, code)
+    calls = published_calls(session, project)
     return ProjectView(
         project.code,
         mask(project.title),
         project.status,
         HEADING_OF[project.status],
         project.category,
-        street.name,
-        community.name,
+        street,
+        community,
         _steps(session, project),
         _needs(session, project),
-        _call(session, project),
-        call_versions(session, project),
-        questions_of(session, project),
-        session.exec(
-            select(Opening)
-            .where(Opening.project_id == project.id)
-            .order_by(col(Opening.round).desc())
-        ).first(),
-        award,
+        calls[-1] if calls else None,
+        call_versions(calls),
+        questions_of(session, project) if calls else (),
+        opening,
+        _award(session, award),
         _milestones(session, project),
-        session.exec(
-            select(AssessmentResult)
-            .where(
-                AssessmentResult.project_id == project.id,
-                col(AssessmentResult.confirmed_at).is_not(None),
-            )
-            .order_by(col(AssessmentResult.round).desc())
-        ).first(),
-        tuple(session.exec(select(Report).where(Report.project_id == project.id)).all()),
+        result,
+        _reports(session, project),
         _ended_because(session, project),
         tuple(timeline(session, project)),
+        place_of(project),
     )
+
+
+def _reports(session: Session, project: Project) -> tuple[Report, ...]:
+    if project.status is not Status.CLOSED:
+        return ()
+    return tuple(session.exec(select(Report).where(Report.project_id == project.id)).all())
 
 
 def _steps(session: Session, project: Project) -> tuple[StageStep, ...]:
     now = STAGE_OF.get(project.status)
-    entered = set(
-        session.exec(select(Gate.stage).where(Gate.project_id == project.id).distinct()).all()
-    )
+    entered = set(_entered(session, project)) if now is None else set()
     stages = list(Stage)
     states = []
     for stage in stages:
@@ -171,6 +204,11 @@ def _steps(session: Session, project: Project) -> tuple[StageStep, ...]:
     return tuple(states)
 
 
+def _entered(session: Session, project: Project) -> Sequence[Stage]:
+    rows = session.exec(select(Gate.stage).where(Gate.project_id == project.id).distinct()).all()
+    return [Stage(one) for one in rows]
+
+
 def _needs(session: Session, project: Project) -> tuple[NeedLine, ...]:
     rows = session.exec(
         select(Need)
@@ -181,25 +219,8 @@ def _needs(session: Session, project: Project) -> tuple[NeedLine, ...]:
     return tuple(NeedLine(one.code, mask(one.title), one.supporters) for one in rows)
 
 
-def _call(session: Session, project: Project) -> Call | None:
-    return session.exec(
-        select(Call)
-        .where(Call.project_id == project.id, col(Call.published_at).is_not(None))
-        .order_by(col(Call.version).desc())
-    ).first()
-
-
-def _award(session: Session, project: Project) -> AwardView | None:
-    award = session.exec(
-        select(Award)
-        .where(
-            Award.project_id == project.id,
-            col(Award.confirmed_at).is_not(None),
-            col(Award.withdrawn_at).is_(None),
-        )
-        .order_by(col(Award.round).desc())
-    ).first()
-    if award is None:
+def _award(session: Session, award: Award | None) -> AwardView | None:
+    if award is None or award.withdrawn_at is not None:
         return None
     rows = session.exec(
         select(BidMember, Organisation)

@@ -10,6 +10,7 @@ from typing import Annotated, Final, NamedTuple
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
 
 from api.deps import SessionDep
 from api.security import Often
@@ -27,13 +28,13 @@ _bearer: Final = HTTPBearer(
 Sent = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-def anyone(request: Request, session: SessionDep, sent: Sent) -> Bearer | None:
+async def anyone(request: Request, session: SessionDep, sent: Sent) -> Bearer | None:
     """Let everybody in; a token that is sent must hold."""
     _PACE(request)
     given = request.headers.get("authorization")
     if given is None:
         return None
-    found = find_bearer(session, sent.credentials) if sent else None
+    found = await run_in_threadpool(find_bearer, session, sent.credentials) if sent else None
     if found is None:
         raise TokenNeeded
     return found
@@ -42,7 +43,7 @@ def anyone(request: Request, session: SessionDep, sent: Sent) -> Bearer | None:
 Anyone = Annotated[Bearer | None, Depends(anyone)]
 
 
-def bearer(wanted: SecurityScopes, found: Anyone) -> Bearer:
+async def bearer(wanted: SecurityScopes, found: Anyone) -> Bearer:
     """Let in the owner of a token that is good for what is wanted."""
     if found is None:
         raise TokenNeeded
@@ -106,7 +107,9 @@ async def once(
     owner = str(caller.actor.person_id) if caller else f"address:{address}"
     told = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
     told.update(await request.body())
-    held = begin_answer(session, owner=owner, key=idempotency_key, request=told.hexdigest())
+    held = await run_in_threadpool(
+        begin_answer, session, owner=owner, key=idempotency_key, request=told.hexdigest()
+    )
     if held is not None:
         raise AnsweredBefore(held)
     request.state.repeat = Repeat(session, owner, idempotency_key)

@@ -15,6 +15,7 @@ from domain.errors import BadInput, JiebangError
 from services import contacts, credentials, delegations
 from services.sessions import end_session, list_sessions
 from services.sign_in import prove
+from services.single_sign_on import linked, sso_name
 
 router = APIRouter(prefix="/account")
 
@@ -33,6 +34,8 @@ def _page(session: Session, v: View, f: Typed, where: str = "") -> HTMLResponse:
         colleagues=delegations.colleagues(session, v.actor),
         delegations=delegations.delegations_of(session, v.actor.person_id),
         this=v.visitor.session_id,
+        sso=sso_name(),
+        linked=linked(session, v.actor.person_id),
     )
 
 

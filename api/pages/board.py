@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep
+from api.fresh import once_for_all
 from api.params import day
 from domain.board import Heading
 from domain.choices import chosen
@@ -14,7 +15,7 @@ from services.board import BoardFilter, read_board
 router = APIRouter()
 
 
-def _asked(
+async def _asked(
     heading: str = "",
     street: str = "",
     category: str = "",
@@ -29,10 +30,16 @@ FilterDep = Annotated[BoardFilter, Depends(_asked)]
 
 
 @router.get("/")
-def board(session: SessionDep, v: Anybody, asked: FilterDep, after: str = "") -> HTMLResponse:
+def board(
+    request: Request, session: SessionDep, v: Anybody, asked: FilterDep, after: str = ""
+) -> HTMLResponse:
     """Show the board."""
-    page = read_board(session, asked, after=after or None)
-    return v.page("board.html", page=page, asked=asked, after=after)
+
+    def make() -> HTMLResponse:
+        page = read_board(session, asked, after=after or None)
+        return v.page("board.html", page=page, asked=asked, after=after)
+
+    return once_for_all(request, session, v, make)
 
 
 @router.get("/feed.atom")

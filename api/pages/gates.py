@@ -29,6 +29,7 @@ from services.gate_extras import gate_extras
 from services.gate_page import find_gate_keyed, open_gate_of, read_gate_page
 from services.sessions import prove_session
 from services.sign_in import prove
+from services.single_sign_on import linked, sso_name
 
 router = APIRouter(prefix="/desk/{code}")
 
@@ -50,6 +51,7 @@ def show_gate(
         f=f or Typed(),
         refused=bool(f and f.error),
         wants_proof=wants_proof(page.gate.stage, page.gate.kind) and not v.actor.proved,
+        sso=sso_name() if linked(session, v.actor.person_id) else None,
         code_minutes=settings().code_minutes,
         demo=is_demo(session),
         cancels=may(v.visitor.grants, Act.CANCEL_PROJECT, place_of(page.project)) is not None

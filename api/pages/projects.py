@@ -2,17 +2,18 @@
 
 from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from sqlmodel import Session
 from starlette.responses import FileResponse, HTMLResponse
 
 from api.deps import Anybody, SessionDep
 from api.errors import status_of
 from api.forms import Typed
+from api.fresh import once_for_all
 from api.view import View
 from domain.permissions import Act
 from models.settings import settings
-from services.actors import may, place_of
+from services.actors import may
 from services.public_project import public_project, read_public_project
 from services.public_reports import report_file
 from services.timeline import prove
@@ -30,17 +31,16 @@ def show_project(session: Session, v: View, code: str, f: Typed | None = None) -
     """Return a project's page; ``f`` gives back what was typed there, with why it was refused."""
     form = f or Typed()
     status = status_of(form.error) if form.error else 200
-    held = public_project(session, code)
-    grants = v.visitor.grants if v.visitor else ()
-    answers = may(grants, Act.ANSWER_QUESTION, place_of(held)) is not None
     page = read_public_project(session, code)
+    grants = v.visitor.grants if v.visitor else ()
+    answers = may(grants, Act.ANSWER_QUESTION, page.place) is not None
     return v.page("project.html", status=status, p=page, f=form, answers=answers)
 
 
 @router.get("/{code}")
-def project(session: SessionDep, v: Anybody, code: str) -> HTMLResponse:
+def project(request: Request, session: SessionDep, v: Anybody, code: str) -> HTMLResponse:
     """Show a project."""
-    return show_project(session, v, code)
+    return once_for_all(request, session, v, lambda: show_project(session, v, code))
 
 
 @router.get("/{code}/proof/{position}")

@@ -17,6 +17,7 @@ from services.credentials import accept_invitation, invited, totp_is_on
 from services.demo_people import PASSWORD, demo_people
 from services.sessions import begin_session, end_session
 from services.sign_in import sign_in
+from services.single_sign_on import sso_name
 
 router = APIRouter()
 
@@ -32,6 +33,7 @@ def _form(
         why=why,
         wants_code=code,
         people=people,
+        sso=sso_name(),
         demo_password=PASSWORD,
     )
 

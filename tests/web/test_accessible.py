@@ -135,6 +135,7 @@ def test_every_page_was_looked_at(shown: set[str]) -> None:
     elsewhere = {
         "bulk.html",
         "late.html",
+        "sso.html",
         "ballot.html",
         "duties/draft_call.html",
         "duties/open_bids.html",

@@ -14,6 +14,7 @@ from starlette.routing import Match
 from api.deps import anybody, machine, operator, signed_in
 from api.forms import typed_form
 from api.main import PAGES
+from api.security import TRIES
 from tests.web.requests import VISITORS, requests
 from tests.web.world import World
 
@@ -34,6 +35,7 @@ def walk(world: World, served: str) -> list[str]:
     clients = {who: world.client(served, who) for who in VISITORS}
     lines = ["request | " + " | ".join(VISITORS)]
     for method, path, name, values in requests(world):
+        TRIES.reset()
         cells = []
         for who in VISITORS:
             data = world.form(who, **values) if method == "POST" else None

@@ -1,0 +1,88 @@
+"""Sign in, prove who one is, and link one's account, by the district's single sign-on."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.deps import Anybody, SessionDep, SignedIn
+from api.forms import TypedDep
+from api.security import SignInOften
+from api.visitors import COOKIE, client_of, local, set_cookie
+from domain.errors import NotPermitted
+from models.session import unit_of_work
+from models.settings import settings
+from services.single_sign_on import Purpose, begin_sso, finish_sso, sso_name, take_attempt, unlink
+
+router = APIRouter()
+
+
+def _back(request: Request) -> str:
+    """Return the one address to which the provider sends people back, in whatever language."""
+    base = settings().public_url or str(request.base_url)
+    return f"{base.rstrip('/')}/sign-in/sso/back"
+
+
+@router.get("/sign-in/sso")
+def go(
+    request: Request, session: SessionDep, v: Anybody, _: SignInOften, next: str = "/desk"
+) -> Response:
+    """Go to the provider: to sign in, or, signed in, to prove again who one is."""
+    cookie = request.cookies.get(COOKIE)
+    if cookie is None:
+        return v.go("/sign-in", next=local(next))
+    url = begin_sso(
+        session,
+        purpose=Purpose.PROVE if v.visitor else Purpose.SIGN_IN,
+        browser=cookie,
+        redirect_uri=_back(request),
+        next=v.url(local(next), done="proved" if v.visitor else "signed-in"),
+        person_id=v.actor.person_id if v.visitor else None,
+    )
+    return RedirectResponse(url, 303)
+
+
+@router.get("/sign-in/sso/back")
+def back(
+    request: Request,
+    session: SessionDep,
+    v: Anybody,
+    _: SignInOften,
+    state: str = "",
+    code: str = "",
+) -> Response:
+    """Take who comes back from the provider."""
+    if not code:
+        raise NotPermitted(zh="您没有在身份提供方完成登录。", en="you did not finish there.")
+    with unit_of_work() as once:
+        attempt = take_attempt(once, state=state, browser=request.cookies.get(COOKIE, ""))
+    came = finish_sso(
+        session,
+        attempt=attempt,
+        code=code,
+        client=client_of(request),
+        session_id=v.visitor.session_id if v.visitor else None,
+    )
+    answer = RedirectResponse(came.next, 303)
+    if came.token:
+        set_cookie(request, answer, came.token)
+    return answer
+
+
+@router.post("/account/sso/link")
+def link(request: Request, session: SessionDep, v: SignedIn, _: TypedDep) -> HTMLResponse:
+    """Show the way to the provider; coming back links what one is there to one's account."""
+    url = begin_sso(
+        session,
+        purpose=Purpose.LINK,
+        browser=request.cookies[COOKIE],
+        redirect_uri=_back(request),
+        next=v.url("/account", done="linked"),
+        person_id=v.actor.person_id,
+    )
+    return v.page("sso.html", url=url, name=sso_name())
+
+
+@router.post("/account/sso/unlink")
+def forget(session: SessionDep, v: SignedIn, _: TypedDep) -> Response:
+    """Forget what one is at the provider."""
+    unlink(session, v.actor)
+    return v.go("/account", done="unlinked")
