@@ -16,6 +16,8 @@ from api.pages import (
     board,
     desk,
     duties,
+    files,
+    follow,
     gates,
     gather,
     help,
@@ -35,6 +37,8 @@ from api.view import STATIC
 
 PAGES: Final = (
     board,
+    files,
+    follow,
     projects,
     needs,
     help,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from email.utils import format_datetime
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -75,6 +76,7 @@ def environment() -> Environment:
         "panel_parties": PANEL_PARTY_NAMES,
         "bid_status_names": BID_STATUS_NAMES,
         "prefect_ui": prefect_ui_url,
+        "rfc822": format_datetime,
     }
     made.filters["yuan"] = _yuan
     made.filters["number"] = _number

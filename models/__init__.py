@@ -39,7 +39,7 @@ from models.places import Community, Street
 from models.platform import CalendarDay, Platform, Round
 from models.projects import AppraisalScore, Project, ProjectNeed, StatusChange
 from models.records import AuditEntry, AuditHead, OutboxMessage
-from models.residents import NeedSupport, ResidentToken
+from models.residents import NeedSupport, ResidentToken, Subscription
 
 __all__ = [
     "AccessToken",
@@ -107,5 +107,6 @@ __all__ = [
     "SsoAttempt",
     "StatusChange",
     "Street",
+    "Subscription",
     "WebSession",
 ]

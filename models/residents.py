@@ -15,6 +15,21 @@ class NeedSupport(SQLModel, table=True):
     supported_at: datetime = at()
 
 
+class Subscription(SQLModel, table=True):
+    """Somebody is told by mail of new calls that fit; the row is gone once they want no more.
+
+    ``id`` is known from their mails alone; empty fields ask for everything.
+    """
+
+    id: UUID = key()
+    email: str = Field(index=True)
+    street: str = ""
+    category: str = ""
+    text: str = ""
+    made_at: datetime = at(index=True)
+    confirmed_at: datetime | None = maybe_at()
+
+
 class ResidentToken(SQLModel, table=True):
     """A printed code by which one resident assesses one project, once; only its digest is kept."""
 

@@ -23,6 +23,7 @@ from services.dossiers import current_call
 from services.policies import settings_of
 from services.preparation import open_preparation
 from services.records import audit, lock_project, move, tell
+from services.subscriptions import tell_followers
 
 _QUESTIONS_BEFORE = timedelta(days=3)
 
@@ -125,6 +126,7 @@ def publish_call(session: Session, project: Project, gate: Gate, at: datetime) -
         call.question_deadline = max(at, call.closes_at - _QUESTIONS_BEFORE)
         move(session, project, Action.PUBLISH_CALL, actor="flow", at=at)
         _invite(session, project, call, at)
+        tell_followers(session, project, call, at)
 
 
 def _invite(session: Session, project: Project, call: Call, at: datetime) -> None:

@@ -1,17 +1,12 @@
 """Where people are told: one address each, theirs to change and to remove."""
 
-import re
-from typing import Final
-
 from sqlmodel import Session
 
-from domain.errors import BadInput
+from domain.mail import check_address
 from models import Contact
 from services.actors import Actor
 from services.clock import now, real_now
 from services.records import audit
-
-_ADDRESS: Final = re.compile(r"[^@\s,;<>\"']{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 def email_of(session: Session, actor: Actor) -> str:
@@ -22,12 +17,7 @@ def email_of(session: Session, actor: Actor) -> str:
 
 def set_email(session: Session, *, actor: Actor, email: str) -> None:
     """Keep one's own address, or remove it where ``email`` is empty; raise BadInput."""
-    email = email.strip()
-    if email and (len(email) > 120 or not _ADDRESS.fullmatch(email)):
-        raise BadInput(
-            zh="邮箱地址无法识别，请写成 name@example.com。",
-            en="The address is not understood; write it as name@example.com.",
-        )
+    email = check_address(email) if email.strip() else ""
     held = session.get(Contact, actor.person_id, with_for_update=True)
     if held and not email:
         session.delete(held)

@@ -14,7 +14,7 @@ from domain.calendar import BEIJING
 from domain.gates import RULES, parse_key
 from domain.roles import Role, Scope
 from domain.text import Text
-from models import Contact, OutboxMessage, RoleGrant
+from models import Contact, OutboxMessage, RoleGrant, Subscription
 from models.settings import settings
 from services.clock import now, real_now
 
@@ -52,6 +52,14 @@ def _project(facts: Facts) -> str:
     return f"/projects/{facts['project']}"
 
 
+def _followed(facts: Facts) -> Text:
+    end = f"{settings().public_url.rstrip('/')}/follow/{facts['subscription']}"
+    return Text(
+        f"榜单 {facts['project']} 已发布。不再接收：{end}",
+        f"The call {facts['project']} is open. To hear no more: {end}",
+    )
+
+
 class _Words(NamedTuple):
     """How a topic is said: its title, its sentence, and the page its link opens."""
 
@@ -84,6 +92,20 @@ _TOPICS: Final[Mapping[str, _Words]] = {
     "call.published": _Words(
         Text("新榜单发布", "A new call"),
         _of("榜单 {project} 已发布，欢迎揭榜。", "The call {project} is open for bids."),
+        _project,
+    ),
+    "subscription.asked": _Words(
+        Text("确认订阅", "Confirm that you follow"),
+        _of(
+            "有人用这个邮箱订阅揭榜榜单。打开下面的页面确认；不是您本人就不必理会。",
+            "Somebody asked to follow the board with this address. Open the page below to confirm; "
+            "if it was not you, do nothing.",
+        ),
+        lambda facts: f"/follow/{facts['subscription']}",
+    ),
+    "call.followed": _Words(
+        Text("您关注的新榜单", "A new call you follow"),
+        _followed,
         _project,
     ),
     "question.asked": _Words(
@@ -165,6 +187,9 @@ def _letter(session: Session, message: OutboxMessage) -> Letter:
 def _addresses(session: Session, audience: str) -> tuple[str, ...]:
     """Return the addresses of whom a message is for; the public has none."""
     kind, _, code = audience.partition(":")
+    if kind == "subscription":
+        held = session.get(Subscription, UUID(code))
+        return (held.email,) if held else ()
     query = select(Contact.email).distinct().order_by(col(Contact.email))
     if kind == "person":
         query = query.where(Contact.person_id == UUID(code))

@@ -1,6 +1,6 @@
 """The board 榜单, as a page and as a feed."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
@@ -10,6 +10,7 @@ from api.fresh import once_for_all
 from api.params import day
 from domain.board import Heading
 from domain.choices import chosen
+from domain.errors import NotFound
 from services.board import BoardFilter, read_board
 
 router = APIRouter()
@@ -42,9 +43,17 @@ def board(
     return once_for_all(request, session, v, make)
 
 
-@router.get("/feed.atom")
-def feed(session: SessionDep, v: Anybody, asked: FilterDep) -> Response:
-    """Show the newest entries of the board as an Atom feed."""
+_FEEDS: Final = {
+    "atom": ("feed.xml", "application/atom+xml"),
+    "rss": ("feed_rss.xml", "application/rss+xml"),
+}
+
+
+@router.get("/feed.{form}")
+def feed(session: SessionDep, v: Anybody, asked: FilterDep, form: str) -> Response:
+    """Show the newest entries of the board as an Atom or RSS feed."""
+    if form not in _FEEDS:
+        raise NotFound(what="格式 / format", key=form)
+    template, media_type = _FEEDS[form]
     page = read_board(session, asked)
-    body = v.page("feed.xml", page=page, asked=asked).body
-    return Response(body, media_type="application/atom+xml")
+    return Response(v.page(template, page=page, asked=asked).body, media_type=media_type)

@@ -1,6 +1,8 @@
 """The public register of needs."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse
 
 from api.deps import Anybody, SessionDep
@@ -12,18 +14,20 @@ from services.needs_register import NeedsFilter, read_need, read_needs_register
 router = APIRouter(prefix="/needs")
 
 
+async def _asked(
+    status: str = "", street: str = "", category: str = "", q: str = ""
+) -> NeedsFilter:
+    return NeedsFilter(chosen(NeedStatus, status), street, category, q)
+
+
+NeedsFilterDep = Annotated[NeedsFilter, Depends(_asked)]
+
+
 @router.get("")
 def register(
-    session: SessionDep,
-    v: Anybody,
-    status: str = "",
-    street: str = "",
-    category: str = "",
-    q: str = "",
-    after: str = "",
+    session: SessionDep, v: Anybody, asked: NeedsFilterDep, after: str = ""
 ) -> HTMLResponse:
     """Show the register."""
-    asked = NeedsFilter(chosen(NeedStatus, status), street, category, q)
     page = read_needs_register(session, asked, after=after or None)
     return v.page("needs.html", page=page, asked=asked, after=after, streets=list_streets(session))
 

@@ -16,7 +16,7 @@ from tests.web.world import World
 
 pytestmark = pytest.mark.browser
 # Parts of pages, what is no page, and pages that other tests open in a browser.
-NO_PAGE = {"base.html", "forms.html", "parts.html", "feed.xml", "duties/_code.html"}
+NO_PAGE = {"base.html", "forms.html", "parts.html", "feed.xml", "feed_rss.xml", "duties/_code.html"}
 WIDE, PHONE = (1280, 900), (390, 844)
 
 
@@ -55,6 +55,8 @@ def _visits(world: World) -> list[tuple[str, str]]:
         ("anonymous", "/needs"),
         ("anonymous", "/help"),
         ("anonymous", "/help/api"),
+        ("anonymous", "/follow"),
+        ("anonymous", f"/follow/{world.follows}"),
         ("street", "/account/tokens"),
         ("anonymous", "/nowhere"),
         ("anonymous", paths["a project"]),

@@ -13,7 +13,17 @@ from domain.access import TokenScope
 from domain.errors import NotEligible
 from domain.gates import GateKind
 from domain.lifecycle import Stage
-from models import AuditEntry, Bid, Community, Objection, Organisation, Person, Project, Question
+from models import (
+    AuditEntry,
+    Bid,
+    Community,
+    Objection,
+    Organisation,
+    Person,
+    Project,
+    Question,
+    Subscription,
+)
 from models.session import unit_of_work
 from services import awards, evaluation
 from services.access_tokens import AccessTokenCreate, make_token
@@ -26,6 +36,7 @@ from services.drafts import bid_draft, save_draft
 from services.panels import opened_bids
 from services.questions import QuestionCreate, ask_question
 from services.sessions import begin_session
+from services.subscriptions import Wanted, subscribe
 from tests.builders import Walk, actor, after, new_need, new_project
 
 PLACE = 0
@@ -47,6 +58,7 @@ class World:
     need: str = ""
     question: str = ""
     invitation: str = ""
+    follows: str = ""
     cookies: dict[str, str] = field(default_factory=dict)
 
     def client(self, base: str, who: str) -> httpx.Client:
@@ -185,6 +197,8 @@ def build() -> World:
     with unit_of_work() as session:
         seal(session)
     with unit_of_work() as session:
+        subscribe(session, email="zhou@example.com", wanted=Wanted(street=place.street_code))
+        world.follows = str(session.exec(select(Subscription.id)).one())
         world.invitation = invite(session, login="expert-6", actor="test")
     return world
 

@@ -1,0 +1,38 @@
+"""The board and the register of needs as files for a spreadsheet."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from api.deps import Anybody, SessionDep
+from api.pages.board import FilterDep
+from api.pages.needs import NeedsFilterDep
+from api.security import Often
+from services.exports import Table, board_table, needs_table, written
+
+router = APIRouter()
+Seldom = Annotated[None, Depends(Often("exports", 20))]
+
+
+def _file(table: Table, form: str) -> Response:
+    body, media_type = written(table, form)
+    name = f"{table.name}.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, media_type=media_type, headers=headers)
+
+
+@router.get("/projects.{form}")
+def projects(
+    request: Request, session: SessionDep, _: Anybody, __: Seldom, asked: FilterDep, form: str
+) -> Response:
+    """Send what the filter finds on the board."""
+    return _file(board_table(session, asked, request.state.lang), form)
+
+
+@router.get("/needs.{form}")
+def needs(
+    request: Request, session: SessionDep, _: Anybody, __: Seldom, asked: NeedsFilterDep, form: str
+) -> Response:
+    """Send what the filter finds in the register of needs."""
+    return _file(needs_table(session, asked, request.state.lang), form)

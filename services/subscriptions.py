@@ -1,0 +1,96 @@
+"""Follow the board by mail: asked for, confirmed from the mailbox, ended from any letter."""
+
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from domain.errors import NotFound
+from domain.mail import check_address
+from models import Call, Project, Subscription
+from services.clock import now, real_now
+from services.records import tell
+
+_UNCONFIRMED: Final = timedelta(days=3)
+_MOST: Final = 10
+
+
+class Wanted(NamedTuple):
+    """Of which calls somebody wants to hear; empty texts ask for all."""
+
+    street: str = ""
+    category: str = ""
+    text: str = ""
+
+
+def subscribe(session: Session, *, email: str, wanted: Wanted) -> None:
+    """Ask a mailbox whether it wants to hear of these calls; raise BadInput for no address.
+
+    Nothing tells whether the address is known. Ten at most wait or hold for one address.
+    """
+    address, at = check_address(email).lower(), real_now(session)
+    session.execute(
+        delete(Subscription).where(
+            col(Subscription.confirmed_at).is_(None), col(Subscription.made_at) < at - _UNCONFIRMED
+        )
+    )
+    held = session.exec(select(Subscription).where(Subscription.email == address)).all()
+    same = [one for one in held if (one.street, one.category, one.text) == wanted]
+    if any(one.confirmed_at for one in same) or len(held) >= _MOST:
+        return
+    row = same[0] if same else Subscription(email=address, made_at=at, **wanted._asdict())
+    session.add(row)
+    session.flush()
+    tell(
+        session,
+        key=f"subscription:{row.id}:{at:%Y-%m-%dT%H:%M}",
+        topic="subscription.asked",
+        audience=f"subscription:{row.id}",
+        at=now(session),
+        subscription=row.id,
+    )
+
+
+def read_subscription(session: Session, subscription_id: UUID) -> Subscription:
+    """Return a subscription by what its letters say; raise NotFound once it is gone."""
+    held = session.get(Subscription, subscription_id)
+    if held is None:
+        raise NotFound(what="订阅 / subscription", key=str(subscription_id)[:8])
+    return held
+
+
+def confirm(session: Session, subscription_id: UUID) -> None:
+    """Begin to send: whoever has the letter has the mailbox."""
+    held = read_subscription(session, subscription_id)
+    held.confirmed_at = held.confirmed_at or real_now(session)
+    session.flush()
+
+
+def unsubscribe(session: Session, subscription_id: UUID) -> None:
+    """Send no more, and forget the address."""
+    session.delete(read_subscription(session, subscription_id))
+    session.flush()
+
+
+def tell_followers(session: Session, project: Project, call: Call, at: datetime) -> None:
+    """Tell everybody who follows such calls that one is published."""
+    rows = session.exec(
+        select(Subscription).where(
+            col(Subscription.confirmed_at).is_not(None),
+            col(Subscription.street).in_(("", project.street_code)),
+            col(Subscription.category).in_(("", project.category)),
+        )
+    ).all()
+    for one in rows:
+        if one.text in project.title:
+            tell(
+                session,
+                key=f"call:{call.id}:follower:{one.id}",
+                topic="call.followed",
+                audience=f"subscription:{one.id}",
+                at=at,
+                project=project.code,
+                subscription=one.id,
+            )
