@@ -90,6 +90,17 @@ def needs_mend(
     emit(value, as_json, lambda: console.print(say("已修正并导入。", "Mended and imported.")))
 
 
+@needs_app.command("erase")
+def needs_erase(code: str, data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
+    """应本人要求删除一条需求的文字，编号和去向保留 · take out a need's words; its number stays."""
+    from services.erasures import erase_need
+
+    with opened(data_dir) as session:
+        erase_need(session, code=code, actor="cli")
+    value = {"need": code}
+    emit(value, as_json, lambda: facts(value))
+
+
 @needs_app.command("list")
 def needs_list(
     status: Annotated[

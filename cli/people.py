@@ -32,6 +32,22 @@ def people_add(
     emit(value, as_json, lambda: facts(value))
 
 
+@people_app.command("erase")
+def people_erase(
+    login: str,
+    reason: Annotated[str, typer.Option(help="理由 · why, such as their request.")],
+    data_dir: DataDir = Path("var"),
+    as_json: AsJson = False,
+) -> None:
+    """应本人要求注销：不再出现姓名和登录名，审计链保持完整 · erase somebody on their request."""
+    from services.erasures import erase_person
+
+    with opened(data_dir) as session:
+        pseudonym = erase_person(session, login=login, actor="cli", reason=reason)
+    value = {"login": login, "now": pseudonym}
+    emit(value, as_json, lambda: facts(value))
+
+
 @people_app.command("invite")
 def people_invite(login: str, data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
     """生成设置密码的链接，三天内有效，只能用一次 · a link by which they set a password, once."""

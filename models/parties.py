@@ -37,6 +37,7 @@ class Person(SQLModel, table=True):
     name: str
     organisation_id: UUID | None = Field(default=None, foreign_key="organisation.id", index=True)
     created_at: datetime = at()
+    erased_at: datetime | None = maybe_at()
 
 
 class RoleGrant(SQLModel, table=True):

@@ -9,7 +9,10 @@ from models.columns import UUID, at, datetime, json_dict, key, maybe_at
 
 
 class AuditEntry(SQLModel, table=True):
-    """One entry. ``position`` and ``hash`` are empty until the sealer has chained it."""
+    """One entry. ``position`` and ``hash`` are empty until the sealer has chained it.
+
+    ``erased_by`` is the entry that took a person's login out of this one; ``digest`` stays.
+    """
 
     __tablename__ = "audit_entry"
     __table_args__ = (
@@ -28,6 +31,7 @@ class AuditEntry(SQLModel, table=True):
     digest: str
     position: int | None = Field(default=None, sa_type=BigInteger, unique=True)
     hash: str | None = None
+    erased_by: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class AuditHead(SQLModel, table=True):

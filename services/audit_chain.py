@@ -18,7 +18,7 @@ from domain.canonical import chain
 from models import AuditEntry, AuditHead
 from models.failpoints import failpoint
 from services.clock import real_now
-from services.records import entry_digest
+from services.erasures import entry_holds, erasures_of
 
 _LOCK = 7_202_612
 _AT_ONCE = 2000
@@ -106,6 +106,7 @@ def verify(session: Session, data_dir: Path | None = None) -> Verification:
     problems: list[tuple[int, str, str]] = []
     hashes: dict[int, str] = {}
     expected, previous = 1, _GENESIS
+    erasures = erasures_of(session)
     for entry in session.exec(
         select(AuditEntry)
         .where(col(AuditEntry.position).is_not(None))
@@ -114,7 +115,7 @@ def verify(session: Session, data_dir: Path | None = None) -> Verification:
         position = int(entry.position or 0)
         if position != expected:
             problems.append((expected, "记录被删除", "an entry was deleted"))
-        if entry_digest(entry) != entry.digest:
+        if not entry_holds(entry, erasures):
             problems.append((position, "记录被篡改", "an entry was changed"))
         if chain(previous, entry.digest, position) != entry.hash:
             problems.append((position, "链条断裂或次序改变", "the chain is broken or reordered"))

@@ -20,7 +20,7 @@ Row = TypeVar("Row", bound=SQLModel)
 
 def audit(
     session: Session, *, actor: str, action: str, subject: str, at: datetime, **facts: object
-) -> None:
+) -> AuditEntry:
     """Append an audit entry to this transaction; ``facts`` hold codes and numbers, no names.
 
     The sealer chains it after the commit.
@@ -31,6 +31,7 @@ def audit(
     )
     entry.digest = entry_digest(entry)
     session.add(entry)
+    return entry
 
 
 def entry_digest(entry: AuditEntry) -> str:

@@ -16,7 +16,7 @@ from domain.gates import RULES, parse_key
 from domain.lifecycle import STAGE_NAMES, STATUS_NAMES, Stage, Status
 from domain.text import Text
 from models import AuditEntry, Project
-from services.records import entry_digest
+from services.erasures import entry_holds, erasures_of
 
 Say = Callable[[Mapping[str, Any]], Text]
 
@@ -194,7 +194,7 @@ def prove(session: Session, project: Project, position: int) -> Proof:
         entry.digest,
         previous,
         str(entry.hash),
-        entry_digest(entry) == entry.digest,
+        entry_holds(entry, erasures_of(session)),
         chain(previous, entry.digest, position) == entry.hash,
         int(newest or 0),
     )
