@@ -82,6 +82,10 @@ class Typed:
         """Return what was typed under ``name``."""
         return next(iter(self.values.get(name, ())), default)
 
+    def has(self, name: str) -> bool:
+        """Tell whether the form that was sent had a field ``name``."""
+        return name in self.values
+
     def whole(self, name: str) -> int | None:
         """Return the small whole number typed under ``name``, None where it is none."""
         text = self.text(name).strip()

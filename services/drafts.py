@@ -1,6 +1,6 @@
 """Keep what people have typed until they submit it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy.dialects.postgresql import insert
@@ -18,6 +18,11 @@ Values = Mapping[str, Sequence[str]]
 def bid_draft(bid_id: object) -> str:
     """Return the key of a bid's draft, which its consortium shares."""
     return f"bid:{bid_id}"
+
+
+def gate_draft(gate_id: object, person_id: object) -> str:
+    """Return the key of what somebody has typed at a gate; nobody else sees it."""
+    return f"gate:{gate_id}:{person_id}"
 
 
 def save_draft(session: Session, *, key: str, values: Values, actor: Actor) -> None:
@@ -41,6 +46,15 @@ def save_draft(session: Session, *, key: str, values: Values, actor: Actor) -> N
 def read_draft(session: Session, key: str) -> Draft | None:
     """Return what was last saved under ``key``."""
     return session.get(Draft, key, populate_existing=True)
+
+
+def drop_from_draft(session: Session, key: str, names: Collection[str]) -> None:
+    """Forget what was submitted of a draft; what was typed in other forms stays."""
+    if row := session.get(Draft, key):
+        row.content = {name: held for name, held in row.content.items() if name not in names}
+        if not row.content:
+            session.delete(row)
+        session.flush()
 
 
 def drop_draft(session: Session, key: str) -> None:

@@ -21,6 +21,7 @@ from models import (
     Contact,
     Credential,
     Delegation,
+    Draft,
     Identity,
     Invitation,
     KeptAnswer,
@@ -129,6 +130,8 @@ def _forget(session: Session, person: Person) -> None:
             or_(col(Delegation.from_id) == person.id, col(Delegation.to_id) == person.id)
         )
     )
+    own = col(Draft.key).startswith("gate:") & col(Draft.key).endswith(f":{person.id}")
+    session.execute(delete(Draft).where(own))
     session.execute(delete(KeptAnswer).where(col(KeptAnswer.owner) == str(person.id)))
     digest = token_digest(person.login)
     session.execute(delete(SignInFailure).where(col(SignInFailure.login_digest) == digest))

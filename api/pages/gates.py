@@ -1,11 +1,11 @@
 """A gate's page: the dossier, what one may do there, and deciding."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter
 from sqlmodel import Session
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.deps import SessionDep, SignedIn
 from api.errors import status_of
@@ -24,6 +24,7 @@ from services.approval_codes import issue_code
 from services.claims import claim_gate, release_gate
 from services.clock import is_demo, now
 from services.decide_gate import decide_gate
+from services.drafts import drop_from_draft, gate_draft, read_draft, save_draft
 from services.duties import task_at
 from services.gate_extras import gate_extras
 from services.gate_page import find_gate_keyed, open_gate_of, read_gate_page
@@ -32,6 +33,7 @@ from services.sign_in import prove
 from services.single_sign_on import linked, sso_name
 
 router = APIRouter(prefix="/desk/{code}")
+_NOT_KEPT: Final = frozenset({"quiet", "password", "verb", "version"})
 
 
 def show_gate(
@@ -43,13 +45,16 @@ def show_gate(
     extras = (
         gate_extras(session, page.task, v.visitor.grants, v.actor.person_id) if page.task else {}
     )
+    draft = read_draft(session, gate_draft(page.gate.id, v.actor.person_id)) if page.task else None
+    if f is None and draft:
+        f = Typed(draft.content)
     return v.page(
         "gate.html",
         status=status_of(f.error) if f and f.error else 200,
         g=page,
         x=extras,
+        draft_at=draft.saved_at if draft else None,
         f=f or Typed(),
-        refused=bool(f and f.error),
         wants_proof=wants_proof(page.gate.stage, page.gate.kind) and not v.actor.proved,
         sso=sso_name() if linked(session, v.actor.person_id) else None,
         code_minutes=settings().code_minutes,
@@ -71,9 +76,34 @@ def act(
     """Do something at the gate ``where`` and show it; refused, give the form back."""
     try:
         do()
+        gate = find_gate_keyed(session, *where)[1]
+        drop_from_draft(session, gate_draft(gate.id, v.actor.person_id), typed.values)
     except JiebangError as error:
         return show_gate(session, v, *where, refused(session, typed, error))
     return v.go(f"/desk/{where[0]}/{where[1]}", done=done)
+
+
+@router.post("/{key}/draft")
+def keep(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Keep what was typed at a gate; a script asks so now and then, a person by the button."""
+    quiet = bool(typed.text("quiet"))
+    try:
+        project, held = find_gate_keyed(session, code, key)
+        assert v.visitor is not None
+        task = task_at(session, v.actor.person_id, v.visitor.grants, project, held)
+        if task is None or task.standing is Standing.BARRED or held.outcome is not None:
+            raise NotPermitted(zh="这个关口不由您办理。", en="this gate is not yours to handle.")
+        name = gate_draft(held.id, v.actor.person_id)
+        kept = read_draft(session, name)
+        values = (kept.content if kept else {}) | {
+            name: said for name, said in typed.values.items() if name not in _NOT_KEPT
+        }
+        save_draft(session, key=name, values=values, actor=v.actor)
+    except JiebangError as error:
+        if quiet:
+            return JSONResponse({"error": error.say(v.lang)}, status_of(error))
+        return show_gate(session, v, code, key, refused(session, typed, error))
+    return JSONResponse({"saved": True}) if quiet else v.go(f"/desk/{code}/{key}", done="draft")
 
 
 @router.get("")

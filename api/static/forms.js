@@ -30,19 +30,20 @@
     });
   }
 
-  for (const form of document.querySelectorAll("form[data-autosave]")) {
-    const output = form.querySelector("output");
+  for (const output of document.querySelectorAll("output[data-autosave]")) {
+    const form = output.closest("form");
     let waiting = null;
     const save = async () => {
       waiting = null;
       const body = new FormData(form);
+      for (const [name, held] of [...body]) if (held instanceof File) body.delete(name);
       body.set("quiet", "1");
       try {
-        const answer = await fetch(form.dataset.autosave, { method: "POST", body });
+        const answer = await fetch(output.dataset.autosave, { method: "POST", body });
         const said = await answer.json();
-        output.textContent = answer.ok ? form.dataset.saved : said.error;
+        output.textContent = answer.ok ? output.dataset.saved : said.error;
       } catch {
-        output.textContent = form.dataset.unsaved;
+        output.textContent = output.dataset.unsaved;
       }
     };
     form.addEventListener("input", () => {

@@ -133,6 +133,7 @@ def requests(world: World) -> list[Asked]:
         ("/desk/needs", "form a project, empty"),
         (at("preparing", "preparation", "/claim"), "claim the analysis"),
         (at("preparing", "preparation", "/release"), "release the analysis"),
+        (at("preparing", "preparation", "/draft"), "keep a draft of the analysis"),
         (at("preparing", "preparation", "/analysis"), "submit an analysis"),
         (at("approving", "event", "/appraisal"), "appraise once it is over"),
         (at("approving", "approval", "/code"), "a code for Prefect"),
@@ -164,6 +165,7 @@ def requests(world: World) -> list[Asked]:
     award = _marks(f"marks-{world.opened}", DEFAULTS["award_rubric"])
     experts = _marks("marks-experts", DEFAULTS["assessment"]["experts"]["rubric"])
     sent: dict[str, dict[str, str]] = {
+        "keep a draft of the analysis": {"root_cause": "还在了解"},
         "report a need": {
             "title": "楼道的灯坏了",
             "description": "老人晚上不敢出门",
