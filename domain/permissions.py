@@ -20,6 +20,7 @@ class Act(StrEnum):
     APPRAISE = "appraise"
     MEND_CALL = "mend_call"
     BID = "bid"
+    KEEP_PROFILE = "keep_profile"
     OPEN_BIDS = "open_bids"
     ANSWER_QUESTION = "answer_question"
     ANSWER_OBJECTION = "answer_objection"
@@ -49,6 +50,7 @@ PERMITS: Final[Mapping[Act, tuple[tuple[Role, Scope], ...]]] = {
     Act.APPRAISE: (_EXPERT, _DEPARTMENT),
     Act.MEND_CALL: (_SECRETARY,),
     Act.BID: (_MEMBER,),
+    Act.KEEP_PROFILE: (_MEMBER,),
     Act.OPEN_BIDS: (_STREET, _SECRETARY),
     Act.ANSWER_QUESTION: (_SECRETARY, _STREET),
     Act.ANSWER_OBJECTION: (_ADMINISTRATOR,),

@@ -13,7 +13,8 @@ from models.columns import UUID, at, datetime, enum_type, json_list, key, maybe_
 class Organisation(SQLModel, table=True):
     """A social organisation; grassroots ones have no credit code.
 
-    ``serves`` lists codes of streets and communities, ``*`` for the whole district.
+    ``serves`` lists codes of streets and communities, ``*`` for the whole district. ``about`` and
+    ``contact`` are public, its own to write.
     """
 
     id: UUID = key()
@@ -26,6 +27,8 @@ class Organisation(SQLModel, table=True):
     serves: list[str] = json_list()
     suspended_until: date | None = None
     debarred_until: date | None = None
+    about: str = ""
+    contact: str = ""
     created_at: datetime = at()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import bindparam, func
 from sqlalchemy import select as sa_select
@@ -63,6 +64,7 @@ class Winner(NamedTuple):
     organisation: str
     share: Decimal
     leads: bool
+    id: UUID
 
 
 class AwardView(NamedTuple):
@@ -230,7 +232,7 @@ def _award(session: Session, award: Award | None) -> AwardView | None:
         .order_by(col(BidMember.is_lead).desc(), col(Organisation.name))
     ).all()
     return AwardView(
-        tuple(Winner(held.name, member.share, member.is_lead) for member, held in rows),
+        tuple(Winner(held.name, member.share, member.is_lead, held.id) for member, held in rows),
         award.price,
         award.total,
         tuple(

@@ -11,6 +11,7 @@ from api.json.access import Bidding, IfMatch, Once
 from api.json.routing import ApiRoute, require_match
 from api.json.shapes import bids as shapes
 from api.json.shapes.base import Listing
+from api.json.shapes.projects import OrganisationPublic
 from domain.errors import NotPermitted, Refused
 from models import BidContent, BudgetLine, Organisation, Plan
 from models.session import unit_of_work
@@ -28,6 +29,7 @@ from services.bids import confirm_partner, draft_bid, record_refusal, submit_bid
 from services.credit_page import CreditPage, read_credit
 from services.desk import organisations_of
 from services.drafts import bid_draft, drop_draft, save_draft
+from services.organisations import ProfileUpdate, read_organisation, update_profile
 from services.projects import project_coded
 from services.workspace import bids_of
 
@@ -57,6 +59,16 @@ def bids(session: SessionDep, who: Bidding, own: Own) -> Any:
 def credit(session: SessionDep, own: Own) -> CreditPage:
     """Show the organisation's credit with every event, and its quota."""
     return read_credit(session, own)
+
+
+@router.patch("/me/organisation", response_model=OrganisationPublic, dependencies=[Once])
+def profile(
+    session: SessionDep, who: Bidding, own: Own, sent: ProfileUpdate, if_match: IfMatch = None
+) -> Any:
+    """Change what the organisation says of itself: `If-Match` is the ETag of its profile."""
+    require_match(if_match, OrganisationPublic.model_validate(read_organisation(session, own.id)))
+    update_profile(session, organisation_id=own.id, actor=who.actor, profile=sent)
+    return read_organisation(session, own.id)
 
 
 def _bid(session: Session, code: str, own: Organisation) -> shapes.BidPublic:

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from starlette.responses import FileResponse
@@ -18,6 +19,7 @@ from models.needs import NeedStatus
 from models.settings import settings
 from services.board import PAGE, BoardFilter, BoardPage, read_board
 from services.needs_register import NeedsFilter, read_need, read_needs_register
+from services.organisations import list_organisations, read_organisation
 from services.places import list_communities
 from services.public_project import public_project, read_public_project
 from services.public_reports import report_file
@@ -95,6 +97,24 @@ def needs(
 def need(session: SessionDep, _: Anyone, code: str) -> Any:
     """Show what became of one need."""
     return read_need(session, code)
+
+
+@router.get("/organisations", response_model=shapes.OrganisationsPublic)
+def organisations(
+    session: SessionDep,
+    _: Anyone,
+    q: Search = "",
+    cursor: Annotated[str | None, Query(max_length=120)] = None,
+    limit: Limit = PAGE,
+) -> Any:
+    """List organisations by name."""
+    return list_organisations(session, text=q, after=cursor, size=limit)
+
+
+@router.get("/organisations/{organisation_id}", response_model=shapes.OrganisationPublic)
+def organisation(session: SessionDep, _: Anyone, organisation_id: UUID) -> Any:
+    """Show an organisation's public profile."""
+    return read_organisation(session, organisation_id)
 
 
 @router.get("/places", response_model=Listing[need_shapes.StreetPlaces])

@@ -105,6 +105,9 @@ def requests(world: World) -> list[Asked]:
         (at("delivering", "event"), "gate: milestones"),
         (at("delivering", "event", "/evidence/" + "0" * 64), "a file that is not"),
         ("/operations", "operations"),
+        ("/organisations", "organisations"),
+        (f"/organisations/{world.organisation}", "an organisation"),
+        ("/desk/organisation", "one's own organisation"),
     ]
     writing = [
         ("/report", "report a need"),
@@ -150,6 +153,7 @@ def requests(world: World) -> list[Asked]:
         (at("scoring", "event", "/interest"), "declare no interest"),
         (at("scoring", "event", f"/score/{world.opened}"), "score a bid"),
         (at("notice", "timer", f"/objections/{world.objection}"), "dismiss an objection"),
+        ("/desk/organisation", "change one's own organisation"),
         (f"/projects/{codes['bidding']}/questions", "ask about a call"),
         (f"/projects/{codes['bidding']}/questions/{world.question}", "answer a question"),
         (f"/projects/{codes['notice']}/objection", "object without grounds"),
@@ -173,6 +177,7 @@ def requests(world: World) -> list[Asked]:
             "community": world.projects["bidding"].community_code,
             "new": "1",
         },
+        "change one's own organisation": {"about": "从事居家养老服务", "contact": "0532-1"},
         "print sheets": {"count": "1"},
         "submit an analysis": {
             "root_cause": "服务时段不符",

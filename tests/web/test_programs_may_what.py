@@ -73,5 +73,10 @@ def test_every_route_declares_its_guard_and_writes_can_be_repeated(route: APIRou
     writes = route.methods != {"GET"}
     assert (once in called) is (writes and route.path not in NOT_ONCE)
     # What waits for one organisation is asked for by those who may read its bids.
-    if "bid" in route.path.split("/") or route.path in ("/me/calls", "/me/bids", "/me/credit"):
+    if "bid" in route.path.split("/") or route.path in (
+        "/me/calls",
+        "/me/bids",
+        "/me/credit",
+        "/me/organisation",
+    ):
         assert scopes == {TokenScope.BID}

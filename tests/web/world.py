@@ -59,6 +59,7 @@ class World:
     question: str = ""
     invitation: str = ""
     follows: str = ""
+    organisation: str = ""
     cookies: dict[str, str] = field(default_factory=dict)
 
     def client(self, base: str, who: str) -> httpx.Client:
@@ -189,6 +190,9 @@ def build() -> World:
         "analyst": "analyst-1",
         "auditor": "auditor-1",
     }
+    with unit_of_work() as session:
+        person = session.exec(select(Person).where(Person.login == supplier)).one()
+        world.organisation = str(person.organisation_id)
     _draft(place, world.people["other organisation"])
     world.question = _ask(place, world.people["other organisation"])
     _object(world)

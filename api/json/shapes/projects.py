@@ -142,6 +142,7 @@ class WinnerPublic(Given):
     """A member of the bidder, with its share in percent."""
 
     organisation: str
+    id: UUID
     share: Decimal
     leads: bool
 
@@ -285,6 +286,48 @@ class ObjectionUpdate(Taken):
 
     upheld: bool
     answer: str = Field(min_length=2, max_length=4000, examples=["经核对，材料一致。"])
+
+
+class OrganisationItemPublic(Given):
+    """An organisation in the list; ``grade`` is ``none`` or 1A to 5A."""
+
+    id: UUID
+    name: str
+    org_stage: str
+    grade: str
+    alliance: str | None
+
+
+class OrganisationsPublic(Page[OrganisationItemPublic]):
+    """A page of organisations by name."""
+
+
+class UndertakenPublic(Given):
+    """A project awarded to an organisation, with its share in percent and its result."""
+
+    code: str
+    title: str
+    status: Status
+    leads: bool
+    share: Decimal
+    grade: str | None
+    awarded_at: datetime
+
+
+class OrganisationPublic(Given):
+    """An organisation's public profile; ``serves`` is empty for the whole district."""
+
+    id: UUID
+    name: str
+    uscc: str | None
+    org_stage: str
+    grade: str
+    alliance: str | None
+    about: str
+    contact: str
+    serves: list[str]
+    credit: Decimal
+    projects: list[UndertakenPublic]
 
 
 class ProjectLinePublic(Given):
