@@ -19,10 +19,11 @@ from prefect.context import FlowRunContext
 from prefect.events import emit_event
 
 from domain.calendar import BEIJING
-from domain.gates import KIND_NAMES, OUTCOME_NAMES, RULES
+from domain.gates import KIND_NAMES, OUTCOME_NAMES, RULES, gate_key
 from domain.lifecycle import STAGE_NAMES, STAGE_OF, STATUS_NAMES, TERMINAL, Stage, Status
 from flows.run import LifecycleRun
 from models import Gate
+from models.settings import settings
 from tasks.guards import CheckLine
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
@@ -64,6 +65,12 @@ def describe_gate(code: str, gate: Gate) -> str:
             "",
         ]
     lines += _facts(gate.dossier["facts"]) + _checks(gate.dossier.get("checks"))
+    if base := settings().public_url.rstrip("/"):
+        key = gate_key(gate.stage, gate.kind, gate.round)
+        lines += [
+            "",
+            f"[收件箱中的完整卷宗 the whole dossier, in the inbox]({base}/desk/{code}/{key})",
+        ]
     lines += ["", f"[项目全貌 the project](/artifacts/key/{artifact_key('project', code)})"]
     return "\n".join(lines)
 

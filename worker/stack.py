@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -81,6 +82,11 @@ class Stack:
             seed_reference(session, demo=demo)
         if not api_url:
             self._start_server()
+        if web:
+            # Known before the workers start: what they show and send leads there.
+            self.addresses = replace(
+                self.addresses, web_url=f"http://{_LOOPBACK}:{self._port(_WEB_PORT)}"
+            )
         self._export(self.environment())
         self._set_up_prefect()
         for number in range(1, workers + 1):
@@ -134,8 +140,7 @@ class Stack:
         )
 
     def _start_web(self) -> None:
-        port = self._port(_WEB_PORT)
-        self.addresses = replace(self.addresses, web_url=f"http://{_LOOPBACK}:{port}")
+        port = urlsplit(self.addresses.web_url).port
         self.supervisor.start(
             Part(
                 "web",
@@ -187,6 +192,7 @@ class Stack:
         """Return what every child of the stack, and this process, should know."""
         return {
             **self.addresses.as_environment(),
+            "JIEBANG_PUBLIC_URL": settings().public_url or self.addresses.web_url,
             "JIEBANG_DATA_DIR": str(self.data_dir),
             "PREFECT_HOME": str(self.data_dir / "prefect"),
             "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",

@@ -70,6 +70,9 @@ def test_a_gate_is_decided_in_the_prefect_ui_and_every_wrong_code_says_why(
     assert "<b>粗</b>" in said
     assert "评榜审定" in said
     assert "数据检查" in said
+    inbox = dialog.box.get_by_role("link", name="收件箱中的完整卷宗")
+    web = rig.stack.addresses.web_url
+    expect(inbox).to_have_attribute("href", f"{web}/desk/{project.code}/evaluate-approval-r1")
 
     dialog.submit("同意 approve", "AAAA-BBBB-CCCC-DDDD")
     rig.until(lambda: rig.read(gate).parked_wake == 2, "the run to suspend again")
