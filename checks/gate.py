@@ -1,6 +1,7 @@
 """Run a suite over a frame and say, typed, what came of it.
 
-Great Expectations is loaded on first use only. Each validation has an ephemeral context of its
+Great Expectations and pandas are loaded on first use only: the web reads what a suite asks for and
+loads neither. Each validation has an ephemeral context of its
 own: a shared batch definition gives wrong counts under threads.
 """
 
@@ -9,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from threading import Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
 from sqlalchemy import text
 from sqlmodel import Session
 
 from checks.suite import Check, Severity, Suite
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MOST_ROWS_NAMED = 20
 _WHETHER: Final = {"result_format": "BOOLEAN_ONLY"}
@@ -77,8 +80,10 @@ def warm_up() -> None:
         _great_expectations()
 
 
-def read_frame(session: Session, suite: Suite, **values: object) -> pd.DataFrame:
+def read_frame(session: Session, suite: Suite, **values: object) -> "pd.DataFrame":
     """Return the suite's rows; decimals become floats, so that comparisons are vectorised."""
+    import pandas as pd
+
     result = session.execute(text(suite.sql), values)
     frame = pd.DataFrame(result.mappings().all(), columns=list(result.keys()))
     for column in frame.columns:
@@ -87,7 +92,7 @@ def read_frame(session: Session, suite: Suite, **values: object) -> pd.DataFrame
     return frame
 
 
-def _in_utc(frame: pd.DataFrame) -> pd.DataFrame:
+def _in_utc(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Return the frame with its times in UTC without a zone, as Great Expectations takes them."""
     zoned = frame.select_dtypes(include=["datetimetz"]).columns
     return frame.assign(**{str(name): frame[name].dt.tz_convert(None) for name in zoned})
@@ -109,7 +114,7 @@ def _quiet(gx: Any) -> Any:
     )
 
 
-def run_suite(suite: Suite, frame: pd.DataFrame) -> Outcome:
+def run_suite(suite: Suite, frame: "pd.DataFrame") -> Outcome:
     """Validate ``frame`` by ``suite``.
 
     A check that cannot be evaluated (a missing column) fails: its exception is not a pass.

@@ -64,13 +64,13 @@ def describe_gate(code: str, gate: Gate) -> str:
             f"期限 due: {gate.due_at.astimezone(BEIJING):%Y-%m-%d %H:%M} 北京时间 Beijing",
             "",
         ]
-    lines += _facts(gate.dossier["facts"]) + _checks(gate.dossier.get("checks"))
     if base := settings().public_url.rstrip("/"):
         key = gate_key(gate.stage, gate.kind, gate.round)
         lines += [
-            "",
             f"[收件箱中的完整卷宗 the whole dossier, in the inbox]({base}/desk/{code}/{key})",
+            "",
         ]
+    lines += _facts(gate.dossier["facts"]) + _checks(gate.dossier.get("checks"))
     lines += ["", f"[项目全貌 the project](/artifacts/key/{artifact_key('project', code)})"]
     return "\n".join(lines)
 

@@ -1,11 +1,13 @@
 """Keep what a suite found, and read it again."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from checks import SUITES, Outcome
+from checks import SUITES, Outcome, Severity
+from domain.text import Text
 from models import CheckResult, CheckRun
 
 
@@ -40,6 +42,32 @@ def keep_outcome(
         )
     session.flush()
     return run
+
+
+class Wanted(NamedTuple):
+    """What a stage's data check asks for: its sentence says what would be wrong.
+
+    ``failed`` tells whether it was so when this round was last checked; ``stops`` that it would
+    send the data back, where others are only shown.
+    """
+
+    text: Text
+    stops: bool
+    failed: bool
+
+
+def wanted_at(session: Session, project_id: UUID, stage: str, round_: int) -> list[Wanted]:
+    """Return what the check of a stage will look at, in the order of its suite."""
+    last = session.exec(
+        select(CheckRun)
+        .where(CheckRun.project_id == project_id, CheckRun.suite == stage, CheckRun.round == round_)
+        .order_by(col(CheckRun.checked_at).desc())
+    ).first()
+    failed = {one.rule for one in results_of(session, last) if not one.passed} if last else set()
+    return [
+        Wanted(one.text, one.severity is Severity.CRITICAL, one.rule in failed)
+        for one in SUITES[stage].checks
+    ]
 
 
 def results_of(session: Session, run: CheckRun) -> list[CheckResult]:

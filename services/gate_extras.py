@@ -24,6 +24,7 @@ from models import (
 )
 from services.awards import objections_of, present_agreement
 from services.bid_sheets import bid_sheets, bidders
+from services.check_results import Wanted, wanted_at
 from services.delivery import milestones_of
 from services.dossiers import current_call
 from services.duties import Task, parties_of
@@ -44,10 +45,14 @@ def _needs(session: Session, task: Task) -> list[Need]:
     )
 
 
+def _wanted(session: Session, task: Task) -> list[Wanted]:
+    return wanted_at(session, task.project.id, task.gate.stage.value, task.project.stage_round)
+
+
 def _analyse(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
     del grants, person
     needs = [(one.code, mask(one.title), one.supporters) for one in _needs(session, task)]
-    return {"needs": needs}
+    return {"needs": needs, "wanted": _wanted(session, task)}
 
 
 def _appraise(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
@@ -66,7 +71,8 @@ def _appraise(session: Session, task: Task, grants: Any, person: UUID) -> Extras
 def _draft_call(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
     del grants, person
     rubric = settings_of(session, task.project)["award_rubric"]
-    return {"call": current_call(session, task.project), "rubric": rubric}
+    call = current_call(session, task.project)
+    return {"call": call, "rubric": rubric, "wanted": _wanted(session, task)}
 
 
 def _mend(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
