@@ -6,12 +6,13 @@ How a route gets its view is its guard: ``Anybody``, ``SignedIn``, or a role by 
 
 import sys
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from sqlmodel import Session
-from starlette.concurrency import run_in_threadpool
 
 from api.view import View
 from api.visitors import COOKIE
@@ -30,9 +31,17 @@ async def _session() -> AsyncIterator[Session]:
     try:
         yield session
     except BaseException:
-        await run_in_threadpool(work.__exit__, *sys.exc_info())
+        await _apart(work, *sys.exc_info())
         raise
-    await run_in_threadpool(work.__exit__, None, None, None)
+    await _apart(work, None, None, None)
+
+
+async def _apart(work: AbstractContextManager[Session], *how: Any) -> None:
+    """End a unit of work in a thread that no other request can hold back.
+
+    Those who wait for a connection hold every shared thread; who ends one must not wait for them.
+    """
+    await to_thread.run_sync(work.__exit__, *how, limiter=CapacityLimiter(1))
 
 
 # Ended before the answer is sent, so that a commit that fails is an error the reader sees.

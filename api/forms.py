@@ -17,6 +17,7 @@ from starlette.datastructures import UploadFile
 
 from api.sentences import sentence
 from api.visitors import COOKIE, csrf_token
+from domain.cells import printable
 from domain.errors import BadInput, FormExpired, JiebangError
 from domain.text import Text
 
@@ -198,7 +199,7 @@ async def typed_form(request: Request) -> AsyncIterator[Typed]:
         wanted = csrf_token(cookie).encode()
         if not cookie or not hmac.compare_digest(said.encode("utf-8", "replace"), wanted):
             raise FormExpired
-        if any("\0" in one for held in values.values() for one in held):
+        if any(printable(one) != one for held in values.values() for one in held):
             raise BadInput(
                 zh="内容里有不能保存的字符，请删去后再提交。",
                 en="The text holds a character that can't be kept; remove it and submit again.",

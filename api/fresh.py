@@ -1,8 +1,8 @@
 """Public pages that many read at once are made once for each state of the database.
 
 A page is kept with the database's snapshot from which it was made, and given again only to a
-reader who sees that very snapshot within the same minute: it is never older than what the reader
-would have been shown. Readers with a cookie are always served anew.
+reader who sees that very snapshot within the same minute: what it says is never older than the
+database, and what it says of the time left at most a minute. Readers with a cookie are always served anew.
 """
 
 from collections import OrderedDict

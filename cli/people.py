@@ -35,7 +35,6 @@ def people_add(
 @people_app.command("erase")
 def people_erase(
     login: str,
-    reason: Annotated[str, typer.Option(help="理由 · why, such as their request.")],
     data_dir: DataDir = Path("var"),
     as_json: AsJson = False,
 ) -> None:
@@ -43,7 +42,7 @@ def people_erase(
     from services.erasures import erase_person
 
     with opened(data_dir) as session:
-        pseudonym = erase_person(session, login=login, actor="cli", reason=reason)
+        pseudonym = erase_person(session, login=login, actor="cli")
     value = {"login": login, "now": pseudonym}
     emit(value, as_json, lambda: facts(value))
 

@@ -1,8 +1,17 @@
-"""What a spreadsheet would run as a formula, made harmless."""
+"""What a spreadsheet would run as a formula, and what XML can't hold, made harmless."""
 
+import re
 from typing import Final
 
 _STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    """Return ``text`` without the control characters that no XML document can hold."""
+    return _UNPRINTABLE.sub("", text)
 
 
 def neutral(text: str) -> str:

@@ -176,6 +176,16 @@ class ChangedMeanwhile(Refused):
     )
 
 
+class DoneBefore(Refused):
+    """A repeated write whose answer was sealed, so that it was not kept."""
+
+    code = "done-before"
+    text = Text(
+        "这个请求已经办理过，没有再做一次；结果请重新读取。",
+        "This was done before and not done again; read what came of it.",
+    )
+
+
 class KeyReused(Refused):
     """An Idempotency-Key that came with another request."""
 

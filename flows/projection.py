@@ -23,7 +23,7 @@ from domain.gates import KIND_NAMES, OUTCOME_NAMES, RULES, gate_key
 from domain.lifecycle import STAGE_NAMES, STAGE_OF, STATUS_NAMES, TERMINAL, Stage, Status
 from flows.run import LifecycleRun
 from models import Gate
-from models.settings import settings
+from models.settings import web_url
 from tasks.guards import CheckLine
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
@@ -64,7 +64,7 @@ def describe_gate(code: str, gate: Gate) -> str:
             f"期限 due: {gate.due_at.astimezone(BEIJING):%Y-%m-%d %H:%M} 北京时间 Beijing",
             "",
         ]
-    if base := settings().public_url.rstrip("/"):
+    if base := web_url():
         key = gate_key(gate.stage, gate.kind, gate.round)
         lines += [
             f"[收件箱中的完整卷宗 the whole dossier, in the inbox]({base}/desk/{code}/{key})",

@@ -31,8 +31,8 @@ class AccessToken(SQLModel, table=True):
 class KeptAnswer(SQLModel, table=True):
     """The answer to a write, by the caller's Idempotency-Key; written with what the write did.
 
-    ``request`` is the digest of method, path and body; ``body`` is empty for an answer that held
-    a secret.
+    ``request`` is the digest of method, path and body; ``body`` is empty for an answer about a
+    sealed bid.
     """
 
     __tablename__ = "kept_answer"

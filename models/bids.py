@@ -21,6 +21,7 @@ from models.columns import (
     maybe_yuan,
 )
 from models.limits import LONGEST_TEXT, MOST_YUAN
+from models.shapes import Shape
 
 
 class BidStatus(StrEnum):
@@ -33,14 +34,14 @@ class BidStatus(StrEnum):
     VOID = "void"
 
 
-class BudgetLine(SQLModel):
+class BudgetLine(Shape):
     """One line of a bid's budget in yuan."""
 
     item: str = Field(min_length=1, max_length=200)
     amount: Decimal = Field(gt=0, le=MOST_YUAN, decimal_places=2)
 
 
-class Plan(SQLModel):
+class Plan(Shape):
     """One milestone offered: when it is done, and its share of the payment in percent."""
 
     title: str = Field(min_length=1, max_length=200)
@@ -48,7 +49,7 @@ class Plan(SQLModel):
     share: Decimal = Field(gt=0, le=100, decimal_places=2)
 
 
-class BidContent(SQLModel):
+class BidContent(Shape):
     """The payload of a letter of intent, sealed until the opening."""
 
     plan: str = Field(min_length=10, max_length=LONGEST_TEXT)

@@ -18,9 +18,10 @@ from models.columns import (
     maybe_yuan,
 )
 from models.limits import MOST_YUAN
+from models.shapes import Shape
 
 
-class Indicator(SQLModel):
+class Indicator(Shape):
     """A measurable outcome."""
 
     name: str = Field(min_length=1, max_length=60)
@@ -28,7 +29,7 @@ class Indicator(SQLModel):
     unit: str = Field(min_length=1, max_length=20)
 
 
-class CallCreate(SQLModel):
+class CallCreate(Shape):
     """What whoever prepares a call types; amounts in yuan, rubric weights in percent."""
 
     title: str = Field(min_length=2, max_length=120)

@@ -48,6 +48,11 @@ def prefect_ui_url() -> str:
     return os.environ.get("PREFECT_API_URL", "").removesuffix("/").removesuffix("/api")
 
 
+def web_url() -> str:
+    """Return where people reach the web: as set, or as this stack serves it, or empty."""
+    return (settings().public_url or os.environ.get("JIEBANG_WEB_URL", "")).rstrip("/")
+
+
 def settings() -> Settings:
     """Return the settings as the environment gives them now; read anew where it has changed."""
     given = tuple((name, held) for name, held in os.environ.items() if name.startswith("JIEBANG_"))

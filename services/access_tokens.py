@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from domain.access import TokenScope
 from domain.errors import BadInput, NotFound
 from domain.roles import Grant
 from models import AccessToken, Person
+from models.shapes import Shape
 from services.actors import Actor, grants_of
 from services.clock import now, real_now
 from services.records import audit
@@ -22,7 +23,7 @@ _MOST: Final = 20
 _TOUCH: Final = timedelta(minutes=1)
 
 
-class AccessTokenCreate(SQLModel):
+class AccessTokenCreate(Shape):
     """What its owner says of a new token: a name, how many days it holds, what it is good for."""
 
     name: str = Field(min_length=1, max_length=60)
@@ -130,6 +131,16 @@ def list_tokens(session: Session, person_id: UUID) -> Sequence[TokenLine]:
         )
         for one in rows
     ]
+
+
+def revoke_all(session: Session, person_id: UUID) -> None:
+    """Revoke every token of a person: their password has changed."""
+    for one in session.exec(
+        select(AccessToken).where(
+            AccessToken.person_id == person_id, col(AccessToken.revoked_at).is_(None)
+        )
+    ):
+        one.revoked_at = real_now(session)
 
 
 def revoke_token(session: Session, *, actor: Actor, token_id: UUID) -> None:

@@ -210,6 +210,13 @@ def read_bid_page(session: Session, code: str, organisation: Organisation) -> Bi
     members = _members(session, bid) if bid else ()
     payloads = _payloads(session, bid) if bid else []
     draft = read_draft(session, bid_draft(bid.id)) if bid else None
+    leads = bid is None or bid.lead_id == organisation.id
+    # Whoever was only invited has no part in the bid yet, and the draft is the lead's.
+    within = leads or any(
+        one.organisation_id == organisation.id and one.confirmed_at for one in members
+    )
+    payloads = payloads if within else []
+    draft = draft if leads else None
     newest = payloads[0] if payloads else None
     street = session.get_one(Street, project.street_code)
     community = session.get_one(Community, project.community_code)
@@ -218,7 +225,7 @@ def read_bid_page(session: Session, code: str, organisation: Organisation) -> Bi
         f"{street.name} {community.name}",
         call,
         bid,
-        bid is None or bid.lead_id == organisation.id,
+        leads,
         takes and (bid is None or bid.call_id == call.id),
         members,
         _invitation(session, code, organisation) if takes else None,

@@ -5,11 +5,13 @@ from typing import Final
 from uuid import UUID
 
 import pyotp
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.passwords import check_password
-from models import Credential, Invitation, Person
+from models import Credential, Identity, Invitation, Person
+from services.access_tokens import revoke_all
 from services.actors import Actor
 from services.clock import now, real_now
 from services.records import audit
@@ -71,17 +73,20 @@ def _invitation(session: Session, token: str) -> Invitation:
 
 
 def accept_invitation(session: Session, *, token: str, password: str) -> Person:
-    """Set the password of whom the invitation is for; it is used up, and old sessions end."""
+    """Set the password of whom the invitation is for; used up, it ends
+    old sessions and forgets linked identities, as somebody else may hold them.
+    """
     held = _invitation(session, token)
     person = session.get_one(Person, held.person_id)
     set_password(session, person, password)
     held.used_at = real_now(session)
+    session.execute(delete(Identity).where(col(Identity.person_id) == person.id))
     end_other_sessions(session, person_id=person.id)
     return person
 
 
 def set_password(session: Session, person: Person, password: str) -> None:
-    """Set a person's password; raise BadInput for a weak one."""
+    """Set a person's password, which ends their programs' tokens; raise BadInput for a weak one."""
     check_password(password, login=person.login)
     at = real_now(session)
     row = session.get(Credential, person.id, with_for_update=True)
@@ -90,6 +95,7 @@ def set_password(session: Session, person: Person, password: str) -> None:
         session.add(row)
     row.password, row.changed_at = hash_password(password), at
     _use_up_invitations(session, person.id)
+    revoke_all(session, person.id)
     audit(
         session,
         actor=person.login,

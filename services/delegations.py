@@ -8,12 +8,13 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from domain.calendar import BEIJING
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.roles import Grant, Role, Scope
 from models import Delegation, Person, RoleGrant
+from models.shapes import Shape
 from services.actors import Actor, grants_of
 from services.clock import now, real_now
 from services.records import audit
@@ -22,7 +23,7 @@ _STREET_DIGITS = 9
 _PERSONAL = frozenset({Role.ORGANISATION_MEMBER, Role.RESIDENT, Role.OPERATOR, Role.AUDITOR})
 
 
-class DelegationCreate(SQLModel):
+class DelegationCreate(Shape):
     """What somebody types before they are away."""
 
     to: UUID

@@ -12,6 +12,7 @@ from domain.lifecycle import Action, Status
 from domain.permissions import Act
 from models import Bid, Evidence, Milestone, Project
 from models.limits import LONGEST_TEXT, MOST_PEOPLE
+from models.shapes import Shape
 from services.actors import Actor, authorise, organisation, place_of
 from services.awards import present_agreement
 from services.clock import now
@@ -30,18 +31,18 @@ class EvidenceItem(SQLModel):
     sha256: str | None = Field(default=None, min_length=64, max_length=64)
 
 
-class Count(SQLModel):
+class Count(Shape):
     """A counted quantity as the organisation types it."""
 
     name: str = Field(min_length=1, max_length=120)
     quantity: Decimal = Field(ge=0, le=MOST_PEOPLE)
 
 
-class MilestoneReportCreate(SQLModel):
+class MilestoneReportCreate(Shape):
     """What an organisation types when a milestone is done."""
 
     report: str = Field(min_length=5, max_length=LONGEST_TEXT)
-    counts: list[Count] = []
+    counts: list[Count] = Field(default_factory=list)
 
 
 def milestones_of(session: Session, project: Project) -> list[Milestone]:

@@ -5,12 +5,13 @@ entries, whose digests remain; the entry that records the erasure commits to wha
 from then on, so that no entry can be changed under the pretext of an erasure.
 """
 
-from typing import Any, Final
+from typing import Final, NamedTuple
+from uuid import uuid4
 
-from sqlalchemy import delete, or_
+from sqlalchemy import Text, cast, delete, or_
 from sqlmodel import Session, col, select
 
-from domain.errors import BadInput, NotFound, NotPermitted, ReasonMissing
+from domain.errors import BadInput, NotFound, NotPermitted
 from domain.lifecycle import TERMINAL, Status
 from domain.roles import Role
 from models import (
@@ -33,6 +34,7 @@ from models import (
     RoleGrant,
     SignInFailure,
     SsoAttempt,
+    Subscription,
     WebSession,
 )
 from services.clock import now, real_now
@@ -56,14 +58,12 @@ _OWN: Final = (
 )
 
 
-def erase_person(session: Session, *, login: str, actor: str, reason: str) -> str:
+def erase_person(session: Session, *, login: str, actor: str) -> str:
     """Erase a person and return what stands in place of their login.
 
-    Raises NotFound, ReasonMissing, or BadInput while they sit on a panel that still scores or are
-    the last administrator.
+    Raises NotFound, or BadInput while they sit on a panel that still scores or are the last
+    administrator.
     """
-    if not reason.strip():
-        raise ReasonMissing
     person = session.exec(
         select(Person).where(Person.login == login).with_for_update()
     ).one_or_none()
@@ -71,14 +71,16 @@ def erase_person(session: Session, *, login: str, actor: str, reason: str) -> st
         raise NotFound(what="人员 / person", key=login)
     _require_dispensable(session, person)
     pseudonym = f"erased-{person.id.hex[:12]}"
+    # Refused sign-ins are logged under the beginning of the login's digest, which could be guessed.
+    known = (login, token_digest(login)[:12])
     entries = session.exec(
         select(AuditEntry)
-        .where(or_(col(AuditEntry.actor) == login, col(AuditEntry.subject) == login))
+        .where(or_(col(AuditEntry.actor).in_(known), col(AuditEntry.subject).in_(known)))
         .with_for_update()
     ).all()
     for one in entries:
-        one.actor = pseudonym if one.actor == login else one.actor
-        one.subject = pseudonym if one.subject == login else one.subject
+        one.actor = pseudonym if one.actor in known else one.actor
+        one.subject = pseudonym if one.subject in known else one.subject
     record = audit(
         session,
         actor=actor,
@@ -123,6 +125,9 @@ def _require_dispensable(session: Session, person: Person) -> None:
 
 
 def _forget(session: Session, person: Person) -> None:
+    if held := session.get(Contact, person.id):
+        address = held.email.lower()
+        session.execute(delete(Subscription).where(col(Subscription.email) == address))
     for table in _OWN:
         session.execute(delete(table).where(col(table.person_id) == person.id))
     session.execute(
@@ -151,6 +156,10 @@ def erase_need(session: Session, *, code: str, actor: str) -> None:
         )
     need.title = need.description = GONE
     need.place_text = ""
+    # The same words reported again are a need of their own, and nothing tells that they are the same.
+    need.fingerprint = uuid4().hex
+    said = cast(col(KeptAnswer.body), Text).contains(code)
+    session.execute(delete(KeptAnswer).where(said))
     audit(session, actor=actor, action="need.erased", subject=code, at=now(session))
     session.flush()
 
@@ -166,25 +175,35 @@ def _in_running_project(session: Session, need: Need) -> bool:
     )
 
 
-def entry_holds(entry: AuditEntry, erasures: dict[int, dict[str, Any]]) -> bool:
+class Erasure(NamedTuple):
+    """An erasure that holds: its place in the chain, the pseudonym, and what it commits to."""
+
+    position: int | None
+    pseudonym: str
+    entries: dict[str, str]
+
+
+def entry_holds(entry: AuditEntry, erasures: dict[int, Erasure]) -> bool:
     """Tell whether an entry says what its digest, or the erasure that changed it, commits to.
 
-    ``erasures`` are the facts of the erasures by the ids of their entries.
+    An erasure speaks for entries before it only, and only where its pseudonym stands in them.
     """
     if entry.erased_by is None:
         return entry_digest(entry) == entry.digest
-    facts = erasures.get(entry.erased_by, {})
-    said: str | None = facts.get("entries", {}).get(str(entry.id))
-    return said == entry_digest(entry)
+    erasure = erasures.get(entry.erased_by)
+    if erasure is None or erasure.pseudonym not in (entry.actor, entry.subject):
+        return False
+    after = erasure.position is None or (entry.position or 0) < erasure.position
+    return after and erasure.entries.get(str(entry.id)) == entry_digest(entry)
 
 
-def erasures_of(session: Session) -> dict[int, dict[str, Any]]:
-    """Return the facts of every erasure that itself holds, by the id of its entry."""
-    held: dict[int, dict[str, Any]] = {}
+def erasures_of(session: Session) -> dict[int, Erasure]:
+    """Return every erasure that itself holds, by the id of its entry."""
+    held: dict[int, Erasure] = {}
     # The newest first: who erased somebody may have been erased later.
     for one in session.exec(
         select(AuditEntry).where(AuditEntry.action == ERASED).order_by(col(AuditEntry.id).desc())
     ):
         if entry_holds(one, held):
-            held[int(one.id or 0)] = one.facts
+            held[int(one.id or 0)] = Erasure(one.position, one.subject, one.facts["entries"])
     return held

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session
 
 from domain.errors import NotPermitted
 from domain.gates import GateKind, Outcome, Verb
@@ -14,6 +14,7 @@ from domain.permissions import Act
 from domain.scoring import check_marks
 from models import AppraisalScore, Gate, Project
 from models.limits import LONGEST_TEXT, MOST_PEOPLE, MOST_YUAN
+from models.shapes import Shape
 from services.actors import Actor, authorise, place_of
 from services.clock import now
 from services.decide_gate import decide_gate
@@ -23,7 +24,7 @@ from services.records import audit, lock_project, move, one_or_new
 from services.settle_gate import require_facts_wanted, settle_current
 
 
-class NeedsAnalysisCreate(SQLModel):
+class NeedsAnalysisCreate(Shape):
     """What an analyst writes about a project; the budget estimate in yuan."""
 
     root_cause: str = Field(min_length=5, max_length=LONGEST_TEXT)

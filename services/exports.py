@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from domain.calendar import BEIJING
 from domain.categories import category_name
-from domain.cells import neutral
+from domain.cells import neutral, printable
 from domain.errors import BadInput, NotFound
 from domain.lifecycle import STATUS_NAMES
 from domain.text import Lang, Text
@@ -130,7 +130,7 @@ def _plain(value: Value) -> str:
         return ""
     if isinstance(value, datetime):
         return f"{value.astimezone(BEIJING):%Y-%m-%d %H:%M}"
-    return neutral(str(value)) if isinstance(value, str) else str(value)
+    return neutral(printable(value)) if isinstance(value, str) else str(value)
 
 
 def as_csv(table: Table) -> bytes:

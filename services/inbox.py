@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.errors import JiebangError
+from domain.errors import JiebangError, NotFound
 from domain.gates import RULES, GateKind, Outcome, Verb, gate_key
 from domain.text import Text
 from models import Decision, Gate, Project
@@ -83,8 +83,12 @@ def decide_several(
     """
     found = []
     for code, key, version in sorted(set(gates)):
-        project, gate = find_gate_keyed(session, code, key)
         error = None
+        try:
+            project, gate = find_gate_keyed(session, code, key)
+        except NotFound as missing:
+            found.append(BulkLine(code, "", key, Text(key, key), missing))
+            continue
         try:
             with session.begin_nested():
                 decide_gate(

@@ -15,7 +15,7 @@ _KEPT: Final = timedelta(hours=24)
 
 
 class Answer(NamedTuple):
-    """An answer that was given before; ``body`` is None where it held a secret."""
+    """An answer that was given before; ``body`` is None where it told of a sealed bid."""
 
     status: int
     body: Any

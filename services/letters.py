@@ -53,10 +53,10 @@ def _project(facts: Facts) -> str:
 
 
 def _followed(facts: Facts) -> Text:
-    end = f"{settings().public_url.rstrip('/')}/follow/{facts['subscription']}"
+    base, end = settings().public_url.rstrip("/"), f"/follow/{facts['subscription']}"
     return Text(
-        f"榜单 {facts['project']} 已发布。不再接收：{end}",
-        f"The call {facts['project']} is open. To hear no more: {end}",
+        f"榜单 {facts['project']} 已发布。不再接收：{base}{end}",
+        f"The call {facts['project']} is open. To hear no more: {base}/en{end}",
     )
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from domain.board import PUBLIC
 from domain.errors import NotFound
@@ -23,6 +23,7 @@ from models import (
     Street,
 )
 from models.bids import BidStatus
+from models.shapes import Shape
 from services.actors import Actor, authorise, organisation
 from services.clock import now
 from services.credit_page import read_credit
@@ -32,7 +33,7 @@ PAGE = 30
 _LONGEST = 60
 
 
-class ProfileUpdate(SQLModel):
+class ProfileUpdate(Shape):
     """What an organisation writes of itself; both are public."""
 
     about: str = Field(default="", max_length=2000)

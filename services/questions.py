@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from domain.errors import NotFound, NotPermitted
 from domain.lifecycle import Status
@@ -12,6 +12,7 @@ from domain.permissions import Act
 from domain.privacy import mask
 from domain.roles import Grant, Role
 from models import Call, Project, Question
+from models.shapes import Shape
 from services.actors import Actor, authorise, grants_of, place_of
 from services.clock import now
 from services.dossiers import current_call
@@ -20,13 +21,13 @@ from services.records import audit, lock_project, tell
 from services.workspace import places_of
 
 
-class QuestionCreate(SQLModel):
+class QuestionCreate(Shape):
     """A question as it is typed."""
 
     text: str = Field(min_length=4, max_length=1000)
 
 
-class AnswerCreate(SQLModel):
+class AnswerCreate(Shape):
     """An answer as it is typed."""
 
     answer: str = Field(min_length=2, max_length=2000)

@@ -4,7 +4,7 @@ import difflib
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from domain.calendar import BEIJING
 from domain.categories import CATEGORY_NAMES
@@ -12,6 +12,7 @@ from domain.errors import BadInput, NotFound, NotPermitted
 from domain.privacy import mask
 from models import Community, Need, NeedSupport
 from models.needs import NeedStatus
+from models.shapes import Shape
 from services.clock import now
 from services.import_needs import fingerprint, next_code
 from services.records import audit
@@ -22,7 +23,7 @@ _ALIKE: Final = 0.45
 _OPEN: Final = (NeedStatus.REGISTERED, NeedStatus.IN_PROJECT)
 
 
-class NeedCreate(SQLModel):
+class NeedCreate(Shape):
     """What a resident types: in one line, in full, of which category, for which community."""
 
     title: str = Field(min_length=4, max_length=60)

@@ -40,8 +40,13 @@ class SessionLine(NamedTuple):
     seen_at: datetime
 
 
-def begin_session(session: Session, person: Person, *, client: str) -> str:
-    """Begin a session and return its token, which is never stored; what has run out is removed."""
+def begin_session(
+    session: Session, person: Person, *, client: str, proved_at: datetime | None = None
+) -> str:
+    """Begin a session and return its token, which is never stored; what has run out is removed.
+
+    ``proved_at`` is when the person proved who they are, just now unless it is given.
+    """
     token, at = new_token(), real_now(session)
     over = (col(WebSession.person_id) == person.id) & (col(WebSession.ends_at) < at)
     session.execute(delete(WebSession).where(over))
@@ -52,7 +57,7 @@ def begin_session(session: Session, person: Person, *, client: str) -> str:
             client=client[:80],
             began_at=at,
             seen_at=at,
-            proved_at=at,
+            proved_at=min(proved_at or at, at),
             ends_at=at + _LONGEST,
         )
     )

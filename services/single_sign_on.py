@@ -5,7 +5,7 @@ a claim that the issuer is trusted to fill in with the login.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -33,6 +33,8 @@ from services.sessions import begin_session, prove_session
 
 _PATIENCE: Final = 10
 _VALID: Final = timedelta(minutes=10)
+_LEEWAY: Final = timedelta(minutes=1)
+_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 DEFAULT_NAME: Final = Text("统一身份", "single sign-on")
 
@@ -153,10 +155,12 @@ def finish_sso(
 ) -> Came:
     """Take somebody who comes back from the provider, for what they were sent.
 
-    Raises NotPermitted for a token that does not hold, and for somebody who is not known here.
+    The provider is asked before the database, so that no connection waits for it.
+    Raises NotPermitted for a token that does not hold, for somebody who is not known here, and
+    for a proof that is not fresh.
     """
     claims = _claims(attempt, code)
-    purpose = Purpose(attempt.purpose)
+    purpose, proved = Purpose(attempt.purpose), _proved_at(claims)
     if purpose is Purpose.LINK:
         _link(session, attempt.person_id, claims)
         return Came(attempt.next)
@@ -164,9 +168,21 @@ def finish_sso(
     if purpose is Purpose.PROVE:
         if person.id != attempt.person_id or session_id is None:
             raise NotPermitted(zh="这不是您本人的身份。", en="that is somebody else.")
+        if proved is None or proved < attempt.expires_at - _VALID - _LEEWAY:
+            raise NotPermitted(
+                zh="身份提供方没有重新核验您的身份，请用密码确认。",
+                en="the provider did not ask you again who you are; use your password.",
+            )
         prove_session(session, session_id)
         return Came(attempt.next)
-    return Came(attempt.next, begin_session(session, person, client=client))
+    token = begin_session(session, person, client=client, proved_at=proved or _LONG_AGO)
+    return Came(attempt.next, token)
+
+
+def _proved_at(claims: Mapping[str, Any]) -> datetime | None:
+    """Return when the provider last saw the person prove who they are; it may not say."""
+    said = claims.get("auth_time")
+    return datetime.fromtimestamp(said, UTC) if isinstance(said, int | float) else None
 
 
 def _claims(attempt: SsoAttempt, code: str) -> Mapping[str, Any]:

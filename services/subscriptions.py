@@ -15,6 +15,7 @@ from services.records import tell
 
 _UNCONFIRMED: Final = timedelta(days=3)
 _MOST: Final = 10
+_ASKED: Final = 3
 
 
 class Wanted(NamedTuple):
@@ -28,7 +29,8 @@ class Wanted(NamedTuple):
 def subscribe(session: Session, *, email: str, wanted: Wanted) -> None:
     """Ask a mailbox whether it wants to hear of these calls; raise BadInput for no address.
 
-    Nothing tells whether the address is known. Ten at most wait or hold for one address.
+    Nothing tells whether the address is known. A mailbox is asked once for each
+    wish, three times in three days at most, whoever asks; ten wishes may hold for it.
     """
     address, at = check_address(email).lower(), real_now(session)
     session.execute(
@@ -38,14 +40,15 @@ def subscribe(session: Session, *, email: str, wanted: Wanted) -> None:
     )
     held = session.exec(select(Subscription).where(Subscription.email == address)).all()
     same = [one for one in held if (one.street, one.category, one.text) == wanted]
-    if any(one.confirmed_at for one in same) or len(held) >= _MOST:
+    confirmed = [one for one in held if one.confirmed_at]
+    if same or len(confirmed) >= _MOST or len(held) - len(confirmed) >= _ASKED:
         return
-    row = same[0] if same else Subscription(email=address, made_at=at, **wanted._asdict())
+    row = Subscription(email=address, made_at=at, **wanted._asdict())
     session.add(row)
     session.flush()
     tell(
         session,
-        key=f"subscription:{row.id}:{at:%Y-%m-%dT%H:%M}",
+        key=f"subscription:{row.id}",
         topic="subscription.asked",
         audience=f"subscription:{row.id}",
         at=now(session),

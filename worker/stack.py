@@ -192,7 +192,7 @@ class Stack:
         """Return what every child of the stack, and this process, should know."""
         return {
             **self.addresses.as_environment(),
-            "JIEBANG_PUBLIC_URL": settings().public_url or self.addresses.web_url,
+            "JIEBANG_WEB_URL": self.addresses.web_url,
             "JIEBANG_DATA_DIR": str(self.data_dir),
             "PREFECT_HOME": str(self.data_dir / "prefect"),
             "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
@@ -273,11 +273,13 @@ def ending_on_sigterm(stop: Callable[[], None], again: float = 1.0) -> Iterator[
     before = signal.signal(signal.SIGALRM, end)
     signal.signal(signal.SIGTERM, end)
     try:
-        yield
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         try:
             stop()
         finally:

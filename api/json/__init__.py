@@ -1,1 +1,1 @@
-"""The JSON API under ``/api/v1``: everything the pages do, for programs."""
+"""The JSON API under ``/api/v1``: what people read and submit on the pages, for programs."""

@@ -8,6 +8,7 @@ import hashlib
 from typing import Annotated, Final, NamedTuple
 
 from fastapi import Depends, Header, Request, Security
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
@@ -70,11 +71,26 @@ _LONGEST_KEY: Final = 100
 
 
 class Repeat(NamedTuple):
-    """A write under an Idempotency-Key; ``request.state`` carries it to the route."""
+    """A write under an Idempotency-Key; ``request.state`` carries it to the route.
+
+    ``sealed`` keeps that it was done, and not its answer.
+    """
 
     session: Session
     owner: str
     key: str
+    sealed: bool
+
+
+def scope_of(route: APIRoute) -> TokenScope | None:
+    """Return the scope that a token needs at a route, None where no token is needed."""
+    ahead = [route.dependant]
+    while ahead:
+        one = ahead.pop()
+        if one.call is bearer:
+            return TokenScope((one.own_oauth_scopes or [])[0])
+        ahead += one.dependencies
+    return None
 
 
 class AnsweredBefore(Exception):
@@ -103,6 +119,9 @@ async def once(
             zh=f"Idempotency-Key 须为 1 到 {_LONGEST_KEY} 个字符。",
             en=f"An Idempotency-Key has 1 to {_LONGEST_KEY} characters.",
         )
+    wanted = scope_of(request.scope["route"])
+    if wanted:
+        await bearer(SecurityScopes([wanted]), caller)
     address = request.client.host if request.client else ""
     owner = str(caller.actor.person_id) if caller else f"address:{address}"
     told = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
@@ -112,7 +131,8 @@ async def once(
     )
     if held is not None:
         raise AnsweredBefore(held)
-    request.state.repeat = Repeat(session, owner, idempotency_key)
+    sealed = wanted is TokenScope.BID
+    request.state.repeat = Repeat(session, owner, idempotency_key, sealed)
 
 
 Once = Depends(once)

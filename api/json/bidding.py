@@ -1,5 +1,6 @@
 """Bids of the caller's organisation: drafts, partners, the sealed submission, the receipt."""
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -15,9 +16,9 @@ from api.json.shapes.projects import OrganisationPublic
 from domain.errors import NotPermitted, Refused
 from models import BidContent, BudgetLine, Organisation, Plan
 from models.session import unit_of_work
+from services.access_tokens import Bearer
 from services.bid_page import (
     begin_bid,
-    find_bid,
     invitation_to,
     open_calls,
     organisation_of,
@@ -66,9 +67,15 @@ def profile(
     session: SessionDep, who: Bidding, own: Own, sent: ProfileUpdate, if_match: IfMatch = None
 ) -> Any:
     """Change what the organisation says of itself: `If-Match` is the ETag of its profile."""
+    _lock(session, own)
     require_match(if_match, OrganisationPublic.model_validate(read_organisation(session, own.id)))
     update_profile(session, organisation_id=own.id, actor=who.actor, profile=sent)
     return read_organisation(session, own.id)
+
+
+def _lock(session: Session, own: Organisation) -> None:
+    """Let colleagues change what is theirs one after the other, each having seen the other's."""
+    session.get_one(Organisation, own.id, with_for_update=True, populate_existing=True)
 
 
 def _bid(session: Session, code: str, own: Organisation) -> shapes.BidPublic:
@@ -122,6 +129,7 @@ def save(
     if_match: IfMatch = None,
 ) -> Any:
     """Keep the draft, which a consortium shares: `If-Match` is the ETag of the bid."""
+    _lock(session, own)
     require_match(if_match, _bid(session, code, own))
     held = begin_bid(session, code=code, actor=who.actor, own=own)
     if held.lead_id != own.id:
@@ -141,6 +149,7 @@ def members(
     if_match: IfMatch = None,
 ) -> Any:
     """Name the partners, or none; each confirms for itself."""
+    _lock(session, own)
     require_match(if_match, _bid(session, code, own))
     draft_bid(
         session,
@@ -166,12 +175,19 @@ def submit(session: SessionDep, who: Bidding, own: Own, code: str, sent: BidCont
         receipt = submit_bid(session, bid_id=held.id, actor=who.actor, content=sent)
     except Refused as error:
         session.rollback()
-        if kept := find_bid(session, code, own.id):
-            with unit_of_work() as other:
-                record_refusal(other, bid_id=kept.id, actor=who.actor, error=error)
+        _record(who, code, own, error)
         raise
     drop_draft(session, bid_draft(held.id))
     return receipt
+
+
+def _record(who: Bearer, code: str, own: Organisation, error: Refused) -> None:
+    """Keep in the log that a submission was refused; what it was for is begun, as on the page."""
+    with suppress(Refused), unit_of_work() as session:
+        held = begin_bid(session, code=code, actor=who.actor, own=own)
+        session.flush()
+        if held.lead_id == own.id:
+            record_refusal(session, bid_id=held.id, actor=who.actor, error=error)
 
 
 @router.delete("/projects/{code}/bid", status_code=204, dependencies=[Once])

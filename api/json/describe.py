@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from fastapi.routing import APIRoute
 
-from api.json.access import bearer
+from api.json.access import scope_of
 from domain.access import TokenScope
 
 
@@ -34,14 +34,3 @@ def operations_of(modules: Iterable[ModuleType]) -> tuple[Operation, ...]:
         for route in module.router.routes
         if isinstance(route, APIRoute)
     )
-
-
-def scope_of(route: APIRoute) -> TokenScope | None:
-    """Return the scope that a token needs here, None where no token is needed."""
-    ahead = [route.dependant]
-    while ahead:
-        one = ahead.pop()
-        if one.call is bearer:
-            return TokenScope((one.own_oauth_scopes or [])[0])
-        ahead += one.dependencies
-    return None

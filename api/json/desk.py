@@ -109,7 +109,7 @@ def _gate(g: GatePage) -> dict[str, Any]:
         "said": g.said,
         "seats": g.seats,
         "progress": g.progress,
-        "claimed_by": g.claimed_by,
+        "claimed_by": g.claimed_by if g.whole else None,
         "history": g.history,
     }
 

@@ -11,6 +11,7 @@ from api.json.routing import ApiRoute
 from api.json.shapes import gates as gate_shapes
 from api.json.shapes import needs as shapes
 from api.json.shapes.base import Listing, Marks
+from api.language import path_in
 from api.security import Often
 from services.needs_register import read_need
 from services.report_need import NeedCreate, report_need, similar_needs, support_need
@@ -28,7 +29,7 @@ def _supporter(request: Request, who: Anyone) -> str:
 
 
 @router.post("/needs/similar", response_model=Listing[shapes.SimilarPublic])
-def similar(session: SessionDep, _: Anyone, sent: NeedCreate) -> Any:
+def similar(session: SessionDep, _: Anyone, __: Seldom, sent: NeedCreate) -> Any:
     """List what was reported before and is much like this, to be supported instead."""
     return {"items": similar_needs(session, sent)}
 
@@ -78,6 +79,7 @@ def sheets(
 ) -> Response:
     """Print sheets with a code each; the codes are given nowhere else."""
     made = issue_sheets(session, code=code, actor=who.actor, count=sent.count)
-    base = str(request.base_url).split("/api/v1")[0].rstrip("/")
+    site = str(request.base_url).split("/api/v1")[0].removesuffix("/en").rstrip("/")
+    base = site + path_in(request.state.lang, "")
     pdf = printed_sheets(session, code, made, base, request.state.lang)
     return Response(pdf, media_type="application/pdf")

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.json.access import AnsweredBefore, Repeat
 from domain.canonical import digest
-from domain.errors import ChangedMeanwhile, VersionNeeded
+from domain.errors import ChangedMeanwhile, DoneBefore, VersionNeeded
 from services.kept_answers import Answer, keep_answer
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -58,11 +58,14 @@ def _again(held: Answer) -> Response:
         headers["Location"] = held.location
     if held.status == 204:
         return Response(status_code=204, headers=headers)
+    if held.body is None:
+        raise DoneBefore
     return JSONResponse(held.body, held.status, headers)
 
 
 def _keep(repeat: Repeat, answer: Response) -> None:
-    body = json.loads(bytes(answer.body)) if answer.body else None
+    kept = answer.body and not repeat.sealed
+    body = json.loads(bytes(answer.body)) if kept else None
     held = Answer(answer.status_code, body, answer.headers.get("location"))
     keep_answer(repeat.session, owner=repeat.owner, key=repeat.key, answer=held)
 

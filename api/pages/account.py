@@ -20,7 +20,8 @@ from services.single_sign_on import linked, sso_name
 router = APIRouter(prefix="/account")
 
 
-def _page(session: Session, v: View, f: Typed, where: str = "") -> HTMLResponse:
+def show_account(session: Session, v: View, f: Typed, where: str = "") -> HTMLResponse:
+    """Return the account; ``where`` names the form that was refused."""
     assert v.visitor is not None
     on = credentials.totp_is_on(session, v.actor.person_id)
     return v.page(
@@ -42,7 +43,7 @@ def _page(session: Session, v: View, f: Typed, where: str = "") -> HTMLResponse:
 @router.get("")
 def show(session: SessionDep, v: SignedIn) -> HTMLResponse:
     """Show the account."""
-    return _page(session, v, Typed())
+    return show_account(session, v, Typed())
 
 
 @router.post("/password")
@@ -51,7 +52,7 @@ def change(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
     assert v.visitor is not None
     if why := prove(session, login=v.actor.login, password=typed.text("old")):
         # Not undone: a wrong password is counted.
-        return _page(session, v, typed.refused(BadInput(zh=why.zh, en=why.en)), "password")
+        return show_account(session, v, typed.refused(BadInput(zh=why.zh, en=why.en)), "password")
     try:
         if typed.text("new") != typed.text("again"):
             raise BadInput(zh="两次输入的新密码不一致。", en="The two new passwords differ.")
@@ -59,7 +60,7 @@ def change(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
             session, actor=v.actor, new=typed.text("new"), session_id=v.visitor.session_id
         )
     except JiebangError as error:
-        return _page(session, v, refused(session, typed, error), "password")
+        return show_account(session, v, refused(session, typed, error), "password")
     return v.go("/account", done="password")
 
 
@@ -69,7 +70,7 @@ def tell_me(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
     try:
         contacts.set_email(session, actor=v.actor, email=typed.text("email"))
     except BadInput as error:
-        return _page(session, v, refused(session, typed, error), "email")
+        return show_account(session, v, refused(session, typed, error), "email")
     return v.go("/account", done="email")
 
 
@@ -108,7 +109,7 @@ def on(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
 def off(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
     """Turn one-time codes off."""
     if why := prove(session, login=v.actor.login, password=typed.text("password")):
-        return _page(session, v, typed.refused(BadInput(zh=why.zh, en=why.en)), "totp")
+        return show_account(session, v, typed.refused(BadInput(zh=why.zh, en=why.en)), "totp")
     credentials.turn_totp_off(session, actor=v.actor)
     return v.go("/account", done="totp-off")
 
@@ -120,7 +121,7 @@ def delegate(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
         form = typed.read(delegations.DelegationCreate)
         delegations.delegate(session, actor=v.actor, form=form)
     except JiebangError as error:
-        return _page(session, v, refused(session, typed, error), "delegation")
+        return show_account(session, v, refused(session, typed, error), "delegation")
     return v.go("/account", done="delegated")
 
 

@@ -9,6 +9,7 @@ from api.deps import Anybody, SessionDep
 from api.fresh import once_for_all
 from api.params import day
 from domain.board import Heading
+from domain.cells import printable
 from domain.choices import chosen
 from domain.errors import NotFound
 from services.board import BoardFilter, read_board
@@ -56,4 +57,5 @@ def feed(session: SessionDep, v: Anybody, asked: FilterDep, form: str) -> Respon
         raise NotFound(what="格式 / format", key=form)
     template, media_type = _FEEDS[form]
     page = read_board(session, asked)
-    return Response(v.page(template, page=page, asked=asked).body, media_type=media_type)
+    text = bytes(v.page(template, page=page, asked=asked).body).decode()
+    return Response(printable(text), media_type=media_type)

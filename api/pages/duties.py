@@ -170,7 +170,7 @@ def answer_objection(
     """Uphold or dismiss an objection, with reasons."""
 
     def do() -> None:
-        said = typed.text("upheld")
+        said = typed.text(f"upheld-{objection_id}")
         if said not in ("yes", "no"):
             raise BadInput(zh="请选择成立或不成立。", en="Choose whether it is upheld.")
         awards.answer_objection(
@@ -178,7 +178,7 @@ def answer_objection(
             objection_id=objection_id,
             actor=v.actor,
             upheld=said == "yes",
-            answer=typed.text("answer"),
+            answer=typed.text(f"answer-{objection_id}"),
         )
 
     return act(session, v, typed, (code, key), do, "answered")

@@ -17,6 +17,7 @@ from api.deps import Machine, SessionDep
 from api.errors import status_of
 from api.security import Often
 from domain.calendar import BEIJING
+from domain.cells import printable
 from domain.errors import BadInput, JiebangError, NotFound
 from services.open311 import (
     NewRequest,
@@ -41,14 +42,9 @@ def _answer(form: str, root: str, item: str, lines: Lines, status: int = 200) ->
         held = ElementTree.SubElement(tree, item)
         for name, value in line.items():
             text = str(value).lower() if isinstance(value, bool) else str(value or "")
-            ElementTree.SubElement(held, name).text = _printable(text)
+            ElementTree.SubElement(held, name).text = printable(text)
     body = ElementTree.tostring(tree, encoding="utf-8", xml_declaration=True)
     return Response(body, status, media_type="text/xml")
-
-
-def _printable(text: str) -> str:
-    """Return ``text`` without the control characters that XML can't hold."""
-    return "".join(one for one in text if one >= " " or one in "\t\n\r")
 
 
 def _said(form: str, root: str, item: str, do: Callable[[], Lines], status: int = 200) -> Response:

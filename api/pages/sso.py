@@ -5,11 +5,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import Anybody, SessionDep, SignedIn
 from api.forms import TypedDep
+from api.pages.account import show_account
 from api.security import SignInOften
 from api.visitors import COOKIE, client_of, local, set_cookie
-from domain.errors import NotPermitted
+from domain.errors import BadInput, NotPermitted
 from models.session import unit_of_work
 from models.settings import settings
+from services.sign_in import prove
 from services.single_sign_on import Purpose, begin_sso, finish_sso, sso_name, take_attempt, unlink
 
 router = APIRouter()
@@ -29,13 +31,16 @@ def go(
     cookie = request.cookies.get(COOKIE)
     if cookie is None:
         return v.go("/sign-in", next=local(next))
+    who = v.visitor
+    # No connection waits for the provider.
+    session.rollback()
     url = begin_sso(
         session,
-        purpose=Purpose.PROVE if v.visitor else Purpose.SIGN_IN,
+        purpose=Purpose.PROVE if who else Purpose.SIGN_IN,
         browser=cookie,
         redirect_uri=_back(request),
-        next=v.url(local(next), done="proved" if v.visitor else "signed-in"),
-        person_id=v.actor.person_id if v.visitor else None,
+        next=v.url(local(next), done="proved" if who else "signed-in"),
+        person_id=who.actor.person_id if who else None,
     )
     return RedirectResponse(url, 303)
 
@@ -54,12 +59,14 @@ def back(
         raise NotPermitted(zh="您没有在身份提供方完成登录。", en="you did not finish there.")
     with unit_of_work() as once:
         attempt = take_attempt(once, state=state, browser=request.cookies.get(COOKIE, ""))
+    who = v.visitor
+    session.rollback()
     came = finish_sso(
         session,
         attempt=attempt,
         code=code,
         client=client_of(request),
-        session_id=v.visitor.session_id if v.visitor else None,
+        session_id=who.session_id if who else None,
     )
     answer = RedirectResponse(came.next, 303)
     if came.token:
@@ -68,8 +75,11 @@ def back(
 
 
 @router.post("/account/sso/link")
-def link(request: Request, session: SessionDep, v: SignedIn, _: TypedDep) -> HTMLResponse:
-    """Show the way to the provider; coming back links what one is there to one's account."""
+def link(request: Request, session: SessionDep, v: SignedIn, typed: TypedDep) -> HTMLResponse:
+    """Show the way to the provider, after the password; coming back links it to one's account."""
+    if why := prove(session, login=v.actor.login, password=typed.text("password")):
+        # Not undone: a wrong password is counted.
+        return show_account(session, v, typed.refused(BadInput(zh=why.zh, en=why.en)), "sso")
     url = begin_sso(
         session,
         purpose=Purpose.LINK,

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from domain.access import TokenScope
-from domain.errors import BadInput, NotFound, NotPermitted, ReasonMissing
+from domain.errors import BadInput, NotFound, NotPermitted
 from domain.roles import Role, Scope
 from models import AuditEntry, Credential, Decision, Need, Person, RoleGrant
 from models.session import unit_of_work
@@ -16,13 +16,15 @@ from services.audit_chain import seal, verify
 from services.contacts import set_email
 from services.erasures import GONE, erase_need, erase_person
 from services.people import add_person
+from services.records import audit, entry_digest
+from services.secrets import token_digest
 from services.sessions import begin_session, find_visitor
 from services.sign_in import sign_in
+from services.subscriptions import Wanted, subscribe
 from services.timeline import prove
 from tests.builders import Walk, actor, new_need, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
-WHY = "本人申请"
 
 
 def everything(session: Session) -> str:
@@ -70,12 +72,16 @@ def test_nothing_names_them_any_more_and_the_chain_is_whole() -> None:
         secret = make_token(session, actor=who, token=wanted)
     assert whole()
     with unit_of_work() as session:
+        sign_in(session, login=login, password="wrong")
+        subscribe(session, email="only.one@example.com", wanted=Wanted())
+    with unit_of_work() as session:
         assert login in everything(session)
-        pseudonym = erase_person(session, login=login, actor="administrator-1", reason=WHY)
+        assert token_digest(login)[:12] in everything(session)
+        pseudonym = erase_person(session, login=login, actor="administrator-1")
     assert whole()
     with unit_of_work() as session:
         held = everything(session)
-        for trace in (login, name, "only.one@example.com"):
+        for trace in (login, name, "only.one@example.com", token_digest(login)[:12]):
             assert trace not in held
         assert find_visitor(session, cookie) is None
         assert find_bearer(session, secret) is None
@@ -99,7 +105,7 @@ def test_nothing_names_them_any_more_and_the_chain_is_whole() -> None:
 def test_an_erased_entry_that_is_changed_is_found(column: str) -> None:
     _, login, _ = decided()
     with unit_of_work() as session:
-        pseudonym = erase_person(session, login=login, actor="administrator-1", reason=WHY)
+        pseudonym = erase_person(session, login=login, actor="administrator-1")
     assert whole()
     value = "'somebody'" if column == "actor" else """'{"amount": "1"}'::jsonb"""
     with unit_of_work() as session:
@@ -116,7 +122,7 @@ def test_an_erased_entry_that_is_changed_is_found(column: str) -> None:
 def test_no_entry_is_changed_under_the_pretext_of_an_erasure() -> None:
     _, login, _ = decided()
     with unit_of_work() as session:
-        erase_person(session, login=login, actor="administrator-1", reason=WHY)
+        erase_person(session, login=login, actor="administrator-1")
     assert whole()
     with unit_of_work() as session:
         erasure = session.exec(select(AuditEntry).where(AuditEntry.action == "person.erased")).one()
@@ -124,6 +130,27 @@ def test_no_entry_is_changed_under_the_pretext_of_an_erasure() -> None:
             select(AuditEntry).where(col(AuditEntry.erased_by).is_(None)).limit(1)
         ).one()
         other.facts, other.erased_by = {"amount": "1"}, erasure.id
+    assert not whole()
+
+
+def test_an_erasure_made_up_afterwards_covers_no_entry() -> None:
+    decided()
+    assert whole()
+    with unit_of_work() as session:
+        victim = session.exec(
+            select(AuditEntry).where(AuditEntry.action == "project.formed").limit(1)
+        ).one()
+        victim.facts = {"needs": 999}
+        forged = audit(
+            session,
+            actor="cli",
+            action="person.erased",
+            subject="erased-000000000000",
+            at=victim.happened_at,
+            entries={str(victim.id): entry_digest(victim)},
+        )
+        session.flush()
+        victim.erased_by = forged.id
     assert not whole()
 
 
@@ -139,25 +166,23 @@ def test_who_erased_somebody_may_be_erased_too() -> None:
                 where="",
                 actor="cli",
             )
-        erase_person(session, login=login, actor="administrator-8", reason=WHY)
-        erase_person(session, login="administrator-8", actor="administrator-9", reason=WHY)
-        erase_person(session, login="administrator-9", actor="administrator-1", reason=WHY)
+        erase_person(session, login=login, actor="administrator-8")
+        erase_person(session, login="administrator-8", actor="administrator-9")
+        erase_person(session, login="administrator-9", actor="administrator-1")
     assert whole()
 
 
-def test_it_takes_a_reason_a_person_and_nobody_is_needed() -> None:
+def test_who_is_needed_is_not_erased_yet() -> None:
     walk = Walk(new_project("助浴", 0))
     walk.to_scoring()
     with unit_of_work() as session:
-        with pytest.raises(ReasonMissing):
-            erase_person(session, login="expert-1", actor="cli", reason=" ")
         with pytest.raises(NotFound):
-            erase_person(session, login="nobody", actor="cli", reason=WHY)
+            erase_person(session, login="nobody", actor="cli")
         panel = session.execute(
             text("SELECT p.login FROM panel_member m JOIN person p ON p.id = m.person_id LIMIT 1")
         ).scalar_one()
         with pytest.raises(BadInput, match=walk.project.code):
-            erase_person(session, login=panel, actor="cli", reason=WHY)
+            erase_person(session, login=panel, actor="cli")
         for grant in session.exec(
             select(RoleGrant)
             .join(Person, col(Person.id) == RoleGrant.person_id)
@@ -170,7 +195,7 @@ def test_it_takes_a_reason_a_person_and_nobody_is_needed() -> None:
             session.delete(grant)
         session.flush()
         with pytest.raises(BadInput, match="last district administrator"):
-            erase_person(session, login="administrator-1", actor="cli", reason=WHY)
+            erase_person(session, login="administrator-1", actor="cli")
 
 
 def test_a_needs_words_are_taken_out_once_nothing_goes_on() -> None:

@@ -121,7 +121,7 @@ def requests(world: World) -> list[Asked]:
         ("/sign-in", "sign in, empty"),
         (f"/welcome/{world.invitation}", "accept an invitation, empty"),
         ("/account/password", "change the password, empty"),
-        ("/account/sso/link", "link an identity, not set up"),
+        ("/account/sso/link", "link an identity, without the password"),
         ("/account/sso/unlink", "unlink what is not linked"),
         ("/account/tokens", "make a token, empty"),
         (f"/account/tokens/{NOTHING}/revoke", "revoke no token"),
@@ -191,7 +191,10 @@ def requests(world: World) -> list[Asked]:
         "mend a ceiling that is not missing": {"ceiling": "5000"},
         "declare no interest": {"interest": "no"},
         "score a bid": award,
-        "dismiss an objection": {"upheld": "no", "answer": "经核对一致。"},
+        "dismiss an objection": {
+            f"upheld-{world.objection}": "no",
+            f"answer-{world.objection}": "经核对一致。",
+        },
         "report a milestone": {
             "report-1": "已按计划完成。",
             "counts-1.name": "人次",

@@ -8,10 +8,11 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from domain.access import TokenScope
-from models import AuditEntry, KeptAnswer, Need
+from models import AuditEntry, KeptAnswer, Need, Organisation, Person
 from models.session import unit_of_work
 from services.access_tokens import list_tokens, revoke_token
 from tests.builders import actor
+from tests.web.visitor import Visitor
 from tests.web.world import DRAFTED, ITEM, SEALED, World
 
 LETTER = {
@@ -144,6 +145,103 @@ def test_a_bid_is_sealed_by_a_program_and_a_refusal_is_recorded(world: World, se
             select(AuditEntry).where(AuditEntry.subject == code, AuditEntry.action == "bid.refused")
         ).all()
         assert [one.facts["why"] for one in said] == ["incomplete"]
+
+
+def test_a_bid_sent_again_is_sealed_once_and_its_receipt_is_not_kept(
+    world: World, served: str
+) -> None:
+    path = f"/projects/{world.projects['bidding'].code}/bid"
+    key = {"Idempotency-Key": "once-more"}
+    with world.program(served, "bidder") as program:
+        before = program.get(path).json()
+        first = program.post(f"{path}/submissions", json=before["content"], headers=key)
+        assert first.json()["version"] == before["version"] + 1
+        again = program.post(f"{path}/submissions", json=before["content"], headers=key)
+        assert (again.status_code, again.json()["code"]) == (409, "done-before")
+        assert program.get(path).json()["version"] == before["version"] + 1
+    with unit_of_work() as session:
+        kept = session.exec(select(KeptAnswer).where(KeptAnswer.key == "once-more")).one()
+        assert kept.body is None
+
+
+def test_an_answer_is_given_again_only_to_a_token_that_is_good_for_it(
+    world: World, served: str
+) -> None:
+    code, key = world.projects["preparing"].code, {"Idempotency-Key": "claim"}
+    path = f"/gates/{code}/evaluate-preparation-r1/claim"
+    with world.program(served, "secretary", TokenScope.WORK) as program:
+        assert program.put(path, headers=key).status_code == 204
+        assert program.put(path, headers=key).status_code == 204
+    with world.program(served, "secretary", TokenScope.READ) as program:
+        assert program.put(path, headers=key).status_code == 403
+
+
+def test_two_changes_at_once_lose_neither(world: World, served: str) -> None:
+    path = f"/projects/{world.projects['bidding'].code}/bid"
+    with world.program(served, "other organisation") as program, ThreadPoolExecutor(4) as pool:
+        seen = {"If-Match": program.get(path).headers["etag"]}
+        sent = [
+            pool.submit(program.put, f"{path}/draft", json={"plan": f"稿{one}"}, headers=seen)
+            for one in range(4)
+        ]
+        answers = sorted(one.result().status_code for one in sent)
+    assert answers == [200, 412, 412, 412]
+
+
+def test_whatever_was_typed_on_the_web_is_read(world: World, served: str) -> None:
+    member = Visitor(served, world.people["other organisation"])
+    code = world.projects["bidding"].code
+    member.post(f"/desk/calls/{code}/bid/draft", plan="长" * 30_000, budget__amount="一万元" * 9)
+    with world.program(served, "other organisation") as program:
+        draft = program.get(f"/projects/{code}/bid").json()["draft"]
+        assert len(draft["plan"]) == 30_000
+        assert draft["budget"][0]["amount"] == "一万元" * 9
+
+
+def test_who_was_only_invited_reads_nothing_of_the_bid(world: World, served: str) -> None:
+    code = world.projects["bidding"].code
+    with unit_of_work() as session:
+        person = session.exec(
+            select(Person).where(Person.login == world.people["signing organisation"])
+        ).one()
+        assert person.organisation_id is not None
+        partner = session.get_one(Organisation, person.organisation_id).name
+    with world.program(served, "other organisation") as lead:
+        seen = {"If-Match": lead.get(f"/projects/{code}/bid").headers["etag"]}
+        named = {"partners": [{"name": partner, "share": "30"}]}
+        held = lead.put(f"/projects/{code}/bid/members", json=named, headers=seen)
+        assert held.json()["draft"]["plan"]
+    with world.program(served, "signing organisation") as invited:
+        bid = invited.get(f"/projects/{code}/bid").json()
+        assert len(bid["members"]) == 2
+        assert (bid["draft"], bid["content"], bid["versions"]) == (None, None, [])
+        assert invited.post(f"/projects/{code}/bid/confirmations", json={"share": "30"}).is_success
+        # Its place confirmed, it reads what is sealed; the draft stays the lead's.
+        assert invited.get(f"/projects/{code}/bid").json()["draft"] is None
+
+
+@pytest.mark.parametrize("blank", ["     ", "\t\n   \t"])
+def test_blank_text_is_no_text(world: World, served: str, blank: str) -> None:
+    need = _need(world, blank) | {"description": blank}
+    with world.program(served, "other organisation") as program:
+        assert program.post("/needs", json=need).status_code == 422
+        code = world.projects["bidding"].code
+        asked = program.post(f"/projects/{code}/questions", json={"text": blank})
+        assert asked.status_code == 422
+
+
+def test_one_gate_that_is_not_hinders_no_other(world: World, served: str) -> None:
+    code = world.projects["approving"].code
+    gates = [
+        {"code": "LC-0000-0000", "key": "evaluate-approval-r1", "dossier_version": 1},
+        {"code": code, "key": "evaluate-approval-r1", "dossier_version": 1},
+    ]
+    with world.program(served, "street") as program:
+        lines = program.post("/decisions", json={"verb": "approve", "gates": gates}).json()["items"]
+    assert {one["code"]: one["error"] for one in lines} == {
+        "LC-0000-0000": "not-found",
+        code: None,
+    }
 
 
 def test_a_list_goes_on_where_it_stopped(world: World, served: str) -> None:

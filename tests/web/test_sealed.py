@@ -19,7 +19,16 @@ from tests.web.programs import calls
 from tests.web.requests import VISITORS, requests
 from tests.web.world import DRAFTED, ITEM, SEALED, World
 
-TABLES = ("audit_entry", "outbox_message", "gate", "decision", "effect", "incident", "check_result")
+TABLES = (
+    "audit_entry",
+    "outbox_message",
+    "gate",
+    "decision",
+    "effect",
+    "incident",
+    "check_result",
+    "kept_answer",
+)
 
 
 def addresses(world: World) -> list[str]:

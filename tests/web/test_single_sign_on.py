@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -10,13 +11,17 @@ import pytest
 from playwright.sync_api import Browser, Page
 from sqlmodel import select
 
-from api.visitors import csrf_token
+from api.visitors import COOKIE, csrf_token
+from domain.access import TokenScope
 from models import AuditEntry, Identity, Panel, Person, SsoAttempt, WebSession
 from models.session import unit_of_work
+from services.access_tokens import AccessTokenCreate, find_bearer, make_token
 from services.clock import real_now
+from services.credentials import accept_invitation, invite
 from services.demo_people import PASSWORD
+from services.sessions import find_visitor
 from tests.browsing import chromium, violations
-from tests.builders import Walk, new_project
+from tests.builders import Walk, actor, new_project
 from tests.web.visitor import Visitor
 from tests.web.world import World
 from worker.stack import free_port
@@ -92,7 +97,9 @@ def _sign_in_by_password(page: Page, served: str, login: str) -> None:
 def _link(page: Page, served: str, login: str, subject: str) -> None:
     _sign_in_by_password(page, served, login)
     page.goto(f"{served}/account")
-    page.locator("form[action$='/sso/link'] button").click()
+    form = page.locator("form[action$='/sso/link']")
+    form.locator("input[type=password]").fill(PASSWORD)
+    form.locator("button").click()
     assert violations(page) == []
     page.get_by_role("link", name="继续").click()
     _authorize(page, subject)
@@ -130,7 +137,7 @@ def test_an_identity_is_one_persons(world: World, served: str, page: Page) -> No
         assert session.get_one(Person, held.person_id).login == world.people["street"]
 
 
-def test_an_award_may_be_proved_there(served: str, page: Page) -> None:
+def test_an_award_may_be_proved_there(served: str, provider: str, page: Page) -> None:
     walk = Walk(new_project("助浴服务", 0))
     walk.to_ranking()
     with unit_of_work() as session:
@@ -146,12 +153,33 @@ def test_an_award_may_be_proved_there(served: str, page: Page) -> None:
     page.get_by_role("link", name="或用李沧政务确认是您本人").click()
     _authorize(page, "somebody-else")
     assert "还没有关联到平台账号" in page.inner_text("main")
+    # The provider let them through without asking again.
+    long_ago = {"auth_time": int(time.time()) - 3600}
+    httpx.put(f"{provider}/users/chair-subject", json=long_ago)
+    page.goto(f"{served}{gate}")
+    page.get_by_role("link", name="或用李沧政务确认是您本人").click()
+    _authorize(page, "chair-subject")
+    assert "没有重新核验" in page.inner_text("main")
+    httpx.put(f"{provider}/users/chair-subject", json={"auth_time": int(time.time())})
     page.goto(f"{served}{gate}")
     assert page.locator("#f-password").count() == 1
     page.get_by_role("link", name="或用李沧政务确认是您本人").click()
     _authorize(page, "chair-subject")
     assert page.url == f"{served}{gate}?done=proved"
     assert page.locator("#f-password").count() == 0
+
+
+def test_signing_in_there_is_no_fresh_proof_unless_it_says_so(served: str, provider: str) -> None:
+    for minutes, proved in ((60, False), (1, True)):
+        seen = int(time.time()) - minutes * 60
+        httpx.put(f"{provider}/users/street-subject", json={"auth_time": seen})
+        mine = Visitor(served)
+        away = mine.client.get("/sign-in/sso").headers["location"]
+        mine.client.get(httpx.post(away, data={"sub": "street-subject"}).headers["location"])
+        with unit_of_work() as session:
+            visitor = find_visitor(session, mine.client.cookies[COOKIE])
+            assert visitor is not None
+            assert visitor.actor.proved is proved
 
 
 def test_a_trusted_claim_links_at_the_first_sign_in(
@@ -200,3 +228,17 @@ def test_linking_begins_with_a_form_of_ours(world: World, served: str) -> None:
     assert visitor.client.get("/account/sso/link").status_code == 405
     wrong = visitor.client.post("/account/sso/link", data={"csrf": csrf_token("x")})
     assert wrong.status_code == 403
+
+
+def test_a_new_password_forgets_what_somebody_else_may_hold(world: World) -> None:
+    login = world.people["street"]
+    with unit_of_work() as session:
+        who = actor(login)
+        wanted = AccessTokenCreate(name="x", scopes=[TokenScope.READ])
+        secret = make_token(session, actor=who, token=wanted)
+        token = invite(session, login=login, actor="cli")
+        accept_invitation(session, token=token, password="a sentence to remember")
+    with unit_of_work() as session:
+        assert find_bearer(session, secret) is None
+        held = session.exec(select(Identity).where(Identity.person_id == who.person_id)).all()
+        assert held == []

@@ -41,7 +41,7 @@ class Listing(Given, Generic[Item]):
     items: list[Item]
 
 
-class Reason(Taken):
+class Reason(Taken, str_strip_whitespace=True):
     """Why something is done, in words that others will read."""
 
     reason: str = Field(min_length=2, max_length=2000, examples=["与另一项目重复。"])

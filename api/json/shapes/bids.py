@@ -87,6 +87,32 @@ class BidDraftUpdate(Taken):
     milestones: list[MilestoneDraft] = Field(default=[], max_length=100)
 
 
+class BudgetDraftPublic(Given):
+    """A budget line as it was typed."""
+
+    item: str
+    amount: str
+
+
+class MilestoneDraftPublic(Given):
+    """A milestone as it was typed."""
+
+    title: str
+    due_on: str
+    share: str
+
+
+class BidDraftPublic(Given):
+    """The draft as it was typed, on the web too, where nothing of it had to be right."""
+
+    plan: str
+    team: str
+    track_record: str
+    conflicts: str
+    budget: list[BudgetDraftPublic]
+    milestones: list[MilestoneDraftPublic]
+
+
 class BidPublic(Given):
     """One's organisation's bid on a project; sealed for everybody else until the opening."""
 
@@ -101,7 +127,7 @@ class BidPublic(Given):
     members: list[PartnerPublic]
     findings: list[FindingPublic]
     content: BidContent | None
-    draft: BidDraftUpdate | None
+    draft: BidDraftPublic | None
     saved_at: datetime | None
     versions: list[BidVersionPublic]
     demo: bool

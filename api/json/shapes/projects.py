@@ -251,7 +251,7 @@ class ProofPublic(Given):
     newest: int
 
 
-class ProjectCreate(Taken):
+class ProjectCreate(Taken, str_strip_whitespace=True):
     """A project to be formed from registered needs of one community."""
 
     title: str = Field(min_length=2, max_length=120, examples=["独居老人助餐"])
@@ -275,13 +275,13 @@ class ObjectionPublic(Given):
     answered_at: datetime | None
 
 
-class ObjectionCreate(Taken):
+class ObjectionCreate(Taken, str_strip_whitespace=True):
     """An objection to an intended award."""
 
     grounds: str = Field(min_length=2, max_length=4000, examples=["请核实团队人数。"])
 
 
-class ObjectionUpdate(Taken):
+class ObjectionUpdate(Taken, str_strip_whitespace=True):
     """The answer to an objection."""
 
     upheld: bool
