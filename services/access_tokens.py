@@ -63,7 +63,7 @@ def make_token(session: Session, *, actor: Actor, token: AccessTokenCreate) -> s
     session.add(
         AccessToken(
             person_id=actor.person_id,
-            name=token.name.strip(),
+            name=token.name,
             digest=token_digest(secret),
             scopes=sorted(set(token.scopes)),
             made_at=at,

@@ -4,15 +4,14 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.duties import Standing
 from domain.errors import GateClosed, NotPermitted
 from domain.gates import OUTCOME_NAMES, gate_key
 from models import Claim, Person
 from services.actors import Actor, grants_of
 from services.clock import now
-from services.duties import task_at
 from services.gate_page import find_gate_keyed
 from services.records import audit, lock_project
+from services.work_at import require_task
 
 
 def claim_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
@@ -24,9 +23,7 @@ def claim_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
         name = OUTCOME_NAMES[gate.outcome]
         raise GateClosed(zh=name.zh, en=name.en)
     grants = grants_of(session, actor.person_id)
-    task = task_at(session, actor.person_id, grants, project, gate)
-    if task is None or task.standing is not Standing.OPEN:
-        raise NotPermitted(zh="这个关口不由您办理。", en="this gate is not yours to handle.")
+    require_task(session, actor, grants, project, gate)
     held = session.exec(select(Claim).where(Claim.gate_id == gate.id).with_for_update()).first()
     if held and held.person_id != actor.person_id:
         name_ = session.get_one(Person, held.person_id).name

@@ -91,7 +91,7 @@ def delegate(session: Session, *, actor: Actor, form: DelegationCreate) -> None:
         to_id=form.to,
         starts_on=form.starts_on,
         ends_on=form.ends_on,
-        reason=form.reason.strip(),
+        reason=form.reason,
         made_at=real_now(session),
     )
     session.add(held)

@@ -175,7 +175,7 @@ def update_profile(
     """Change what an organisation says of itself; raise NotPermitted for others than members."""
     authorise(session, actor, Act.KEEP_PROFILE, organisation(organisation_id))
     held = session.get_one(Organisation, organisation_id, with_for_update=True)
-    held.about, held.contact = profile.about.strip(), profile.contact.strip()
+    held.about, held.contact = profile.about, profile.contact
     audit(
         session,
         actor=actor.login,

@@ -73,7 +73,7 @@ def ask_question(session: Session, *, code: str, actor: Actor, question: Questio
             project_id=project.id,
             call_id=call.id,
             asked_by=actor.person_id,
-            text=question.text.strip(),
+            text=question.text,
             asked_at=at,
         )
     )
@@ -102,7 +102,7 @@ def answer_question(
     if held.answered_at is not None:
         raise NotPermitted(zh="这个问题已答复。", en="this question has been answered.")
     at = now(session)
-    held.answer, held.answered_by, held.answered_at = answer.answer.strip(), actor.person_id, at
+    held.answer, held.answered_by, held.answered_at = answer.answer, actor.person_id, at
     audit(session, actor=actor.login, action="question.answered", subject=project.code, at=at)
     session.flush()
 

@@ -12,7 +12,6 @@ from api.json.shapes import gates as shapes
 from api.json.shapes import people
 from api.json.shapes.base import Listing
 from api.json.shapes.projects import ProjectLinePublic
-from domain.duties import Standing
 from domain.errors import NotPermitted, ProofNeeded
 from domain.gates import wants_proof
 from domain.permissions import Act
@@ -25,13 +24,14 @@ from services.approval_codes import issue_code
 from services.claims import claim_gate, release_gate
 from services.clock import now
 from services.decide_gate import decide_gate
-from services.duties import Task, task_at, tasks_of
+from services.duties import Task, tasks_of
 from services.gate_page import GatePage, find_gate_keyed, read_gate_page
 from services.inbox import decide_several, decided_by
 from services.operations import Operations, read_operations
 from services.place_projects import place_projects
 from services.sessions import end_session, list_sessions
 from services.sign_in import prove
+from services.work_at import require_task
 
 router = APIRouter(route_class=ApiRoute, tags=["desk"])
 
@@ -190,9 +190,7 @@ def approval_code(
     """Issue a one-time code for deciding in the Prefect UI; it is given only now."""
     project, held = find_gate_keyed(session, code, key)
     actor = proved(who, held, sent.password)
-    task = task_at(session, actor.person_id, who.grants, project, held)
-    if task is None or task.standing is not Standing.OPEN:
-        raise NotPermitted(zh="这个关口不由您决定。", en="this gate is not yours to decide.")
+    require_task(session, actor, who.grants, project, held)
     plain, row = issue_code(
         session, gate_id=held.id, actor=actor, verb=sent.verb, option=sent.option
     )

@@ -12,8 +12,7 @@ from api.errors import status_of
 from api.forms import Typed, TypedDep, refused
 from api.view import View
 from domain.choices import chosen
-from domain.duties import Standing
-from domain.errors import BadInput, JiebangError, NotPermitted
+from domain.errors import BadInput, JiebangError
 from domain.gates import Verb, wants_proof
 from domain.lifecycle import Action, allowed
 from domain.permissions import Act
@@ -25,12 +24,12 @@ from services.claims import claim_gate, release_gate
 from services.clock import is_demo, now
 from services.decide_gate import decide_gate
 from services.drafts import drop_from_draft, gate_draft, read_draft, save_draft
-from services.duties import task_at
 from services.gate_extras import gate_extras
 from services.gate_page import find_gate_keyed, open_gate_of, read_gate_page
 from services.sessions import prove_session
 from services.sign_in import prove
 from services.single_sign_on import linked, sso_name
+from services.work_at import require_task
 
 router = APIRouter(prefix="/desk/{code}")
 _NOT_KEPT: Final = frozenset({"quiet", "password", "verb", "version"})
@@ -90,9 +89,7 @@ def keep(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str)
     try:
         project, held = find_gate_keyed(session, code, key)
         assert v.visitor is not None
-        task = task_at(session, v.actor.person_id, v.visitor.grants, project, held)
-        if task is None or task.standing is Standing.BARRED or held.outcome is not None:
-            raise NotPermitted(zh="这个关口不由您办理。", en="this gate is not yours to handle.")
+        require_task(session, v.actor, v.visitor.grants, project, held, again=True)
         name = gate_draft(held.id, v.actor.person_id)
         kept = read_draft(session, name)
         values = (kept.content if kept else {}) | {
@@ -182,9 +179,7 @@ def code_for_prefect(
     if missing := _proof_missing(session, v, typed, held):
         return show_gate(session, v, code, key, typed.refused(missing))
     try:
-        task = task_at(session, v.actor.person_id, v.visitor.grants, project, held)
-        if task is None or task.standing is not Standing.OPEN:
-            raise NotPermitted(zh="这个关口不由您决定。", en="this gate is not yours to decide.")
+        require_task(session, v.actor, v.visitor.grants, project, held)
         verb, option = _verb(typed), typed.text("option") or None
         plain, row = issue_code(session, gate_id=held.id, actor=v.actor, verb=verb, option=option)
     except JiebangError as error:

@@ -80,6 +80,7 @@ def link(request: Request, session: SessionDep, v: SignedIn, typed: TypedDep) ->
     if why := prove(session, login=v.actor.login, password=typed.text("password")):
         # Not undone: a wrong password is counted.
         return show_account(session, v, typed.refused(BadInput(zh=why.zh, en=why.en)), "sso")
+    session.rollback()
     url = begin_sso(
         session,
         purpose=Purpose.LINK,

@@ -1,5 +1,6 @@
 """The JSON API for everybody: the committed matrix, walked, and every route's guard."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,12 @@ from starlette.routing import Match
 
 from api.json.access import anyone, bearer, once
 from api.json.app import ROUTERS
-from api.security import TRIES
 from domain.access import TokenScope
-from tests.web.programs import calls
+from tests.web.matrices import compare, walked
+from tests.web.programs import Called, calls
 from tests.web.requests import VISITORS
 from tests.web.world import World
 
-MATRIX = Path(__file__).with_name("matrix_api.txt")
 ROUTES = [one for module in ROUTERS for one in module.router.routes if isinstance(one, APIRoute)]
 # Their answers are secrets, which are not kept to be given again, or they change nothing.
 NOT_ONCE = {
@@ -24,25 +24,18 @@ NOT_ONCE = {
 }
 
 
-def walk(world: World, served: str) -> list[str]:
-    """Return the matrix as lines of text."""
-    programs = {who: world.program(served, who) for who in VISITORS}
-    lines = ["request | " + " | ".join(VISITORS)]
-    for method, path, name, body in calls(world):
-        TRIES.reset()
-        said = [programs[who].request(method, path, json=body).status_code for who in VISITORS]
-        lines.append(f"{method} {name} | " + " | ".join(map(str, said)))
-    for one in programs.values():
-        one.close()
-    return lines
-
-
 def test_every_program_may_what_the_matrix_says(world: World, served: str, tmp_path: Path) -> None:
-    found = walk(world, served)
-    new = tmp_path / "matrix_api.txt"
-    new.write_text("\n".join(found) + "\n", encoding="utf-8")
-    held = MATRIX.read_text(encoding="utf-8").splitlines() if MATRIX.exists() else []
-    assert found == held, f"the table is now {new}: read it, then commit it"
+    programs = {who: world.program(served, who) for who in VISITORS}
+
+    def asking(one: Called) -> Callable[[str], str]:
+        return lambda who: str(
+            programs[who].request(one.method, one.path, json=one.body).status_code
+        )
+
+    found = walked((f"{one.method} {one.name}", asking(one)) for one in calls(world))
+    for program in programs.values():
+        program.close()
+    compare(found, "matrix_api.txt", tmp_path)
 
 
 def test_every_route_is_in_the_matrix(world: World) -> None:

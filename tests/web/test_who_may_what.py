@@ -4,6 +4,7 @@ Each row of ``matrix.txt`` is a request, each column a visitor; a cell says what
 a change of routes or permissions the test prints where the new table lies: read it, then commit it.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -14,11 +15,10 @@ from starlette.routing import Match
 from api.deps import anybody, machine, operator, signed_in
 from api.forms import typed_form
 from api.main import PAGES
-from api.security import TRIES
-from tests.web.requests import VISITORS, requests
+from tests.web.matrices import compare, walked
+from tests.web.requests import VISITORS, Asked, requests
 from tests.web.world import World
 
-MATRIX = Path(__file__).with_name("matrix.txt")
 ROUTES = [one for page in PAGES for one in page.router.routes if isinstance(one, APIRoute)]
 GUARDS = {anybody, signed_in, operator, machine}
 
@@ -30,28 +30,20 @@ def outcome(answer: httpx.Response) -> str:
     return "ok" if answer.status_code == 200 else str(answer.status_code)
 
 
-def walk(world: World, served: str) -> list[str]:
-    """Return the matrix as lines of text."""
+def test_everybody_may_what_the_matrix_says(world: World, served: str, tmp_path: Path) -> None:
     clients = {who: world.client(served, who) for who in VISITORS}
-    lines = ["request | " + " | ".join(VISITORS)]
-    for method, path, name, values in requests(world):
-        TRIES.reset()
-        cells = []
-        for who in VISITORS:
-            data = world.form(who, **values) if method == "POST" else None
-            cells.append(outcome(clients[who].request(method, path, data=data)))
-        lines.append(f"{method} {name} | " + " | ".join(cells))
+
+    def asking(one: Asked) -> Callable[[str], str]:
+        def ask(who: str) -> str:
+            data = world.form(who, **one.data) if one.method == "POST" else None
+            return outcome(clients[who].request(one.method, one.path, data=data))
+
+        return ask
+
+    found = walked((f"{one.method} {one.name}", asking(one)) for one in requests(world))
     for client in clients.values():
         client.close()
-    return lines
-
-
-def test_everybody_may_what_the_matrix_says(world: World, served: str, tmp_path: Path) -> None:
-    found = walk(world, served)
-    new = tmp_path / "matrix.txt"
-    new.write_text("\n".join(found) + "\n", encoding="utf-8")
-    held = MATRIX.read_text(encoding="utf-8").splitlines() if MATRIX.exists() else []
-    assert found == held, f"the table is now {new}: read it, then commit it"
+    compare(found, "matrix.txt", tmp_path)
 
 
 def test_every_route_is_in_the_matrix(world: World) -> None:

@@ -6,8 +6,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Item = TypeVar("Item")
 
-Code = Annotated[str, Field(max_length=40, examples=["XM-2026-0001"])]
-
 
 class Given(BaseModel):
     """Something that is given: read from what the services return."""

@@ -1,0 +1,25 @@
+"""Committed matrices: what came of every request for everybody, compared with what is committed."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from api.security import TRIES
+from tests.web.requests import VISITORS
+
+
+def walked(asked: Iterable[tuple[str, Callable[[str], str]]]) -> list[str]:
+    """Return a matrix as lines: each request by its name, and what came of it for each visitor."""
+    lines = ["request | " + " | ".join(VISITORS)]
+    for name, ask in asked:
+        TRIES.reset()
+        lines.append(f"{name} | " + " | ".join(ask(who) for who in VISITORS))
+    return lines
+
+
+def compare(found: list[str], name: str, folder: Path) -> None:
+    """Fail where the matrix is not the committed one, and say where the new one lies."""
+    new = folder / name
+    new.write_text("\n".join(found) + "\n", encoding="utf-8")
+    committed = Path(__file__).with_name(name)
+    held = committed.read_text(encoding="utf-8").splitlines() if committed.exists() else []
+    assert found == held, f"the table is now {new}: read it, then commit it"
