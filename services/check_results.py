@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from checks import SUITES, Outcome, Severity
+from domain.lifecycle import Stage
 from domain.text import Text
-from models import CheckResult, CheckRun
+from models import CheckResult, CheckRun, Project
 
 
 def keep_outcome(
@@ -44,6 +45,19 @@ def keep_outcome(
     return run
 
 
+def last_run(session: Session, project: Project, stage: Stage) -> CheckRun | None:
+    """Return the newest run of the stage's suite in the project's present round."""
+    return session.exec(
+        select(CheckRun)
+        .where(
+            CheckRun.project_id == project.id,
+            CheckRun.suite == stage.value,
+            CheckRun.round == project.stage_round,
+        )
+        .order_by(col(CheckRun.checked_at).desc())
+    ).first()
+
+
 class Wanted(NamedTuple):
     """What a stage's data check asks for: its sentence says what would be wrong.
 
@@ -56,17 +70,13 @@ class Wanted(NamedTuple):
     failed: bool
 
 
-def wanted_at(session: Session, project_id: UUID, stage: str, round_: int) -> list[Wanted]:
+def wanted_at(session: Session, project: Project, stage: Stage) -> list[Wanted]:
     """Return what the check of a stage will look at, in the order of its suite."""
-    last = session.exec(
-        select(CheckRun)
-        .where(CheckRun.project_id == project_id, CheckRun.suite == stage, CheckRun.round == round_)
-        .order_by(col(CheckRun.checked_at).desc())
-    ).first()
+    last = last_run(session, project, stage)
     failed = {one.rule for one in results_of(session, last) if not one.passed} if last else set()
     return [
         Wanted(one.text, one.severity is Severity.CRITICAL, one.rule in failed)
-        for one in SUITES[stage].checks
+        for one in SUITES[stage.value].checks
     ]
 
 

@@ -9,25 +9,12 @@ from checks import SUITES, read_frame, run_suite
 from domain.gates import GateKind, Outcome, Verdict
 from domain.lifecycle import Stage
 from models import CheckRun, Gate, Project
-from services.check_results import keep_outcome
+from services.check_results import keep_outcome, last_run
 from services.clock import now
 from services.leases import Lease, require_lease
 from services.open_gate import refresh_gate
 from services.records import audit, lock_project
 from services.settle_gate import write_outcome
-
-
-def last_run(session: Session, project: Project, stage: Stage) -> CheckRun | None:
-    """Return the newest run of the stage's suite in the project's present round."""
-    return session.exec(
-        select(CheckRun)
-        .where(
-            CheckRun.project_id == project.id,
-            CheckRun.suite == stage.value,
-            CheckRun.round == project.stage_round,
-        )
-        .order_by(col(CheckRun.checked_at).desc())
-    ).first()
 
 
 def check_stage(session: Session, lease: Lease, stage: Stage) -> tuple[CheckRun, bool]:

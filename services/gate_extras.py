@@ -46,7 +46,7 @@ def _needs(session: Session, task: Task) -> list[Need]:
 
 
 def _wanted(session: Session, task: Task) -> list[Wanted]:
-    return wanted_at(session, task.project.id, task.gate.stage.value, task.project.stage_round)
+    return wanted_at(session, task.project, task.gate.stage)
 
 
 def _analyse(session: Session, task: Task, grants: Any, person: UUID) -> Extras:

@@ -194,7 +194,7 @@ def prove(session: Session, project: Project, position: int) -> Proof:
         entry.digest,
         previous,
         str(entry.hash),
-        entry_holds(entry, erasures_of(session)),
+        entry_holds(entry, erasures_of(session) if entry.erased_by else {}),
         chain(previous, entry.digest, position) == entry.hash,
         int(newest or 0),
     )
