@@ -1,7 +1,7 @@
 """What pages ask for: a session, the time, who asks, and the way they are shown.
 
-How a route gets its view is its guard: ``Anybody``, ``SignedIn``, or a role by ``Operator``;
-``Machine`` is for interfaces of programs, which have no view.
+How a route gets its view is its guard: ``Anybody``, ``SignedIn``, or a role by ``Operator``
+and ``Administrator``; ``Machine`` is for interfaces of programs, which have no view.
 """
 
 import sys
@@ -19,7 +19,7 @@ from api.visitors import COOKIE
 from domain.errors import SignInNeeded
 from domain.permissions import Act
 from models.session import unit_of_work
-from services.actors import DISTRICT, authorise
+from services.actors import DISTRICT, authorise, require_administrator
 from services.clock import now
 from services.sessions import Visitor, find_visitor
 
@@ -85,3 +85,12 @@ def operator(session: SessionDep, v: SignedIn) -> View:
 
 
 Operator = Annotated[View, Depends(operator)]
+
+
+def administrator(session: SessionDep, v: SignedIn) -> View:
+    """Let in district administrators."""
+    require_administrator(session, v.actor)
+    return v
+
+
+Administrator = Annotated[View, Depends(administrator)]

@@ -18,7 +18,7 @@ from starlette.datastructures import UploadFile
 from api.sentences import sentence
 from api.visitors import COOKIE, csrf_token
 from domain.cells import printable
-from domain.errors import BadInput, FormExpired, JiebangError
+from domain.errors import BadInput, FieldsWrong, FormExpired, JiebangError
 from domain.text import Text
 
 CSRF: Final = "csrf"
@@ -28,20 +28,6 @@ _LONGEST_PART: Final = 512 * 1024
 _NUMBER: Final = re.compile(r"[,，\s元%％]")
 
 Shape = TypeVar("Shape", bound=BaseModel)
-
-
-class FormWrong(BadInput):
-    """Fields of a form are wrong; ``fields`` maps each to its sentence."""
-
-    code = "form-wrong"
-
-    def __init__(self, fields: Mapping[str, Text]) -> None:
-        """Keep the sentences."""
-        self.fields = dict(fields)
-        super().__init__(
-            zh="有几处需要修改，已在下面标出；您填写的内容都还在。",
-            en="Some fields need a change, marked below; everything you typed is still here.",
-        )
 
 
 class Typed:
@@ -104,8 +90,12 @@ class Typed:
             if key.startswith(f"{name}.") and held and held[0].strip()
         }
 
+    def numbers(self, names: Iterable[str]) -> dict[str, str]:
+        """Return what was typed under each name, as machines read numbers."""
+        return {name: _number(self.text(name)) for name in names}
+
     def marks(self, name: str, criteria: Iterable[str]) -> dict[str, Decimal]:
-        """Return a mark of 0 to 100 for each of ``criteria``; raise FormWrong that names others."""
+        """Return a mark of 0 to 100 for each of ``criteria``; raise FieldsWrong that names others."""
         found, wrong = {}, {}
         for criterion in criteria:
             try:
@@ -119,7 +109,7 @@ class Typed:
                     "请填写 0 到 100 的分数。", "A mark of 0 to 100."
                 )
         if wrong:
-            raise FormWrong(wrong)
+            raise FieldsWrong(wrong)
         return found
 
     def rows(self, name: str, parts: Sequence[str], spare: int = 0) -> list[dict[str, str]]:
@@ -135,12 +125,12 @@ class Typed:
 
     def wrong(self, name: str) -> Text | None:
         """Return what is wrong with a field."""
-        return self.error.fields.get(name) if isinstance(self.error, FormWrong) else None
+        return self.error.fields.get(name) if isinstance(self.error, FieldsWrong) else None
 
     def read(self, shape: type[Shape], **rows: Sequence[str]) -> Shape:
         """Return what was typed as ``shape``; ``rows`` names its lists and their parts.
 
-        Raises FormWrong, which names every field.
+        Raises FieldsWrong, which names every field.
         """
         held: dict[str, Any] = {}
         for name, field in shape.model_fields.items():
@@ -157,7 +147,7 @@ class Typed:
         try:
             return shape.model_validate(held)
         except ValidationError as error:
-            raise FormWrong(
+            raise FieldsWrong(
                 {".".join(map(str, one["loc"])): sentence(one) for one in error.errors()}
             ) from None
 

@@ -18,6 +18,7 @@ from api.pages import (
     duties,
     files,
     follow,
+    gate_drafts,
     gates,
     gather,
     help,
@@ -32,6 +33,7 @@ from api.pages import (
     sso,
     tokens,
 )
+from api.pages.admin import people, registers, rounds, templates
 from api.security import LimitBody, SecurityHeaders
 from api.timing import ServerTiming
 from api.view import STATIC
@@ -56,7 +58,12 @@ PAGES: Final = (
     organisations,
     questions,
     gates,
+    gate_drafts,
     duties,
+    people,
+    rounds,
+    registers,
+    templates,
 )
 
 

@@ -68,5 +68,27 @@ NOTICES: Final[Mapping[str, Text]] = {
     ),
     "email": Text("通知邮箱已更新。", "Your address for notices is updated."),
     "password-set": Text("密码已设置，请登录。", "The password is set; sign in."),
+    "added": Text("已添加；发出邀请后即可登录。", "Added; they can sign in once invited."),
+    "role-given": Text("角色已授予。", "The role is given."),
+    "role-taken": Text("角色已收回。", "The role is taken back."),
+    "unlocked": Text("已解除锁定。", "Unlocked."),
+    "access-ended": Text(
+        "此人的会话和访问令牌已全部失效。", "All their sessions and tokens have ended."
+    ),
+    "erased": Text("已注销，审计记录保持完整。", "Erased; the audit log is whole."),
+    "round": Text(
+        "新一轮已开始，新项目归入这一轮。", "The round has begun and takes new projects."
+    ),
+    "settings": Text(
+        "新版本已保存，对之后立项的项目生效。",
+        "Saved as a new version, for projects formed from now on.",
+    ),
+    "removed": Text("已删除。", "Removed."),
+    "ended-place": Text(
+        "该社区已停用，进行中的项目不受影响。", "It no longer counts; its projects go on."
+    ),
+    "template": Text(
+        "已套用模板，您填写过的内容没有改动。", "Filled in; what you had typed is unchanged."
+    ),
     "totp-off": Text("动态验证码已关闭。", "One-time codes are off."),
 }

@@ -170,6 +170,10 @@ class View:
         asked = {name: value for name, value in query.items() if value not in (None, "")}
         return path_in(self.lang, path) + (f"?{urlencode(asked)}" if asked else "")
 
+    def here(self) -> str:
+        """Return this very address, to which a form goes back."""
+        return path_in(self.lang, self._request.url.path)
+
     def other(self) -> str:
         """Return this very page in the other language."""
         query = self._request.url.query

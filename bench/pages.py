@@ -50,10 +50,10 @@ _FILL: Final = (
        JOIN (VALUES (0, 'elderly'), (1, 'children'), (2, 'property'), (3, 'health')) k (i, code)
          ON k.i = n % 4""",
     """INSERT INTO project
-       (id, code, title, category, street_code, community_code, round_id, status, stage_round,
+       (id, code, title, category, street_code, community_code, round_id, settings_version, status, stage_round,
         definition, budget, created_at)
        SELECT gen_random_uuid(), 'LC-2026-' || lpad(n::text, 5, '0'), '社区助餐与照明项目 ' || n,
-              k.code, c.street_code, c.code, (SELECT id FROM round LIMIT 1), s.status, 1,
+              k.code, c.street_code, c.code, (SELECT id FROM round LIMIT 1), 1, s.status, 1,
               'project-lifecycle/v1', 60000 + n % 90 * 1000,
               timestamptz '2026-01-01' + n * interval '40 minutes'
        FROM generate_series(1, :projects) n

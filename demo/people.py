@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
+from domain.eligibility import ALLIANCE_NAMES
 from domain.roles import Role, Scope
 from domain.uscc import check_character
 from models import Community, Credential, Organisation, Person, RoleGrant, Street
@@ -32,7 +33,7 @@ _FIELDS: Final = (
     ("平安", "应急服务队"),
 )
 _GRADES: Final = ("none", "1A", "2A", "3A", "4A", "5A")
-_ALLIANCES: Final = ("new_social", "volunteers", "legal", "self_media", "self_organisations")
+_ALLIANCES: Final = tuple(ALLIANCE_NAMES)
 
 
 def seed_people(session: Session, rng: random.Random) -> None:

@@ -16,6 +16,14 @@ STAGE_NAMES: Final = {
     "registered": Text("已登记", "registered"),
 }
 
+ALLIANCE_NAMES: Final = {
+    "new_social": Text("新社会组织联盟", "new social organisations"),
+    "volunteers": Text("志愿者联盟", "volunteers"),
+    "legal": Text("法律工作者联盟", "legal workers"),
+    "self_media": Text("自媒体联盟", "self-media"),
+    "self_organisations": Text("自组织联盟", "self-organisations"),
+}
+
 
 @dataclass(frozen=True)
 class Candidate:

@@ -4,6 +4,8 @@ Two roots tell a task whether trying again can help: ``Refused`` never changes b
 ``Unavailable`` may. No error here knows HTTP or Prefect.
 """
 
+from collections.abc import Mapping
+
 from domain.text import Lang, Text
 
 
@@ -211,6 +213,20 @@ class BadInput(Refused):
 
     code = "bad-input"
     text = Text("{zh}", "{en}")
+
+
+class FieldsWrong(BadInput):
+    """Several values are wrong; ``fields`` maps each to its sentence."""
+
+    code = "fields-wrong"
+
+    def __init__(self, fields: Mapping[str, Text]) -> None:
+        """Keep the sentences."""
+        self.fields = dict(fields)
+        super().__init__(
+            zh="有几处需要修改，已在下面标出；您填写的内容都还在。",
+            en="Some fields need a change, marked below; everything you typed is still here.",
+        )
 
 
 class Incomplete(Refused):

@@ -34,6 +34,7 @@ class Act(StrEnum):
     ASSESS_AS_EXPERT = "assess_as_expert"
     AUDIT = "audit"
     OPERATE = "operate"
+    ADMINISTER = "administer"
 
 
 _SECRETARY: Final = (Role.COMMUNITY_SECRETARY, Scope.COMMUNITY)
@@ -63,5 +64,6 @@ PERMITS: Final[Mapping[Act, tuple[tuple[Role, Scope], ...]]] = {
     Act.ASSESS_AS_DEPARTMENT: (_DEPARTMENT,),
     Act.ASSESS_AS_EXPERT: (_EXPERT,),
     Act.AUDIT: ((Role.AUDITOR, Scope.DISTRICT),),
+    Act.ADMINISTER: (_ADMINISTRATOR,),
     Act.OPERATE: ((Role.OPERATOR, Scope.DISTRICT), _ADMINISTRATOR),
 }

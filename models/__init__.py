@@ -18,7 +18,7 @@ from models.awards import (
     PanelScore,
 )
 from models.bids import Bid, BidContent, BidMember, BidPayload, BudgetLine, Plan, QuotaEntry
-from models.calls import Call, CallCreate, Indicator, Question
+from models.calls import Call, CallCreate, CallTemplate, Indicator, Question
 from models.checks import CheckResult, CheckRun
 from models.drafts import Draft
 from models.gates import Decision, Effect, Gate, Incident, ProjectRun, RunLease
@@ -36,7 +36,7 @@ from models.identity import (
 from models.needs import ImportBatch, Need, QuarantinedRow
 from models.parties import ApprovalCode, Organisation, Person, RoleGrant
 from models.places import Community, Street
-from models.platform import CalendarDay, Platform, Round
+from models.platform import CalendarDay, Platform, Round, RoundSettings
 from models.projects import AppraisalScore, Project, ProjectNeed, StatusChange
 from models.records import AuditEntry, AuditHead, OutboxMessage
 from models.residents import NeedSupport, ResidentToken, Subscription
@@ -59,6 +59,7 @@ __all__ = [
     "CalendarDay",
     "Call",
     "CallCreate",
+    "CallTemplate",
     "CheckResult",
     "CheckRun",
     "Claim",
@@ -102,6 +103,7 @@ __all__ = [
     "ResidentToken",
     "RoleGrant",
     "Round",
+    "RoundSettings",
     "RunLease",
     "SignInFailure",
     "SsoAttempt",

@@ -73,6 +73,18 @@ class Call(SQLModel, table=True):
     superseded_at: datetime | None = maybe_at()
 
 
+class CallTemplate(SQLModel, table=True):
+    """What a call for such a service usually says; no category means any."""
+
+    __tablename__ = "call_template"
+
+    id: UUID = key()
+    name: str
+    category: str | None = None
+    content: dict[str, Any] = json_dict()
+    changed_at: datetime = at()
+
+
 class Question(SQLModel, table=True):
     """A question about an open call and its answer, both public; who asked is not."""
 

@@ -24,14 +24,29 @@ class Platform(SQLModel, table=True):
 
 
 class Round(SQLModel, table=True):
-    """A round of open calls; ``settings`` began as the defaults of domain.md."""
+    """A round of open calls; ``settings_version`` is what projects formed from now on go by."""
 
     id: UUID = key()
     code: str = Field(unique=True)
     name: str
-    settings: dict[str, Any] = json_dict()
     settings_version: int = 1
     created_at: datetime = at()
+
+
+class RoundSettings(SQLModel, table=True):
+    """One version of a round's settings, which began as the defaults of domain.md; never changed.
+
+    A project keeps the version it was formed under.
+    """
+
+    __tablename__ = "round_settings"
+
+    round_id: UUID = Field(foreign_key="round.id", primary_key=True)
+    version: int = Field(primary_key=True)
+    settings: dict[str, Any] = json_dict()
+    reason: str
+    set_by: UUID | None = Field(default=None, foreign_key="person.id")
+    set_at: datetime = at()
 
 
 class CalendarDay(SQLModel, table=True):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from domain.lifecycle import Action, Status
@@ -22,11 +22,19 @@ from models.columns import (
 class Project(SQLModel, table=True):
     """A project and where it stands; ``stage_round`` counts the rounds within its stage.
 
+    It goes by the settings of its round as they were when it was formed.
+
     ``definition`` is the flow's version it runs by.
     """
 
     # The board counts every street's projects under every heading from this index alone.
-    __table_args__ = (Index("project_street_status_ix", "street_code", "status"),)
+    __table_args__ = (
+        Index("project_street_status_ix", "street_code", "status"),
+        ForeignKeyConstraint(
+            ["round_id", "settings_version"],
+            ["round_settings.round_id", "round_settings.version"],
+        ),
+    )
 
     id: UUID = key()
     code: str = Field(unique=True)
@@ -35,6 +43,7 @@ class Project(SQLModel, table=True):
     street_code: str = Field(foreign_key="street.code")
     community_code: str = Field(foreign_key="community.code", index=True)
     round_id: UUID = Field(foreign_key="round.id", index=True)
+    settings_version: int
     status: Status = Field(default=Status.DRAFT, sa_type=enum_type(Status), index=True)
     stage_round: int = 1
     definition: str = "project-lifecycle/v1"

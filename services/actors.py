@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from domain.errors import NotFound, NotPermitted
+from domain.errors import NotFound, NotPermitted, ProofNeeded
 from domain.permissions import PERMITS, Act
 from domain.roles import ROLE_NAMES, Grant, Role, Scope
 from models import Person, Project, RoleGrant
@@ -76,3 +76,13 @@ def authorise(session: Session, actor: Actor, act: Act, codes: Codes) -> Role:
     zh = "、".join(ROLE_NAMES[role].zh for role, _ in PERMITS[act])
     en = ", ".join(ROLE_NAMES[role].en for role, _ in PERMITS[act])
     raise NotPermitted(zh=f"这需要相应范围的{zh}。", en=f"it takes a {en} of the place concerned.")
+
+
+def require_administrator(session: Session, actor: Actor, *, proved: bool = False) -> None:
+    """Raise NotPermitted for whoever is no administrator, ProofNeeded without a fresh proof.
+
+    ``proved`` is asked where a change gives somebody power, or changes whom the rules admit.
+    """
+    authorise(session, actor, Act.ADMINISTER, DISTRICT)
+    if proved and not actor.proved:
+        raise ProofNeeded

@@ -8,12 +8,13 @@ import pyotp
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from domain.errors import BadInput, NotFound, NotPermitted
+from domain.errors import BadInput, NotPermitted
 from domain.passwords import check_password
 from models import Credential, Identity, Invitation, Person
 from services.access_tokens import revoke_all
 from services.actors import Actor
 from services.clock import now, real_now
+from services.people import person_named
 from services.records import audit
 from services.secrets import hash_password, new_token, token_digest
 from services.sessions import end_other_sessions
@@ -25,9 +26,7 @@ ISSUER: Final = "Jiebang 揭榜"
 
 def invite(session: Session, *, login: str, actor: str) -> str:
     """Return a token by which the person sets a password, once, within three days."""
-    person = session.exec(select(Person).where(Person.login == login)).one_or_none()
-    if person is None:
-        raise NotFound(what="人员 / person", key=login)
+    person = person_named(session, login)
     token, at = new_token(), real_now(session)
     _use_up_invitations(session, person.id)
     session.add(

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
-from domain.defaults import DEFAULTS
-from models import CreditEvent, Organisation, Project, Round
+from models import CreditEvent, Organisation, Project
 from services import credit
 from services.clock import now
+from services.rounds import present_settings
 
 
 class CreditLine(NamedTuple):
@@ -37,8 +37,7 @@ class CreditPage(NamedTuple):
 
 def read_credit(session: Session, organisation: Organisation) -> CreditPage:
     """Return an organisation's credit and quota as they are today."""
-    newest = session.exec(select(Round).order_by(col(Round.created_at).desc())).first()
-    held = newest.settings if newest else DEFAULTS
+    held = present_settings(session)
     today = now(session).astimezone(BEIJING).date()
     base = Decimal(held["credit_base"])
     rows = session.exec(

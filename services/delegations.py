@@ -109,8 +109,16 @@ def delegate(session: Session, *, actor: Actor, form: DelegationCreate) -> None:
 
 def revoke(session: Session, *, actor: Actor, delegation_id: UUID) -> None:
     """Take back one's own delegation; decisions made under it stand."""
-    held = session.get(Delegation, delegation_id, with_for_update=True)
+    held = session.get(Delegation, delegation_id)
     if held is None or held.from_id != actor.person_id:
+        raise NotFound(what="委托 / delegation", key=str(delegation_id))
+    revoke_held(session, delegation_id=delegation_id, actor=actor)
+
+
+def revoke_held(session: Session, *, delegation_id: UUID, actor: Actor) -> None:
+    """End a delegation; whoever calls this has asked whether ``actor`` may."""
+    held = session.get(Delegation, delegation_id, with_for_update=True)
+    if held is None:
         raise NotFound(what="委托 / delegation", key=str(delegation_id))
     if held.revoked_at is None:
         held.revoked_at = real_now(session)

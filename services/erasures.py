@@ -13,7 +13,6 @@ from sqlmodel import Session, col, select
 
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.lifecycle import TERMINAL, Status
-from domain.roles import Role
 from models import (
     AccessToken,
     ApprovalCode,
@@ -38,6 +37,7 @@ from models import (
     WebSession,
 )
 from services.clock import now, real_now
+from services.people import person_named, require_another_administrator
 from services.records import audit, entry_digest
 from services.secrets import token_digest
 
@@ -64,11 +64,7 @@ def erase_person(session: Session, *, login: str, actor: str) -> str:
     Raises NotFound, or BadInput while they sit on a panel that still scores or are the last
     administrator.
     """
-    person = session.exec(
-        select(Person).where(Person.login == login).with_for_update()
-    ).one_or_none()
-    if person is None or person.erased_at is not None:
-        raise NotFound(what="人员 / person", key=login)
+    person = person_named(session, login, lock=True)
     _require_dispensable(session, person)
     pseudonym = f"erased-{person.id.hex[:12]}"
     # Refused sign-ins are logged under the beginning of the login's digest, which could be guessed.
@@ -114,14 +110,7 @@ def _require_dispensable(session: Session, person: Person) -> None:
             zh=f"此人是项目 {panel} 评审组成员，评审结束后才能注销。",
             en=f"They sit on the panel of {panel}; erase them once it has scored.",
         )
-    administrators = session.exec(
-        select(RoleGrant.person_id).where(RoleGrant.role == Role.DISTRICT_ADMINISTRATOR).distinct()
-    ).all()
-    if list(administrators) == [person.id]:
-        raise BadInput(
-            zh="这是最后一位区管理员，请先添加另一位。",
-            en="They are the last district administrator; add another first.",
-        )
+    require_another_administrator(session, person)
 
 
 def _forget(session: Session, person: Person) -> None:

@@ -24,6 +24,7 @@ from models import (
 )
 from services.awards import objections_of, present_agreement
 from services.bid_sheets import bid_sheets, bidders
+from services.call_templates import list_templates
 from services.check_results import Wanted, wanted_at
 from services.delivery import milestones_of
 from services.dossiers import current_call
@@ -72,7 +73,13 @@ def _draft_call(session: Session, task: Task, grants: Any, person: UUID) -> Extr
     del grants, person
     rubric = settings_of(session, task.project)["award_rubric"]
     call = current_call(session, task.project)
-    return {"call": call, "rubric": rubric, "wanted": _wanted(session, task)}
+    templates = list_templates(session, category=task.project.category)
+    return {
+        "call": call,
+        "rubric": rubric,
+        "templates": templates,
+        "wanted": _wanted(session, task),
+    }
 
 
 def _mend(session: Session, task: Task, grants: Any, person: UUID) -> Extras:

@@ -1,9 +1,10 @@
-"""People and the roles they hold."""
+"""People and the roles they hold: whoever calls these has asked whether it is permitted."""
 
 import re
 from typing import Final
+from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from domain.errors import BadInput, NotFound
 from domain.roles import Role, Scope
@@ -50,6 +51,82 @@ def add_person(
     audit(session, actor=actor, action="person.added", subject=login, at=at, role=role, code=code)
     session.flush()
     return person
+
+
+def person_named(session: Session, login: str, *, lock: bool = False) -> Person:
+    """Return the person with this login; raise NotFound, as for whoever was erased."""
+    query = select(Person).where(Person.login == login, col(Person.erased_at).is_(None))
+    person = session.exec(query.with_for_update() if lock else query).one_or_none()
+    if person is None:
+        raise NotFound(what="人员 / person", key=login)
+    return person
+
+
+def give_role(session: Session, *, login: str, role: Role, where: str, actor: str) -> None:
+    """Give somebody one more role; ``where`` is as in ``add_person``.
+
+    Raises BadInput for a role they hold already or a second organisation, NotFound for an unknown
+    place.
+    """
+    person = person_named(session, login, lock=True)
+    scope = SCOPE_OF.get(role, Scope.DISTRICT)
+    code, organisation = _held_for(session, scope, where)
+    held = session.exec(select(RoleGrant).where(RoleGrant.person_id == person.id)).all()
+    if any((one.role, one.scope, one.code) == (role, scope, code) for one in held):
+        raise BadInput(zh="此人已有这个角色。", en="They hold this role already.")
+    if organisation and person.organisation_id not in (None, organisation.id):
+        raise BadInput(
+            zh="此人已属于另一个组织，请先收回那个角色。",
+            en="They belong to another organisation; take that role back first.",
+        )
+    if organisation:
+        person.organisation_id = organisation.id
+    session.add(RoleGrant(person_id=person.id, role=role, scope=scope, code=code))
+    _note(session, actor, "role.given", person, role, code)
+
+
+def take_role(session: Session, *, login: str, grant_id: UUID, actor: str) -> None:
+    """Take a role back; what was decided by it stands.
+
+    Raises NotFound, or BadInput for the district's last administrator.
+    """
+    person = person_named(session, login, lock=True)
+    held = session.get(RoleGrant, grant_id, with_for_update=True)
+    if held is None or held.person_id != person.id:
+        raise NotFound(what="角色 / role", key=str(grant_id)[:8])
+    if held.role is Role.DISTRICT_ADMINISTRATOR:
+        require_another_administrator(session, person)
+    if held.scope is Scope.ORGANISATION:
+        person.organisation_id = None
+    session.delete(held)
+    _note(session, actor, "role.taken", person, held.role, held.code)
+
+
+def require_another_administrator(session: Session, person: Person) -> None:
+    """Raise BadInput where nobody but ``person`` administers the district."""
+    administrators = session.exec(
+        select(RoleGrant.person_id)
+        .where(RoleGrant.role == Role.DISTRICT_ADMINISTRATOR)
+        .with_for_update()
+    ).all()
+    if set(administrators) == {person.id}:
+        raise BadInput(
+            zh="这是最后一位区管理员，请先添加另一位。",
+            en="They are the last district administrator; add another first.",
+        )
+
+
+def _note(session: Session, actor: str, action: str, person: Person, role: Role, code: str) -> None:
+    audit(
+        session,
+        actor=actor,
+        action=action,
+        subject=person.login,
+        at=now(session),
+        role=role,
+        code=code,
+    )
+    session.flush()
 
 
 def _held_for(session: Session, scope: Scope, where: str) -> tuple[str, Organisation | None]:

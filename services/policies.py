@@ -21,7 +21,7 @@ from models import (
     Person,
     Project,
     RoleGrant,
-    Round,
+    RoundSettings,
 )
 from models.bids import BidStatus
 from services.actors import Actor, place_of
@@ -30,8 +30,9 @@ _AFTER_BIDS = frozenset({Stage.BID, Stage.AWARD, Stage.NOTICE, Stage.ASSESS})
 
 
 def settings_of(session: Session, project: Project) -> dict[str, Any]:
-    """Return the settings of the project's round."""
-    return session.get_one(Round, project.round_id).settings
+    """Return the settings of the project's round, as they were when it was formed."""
+    key = (project.round_id, project.settings_version)
+    return session.get_one(RoundSettings, key).settings
 
 
 def interested_people(session: Session, project: Project) -> set[UUID]:

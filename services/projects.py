@@ -16,6 +16,7 @@ from services import credit
 from services.actors import Actor, authorise, place_of
 from services.clock import now
 from services.records import audit, lock_project, move
+from services.rounds import present_round
 from services.settle_gate import end_gates
 
 
@@ -51,9 +52,9 @@ def form_project(session: Session, *, need_ids: list[UUID], title: str, actor: A
             en="Choose needs of one community that are in no project yet.",
         )
     street_code, community_code = next(iter(places))
-    round_ = session.exec(select(Round).order_by(col(Round.created_at).desc())).first()
-    if round_ is None or street_code is None or community_code is None:
-        raise NotFound(what="轮次 / round", key="—")
+    if street_code is None or community_code is None:
+        raise NotFound(what="社区 / community", key="—")
+    round_ = present_round(session)
     at = now(session)
     project = Project(
         code=_next_code(session, at),
@@ -62,6 +63,7 @@ def form_project(session: Session, *, need_ids: list[UUID], title: str, actor: A
         street_code=street_code,
         community_code=community_code,
         round_id=round_.id,
+        settings_version=round_.settings_version,
         created_at=at,
     )
     authorise(session, actor, Act.FORM_PROJECT, place_of(project))

@@ -8,9 +8,9 @@ from typing import Final
 
 from sqlmodel import Session, select
 
-from domain.defaults import DEFAULTS
 from models import CalendarDay, Community, Platform, Round, Street
 from services.clock import real_now
+from services.rounds import seed_round
 
 REFERENCE: Final = Path(__file__).parents[1] / "data" / "reference"
 _COUNTED_FROM: Final = date(2023, 1, 1)
@@ -47,5 +47,5 @@ def seed_reference(session: Session, *, demo: bool) -> None:
             CalendarDay(day=date.fromisoformat(row["date"]), kind=row["kind"], reason=row["reason"])
         )
     if session.exec(select(Round)).first() is None:
-        session.add(Round(code="R1", name="第一轮 / round one", settings=DEFAULTS, created_at=at))
+        seed_round(session, at)
     session.flush()

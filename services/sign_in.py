@@ -4,7 +4,7 @@ A wrong try is counted under the login that was typed, known or not, so nobody l
 answer, or from the time it takes, which logins exist.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import pyotp
@@ -66,6 +66,22 @@ def sign_in(
         delete(SignInFailure).where(col(SignInFailure.login_digest) == token_digest(login))
     )
     return SignInOutcome(begin_session(session, person, client=client))
+
+
+def unlock(session: Session, *, login: str, actor: str) -> None:
+    """Forget the wrong tries under a login, which may then sign in again."""
+    session.execute(
+        delete(SignInFailure).where(col(SignInFailure.login_digest) == token_digest(login))
+    )
+    audit(session, actor=actor, action="session.unlocked", subject=login, at=now(session))
+    session.flush()
+
+
+def locked_until(session: Session, login: str) -> datetime | None:
+    """Return until when a login is locked, None where it is not."""
+    held = session.get(SignInFailure, token_digest(login))
+    until = held.locked_until if held else None
+    return until if until and until > real_now(session) else None
 
 
 def prove(session: Session, *, login: str, password: str) -> Text | None:

@@ -54,6 +54,7 @@ class Workspace(NamedTuple):
     free_needs: int | None
     has_places: bool
     operates: bool
+    administers: bool
 
 
 def read_workspace(session: Session, visitor: Visitor) -> Workspace:
@@ -68,6 +69,7 @@ def read_workspace(session: Session, visitor: Visitor) -> Workspace:
         _free_needs(session, visitor.grants) if gathers else None,
         any(one.role in _WITH_PLACES for one in visitor.grants),
         bool(may(visitor.grants, Act.OPERATE, DISTRICT)),
+        bool(may(visitor.grants, Act.ADMINISTER, DISTRICT)),
     )
 
 

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 
 from api.errors import status_of
 from api.sentences import sentence
-from domain.errors import JiebangError, StackUnavailable, TooManyTries
+from domain.errors import FieldsWrong, JiebangError, StackUnavailable, TooManyTries
 from domain.text import Text
 
 MEDIA: Final = "application/problem+json"
@@ -84,7 +84,12 @@ def install(app: FastAPI) -> None:
 
     def ours(request: Request, error: JiebangError) -> JSONResponse:
         text = Text(error.say("zh"), error.say("en"))
-        answer = problem(request, status_of(error), error.code, text)
+        fields = error.fields if isinstance(error, FieldsWrong) else {}
+        found = [
+            FieldProblem(pointer="/" + path.replace(".", "/"), code="wrong", zh=one.zh, en=one.en)
+            for path, one in fields.items()
+        ]
+        answer = problem(request, status_of(error), error.code, text, found)
         if isinstance(error, TooManyTries):
             answer.headers["Retry-After"] = "60"
         return answer

@@ -9,9 +9,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.deps import SessionDep, SignedIn
 from api.errors import status_of
-from api.forms import FormWrong, Typed, TypedDep, refused
+from api.forms import Typed, TypedDep, refused
 from api.view import View
-from domain.errors import JiebangError, NotPermitted, Refused
+from domain.errors import FieldsWrong, JiebangError, NotPermitted, Refused
 from models import Bid, BidContent, BudgetLine, Organisation, Plan
 from services.bid_page import (
     begin_bid,
@@ -138,7 +138,7 @@ def submit(
         )
         submit_bid(session, bid_id=held.id, actor=v.actor, content=content)
         drop_draft(session, bid_draft(held.id))
-    except FormWrong as error:
+    except FieldsWrong as error:
         return _kept(session, v, own, code, typed, error)
     except Refused as error:
         return _kept(session, v, own, code, typed, error, refusal=True)

@@ -1,15 +1,16 @@
 """A gate's page: the dossier, what one may do there, and deciding."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter
 from sqlmodel import Session
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from api.deps import SessionDep, SignedIn
 from api.errors import status_of
 from api.forms import Typed, TypedDep, refused
+from api.pages.proving import proof_missing
 from api.view import View
 from domain.choices import chosen
 from domain.errors import BadInput, JiebangError
@@ -23,16 +24,13 @@ from services.approval_codes import issue_code
 from services.claims import claim_gate, release_gate
 from services.clock import is_demo, now
 from services.decide_gate import decide_gate
-from services.drafts import drop_from_draft, gate_draft, read_draft, save_draft
+from services.drafts import drop_from_draft, gate_draft, read_draft
 from services.gate_extras import gate_extras
 from services.gate_page import find_gate_keyed, open_gate_of, read_gate_page
-from services.sessions import prove_session
-from services.sign_in import prove
 from services.single_sign_on import linked, sso_name
 from services.work_at import require_task
 
 router = APIRouter(prefix="/desk/{code}")
-_NOT_KEPT: Final = frozenset({"quiet", "password", "verb", "version"})
 
 
 def show_gate(
@@ -82,27 +80,6 @@ def act(
     return v.go(f"/desk/{where[0]}/{where[1]}", done=done)
 
 
-@router.post("/{key}/draft")
-def keep(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
-    """Keep what was typed at a gate; a script asks so now and then, a person by the button."""
-    quiet = bool(typed.text("quiet"))
-    try:
-        project, held = find_gate_keyed(session, code, key)
-        assert v.visitor is not None
-        require_task(session, v.actor, v.visitor.grants, project, held, again=True)
-        name = gate_draft(held.id, v.actor.person_id)
-        kept = read_draft(session, name)
-        values = (kept.content if kept else {}) | {
-            name: said for name, said in typed.values.items() if name not in _NOT_KEPT
-        }
-        save_draft(session, key=name, values=values, actor=v.actor)
-    except JiebangError as error:
-        if quiet:
-            return JSONResponse({"error": error.say(v.lang)}, status_of(error))
-        return show_gate(session, v, code, key, refused(session, typed, error))
-    return JSONResponse({"saved": True}) if quiet else v.go(f"/desk/{code}/{key}", done="draft")
-
-
 @router.get("")
 def present(session: SessionDep, v: SignedIn, code: str) -> Response:
     """Go to the gate at which a project waits, or to its public page."""
@@ -145,14 +122,8 @@ def decide(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: st
 
 
 def _proof_missing(session: Session, v: View, typed: Typed, gate: Gate) -> BadInput | None:
-    """Return why an award may not be touched yet; a wrong password is counted, so not undone."""
-    if not wants_proof(gate.stage, gate.kind) or v.actor.proved:
-        return None
-    assert v.visitor is not None
-    if why := prove(session, login=v.actor.login, password=typed.text("password")):
-        return BadInput(zh=why.zh, en=why.en)
-    prove_session(session, v.visitor.session_id)
-    return None
+    """Return why an award may not be touched yet."""
+    return proof_missing(session, v, typed) if wants_proof(gate.stage, gate.kind) else None
 
 
 def _verb(typed: Typed) -> Verb:

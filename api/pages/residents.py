@@ -9,12 +9,12 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep, SignedIn
 from api.errors import status_of
-from api.forms import FormWrong, Typed, TypedDep, refused
+from api.forms import Typed, TypedDep, refused
 from api.pages.gates import show_gate
 from api.security import Often
 from api.view import View
 from api.visitors import COOKIE
-from domain.errors import JiebangError
+from domain.errors import FieldsWrong, JiebangError
 from domain.text import Text
 from services.places import list_communities
 from services.report_need import NeedCreate, report_need, similar_needs, support_need
@@ -101,7 +101,7 @@ def _marks(typed: Typed, criteria: tuple[str, ...]) -> dict[str, Decimal]:
     said = {name: known.get(typed.text(name)) for name in criteria}
     if wrong := [name for name, mark in said.items() if mark is None]:
         text = Text("请选一个。", "Choose one.")
-        raise FormWrong(dict.fromkeys(wrong, text))
+        raise FieldsWrong(dict.fromkeys(wrong, text))
     return {name: mark for name, mark in said.items() if mark is not None}
 
 

@@ -12,7 +12,7 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import Match
 
-from api.deps import anybody, machine, operator, signed_in
+from api.deps import administrator, anybody, machine, operator, signed_in
 from api.forms import typed_form
 from api.main import PAGES
 from tests.web.matrices import compare, walked
@@ -20,7 +20,7 @@ from tests.web.requests import VISITORS, Asked, requests
 from tests.web.world import World
 
 ROUTES = [one for page in PAGES for one in page.router.routes if isinstance(one, APIRoute)]
-GUARDS = {anybody, signed_in, operator, machine}
+GUARDS = {anybody, signed_in, operator, administrator, machine}
 
 
 def outcome(answer: httpx.Response) -> str:

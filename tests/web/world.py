@@ -2,9 +2,10 @@
 
 import random
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import httpx
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from api.visitors import COOKIE, csrf_token
 from demo.bidding import letter_of
@@ -17,6 +18,7 @@ from models import (
     AuditEntry,
     Bid,
     Community,
+    Indicator,
     Objection,
     Organisation,
     Person,
@@ -29,6 +31,7 @@ from services import awards, evaluation
 from services.access_tokens import AccessTokenCreate, make_token
 from services.audit_chain import seal
 from services.bids import draft_bid, submit_bid
+from services.call_templates import CallTemplateCreate, keep_template
 from services.check_stage import check_stage
 from services.credentials import invite
 from services.dossiers import current_call
@@ -60,6 +63,7 @@ class World:
     invitation: str = ""
     follows: str = ""
     organisation: str = ""
+    template: str = ""
     cookies: dict[str, str] = field(default_factory=dict)
 
     def client(self, base: str, who: str) -> httpx.Client:
@@ -203,6 +207,7 @@ def build() -> World:
     with unit_of_work() as session:
         subscribe(session, email="zhou@example.com", wanted=Wanted(street=place.street_code))
         world.follows = str(session.exec(select(Subscription.id)).one())
+        world.template = _template(session)
         world.invitation = invite(session, login="expert-6", actor="test")
     return world
 
@@ -273,3 +278,15 @@ def _object(world: World) -> None:
             grounds="请核实团队人数。",
         )
         world.objection = str(held.id)
+
+
+def _template(session: Session) -> str:
+    form = CallTemplateCreate(
+        name="助餐服务",
+        category="elderly",
+        problem="高龄老人做饭困难，附近没有可以就餐的地方。",
+        scope="在社区食堂提供午餐，行动不便的送餐上门。",
+        outcomes=[Indicator(name="就餐人次", target=Decimal(600), unit="人次")],
+        min_grade="2A",
+    )
+    return str(keep_template(session, actor=actor("administrator-1"), form=form))

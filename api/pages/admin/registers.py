@@ -1,0 +1,182 @@
+"""Organisations as they are registered, places, and the days that are not worked."""
+
+from datetime import date
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlmodel import Session
+from starlette.responses import HTMLResponse, Response
+
+from api.deps import Administrator, SessionDep
+from api.errors import status_of
+from api.forms import Typed, TypedDep
+from api.pages.proving import act_proved
+from api.view import View
+from domain.eligibility import ALLIANCE_NAMES
+from models import Organisation
+from services import registers
+from services.organisations import list_organisations
+
+router = APIRouter(prefix="/admin")
+
+
+@router.get("/organisations")
+def organisations(
+    session: SessionDep, v: Administrator, q: str = "", after: str = ""
+) -> HTMLResponse:
+    """List the organisations."""
+    page = list_organisations(session, text=q, after=after or None)
+    return v.page("admin/organisations.html", page=page, q=q)
+
+
+def _organisation(
+    session: Session, v: View, f: Typed, own: Organisation | None = None
+) -> HTMLResponse:
+    return v.page(
+        "admin/organisation.html",
+        status=status_of(f.error) if f.error else 200,
+        f=f,
+        own=own,
+        places=registers.list_places(session, actor=v.actor),
+        alliances=ALLIANCE_NAMES,
+    )
+
+
+@router.get("/organisations/new")
+def new(session: SessionDep, v: Administrator) -> HTMLResponse:
+    """Show the empty form."""
+    return _organisation(session, v, Typed())
+
+
+@router.post("/organisations/new")
+def register(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
+    """Register an organisation."""
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: registers.register_organisation(
+            session, actor=actor, form=typed.read(registers.OrganisationCreate)
+        ),
+        again=lambda f: _organisation(session, v, f),
+        then=lambda made: v.go(f"/admin/organisations/{made}", done="saved"),
+    )
+
+
+@router.get("/organisations/{organisation_id}")
+def registered(session: SessionDep, v: Administrator, organisation_id: UUID) -> HTMLResponse:
+    """Show how an organisation is registered."""
+    own = registers.read_registered(session, actor=v.actor, organisation_id=organisation_id)
+    return _organisation(session, v, Typed(), own)
+
+
+@router.post("/organisations/{organisation_id}")
+def change(
+    session: SessionDep, v: Administrator, typed: TypedDep, organisation_id: UUID
+) -> Response:
+    """Change how it is registered."""
+
+    def again(f: Typed) -> HTMLResponse:
+        own = registers.read_registered(session, actor=v.actor, organisation_id=organisation_id)
+        return _organisation(session, v, f, own)
+
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: registers.change_registered(
+            session,
+            actor=actor,
+            organisation_id=organisation_id,
+            form=typed.read(registers.OrganisationCreate),
+        ),
+        again=again,
+        then=lambda _: v.go(f"/admin/organisations/{organisation_id}", done="saved"),
+    )
+
+
+def _places(session: Session, v: View, f: Typed) -> HTMLResponse:
+    return v.page(
+        "admin/places.html",
+        status=status_of(f.error) if f.error else 200,
+        f=f,
+        places=registers.list_places(session, actor=v.actor),
+    )
+
+
+@router.get("/places")
+def places(session: SessionDep, v: Administrator) -> HTMLResponse:
+    """List streets and communities."""
+    return _places(session, v, Typed())
+
+
+@router.post("/places")
+def add_community(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
+    """Add a community."""
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: registers.add_community(
+            session, actor=actor, form=typed.read(registers.CommunityCreate)
+        ),
+        again=lambda f: _places(session, v, f),
+        then=lambda _: v.go("/admin/places", done="saved"),
+    )
+
+
+@router.post("/places/{code}/end")
+def end_community(session: SessionDep, v: Administrator, typed: TypedDep, code: str) -> Response:
+    """Let a community count no longer."""
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: registers.end_community(session, actor=actor, code=code),
+        again=lambda f: _places(session, v, f),
+        then=lambda _: v.go("/admin/places", done="ended-place"),
+    )
+
+
+def _calendar(session: Session, v: View, f: Typed) -> HTMLResponse:
+    return v.page(
+        "admin/calendar.html",
+        status=status_of(f.error) if f.error else 200,
+        f=f,
+        days=registers.list_days(session, actor=v.actor),
+        kinds=registers.DAY_KINDS,
+    )
+
+
+@router.get("/calendar")
+def calendar(session: SessionDep, v: Administrator) -> HTMLResponse:
+    """List the days that are not as usual."""
+    return _calendar(session, v, Typed())
+
+
+@router.post("/calendar")
+def set_day(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
+    """Set a day."""
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: registers.set_day(
+            session, actor=actor, form=typed.read(registers.CalendarDayCreate)
+        ),
+        again=lambda f: _calendar(session, v, f),
+        then=lambda _: v.go("/admin/calendar", done="saved"),
+    )
+
+
+@router.post("/calendar/{day}/remove")
+def remove_day(session: SessionDep, v: Administrator, typed: TypedDep, day: date) -> Response:
+    """Let a day be as usual again."""
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: registers.remove_day(session, actor=actor, day=day),
+        again=lambda f: _calendar(session, v, f),
+        then=lambda _: v.go("/admin/calendar", done="removed"),
+    )

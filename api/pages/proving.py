@@ -1,0 +1,57 @@
+"""Proving again who one is, where a change gives power or an award is decided."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api.forms import Typed, refused
+from api.view import View
+from domain.errors import BadInput, JiebangError
+from services.actors import Actor
+from services.sessions import prove_session
+from services.sign_in import prove
+from services.single_sign_on import linked, sso_name
+
+Done = TypeVar("Done")
+
+
+def proof_missing(session: Session, v: View, typed: Typed) -> BadInput | None:
+    """Return why it is not proved who this is; a wrong password is counted, so not undone."""
+    if v.actor.proved:
+        return None
+    assert v.visitor is not None
+    if why := prove(session, login=v.actor.login, password=typed.text("password")):
+        return BadInput(zh=why.zh, en=why.en)
+    prove_session(session, v.visitor.session_id)
+    return None
+
+
+def act_proved(
+    session: Session,
+    v: View,
+    typed: Typed,
+    do: Callable[[Actor], Done],
+    *,
+    again: Callable[[Typed], Response],
+    then: Callable[[Done], Response],
+) -> Response:
+    """Do something as an actor who has proved who they are; refused, give the form back.
+
+    Whoever has not is asked first; what they sent goes on with their answer.
+    """
+    if not v.actor.proved and not typed.has("password"):
+        return _ask(session, v, typed)
+    if missing := proof_missing(session, v, typed):
+        return _ask(session, v, typed.refused(missing))
+    try:
+        done = do(v.prove())
+    except JiebangError as error:
+        return again(refused(session, typed, error))
+    return then(done)
+
+
+def _ask(session: Session, v: View, f: Typed) -> Response:
+    sso = sso_name() if linked(session, v.actor.person_id) else None
+    return v.page("prove.html", status=403, f=f, sso=sso)
