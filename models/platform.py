@@ -36,7 +36,7 @@ class Round(SQLModel, table=True):
 class RoundSettings(SQLModel, table=True):
     """One version of a round's settings, which began as the defaults of domain.md; never changed.
 
-    A project keeps the version it was formed under.
+    A project keeps the version it was formed under. The first has no reason.
     """
 
     __tablename__ = "round_settings"

@@ -69,6 +69,18 @@ CRITERIA: Final[dict[str, Text]] = {
     "team": Text("团队能力", "Team"),
     "price": Text("价格", "Price"),
     "track_record": Text("过往业绩", "Track record"),
+    "urgency": Text("紧迫程度", "Urgency"),
+    "reach": Text("受益面", "Reach"),
+    "public_value": Text("公共价值", "Public value"),
+    "feasibility": Text("可行性", "Feasibility"),
+    "cost_effectiveness": Text("成本效益", "Cost-effectiveness"),
+    "organisation": Text("组织实施", "Organisation"),
+    "results": Text("服务成效", "Results"),
+    "compliance": Text("规范性", "Compliance"),
+    "satisfaction": Text("满意程度", "Satisfaction"),
+    "usefulness": Text("实际帮助", "Usefulness"),
+    "professional_quality": Text("专业水平", "Professional quality"),
+    "sustainability": Text("可持续性", "Sustainability"),
 }
 
 GRADES: Final[dict[str, Text]] = {

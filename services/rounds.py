@@ -21,8 +21,6 @@ from services.actors import Actor, require_administrator
 from services.clock import now, real_now
 from services.records import audit
 
-_SEED = "默认设置 / defaults"
-
 
 class RoundCreate(Shape):
     """What an administrator says of a new round."""
@@ -72,7 +70,7 @@ class RoundView(NamedTuple):
 
 def seed_round(session: Session, at: datetime) -> None:
     """Add the first round with the defaults."""
-    _add_round(session, Round(code="R1", name="第一轮", created_at=at), DEFAULTS, _SEED, None)
+    _add_round(session, Round(code="R1", name="第一轮", created_at=at), DEFAULTS, None)
 
 
 def present_round(session: Session) -> Round:
@@ -140,10 +138,8 @@ def new_round(session: Session, *, actor: Actor, form: RoundCreate) -> None:
     require_administrator(session, actor, proved=True)
     if session.exec(select(Round.id).where(Round.code == form.code)).first():
         raise BadInput(zh=f"轮次编号“{form.code}”已存在。", en=f"There is a round {form.code!r}.")
-    before = present_round(session)
     made = Round(code=form.code, name=form.name, created_at=real_now(session))
-    reason = f"沿用 {before.code} / as in {before.code}"
-    _add_round(session, made, present_settings(session), reason, actor.person_id)
+    _add_round(session, made, present_settings(session), actor.person_id)
     _note(session, actor, "round.begun", made)
 
 
@@ -182,16 +178,14 @@ def change_settings(
     _note(session, actor, "round.settings", held, paths=[one.path for one in changed])
 
 
-def _add_round(
-    session: Session, row: Round, settings: dict[str, Any], reason: str, by: UUID | None
-) -> None:
+def _add_round(session: Session, row: Round, settings: dict[str, Any], by: UUID | None) -> None:
     session.add(row)
     session.flush()
     first = RoundSettings(
         round_id=row.id,
         version=row.settings_version,
         settings=settings,
-        reason=reason,
+        reason="",
         set_by=by,
         set_at=row.created_at,
     )

@@ -26,7 +26,7 @@ def upgrade() -> None:
     )
     op.execute(
         "INSERT INTO round_settings (round_id, version, settings, reason, set_at)"
-        " SELECT id, settings_version, settings, '默认设置 / defaults', created_at FROM round"
+        " SELECT id, settings_version, settings, '', created_at FROM round"
     )
     op.add_column("project", sa.Column("settings_version", sa.Integer(), nullable=True))
     op.execute(

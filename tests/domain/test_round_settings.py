@@ -1,5 +1,6 @@
 """A round's settings: read back as they were written, within bounds, and adding up."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -10,12 +11,14 @@ from domain.defaults import DEFAULTS
 from domain.errors import FieldsWrong
 from domain.round_settings import (
     BLOCKS,
+    NAMES,
     bounds_of,
     changes,
     flatten,
     nest,
     read_settings,
 )
+from reports.words import CRITERIA
 
 FLAT = dict(flatten(DEFAULTS))
 
@@ -28,6 +31,13 @@ def test_the_defaults_are_settings_that_may_be_set() -> None:
 def test_every_setting_is_shown_in_exactly_one_block() -> None:
     shown = [path for block in BLOCKS for path in block.paths]
     assert sorted(shown) == sorted(FLAT)
+
+
+def test_every_setting_and_every_criterion_is_named_in_both_languages() -> None:
+    for path in FLAT:
+        name = NAMES.get(path) or CRITERIA.get(path.rpartition(".")[2])
+        assert name or path.startswith("quota_by_grade."), path
+        assert not name or re.search("[一-鿿]", name.zh), path
 
 
 @given(st.dictionaries(st.sampled_from(sorted(FLAT)), st.text(max_size=8), max_size=5))

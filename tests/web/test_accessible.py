@@ -1,14 +1,19 @@
 """WCAG 2.2 AA by axe, on every template: in Chinese by day and in English by night."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser
+from sqlmodel import select
 
 from api.view import environment
 from api.visitors import COOKIE
 from domain.lifecycle import STAGE_OF
+from models import WebSession
+from models.session import unit_of_work
+from services.demo_people import PASSWORD
 from tests.browsing import chromium, violations
 from tests.conftest import ROOT
 from tests.web.requests import requests
@@ -16,7 +21,27 @@ from tests.web.world import World
 
 pytestmark = pytest.mark.browser
 # Parts of pages, what is no page, and pages that other tests open in a browser.
-NO_PAGE = {"base.html", "forms.html", "parts.html", "feed.xml", "feed_rss.xml", "duties/_code.html"}
+NO_PAGE = {
+    "base.html",
+    "forms.html",
+    "parts.html",
+    "feed.xml",
+    "feed_rss.xml",
+    "duties/_code.html",
+    "admin/_parts.html",
+}
+ADMINISTRATION = (
+    "people",
+    "delegations",
+    "rounds",
+    "rounds/R1",
+    "organisations",
+    "organisations/new",
+    "places",
+    "calendar",
+    "templates",
+    "templates/new",
+)
 WIDE, PHONE = (1280, 900), (390, 844)
 
 
@@ -91,6 +116,10 @@ def _visits(world: World) -> list[tuple[str, str]]:
         ("supplier", gate("delivering", "event")),
         ("secretary", gate("repairing", "repair")),
         ("operator", "/operations"),
+        *(("administrator", f"/admin/{page}") for page in ADMINISTRATION),
+        ("administrator", paths["a person"]),
+        ("administrator", paths["an organisation as registered"]),
+        ("administrator", paths["a template"]),
         ("anonymous", paths["a need"]),
         ("anonymous", world.proof()),
     ]
@@ -131,6 +160,26 @@ def test_pages_keep_to_wcag(
         page.close()
     assert wrong == {}
     assert shown
+
+
+def test_the_page_that_asks_for_a_proof_goes_on_with_what_was_sent(
+    browser: Browser, world: World, served: str, shown: set[str]
+) -> None:
+    assert shown is not None
+    with world.client(served, "administrator"), unit_of_work() as session:
+        for one in session.exec(select(WebSession)):
+            one.proved_at -= timedelta(hours=1)
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    cookie = {"name": COOKIE, "value": world.cookies["administrator"], "url": served}
+    context.add_cookies([cookie])  # type: ignore[list-item]
+    page = context.new_page()
+    page.goto(f"{served}/en/admin/calendar")
+    page.get_by_role("button", name="Remove 1 Jan 2026").click()
+    assert violations(page) == []
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    assert page.get_by_role("status").inner_text() == "Removed."
+    context.close()
 
 
 def test_every_page_was_looked_at(shown: set[str]) -> None:

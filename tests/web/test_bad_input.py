@@ -8,6 +8,12 @@ from tests.web.requests import requests
 from tests.web.world import World
 
 NASTY = ("\0", "é" * 50, "9" * 5000, "-1", "1e400", "NaN", "²", "<script>", "x" * 30_000)
+# What the administrator's forms ask for, and free text.
+NAMES = (
+    *("text", "title", "comment", "login", "name", "role", "where", "day", "kind", "reason"),
+    *("code", "valid_from", "version", "uscc", "org_stage", "legal_representative", "serves"),
+    *("openers", "outcomes.target", "min_credit", "category", "template", "password"),
+)
 PATHS = (
     "/needs/%00",
     "/projects/%00",
@@ -38,7 +44,7 @@ def test_every_form_answers_whatever_is_typed(world: World, served: str, nasty: 
             token = csrf_token(world.cookies[login])
             for one in requests(world):
                 if one.method == "POST" and one.path != "/sign-out":
-                    values = dict.fromkeys(one.data or ("text", "title", "comment"), nasty)
+                    values = dict.fromkeys(one.data or NAMES, nasty)
                     answer = client.post(one.path, data={"csrf": token} | values)
                     assert answer.status_code < 500, (login, one.path, values)
 

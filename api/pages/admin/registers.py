@@ -12,6 +12,7 @@ from api.errors import status_of
 from api.forms import Typed, TypedDep
 from api.pages.proving import act_proved
 from api.view import View
+from domain.calendar import HOLIDAY_NAMES
 from domain.eligibility import ALLIANCE_NAMES
 from models import Organisation
 from services import registers
@@ -145,6 +146,7 @@ def _calendar(session: Session, v: View, f: Typed) -> HTMLResponse:
         f=f,
         days=registers.list_days(session, actor=v.actor),
         kinds=registers.DAY_KINDS,
+        holiday_names=HOLIDAY_NAMES,
     )
 
 
