@@ -14,6 +14,7 @@ class TokenScope(StrEnum):
     WORK = "work"
     BID = "bid"
     DECIDE = "decide"
+    ADMINISTER = "administer"
 
 
 TOKEN_SCOPE_NAMES: Final[Mapping[TokenScope, Text]] = {
@@ -21,4 +22,5 @@ TOKEN_SCOPE_NAMES: Final[Mapping[TokenScope, Text]] = {
     TokenScope.WORK: Text("办理和提交", "do and submit what is mine to do"),
     TokenScope.BID: Text("读写本组织的意向书", "read and write my organisation's bids"),
     TokenScope.DECIDE: Text("审批", "decide at gates"),
+    TokenScope.ADMINISTER: Text("区级管理", "administer the district"),
 }

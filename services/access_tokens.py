@@ -19,6 +19,7 @@ from services.secrets import new_token, token_digest
 
 PREFIX: Final = "jb_"
 LONGEST: Final = 366
+LONGEST_ADMINISTERING: Final = 30
 _MOST: Final = 20
 _TOUCH: Final = timedelta(minutes=1)
 
@@ -53,7 +54,15 @@ class TokenLine(NamedTuple):
 
 
 def make_token(session: Session, *, actor: Actor, token: AccessTokenCreate) -> str:
-    """Return a new token of the actor's; it is shown only now. Raises BadInput for too many."""
+    """Return a new token of the actor's; it is shown only now.
+
+    Raises BadInput for too many, and for one to administer with that holds too long.
+    """
+    if TokenScope.ADMINISTER in token.scopes and token.days > LONGEST_ADMINISTERING:
+        raise BadInput(
+            zh=f"用于区级管理的令牌最多有效 {LONGEST_ADMINISTERING} 天。",
+            en=f"A token to administer the district holds {LONGEST_ADMINISTERING} days at most.",
+        )
     if len(list_tokens(session, actor.person_id)) >= _MOST:
         raise BadInput(
             zh=f"最多 {_MOST} 个访问令牌，请先撤销不用的。",

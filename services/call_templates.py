@@ -40,9 +40,9 @@ def list_templates(session: Session, *, category: str | None = None) -> Sequence
     return session.exec(query).all()
 
 
-def find_template(session: Session, template_id: UUID) -> CallTemplate:
+def find_template(session: Session, template_id: UUID, *, lock: bool = False) -> CallTemplate:
     """Return a template; raise NotFound."""
-    held = session.get(CallTemplate, template_id)
+    held = session.get(CallTemplate, template_id, with_for_update=lock)
     if held is None:
         raise NotFound(what="模板 / template", key=str(template_id)[:8])
     return held

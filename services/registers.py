@@ -59,10 +59,12 @@ class StreetPlaces(NamedTuple):
     communities: tuple[Community, ...]
 
 
-def read_registered(session: Session, *, actor: Actor, organisation_id: UUID) -> Organisation:
+def read_registered(
+    session: Session, *, actor: Actor, organisation_id: UUID, lock: bool = False
+) -> Organisation:
     """Return an organisation as it is registered; raise NotFound."""
     require_administrator(session, actor)
-    held = session.get(Organisation, organisation_id)
+    held = session.get(Organisation, organisation_id, with_for_update=lock)
     if held is None:
         raise NotFound(what="组织 / organisation", key=str(organisation_id)[:8])
     return held
@@ -84,9 +86,7 @@ def change_registered(
 ) -> None:
     """Change how an organisation is registered; what it was awarded stays as it was."""
     require_administrator(session, actor, proved=True)
-    held = session.get(Organisation, organisation_id, with_for_update=True)
-    if held is None:
-        raise NotFound(what="组织 / organisation", key=str(organisation_id)[:8])
+    held = read_registered(session, actor=actor, organisation_id=organisation_id, lock=True)
     _check(session, form, organisation_id)
     changed = {name: value for name, value in _values(form).items() if getattr(held, name) != value}
     for name, value in changed.items():

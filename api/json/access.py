@@ -1,7 +1,7 @@
 """Who asks: everybody, or the owner of a token that is good for what is asked.
 
 How a route gets its caller is its guard: ``Anyone``, or one of ``Reading``, ``Working``,
-``Bidding`` and ``Deciding``, named after the scope that the token must have.
+``Bidding``, ``Deciding`` and ``Administering``, named after the scope that the token must have.
 """
 
 import hashlib
@@ -62,6 +62,7 @@ Reading = Annotated[Bearer, Security(bearer, scopes=[TokenScope.READ])]
 Working = Annotated[Bearer, Security(bearer, scopes=[TokenScope.WORK])]
 Bidding = Annotated[Bearer, Security(bearer, scopes=[TokenScope.BID])]
 Deciding = Annotated[Bearer, Security(bearer, scopes=[TokenScope.DECIDE])]
+Administering = Annotated[Bearer, Security(bearer, scopes=[TokenScope.ADMINISTER])]
 
 IfMatch = Annotated[
     str | None,

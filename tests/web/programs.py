@@ -77,6 +77,15 @@ def calls(world: World) -> list[Called]:
         ("/me/tokens", "tokens"),
         ("/me/sessions", "sessions"),
         ("/operations", "operations"),
+        ("/people", "people"),
+        ("/people/expert-2", "a person"),
+        ("/delegations", "all delegations"),
+        ("/rounds", "rounds"),
+        ("/rounds/R1", "a round"),
+        (f"/organisations/{world.organisation}/registration", "a registration"),
+        ("/calendar", "calendar"),
+        ("/templates", "templates"),
+        (f"/templates/{world.template}", "a template"),
         (at("bidding", "/bid"), "the sealed bid"),
         (at("scoring", "/bid"), "a bid after the closing"),
         (at("bidding", "/bids"), "sealed bids before a panel"),
@@ -89,7 +98,46 @@ def calls(world: World) -> list[Called]:
         (gate("scoring", "event"), "gate: panel scores"),
         (gate("delivering", "event"), "gate: milestones"),
     ]
+    template = {
+        "name": "助餐",
+        "problem": "高龄老人做饭困难，附近没有食堂。",
+        "scope": "每天中午提供午餐。",
+        "outcomes": [{"name": "人次", "target": "100", "unit": "人次"}],
+    }
+    registration = {
+        "name": "启明星",
+        "org_stage": "grassroots",
+        "legal_representative": "周启明",
+        "serves": ["*"],
+    }
+    settings = {"settings": {"openers": "1"}, "reason": "试行一年"}
+    community = {"code": "000000000000", "name": "新苑社区", "valid_from": "2026-12-01"}
+    newcomer = {"login": "zhou.min", "name": "周敏", "role": "street_officer", "where": "没有"}
     writing: list[tuple[str, str, str, Any]] = [
+        ("POST", "/people", "add somebody for no place", newcomer),
+        ("DELETE", "/people/nobody", "erase nobody", None),
+        ("POST", "/people/nobody/roles", "give nobody a role", {"role": "expert"}),
+        ("DELETE", f"/people/expert-2/roles/{NOTHING}", "take no role", None),
+        ("POST", "/people/expert-2/invitations", "invite an expert", None),
+        ("DELETE", "/people/expert-2/lock", "unlock an expert", None),
+        ("DELETE", "/people/expert-2/access", "end an expert's access", None),
+        ("DELETE", f"/delegations/{NOTHING}", "end nobody's delegation", None),
+        ("POST", "/rounds", "begin a round that is there", {"code": "R1", "name": "第一轮"}),
+        ("PUT", "/rounds/R1/settings", "change settings unread", settings),
+        ("POST", "/organisations", "register nowhere", registration | {"serves": ["x"]}),
+        (
+            "PUT",
+            f"/organisations/{world.organisation}/registration",
+            "change a registration unread",
+            registration,
+        ),
+        ("POST", "/communities", "add a community of no street", community),
+        ("DELETE", "/communities/000000000000", "end no community", None),
+        ("PUT", "/calendar/2027-02-06", "free a Saturday", {"kind": "holiday", "reason": "春节"}),
+        ("DELETE", "/calendar/2000-01-01", "remove no day", None),
+        ("POST", "/templates", "add a template", template),
+        ("PUT", f"/templates/{world.template}", "change a template unread", template),
+        ("DELETE", f"/templates/{NOTHING}", "remove no template", None),
         ("POST", "/needs/similar", "needs like this", need),
         ("POST", "/needs", "report a need", need),
         ("PUT", f"/needs/{world.need}/support", "support a need", None),

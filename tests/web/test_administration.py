@@ -7,8 +7,10 @@ import pytest
 from sqlmodel import col, select
 
 from domain.defaults import DEFAULTS
+from domain.errors import BadInput
 from domain.gates import GateKind
 from domain.lifecycle import Stage
+from domain.roles import Role
 from domain.round_settings import flatten
 from models import (
     AuditEntry,
@@ -24,6 +26,7 @@ from services import evaluation
 from services.clock import now
 from services.delegations import DelegationCreate, delegate
 from services.demo_people import PASSWORD
+from services.people import take_role
 from services.sign_in import sign_in
 from tests.builders import Walk, actor, after, new_project
 from tests.web.visitor import Visitor
@@ -134,17 +137,16 @@ def test_nobody_changes_their_own_roles_or_leaves_the_district_without_administr
     other = Visitor(served, "administrator-2")
     grant = re.search(r"/roles/([0-9a-f-]{36})/take", other.read(own))
     assert grant
+    assert other.post(f"{own}/roles/{grant[1]}/take").status_code == 303
+    assert admin.client.get("/admin/people").status_code == 403
     with unit_of_work() as session:
-        held = session.exec(
-            select(RoleGrant)
-            .join(Person, col(Person.id) == RoleGrant.person_id)
-            .where(Person.login == "administrator-2")
+        last = session.exec(
+            select(RoleGrant).where(RoleGrant.role == Role.DISTRICT_ADMINISTRATOR)
         ).one()
-        kept = {"person_id": held.person_id, "role": held.role, "scope": held.scope}
-        session.delete(held)
-    assert other.post(f"{own}/roles/{grant[1]}/take").status_code == 403
-    with unit_of_work() as session:
-        session.add(RoleGrant(code="*", **kept))
+        with pytest.raises(BadInput, match="last district administrator"):
+            take_role(session, login="administrator-2", grant_id=last.id, actor="test")
+    other.post(f"{own}/roles", role="district_administrator")
+    assert "管理" in admin.read("/admin/people")
 
 
 def test_who_is_locked_out_is_let_in_again(admin: Visitor) -> None:

@@ -21,6 +21,7 @@ NOT_ONCE = {
     "/gates/{code}/{key}/approval-codes",
     "/projects/{code}/sheets",
     "/needs/similar",
+    "/people/{login}/invitations",
 }
 
 

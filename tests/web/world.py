@@ -84,7 +84,7 @@ class World:
         headers = {}
         if who != "anonymous":
             with unit_of_work() as session:
-                wanted = AccessTokenCreate(name="test", scopes=list(scopes or TokenScope))
+                wanted = AccessTokenCreate(name="test", days=9, scopes=list(scopes or TokenScope))
                 person = actor(self.people[who])
                 headers["Authorization"] = (
                     f"Bearer {make_token(session, actor=person, token=wanted)}"
