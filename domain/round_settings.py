@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from domain.defaults import DEFAULTS
 from domain.errors import FieldsWrong
-from domain.scoring import PARTY_NAMES, Party
+from domain.scoring import LEADING_PARTIES, PARTY_NAMES, Party
 from domain.text import Text
 
 Settings = dict[str, Any]
@@ -186,7 +186,7 @@ def read_settings(sent: Mapping[str, str]) -> Settings:
             wrong[path] = number
         else:
             found[path] = number
-    wrong |= _sums(found) | _order(found)
+    wrong |= _sums(found) | _order(found) | _lead(found)
     if wrong:
         raise FieldsWrong(wrong)
     return nest(
@@ -243,6 +243,19 @@ def _order(found: Mapping[str, Decimal]) -> dict[str, Text]:
     return {
         "grades.excellent": Text(
             "优秀须高于良好，良好须高于合格。", "Excellent is above good, and good above pass."
+        )
+    }
+
+
+def _lead(found: Mapping[str, Decimal]) -> dict[str, Text]:
+    """Return what is wrong where Party organisations and residents do not lead the assessment."""
+    leading = [f"assessment.{party}.weight" for party in LEADING_PARTIES]
+    if any(path not in found for path in leading) or sum(found[path] for path in leading) >= 50:
+        return {}
+    return {
+        leading[0]: Text(
+            "街道社区党组织与居民的权重合计不得低于 50。",
+            "Party organisations and residents together weigh at least 50.",
         )
     }
 

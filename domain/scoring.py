@@ -46,6 +46,10 @@ PARTY_NAMES = {
 }
 
 
+# Their weights together are at least 50. Source: domain.md, "Assess".
+LEADING_PARTIES = (Party.PARTY_ORGANISATIONS, Party.RESIDENTS)
+
+
 class PartyMissing(Refused):
     """A party has fewer responses than its minimum; the result is never re-weighted."""
 

@@ -84,9 +84,12 @@ def require_reporter(
 def report_milestone(
     session: Session, *, milestone_id: UUID, actor: Actor, report: str, evidence: list[EvidenceItem]
 ) -> None:
-    """Report a milestone as done, with its evidence. Raises BadInput without any."""
+    """Report a milestone as done, with its evidence. Raises BadInput without any.
+
+    Files that were filed before count as evidence too.
+    """
     project, milestone = require_reporter(session, milestone_id=milestone_id, actor=actor)
-    if not evidence or not report.strip():
+    if not (evidence or _filed(session, milestone.id)) or not report.strip():
         raise BadInput(
             zh="请写明完成情况并附上佐证。", en="Say what was done, and attach evidence."
         )
@@ -104,6 +107,36 @@ def report_milestone(
         evidence=len(evidence),
     )
     session.flush()
+
+
+def file_evidence(
+    session: Session, *, milestone_id: UUID, actor: Actor, name: str, sha256: str
+) -> None:
+    """Add a kept file to a milestone that is still to be accepted; the same again changes nothing."""
+    project, milestone = require_reporter(session, milestone_id=milestone_id, actor=actor)
+    if sha256 in _filed(session, milestone_id):
+        return
+    at = now(session)
+    session.add(
+        Evidence(milestone_id=milestone_id, kind="file", name=name, sha256=sha256, filed_at=at)
+    )
+    audit(
+        session,
+        actor=actor.login,
+        action="evidence.filed",
+        subject=project.code,
+        at=at,
+        milestone=milestone.number,
+        sha256=sha256,
+    )
+    session.flush()
+
+
+def _filed(session: Session, milestone_id: UUID) -> set[str | None]:
+    rows = select(Evidence.sha256).where(
+        Evidence.milestone_id == milestone_id, Evidence.kind == "file"
+    )
+    return set(session.exec(rows))
 
 
 def evidence_file(session: Session, project: Project, sha256: str) -> Evidence:

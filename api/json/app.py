@@ -11,9 +11,9 @@ from domain.access import TOKEN_SCOPE_NAMES
 
 ROUTERS: Final = (public, residents, desk, work, bidding, administration)
 _ABOUT: Final = """
-What people read and submit on the pages, for programs; photos are sent on the web. Reading what is
-public needs no token; for everything else send a personal access token, made under *My account*, in
-the header `Authorization: Bearer jb_…`.
+What people read and submit on the pages, for programs. Reading what is public needs no token; for
+everything else send a personal access token, made under *My account*, in the header
+`Authorization: Bearer jb_…`.
 
 * Amounts are in yuan and marks from 0 to 100: exact decimals, written as strings.
 * Errors are problem details (RFC 9457) with a `code` for programs and a sentence in Chinese and

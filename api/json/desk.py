@@ -1,17 +1,21 @@
 """The caller's desk: what waits for them, gates, decisions, delegations, tokens and sessions."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter
+from sqlmodel import Session
+from starlette.responses import FileResponse
 
 from api.deps import SessionDep
+from api.files import send
 from api.json.access import Deciding, Once, Reading, Working
 from api.json.routing import ApiRoute
 from api.json.shapes import gates as shapes
 from api.json.shapes import people
 from api.json.shapes.base import Listing
 from api.json.shapes.projects import ProjectLinePublic
+from domain.duties import Duty
 from domain.errors import NotPermitted, ProofNeeded
 from domain.gates import wants_proof
 from domain.permissions import Act
@@ -25,6 +29,8 @@ from services.claims import claim_gate, release_gate
 from services.clock import now
 from services.decide_gate import decide_gate
 from services.duties import Task, tasks_of
+from services.evidence_files import read_evidence
+from services.gate_extras import gate_extras
 from services.gate_page import GatePage, find_gate_keyed, read_gate_page
 from services.inbox import decide_several, decided_by
 from services.operations import Operations, read_operations
@@ -34,6 +40,8 @@ from services.sign_in import prove
 from services.work_at import require_task
 
 router = APIRouter(route_class=ApiRoute, tags=["desk"])
+# Duties whose gate shows more than its dossier, and no bid to those who may only read.
+_SHOWN: Final = (Duty.DECIDE, Duty.CONFIRM_AGREEMENT, Duty.DELIVER)
 
 
 @router.get("/me", response_model=people.MePublic)
@@ -114,10 +122,40 @@ def _gate(g: GatePage) -> dict[str, Any]:
     }
 
 
+def _about(session: Session, who: Bearer, task: Task | None) -> dict[str, Any]:
+    """Return what the caller's task is about; a sealed bid is nothing to read here."""
+    shown = task is not None and task.duty in _SHOWN
+    x = gate_extras(session, task, who.grants, who.actor.person_id) if task and shown else {}
+    award, evidence = x.get("award"), x.get("evidence", {})
+    names = shapes.RankLine.model_fields
+    return {
+        "ranking": [
+            one | {"lines": [dict(zip(names, line, strict=True)) for line in one["lines"]]}
+            for one in (award.ranking if award else ())
+        ],
+        "bids": x.get("bids", []),
+        "agreement": x.get("agreement"),
+        "milestones": [
+            one.model_dump() | {"evidence": evidence.get(one.id, [])}
+            for one in x.get("milestones", ())
+        ],
+    }
+
+
 @router.get("/gates/{code}/{key}", response_model=shapes.GatePublic)
 def gate(session: SessionDep, who: Reading, code: str, key: str) -> Any:
-    """Show a gate with its dossier, as far as the caller may read it."""
-    return _gate(read_gate_page(session, who.actor.person_id, who.grants, code, key))
+    """Show a gate with its dossier and what the caller's task there is about, as far as they may."""
+    page = read_gate_page(session, who.actor.person_id, who.grants, code, key)
+    return _gate(page) | _about(session, who, page.task)
+
+
+@router.get("/gates/{code}/{key}/evidence/{sha256}", response_class=FileResponse)
+def evidence(session: SessionDep, who: Reading, code: str, key: str, sha256: str) -> FileResponse:
+    """Send a file of a milestone to those who deliver, accept or judge it."""
+    held = read_evidence(
+        session, who.actor.person_id, who.grants, code=code, key=key, sha256=sha256
+    )
+    return send(held)
 
 
 def proved(who: Bearer, gate: Gate, password: str | None) -> Actor:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Response, UploadFile
 
 from api.deps import SessionDep
 from api.json.access import Once, Reading, Working
@@ -16,12 +16,14 @@ from api.json.shapes import projects as project_shapes
 from api.json.shapes.base import Listing, Marks, Reason
 from domain.duties import Duty
 from models import CallCreate
+from models.settings import settings
 from services import assessments, awards, calls, delivery, evaluation, openings, panels
 from services.bid_sheets import bid_sheets
 from services.gather_needs import free_needs, needs_coded
 from services.panels import bid_receipted, candidates_for
 from services.projects import cancel_project, form_project, project_coded
 from services.questions import AnswerCreate, QuestionCreate, answer_question, ask_question
+from services.uploads import LARGEST, Upload, keep_upload
 from services.work_at import require_duty
 
 router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
@@ -201,11 +203,28 @@ def agree(session: SessionDep, who: Working, code: str) -> None:
     awards.confirm_agreement(session, project_id=project_coded(session, code).id, actor=who.actor)
 
 
+@router.post(
+    "/projects/{code}/milestones/{number}/files",
+    status_code=201,
+    response_model=shapes.FilePublic,
+)
+def add_file(session: SessionDep, who: Working, code: str, number: int, file: UploadFile) -> Any:
+    """Add a photo (JPG, PNG, WebP) or PDF to a milestone; the same again changes nothing."""
+    held = delivery.milestone_numbered(session, code, number).id
+    delivery.require_reporter(session, milestone_id=held, actor=who.actor)
+    sent = Upload(file.filename or "", file.file.read(LARGEST + 1))
+    kept = keep_upload(settings().data_dir, sent)
+    delivery.file_evidence(
+        session, milestone_id=held, actor=who.actor, name=kept.name, sha256=kept.sha256
+    )
+    return kept
+
+
 @router.put("/projects/{code}/milestones/{number}/report", status_code=204, dependencies=[Once])
 def report(
     session: SessionDep, who: Working, code: str, number: int, sent: delivery.MilestoneReportCreate
 ) -> None:
-    """Report a milestone with what was counted; photos are sent on the web."""
+    """Report a milestone with what was counted; its photos are sent before."""
     delivery.report_milestone(
         session,
         milestone_id=delivery.milestone_numbered(session, code, number).id,

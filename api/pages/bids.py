@@ -25,6 +25,7 @@ from services.bid_page import (
 from services.bids import confirm_partner, draft_bid, record_refusal, submit_bid, withdraw_bid
 from services.credit_page import read_credit
 from services.drafts import bid_draft, drop_draft, save_draft
+from services.opening_records import read_receipt
 from services.projects import project_coded
 
 router = APIRouter(prefix="/desk/calls")
@@ -82,6 +83,17 @@ def _page(
 def bid(session: SessionDep, v: SignedIn, own: OrganisationDep, code: str) -> HTMLResponse:
     """Show the bid, or an empty one."""
     return _page(session, v, own, code)
+
+
+@router.get("/{code}/bid/receipt.json")
+def receipt(session: SessionDep, v: SignedIn, own: OrganisationDep, code: str) -> JSONResponse:
+    """Send the receipt of one's own bid, to be kept and checked after the opening."""
+    del v
+    held = read_receipt(session, code, own)
+    sent = held._asdict() | {"submitted_at": held.submitted_at.isoformat()}
+    named = f'attachment; filename="receipt-{code}.json"'
+    headers = {"Content-Disposition": named, "Cache-Control": "private, no-store"}
+    return JSONResponse(sent, headers=headers)
 
 
 @router.post("/{code}/bid/draft")

@@ -7,21 +7,21 @@ from fastapi import APIRouter
 from starlette.responses import FileResponse, Response
 
 from api.deps import SessionDep, SignedIn
+from api.files import send
 from api.forms import Typed, TypedDep
 from api.pages.gates import act
 from domain.choices import chosen
-from domain.duties import Duty
-from domain.errors import BadInput, NotPermitted
+from domain.errors import BadInput
 from domain.scoring import PANEL_PARTIES, Party
 from models import CallCreate, Indicator
 from models.settings import settings
 from services import assessments, awards, calls, delivery, evaluation, openings, panels
 from services.delivery import EvidenceItem
 from services.dossiers import current_call
-from services.gate_page import read_gate_page
+from services.evidence_files import read_evidence
 from services.policies import assessment_rules, settings_of
 from services.projects import project_coded
-from services.uploads import JPEG, LARGEST, Stored, Upload, keep_upload, read_upload
+from services.uploads import LARGEST, Stored, Upload, keep_upload
 
 router = APIRouter(prefix="/desk/{code}/{key}")
 
@@ -205,20 +205,9 @@ def _kept(typed: Typed, name: str) -> list[Stored]:
 def evidence(session: SessionDep, v: SignedIn, code: str, key: str, sha256: str) -> FileResponse:
     """Send a file of a milestone to those who may read the gate."""
     assert v.visitor is not None
-    page = read_gate_page(session, v.actor.person_id, v.visitor.grants, code, key)
-    if not page.whole or not (page.reads_all or page.duty in (Duty.DELIVER, Duty.ASSESS)):
-        raise NotPermitted(zh="附件只对办理人开放。", en="files are for those who act here.")
-    held = delivery.evidence_file(session, page.project, sha256)
-    path, media_type = read_upload(settings().data_dir, sha256)
-    return FileResponse(
-        path,
-        media_type=media_type,
-        filename=held.name,
-        content_disposition_type="inline" if media_type == JPEG else "attachment",
-        headers={
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, no-store",
-        },
+    grants = v.visitor.grants
+    return send(
+        read_evidence(session, v.actor.person_id, grants, code=code, key=key, sha256=sha256)
     )
 
 

@@ -74,6 +74,16 @@ def test_what_is_wrong_is_named_by_its_path(path: str, typed: str, named: str) -
     assert set(refused.value.fields) == {named}
 
 
+def test_party_organisations_and_residents_lead_the_assessment() -> None:
+    weights = {"party_organisations": "20", "residents": "29", "departments": "31", "experts": "20"}
+    sent = FLAT | {f"assessment.{party}.weight": value for party, value in weights.items()}
+    with pytest.raises(FieldsWrong) as refused:
+        read_settings(sent)
+    assert "50" in refused.value.fields["assessment.party_organisations.weight"].en
+    led = {"assessment.residents.weight": "30", "assessment.departments.weight": "30"}
+    assert read_settings(sent | led)
+
+
 def test_what_differs_between_two_versions_is_listed() -> None:
     after = read_settings(FLAT | {"bid_window_days": "15", "credit_base": "90.50"})
     assert [tuple(one) for one in changes(DEFAULTS, after)] == [

@@ -97,6 +97,8 @@ def calls(world: World) -> list[Called]:
         (gate("bidding", "timer"), "gate: bid window"),
         (gate("scoring", "event"), "gate: panel scores"),
         (gate("delivering", "event"), "gate: milestones"),
+        (gate("agreeing", "event"), "gate: agreement"),
+        (gate("delivering", "event", "/evidence/" + "0" * 64), "a file that is not"),
     ]
     template = {
         "name": "助餐",
@@ -148,6 +150,7 @@ def calls(world: World) -> list[Called]:
             {"marks": {"quality": "80"}},
         ),
         ("POST", at("delivering", "/sheets"), "print sheets", {"count": 1}),
+        ("POST", at("delivering", "/milestones/1/files"), "add no file to a milestone", None),
         ("DELETE", f"/me/tokens/{NOTHING}", "revoke no token", None),
         ("DELETE", f"/me/sessions/{NOTHING}", "end no session", None),
         ("POST", "/me/delegations", "delegate to nobody", absence),

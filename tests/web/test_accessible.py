@@ -89,6 +89,8 @@ def _visits(world: World) -> list[tuple[str, str]]:
         ("anonymous", "/nowhere"),
         ("anonymous", paths["a project"]),
         ("bidder", f"/projects/{world.projects['notice'].code}"),
+        ("anonymous", "/openings"),
+        ("anonymous", paths["an opening record"]),
         ("anonymous", "/report"),
         ("anonymous", "/sign-in"),
         ("anonymous", paths["an invitation"]),

@@ -77,7 +77,8 @@ def test_nobody_reads_a_sealed_bid_or_a_draft_but_whose_it_is(
     drafted = found_by(world, served, who, (DRAFTED,))
     code = world.projects["bidding"].code
     own = [f"/desk/calls/{code}/bid", f"/en/desk/calls/{code}/bid"]
-    assert sorted(set(sealed)) == (sorted(own) if who == "bidder" else [])
+    receipts = [f"{path}/receipt.json" for path in own]
+    assert sorted(set(sealed)) == (sorted(own + receipts) if who == "bidder" else [])
     assert drafted == (own if who == "other organisation" else [])
 
 

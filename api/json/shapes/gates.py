@@ -1,12 +1,14 @@
 """Gates and what people do at them."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 
 from api.json.shapes.base import Given, Marks, Taken, TextPublic
+from api.json.shapes.bids import BidSheetPublic
 from domain.duties import Duty, Standing
 from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Stage, Status
@@ -75,8 +77,75 @@ class GateLinePublic(Given):
     decided_at: datetime | None
 
 
+class RankLine(Given):
+    """A mean of the panel for one criterion, its weight in percent, and the points it makes."""
+
+    criterion: str
+    mean: Decimal
+    weight: Decimal
+    points: Decimal
+
+
+class RankPublic(Given):
+    """A bid's place in a ranking that is to be confirmed, with its arithmetic."""
+
+    place: int
+    receipt: str
+    total: Decimal
+    price: Decimal
+    credit: Decimal
+    tie_break: str | None
+    lines: list[RankLine]
+
+
+class EvidencePublic(Given):
+    """A file by its digest, or something counted."""
+
+    kind: str
+    name: str
+    quantity: Decimal | None
+    sha256: str | None
+    filed_at: datetime
+
+
+class MilestoneHeldPublic(Given):
+    """A milestone before those who deliver, accept or agree on it."""
+
+    number: int
+    title: str
+    due_on: date
+    share: Decimal
+    amount: Decimal
+    report: str | None
+    reported_at: datetime | None
+    accepted_at: datetime | None
+    released_at: datetime | None
+    evidence: list[EvidencePublic]
+
+
+class AgreementPublic(Given):
+    """What both sides agree on; amounts in yuan."""
+
+    amount: Decimal
+    indicators: list[dict[str, Any]]
+    drafted_at: datetime
+    buyer_confirmed_at: datetime | None
+    supplier_confirmed_at: datetime | None
+
+
+class FilePublic(Given):
+    """A kept file: photos were drawn anew, as JPEG."""
+
+    name: str
+    sha256: str
+    media_type: str
+
+
 class GatePublic(Given):
-    """A gate as the caller may see it; ``whole`` is false where only public facts are shown."""
+    """A gate as the caller may see it; ``whole`` is false where only public facts are shown.
+
+    The caller's task adds what it is about: ranking and bids of an award, agreement, milestones.
+    """
 
     code: str
     project: str
@@ -105,6 +174,10 @@ class GatePublic(Given):
     progress: ProgressPublic | None
     claimed_by: str | None
     history: list[GateLinePublic]
+    ranking: list[RankPublic]
+    bids: list[BidSheetPublic]
+    agreement: AgreementPublic | None
+    milestones: list[MilestoneHeldPublic]
 
 
 class DecidedPublic(Given):

@@ -1,0 +1,31 @@
+"""Opening records, for everybody."""
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse, JSONResponse
+
+from api.deps import Anybody, SessionDep
+from services.opening_records import list_openings, read_opening
+
+router = APIRouter()
+
+
+@router.get("/openings")
+def openings(session: SessionDep, v: Anybody, after: str = "") -> HTMLResponse:
+    """List the openings."""
+    return v.page("openings.html", page=list_openings(session, after=after or None))
+
+
+@router.get("/projects/{code}/opening/{number}.json")
+def record(session: SessionDep, v: Anybody, code: str, number: int) -> JSONResponse:
+    """Send an opening's record, for programs and for checking a receipt offline."""
+    del v
+    held = read_opening(session, code, number)
+    sent = held._asdict() | {"opened_at": held.opened_at.isoformat()}
+    named = f'attachment; filename="opening-{code}-{number}.json"'
+    return JSONResponse(sent, headers={"Content-Disposition": named})
+
+
+@router.get("/projects/{code}/opening/{number}")
+def opening(session: SessionDep, v: Anybody, code: str, number: int) -> HTMLResponse:
+    """Show an opening's record."""
+    return v.page("opening.html", o=read_opening(session, code, number))
