@@ -7,7 +7,9 @@ from typing import NamedTuple
 from fastapi.routing import APIRoute
 
 from api.json.access import scope_of
+from api.json.zh import SUMMARIES
 from domain.access import TokenScope
+from domain.text import Text
 
 
 class Operation(NamedTuple):
@@ -16,8 +18,14 @@ class Operation(NamedTuple):
     group: str
     method: str
     path: str
-    summary: str
+    summary: Text
     scope: TokenScope | None
+
+
+def summary_of(route: APIRoute) -> Text:
+    """Return what a route does, in both languages."""
+    method = next(iter(route.methods or ()))
+    return Text(SUMMARIES[f"{method} {route.path}"], route.description.partition("\n")[0])
 
 
 def operations_of(modules: Iterable[ModuleType]) -> tuple[Operation, ...]:
@@ -27,7 +35,7 @@ def operations_of(modules: Iterable[ModuleType]) -> tuple[Operation, ...]:
             str(route.tags[0]),
             next(iter(route.methods or ())),
             route.path,
-            route.description.partition("\n")[0],
+            summary_of(route),
             scope_of(route),
         )
         for module in modules

@@ -9,6 +9,8 @@ from starlette.routing import Match
 
 from api.json.access import anyone, bearer, once
 from api.json.app import ROUTERS
+from api.json.describe import operations_of
+from api.json.zh import SUMMARIES
 from domain.access import TokenScope
 from tests.web.matrices import compare, walked
 from tests.web.programs import Called, calls
@@ -49,6 +51,12 @@ def test_every_route_is_in_the_matrix(world: World) -> None:
         asked.add((method, route.path))
     assert len(ROUTES) > 50
     assert {(method, one.path) for one in ROUTES for method in one.methods or ()} - asked == set()
+
+
+def test_every_operation_is_described_in_both_languages_and_nothing_else_is() -> None:
+    named = {f"{method} {one.path}" for one in ROUTES for method in one.methods or ()}
+    assert set(SUMMARIES) == named
+    assert all(one.summary.zh and one.summary.en for one in operations_of(ROUTERS))
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda one: f"{sorted(one.methods)[0]} {one.path}")
