@@ -34,7 +34,7 @@ from api.pages import (
     sso,
     tokens,
 )
-from api.pages.admin import people, registers, rounds, templates
+from api.pages.admin import escrow, people, registers, rounds, templates
 from api.security import LimitBody, SecurityHeaders
 from api.timing import ServerTiming
 from api.view import STATIC
@@ -66,6 +66,7 @@ PAGES: Final = (
     rounds,
     registers,
     templates,
+    escrow,
 )
 
 

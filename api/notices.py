@@ -90,5 +90,13 @@ NOTICES: Final[Mapping[str, Text]] = {
     "template": Text(
         "已套用模板，您填写过的内容没有改动。", "Filled in; what you had typed is unchanged."
     ),
+    "escrow-asked": Text(
+        "已申请，须由另一位区管理员确认。", "Asked; another administrator confirms it."
+    ),
+    "escrow-used": Text(
+        "托管份额已使用，并已记入审计。", "The escrow share was used, and is audited."
+    ),
+    "unsealed": Text("已打开，四小时内有效。", "Unsealed for four hours."),
+    "seal-key": Text("口令已设置，请妥善保管。", "The passphrase is set; keep it safe."),
     "totp-off": Text("动态验证码已关闭。", "One-time codes are off."),
 }

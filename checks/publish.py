@@ -14,8 +14,14 @@ SELECT p.code || ' v' || c.version AS row_key, c.ceiling, p.budget,
        (SELECT min((o ->> 'target')::numeric) FROM jsonb_array_elements(c.outcomes) o)
          AS smallest_target,
        c.delivery_from, c.delivery_until, length(trim(c.problem)) AS problem_length,
-       c.delivery_until - c.delivery_from AS delivery_days
+       c.delivery_until - c.delivery_from AS delivery_days,
+       (s.settings ->> 'openers')::int AS openers_wanted,
+       (SELECT count(DISTINCT k.owner) FROM seal_key k JOIN role_grant g ON g.person_id = k.owner
+         WHERE (g.role = 'street_officer' AND (g.scope = 'district' OR g.code = p.street_code))
+            OR (g.role = 'community_secretary'
+                AND (g.scope = 'district' OR g.code = p.community_code))) AS openers
 FROM call c JOIN project p ON p.id = c.project_id
+JOIN round_settings s ON (s.round_id, s.version) = (p.round_id, p.settings_version)
 WHERE c.project_id = :project
   AND c.version = (SELECT max(version) FROM call WHERE project_id = :project)
 """,
@@ -51,6 +57,16 @@ WHERE c.project_id = :project
             Text("成果指标的目标值须为正数", "an outcome's target is not positive"),
             "smallest_target",
             0.0001,
+        ),
+        at_least(
+            "publish.openers",
+            Text(
+                "设置了开标口令的开标人（社区书记、街道干部）不够，请他们在“我的账号”设置",
+                "too few openers (secretaries, street officers) have set their opening passphrase;"
+                " they do so under My account",
+            ),
+            "openers",
+            "openers_wanted",
         ),
         at_least(
             "publish.delivery",

@@ -11,6 +11,7 @@ from cli.needs import bids_app, needs_app
 from cli.outputs import analytics_app, audit_app, reports_app
 from cli.people import people_app
 from cli.projects import projects_app, runs_app
+from cli.seal import seal_app
 from cli.stack import demo, doctor, up
 from domain.errors import JiebangError, StackUnavailable, Unavailable
 
@@ -31,6 +32,7 @@ for name, group in {
     "audit": audit_app,
     "runs": runs_app,
     "people": people_app,
+    "seal": seal_app,
 }.items():
     app.add_typer(group, name=name)
 

@@ -35,6 +35,7 @@ from services.delivery import EvidenceItem, milestones_of
 from services.dossiers import current_call
 from services.panels import opened_bids
 from services.policies import assessment_rules, settings_of
+from services.seal_keys import DEMO_PASSPHRASE, unlock_key
 
 
 def act_at(gate: Gate, story: Story) -> bool:
@@ -178,9 +179,10 @@ def _open(_gate: Gate, story: Story) -> bool:
     for who in (_secretary, _street):
         with unit_of_work() as session:
             project = project_in(session, story)
-            openings.attend_opening(
-                session, project_id=project.id, actor=somebody(session, who(project))
-            )
+            actor = somebody(session, who(project))
+            private = unlock_key(session, actor.person_id, DEMO_PASSPHRASE).private
+            assert private is not None
+            openings.attend_opening(session, project_id=project.id, actor=actor, private=private)
     return True
 
 

@@ -5,14 +5,17 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from domain.eligibility import ALLIANCE_NAMES
+from domain.permissions import PERMITS, Act
 from domain.roles import Role, Scope
 from domain.uscc import check_character
-from models import Community, Credential, Organisation, Person, RoleGrant, Street
+from models import Community, Credential, Organisation, Person, RoleGrant, SealKey, Street
 from services.clock import now
 from services.demo_people import PASSWORD
+from services.seal_keys import DEMO_PASSPHRASE
+from services.sealing import DEMO_COST, lock, new_pair
 from services.secrets import hash_password
 
 ORGANISATIONS: Final = 20
@@ -64,6 +67,20 @@ def seed_people(session: Session, rng: random.Random) -> None:
         _organisation(session, rng, number, streets)
     session.flush()
     _let_everybody_in(session)
+    _give_keys(session)
+
+
+def _give_keys(session: Session) -> None:
+    """Give every organisation and every opener a key pair under the demo's one passphrase."""
+    openers = select(RoleGrant.person_id).where(
+        col(RoleGrant.role).in_([role for role, _ in PERMITS[Act.OPEN_BIDS]])
+    )
+    owners = [*session.exec(openers), *session.exec(select(Organisation.id))]
+    at = now(session)
+    for owner in owners:
+        made = lock(new_pair()[0], DEMO_PASSPHRASE, cost=DEMO_COST)
+        session.add(SealKey(owner=owner, set_at=at, **made._asdict()))
+    session.flush()
 
 
 def _let_everybody_in(session: Session) -> None:

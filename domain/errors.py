@@ -148,6 +148,16 @@ class ProofNeeded(Refused):
     text = Text("请再次输入密码以确认是您本人。", "Enter your password again to confirm it is you.")
 
 
+class SealKeyNeeded(Refused):
+    """Something is sealed, and its organisation's passphrase was not given."""
+
+    code = "seal-key-needed"
+    text = Text(
+        "内容已密封，请先输入本组织的密封口令。",
+        "This is sealed; give your organisation's sealing passphrase first.",
+    )
+
+
 class FormExpired(Refused):
     """A form without the token of the session that asked for it."""
 

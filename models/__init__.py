@@ -17,7 +17,20 @@ from models.awards import (
     PanelMember,
     PanelScore,
 )
-from models.bids import Bid, BidContent, BidMember, BidPayload, BudgetLine, Plan, QuotaEntry
+from models.bids import (
+    Bid,
+    BidContent,
+    BidMember,
+    BidPayload,
+    BudgetLine,
+    CallKey,
+    CallShare,
+    EscrowKey,
+    EscrowRequest,
+    Plan,
+    QuotaEntry,
+    SealKey,
+)
 from models.calls import Call, CallCreate, CallTemplate, Indicator, Question
 from models.checks import CheckResult, CheckRun
 from models.drafts import Draft
@@ -59,6 +72,8 @@ __all__ = [
     "CalendarDay",
     "Call",
     "CallCreate",
+    "CallKey",
+    "CallShare",
     "CallTemplate",
     "CheckResult",
     "CheckRun",
@@ -71,6 +86,8 @@ __all__ = [
     "Delegation",
     "Draft",
     "Effect",
+    "EscrowKey",
+    "EscrowRequest",
     "Evidence",
     "Gate",
     "Identity",
@@ -105,6 +122,7 @@ __all__ = [
     "Round",
     "RoundSettings",
     "RunLease",
+    "SealKey",
     "SignInFailure",
     "SsoAttempt",
     "StatusChange",

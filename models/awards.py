@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import (
@@ -21,7 +21,10 @@ from models.columns import (
 
 
 class OpeningPresence(SQLModel, table=True):
-    """One of the openers is present and agrees to open; the opening needs all of them."""
+    """One of the openers is present and agrees to open; the opening needs all of them.
+
+    ``share`` is their share of the call's key until the last one comes; fewer shares open nothing.
+    """
 
     __tablename__ = "opening_presence"
 
@@ -29,6 +32,8 @@ class OpeningPresence(SQLModel, table=True):
     round: int = Field(primary_key=True)
     person_id: UUID = Field(foreign_key="person.id", primary_key=True)
     present_at: datetime = at()
+    number: int
+    share: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
 
 
 class Opening(SQLModel, table=True):

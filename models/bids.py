@@ -4,7 +4,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, LargeBinary, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from models.columns import (
@@ -94,15 +95,81 @@ class BidMember(SQLModel, table=True):
 
 
 class BidPayload(SQLModel, table=True):
-    """One version of a bid's content with the nonce of its commitment."""
+    """One version of a bid, sealed; ``nonce`` and ``content`` are empty until the opening."""
 
     __tablename__ = "bid_payload"
 
     bid_id: UUID = Field(foreign_key="bid.id", primary_key=True)
     version: int = Field(primary_key=True)
-    nonce: bytes = Field(sa_type=LargeBinary)
-    content: dict[str, Any] = json_dict()
+    sealed: dict[str, Any] = json_dict()
+    nonce: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
+    content: dict[str, Any] | None = Field(
+        default=None, sa_type=JSONB(none_as_null=True), nullable=True
+    )
     saved_at: datetime = at()
+
+
+class SealKey(SQLModel, table=True):
+    """The key pair of an organisation or an opener, its private half under their passphrase.
+
+    ``owner`` is the organisation's or the person's id; ``cost`` is scrypt's N.
+    """
+
+    __tablename__ = "seal_key"
+
+    owner: UUID = Field(primary_key=True)
+    public: bytes = Field(sa_type=LargeBinary)
+    salt: bytes = Field(sa_type=LargeBinary)
+    cost: int
+    sealed: bytes = Field(sa_type=LargeBinary)
+    set_at: datetime = at()
+
+
+class EscrowKey(SQLModel, table=True):
+    """One row: the public half of the key that is kept offline for a lost share."""
+
+    __tablename__ = "escrow_key"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: int = Field(default=1, primary_key=True)
+    public: bytes = Field(sa_type=LargeBinary)
+    made_at: datetime = at()
+
+
+class CallKey(SQLModel, table=True):
+    """A call's public key, and how many of its shares together are the private one."""
+
+    __tablename__ = "call_key"
+
+    call_id: UUID = Field(foreign_key="call.id", primary_key=True)
+    public: bytes = Field(sa_type=LargeBinary)
+    threshold: int
+    made_at: datetime = at()
+
+
+class CallShare(SQLModel, table=True):
+    """A share of a call's key, wrapped for an opener; without one, for the escrow key."""
+
+    __tablename__ = "call_share"
+    __table_args__ = (UniqueConstraint("call_id", "number"),)
+
+    id: UUID = key()
+    call_id: UUID = Field(foreign_key="call.id", index=True)
+    number: int
+    holder: UUID | None = Field(default=None, foreign_key="person.id")
+    wrapped: bytes = Field(sa_type=LargeBinary)
+
+
+class EscrowRequest(SQLModel, table=True):
+    """One administrator has asked that the escrow share take a lost one's place; another confirms."""
+
+    __tablename__ = "escrow_request"
+
+    project_id: UUID = Field(foreign_key="project.id", primary_key=True)
+    round: int = Field(primary_key=True)
+    asked_by: UUID = Field(foreign_key="person.id")
+    reason: str
+    asked_at: datetime = at()
 
 
 class QuotaEntry(SQLModel, table=True):

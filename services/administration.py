@@ -26,7 +26,7 @@ from models import (
     Street,
 )
 from models.shapes import Shape
-from services import erasures, people, sign_in
+from services import erasures, people, tries
 from services.access_tokens import list_tokens, revoke_all
 from services.actors import Actor, require_administrator
 from services.clock import now, real_now
@@ -181,7 +181,7 @@ def read_person(session: Session, *, actor: Actor, login: str) -> PersonView:
         bool(credential and credential.totp_since),
         linked(session, person.id),
         pending,
-        sign_in.locked_until(session, person.login),
+        tries.locked_until(session, person.login),
         tuple(list_sessions(session, person.id)),
         len(list_tokens(session, person.id)),
         list_delegations(session, actor=actor, person_id=person.id),
@@ -226,7 +226,7 @@ def invite_person(session: Session, *, actor: Actor, login: str) -> str:
 def unlock_person(session: Session, *, actor: Actor, login: str) -> None:
     """Let somebody sign in again who has tried too often."""
     require_administrator(session, actor, proved=True)
-    sign_in.unlock(session, login=people.person_named(session, login).login, actor=actor.login)
+    tries.unlock(session, login=people.person_named(session, login).login, actor=actor.login)
 
 
 def end_access(session: Session, *, actor: Actor, login: str) -> None:

@@ -148,7 +148,9 @@ def draft_agreement(session: Session, project: Project, at: datetime) -> dict[st
     )
     session.add(agreement)
     session.flush()
-    plans = [Plan.model_validate(one) for one in latest_payload(session, bid).content["milestones"]]
+    opened = latest_payload(session, bid).content
+    assert opened is not None
+    plans = [Plan.model_validate(one) for one in opened["milestones"]]
     amounts = split(award.price, [plan.share for plan in plans])
     for number, (plan, amount) in enumerate(zip(plans, amounts, strict=True), start=1):
         session.add(

@@ -20,9 +20,10 @@ from services.actors import Actor, may, organisation
 from services.bids import Member, candidate_of, criteria_of, draft_bid, members_of
 from services.clock import is_demo, now
 from services.dossiers import current_call
-from services.drafts import bid_draft, read_draft
 from services.policies import settings_of
 from services.projects import project_coded
+from services.seal_keys import has_key
+from services.sealed_bids import read_bid_draft, read_version
 
 
 class OpenCall(NamedTuple):
@@ -48,15 +49,18 @@ class PartnerLine(NamedTuple):
 
 
 class VersionLine(NamedTuple):
-    """One submitted version, with what proves it later."""
+    """One submitted version; its nonce, which proves it later, for whoever has unsealed it."""
 
     version: int
     saved_at: datetime
-    nonce: str
+    nonce: str | None
 
 
 class BidPage(NamedTuple):
-    """Everything on a bid's page; ``content`` is what was last typed, or last submitted."""
+    """Everything on a bid's page; ``content`` is what was last submitted, ``typed`` the draft.
+
+    ``locked`` is true where something is sealed that the reader has not unsealed.
+    """
 
     project: Project
     place: str
@@ -72,6 +76,8 @@ class BidPage(NamedTuple):
     saved_at: datetime | None
     versions: tuple[VersionLine, ...]
     demo: bool
+    has_key: bool
+    locked: bool
 
 
 def organisation_of(
@@ -187,9 +193,12 @@ def _invitation(session: Session, code: str, own: Organisation) -> tuple[str, De
     return session.get_one(Organisation, bid.lead_id).name, member.share
 
 
-def read_bid_page(session: Session, code: str, organisation: Organisation) -> BidPage:
+def read_bid_page(
+    session: Session, code: str, organisation: Organisation, private: bytes | None = None
+) -> BidPage:
     """Return the organisation's bid on a project, or an empty one where the call takes bids.
 
+    What is sealed is read with the organisation's ``private`` key, and left out without it.
     Nobody outside the consortium gets here: only members are found. Raises NotFound where there
     is neither a bid nor an open call.
     """
@@ -209,15 +218,14 @@ def read_bid_page(session: Session, code: str, organisation: Organisation) -> Bi
         raise NotFound(what="可揭的榜 / open call", key=code)
     members = _members(session, bid) if bid else ()
     payloads = _payloads(session, bid) if bid else []
-    draft = read_draft(session, bid_draft(bid.id)) if bid else None
     leads = bid is None or bid.lead_id == organisation.id
     # Whoever was only invited has no part in the bid yet, and the draft is the lead's.
     within = leads or any(
         one.organisation_id == organisation.id and one.confirmed_at for one in members
     )
     payloads = payloads if within else []
-    draft = draft if leads else None
-    newest = payloads[0] if payloads else None
+    draft = read_bid_draft(session, bid, private) if bid and leads else None
+    read = [read_version(one, organisation.id, private) for one in payloads]
     street = session.get_one(Street, project.street_code)
     community = session.get_one(Community, project.community_code)
     return BidPage(
@@ -230,11 +238,16 @@ def read_bid_page(session: Session, code: str, organisation: Organisation) -> Bi
         members,
         _invitation(session, code, organisation) if takes else None,
         _findings(session, project, call, bid, organisation, at) if takes else (),
-        newest.content if newest else {},
-        draft.content if draft else None,
+        read[0].content if read and read[0] else {},
+        draft.values if draft else None,
         draft.saved_at if draft else None,
-        tuple(VersionLine(one.version, one.saved_at, one.nonce.hex()) for one in payloads),
+        tuple(
+            VersionLine(one.version, one.saved_at, held.nonce.hex() if held else None)
+            for one, held in zip(payloads, read, strict=True)
+        ),
         is_demo(session),
+        has_key(session, organisation.id),
+        (draft is not None and draft.values is None) or read[:1] == [None],
     )
 
 

@@ -22,7 +22,7 @@ from domain.errors import (
 from domain.lifecycle import Status
 from domain.money import show
 from domain.permissions import Act
-from models import Bid, BidContent, BidMember, BidPayload, Call, Organisation, Project
+from models import Bid, BidContent, BidMember, Call, Organisation, Project
 from models.bids import BidStatus
 from services import credit
 from services.actors import Actor, authorise, organisation
@@ -30,6 +30,7 @@ from services.clock import is_demo, now
 from services.dossiers import current_call
 from services.policies import settings_of
 from services.records import audit, lock_project
+from services.sealed_bids import seal_version
 
 
 class Member(NamedTuple):
@@ -277,9 +278,7 @@ def submit_bid(session: Session, *, bid_id: UUID, actor: Actor, content: BidCont
     bid.version += 1
     nonce = secrets.token_bytes(32)
     payload = content.model_dump(mode="json")
-    session.add(
-        BidPayload(bid_id=bid.id, version=bid.version, nonce=nonce, content=payload, saved_at=at)
-    )
+    seal_version(session, bid, nonce=nonce, content=payload, at=at)
     bid.status, bid.submitted_at = BidStatus.SUBMITTED, at
     bid.commitment = commitment(nonce, payload)
     bid.receipt_no = bid.receipt_no or f"{project.code}-{secrets.token_hex(4).upper()}"

@@ -17,6 +17,7 @@ from models.bids import BidStatus
 from models.limits import MOST_YUAN
 from services import credit
 from services.actors import Actor, authorise, place_of
+from services.call_keys import make_call_key
 from services.clock import now, work_calendar
 from services.decide_gate import decide_gate
 from services.dossiers import current_call
@@ -124,6 +125,7 @@ def publish_call(session: Session, project: Project, gate: Gate, at: datetime) -
         call.published_at = call.opens_at = at
         call.closes_at = work_calendar(session).add_working_days(at, days).at
         call.question_deadline = max(at, call.closes_at - _QUESTIONS_BEFORE)
+        make_call_key(session, project, call)
         move(session, project, Action.PUBLISH_CALL, actor="flow", at=at)
         _invite(session, project, call, at)
         tell_followers(session, project, call, at)

@@ -31,6 +31,7 @@ from models import (
     Project,
     ProjectNeed,
     RoleGrant,
+    SealKey,
     SignInFailure,
     SsoAttempt,
     Subscription,
@@ -127,6 +128,7 @@ def _forget(session: Session, person: Person) -> None:
     own = col(Draft.key).startswith("gate:") & col(Draft.key).endswith(f":{person.id}")
     session.execute(delete(Draft).where(own))
     session.execute(delete(KeptAnswer).where(col(KeptAnswer.owner) == str(person.id)))
+    session.execute(delete(SealKey).where(col(SealKey.owner) == person.id))
     digest = token_digest(person.login)
     session.execute(delete(SignInFailure).where(col(SignInFailure.login_digest) == digest))
 

@@ -24,13 +24,16 @@ from models import (
 )
 from services.awards import objections_of, present_agreement
 from services.bid_sheets import bid_sheets, bidders
+from services.call_keys import holds_share
 from services.call_templates import list_templates
 from services.check_results import Wanted, wanted_at
+from services.clock import is_demo
 from services.delivery import milestones_of
 from services.dossiers import current_call
 from services.duties import Task, parties_of
 from services.panels import candidates_for, opened_bids
 from services.policies import assessment_rules, settings_of
+from services.seal_keys import DEMO_PASSPHRASE
 
 Extras = dict[str, Any]
 
@@ -102,17 +105,24 @@ def _decide(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
 
 
 def _open(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
-    del grants, person
+    del grants
+    project = task.project
     present = session.exec(
         select(Person.name, OpeningPresence.present_at)
         .join(OpeningPresence, col(OpeningPresence.person_id) == Person.id)
         .where(
-            OpeningPresence.project_id == task.project.id,
-            OpeningPresence.round == task.project.stage_round,
+            OpeningPresence.project_id == project.id,
+            OpeningPresence.round == project.stage_round,
         )
         .order_by(col(OpeningPresence.present_at))
     ).all()
-    return {"present": present, "wanted": settings_of(session, task.project)["openers"]}
+    call = current_call(session, project)
+    return {
+        "present": present,
+        "wanted": settings_of(session, project)["openers"],
+        "holds_share": call is not None and holds_share(session, call, person),
+        "passphrase": DEMO_PASSPHRASE if is_demo(session) else "",
+    }
 
 
 def _form_panel(session: Session, task: Task, grants: Any, person: UUID) -> Extras:

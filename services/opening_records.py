@@ -8,12 +8,10 @@ from sqlalchemy import func, tuple_
 from sqlmodel import Session, col, select
 
 from domain.board import PUBLIC
-from domain.errors import NotFound
+from domain.errors import NotFound, SealKeyNeeded
 from domain.privacy import mask
 from models import Opening, OpeningPresence, Organisation, Project
-from models.bids import BidStatus
-from services.bid_page import own_bid
-from services.openings import latest_payload
+from services.bid_page import read_bid_page
 from services.public_project import public_project
 
 PAGE = 30
@@ -114,17 +112,22 @@ class Receipt(NamedTuple):
     content: dict[str, Any]
 
 
-def read_receipt(session: Session, code: str, own: Organisation) -> Receipt:
-    """Return the receipt of one's own organisation's sealed bid; raise NotFound without one."""
-    bid = own_bid(session, code, own.id)
-    if not bid.version or bid.status is BidStatus.DRAFT:
+def read_receipt(session: Session, code: str, own: Organisation, private: bytes | None) -> Receipt:
+    """Return the receipt of one's own organisation's sealed bid.
+
+    Raises NotFound without one, SealKeyNeeded where it is sealed and ``private`` is not given.
+    """
+    page = read_bid_page(session, code, own, private)
+    if page.bid is None or not page.versions:
         raise NotFound(what="回执 / receipt", key=code)
-    payload = latest_payload(session, bid)
+    newest = page.versions[0]
+    if newest.nonce is None:
+        raise SealKeyNeeded
     return Receipt(
-        str(bid.receipt_no),
-        bid.version,
-        payload.saved_at,
-        str(bid.commitment),
-        payload.nonce.hex(),
-        payload.content,
+        str(page.bid.receipt_no),
+        newest.version,
+        newest.saved_at,
+        str(page.bid.commitment),
+        newest.nonce,
+        dict(page.content),
     )

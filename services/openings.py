@@ -1,4 +1,4 @@
-"""The opening: two people together, after closing, at once for all bids."""
+"""The opening: as many people as the policy wants together, after closing, at once for all bids."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -12,13 +12,26 @@ from domain.gates import GateKind
 from domain.lifecycle import Action, Status
 from domain.money import yuan
 from domain.permissions import Act
-from models import Bid, BidPayload, Opening, OpeningPresence, Project
+from models import (
+    Bid,
+    BidPayload,
+    Call,
+    CallKey,
+    CallShare,
+    Opening,
+    OpeningPresence,
+    Project,
+)
 from models.bids import BidStatus
 from services import credit
 from services.actors import Actor, authorise, place_of
+from services.call_keys import reveal_share, share_of
 from services.clock import now
+from services.dossiers import current_call
 from services.policies import interested_people
 from services.records import audit, lock_project, move
+from services.sealed_bids import open_version
+from services.sealing import combine_key
 from services.settle_gate import current_gate, settle_current
 
 
@@ -39,12 +52,21 @@ def any_to_open(session: Session, project: Project) -> bool:
     return opened is not None or bool(submitted_bids(session, project))
 
 
-def attend_opening(session: Session, *, project_id: UUID, actor: Actor) -> None:
-    """Be present at the opening and agree to it; when all openers are, the bids are opened.
+def attend_opening(session: Session, *, project_id: UUID, actor: Actor, private: bytes) -> None:
+    """Be present at the opening with one's share, revealed by one's ``private`` key.
 
-    Raises NotPermitted before closing, for other roles, and for anyone with an interest.
+    With the last share every bid is unsealed at once; no fewer shares open any. Raises NotPermitted
+    before closing, for other roles, for anyone with an interest, and without a share of the call.
     """
     project = lock_project(session, project_id)
+    _require_opener(session, project, actor)
+    call = current_call(session, project)
+    assert call is not None
+    share = share_of(session, call, actor.person_id)
+    attend(session, project, call, actor, share, reveal_share(share, private))
+
+
+def _require_opener(session: Session, project: Project, actor: Actor) -> None:
     authorise(session, actor, Act.OPEN_BIDS, place_of(project))
     timer = current_gate(session, project, GateKind.TIMER)
     if project.status is not Status.BIDDING or timer is None or timer.outcome is None:
@@ -55,14 +77,59 @@ def attend_opening(session: Session, *, project_id: UUID, actor: Actor) -> None:
         raise NotPermitted(
             zh="您有利害关系，不能开标。", en="you have an interest and may not open."
         )
+
+
+def attend(
+    session: Session, project: Project, call: Call, actor: Actor, share: CallShare, plain: bytes
+) -> None:
+    """Count a share that was revealed; whoever calls this has asked whether ``actor`` may."""
     key = (project.id, project.stage_round, actor.person_id)
-    if session.get(OpeningPresence, key) is None:
-        at = now(session)
-        session.add(
-            OpeningPresence(project_id=key[0], round=key[1], person_id=key[2], present_at=at)
+    if session.get(OpeningPresence, key) is not None:
+        return
+    at = now(session)
+    session.add(
+        OpeningPresence(
+            project_id=key[0],
+            round=key[1],
+            person_id=key[2],
+            present_at=at,
+            number=share.number,
+            share=plain,
         )
-        audit(session, actor=actor.login, action="opening.attended", subject=project.code, at=at)
-        settle_current(session, project, GateKind.EVENT, at)
+    )
+    audit(
+        session,
+        actor=actor.login,
+        action="opening.attended",
+        subject=project.code,
+        at=at,
+        share=share.number,
+    )
+    session.flush()
+    _unseal_all(session, project, call)
+    settle_current(session, project, GateKind.EVENT, at)
+
+
+def _unseal_all(session: Session, project: Project, call: Call) -> None:
+    """Unseal every submitted bid once enough shares are there, and forget the shares."""
+    present = session.exec(
+        select(OpeningPresence)
+        .where(
+            OpeningPresence.project_id == project.id,
+            OpeningPresence.round == project.stage_round,
+            col(OpeningPresence.share).is_not(None),
+        )
+        .order_by(col(OpeningPresence.present_at))
+    ).all()
+    threshold = session.get_one(CallKey, call.id).threshold
+    if len(present) < threshold:
+        return
+    private = combine_key([(one.number, one.share or b"") for one in present[:threshold]])
+    for bid in submitted_bids(session, project):
+        open_version(latest_payload(session, bid), private)
+    for one in present:
+        one.share = None
+    session.flush()
 
 
 def latest_payload(session: Session, bid: Bid) -> BidPayload:
@@ -76,8 +143,10 @@ def open_bids(session: Session, project: Project, at: datetime) -> dict[str, obj
     bids = submitted_bids(session, project)
     for bid in bids:
         payload = latest_payload(session, bid)
-        valid = commitment(payload.nonce, payload.content) == bid.commitment
-        bid.price = yuan(sum(Decimal(line["amount"]) for line in payload.content["budget"]))
+        valid = False
+        if payload.nonce and payload.content:
+            valid = commitment(payload.nonce, payload.content) == bid.commitment
+            bid.price = yuan(sum(Decimal(line["amount"]) for line in payload.content["budget"]))
         bid.status = BidStatus.OPENED if valid else BidStatus.VOID
         if not valid:
             credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)

@@ -4,32 +4,24 @@ A wrong try is counted under the login that was typed, known or not, so nobody l
 answer, or from the time it takes, which logins exist.
 """
 
-from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import pyotp
-from sqlalchemy import delete, text
 from sqlmodel import Session, col, select
 
-from domain.passwords import LOCKED_FOR, TRIES
 from domain.text import Text
-from models import Credential, Person, SignInFailure
-from services.clock import now, real_now
-from services.records import audit
-from services.secrets import password_holds, token_digest
+from models import Credential, Person
+from services.clock import real_now
+from services.secrets import password_holds
 from services.sessions import begin_session
+from services.tries import LOCKED, forget_tries, locked_until, refuse
 
-_FORGET: Final = timedelta(days=1)
 _STEP: Final = 30
 _WRONG: Final = Text("登录名或密码不正确。", "The login or the password is wrong.")
 _CODE: Final = Text("请填写动态验证码。", "Enter your one-time code.")
 _WRONG_CODE: Final = Text(
     "动态验证码不正确或已使用，请等下一个。",
     "The one-time code is wrong or was used; wait for the next one.",
-)
-_LOCKED: Final = Text(
-    "尝试次数过多，请在 15 分钟后再试，或联系区管理员。",
-    "Too many tries. Try again in 15 minutes, or ask the district administrator.",
 )
 
 
@@ -49,45 +41,27 @@ def sign_in(
     Nothing is raised for a person's mistake: it has to be counted in this transaction.
     """
     login = login.strip()[:80]
-    if _locked(session, login):
-        return SignInOutcome(None, _LOCKED)
+    if locked_until(session, login):
+        return SignInOutcome(None, LOCKED)
     person = session.exec(select(Person).where(Person.login == login)).one_or_none()
     held = session.get(Credential, person.id, with_for_update=True) if person else None
     if not password_holds(held.password if held else None, password):
-        return SignInOutcome(None, _refuse(session, login, _WRONG))
+        return SignInOutcome(None, refuse(session, login, _WRONG))
     assert person is not None
     assert held is not None
     if held.totp_since is not None:
         if not code.strip():
             return SignInOutcome(None, _CODE, wants_code=True)
         if not code_holds(session, held, code):
-            return SignInOutcome(None, _refuse(session, login, _WRONG_CODE), wants_code=True)
-    session.execute(
-        delete(SignInFailure).where(col(SignInFailure.login_digest) == token_digest(login))
-    )
+            return SignInOutcome(None, refuse(session, login, _WRONG_CODE), wants_code=True)
+    forget_tries(session, login)
     return SignInOutcome(begin_session(session, person, client=client))
-
-
-def unlock(session: Session, *, login: str, actor: str) -> None:
-    """Forget the wrong tries under a login, which may then sign in again."""
-    session.execute(
-        delete(SignInFailure).where(col(SignInFailure.login_digest) == token_digest(login))
-    )
-    audit(session, actor=actor, action="session.unlocked", subject=login, at=now(session))
-    session.flush()
-
-
-def locked_until(session: Session, login: str) -> datetime | None:
-    """Return until when a login is locked, None where it is not."""
-    held = session.get(SignInFailure, token_digest(login))
-    until = held.locked_until if held else None
-    return until if until and until > real_now(session) else None
 
 
 def prove(session: Session, *, login: str, password: str) -> Text | None:
     """Return why ``password`` does not prove that somebody is ``login``, None where it does."""
-    if _locked(session, login):
-        return _LOCKED
+    if locked_until(session, login):
+        return LOCKED
     held = session.exec(
         select(Credential)
         .join(Person, col(Person.id) == Credential.person_id)
@@ -95,7 +69,7 @@ def prove(session: Session, *, login: str, password: str) -> Text | None:
     ).one_or_none()
     if password_holds(held.password if held else None, password):
         return None
-    return _refuse(session, login, _WRONG)
+    return refuse(session, login, _WRONG)
 
 
 def code_holds(session: Session, held: Credential, code: str) -> bool:
@@ -110,38 +84,3 @@ def code_holds(session: Session, held: Credential, code: str) -> bool:
             session.flush()
             return True
     return False
-
-
-def _locked(session: Session, login: str) -> bool:
-    held = session.get(SignInFailure, token_digest(login), with_for_update=True)
-    return bool(held and held.locked_until and held.locked_until > real_now(session))
-
-
-_COUNT: Final = text("""
-INSERT INTO sign_in_failure AS held (login_digest, failures, last_at)
-VALUES (:digest, 1, clock_timestamp())
-ON CONFLICT (login_digest) DO UPDATE
-SET failures = held.failures + 1, last_at = excluded.last_at,
-    locked_until = CASE WHEN (held.failures + 1) % :tries = 0
-        THEN clock_timestamp() + :locked ELSE held.locked_until END
-RETURNING locked_until > clock_timestamp()
-""")
-
-
-def _refuse(session: Session, login: str, why: Text) -> Text:
-    """Count a wrong try; every fifth locks the login for a while."""
-    at = real_now(session)
-    session.execute(delete(SignInFailure).where(col(SignInFailure.last_at) < at - _FORGET))
-    locked = session.execute(
-        _COUNT, {"digest": token_digest(login), "tries": TRIES, "locked": LOCKED_FOR}
-    ).scalar_one()
-    audit(
-        session,
-        actor="web",
-        action="session.refused",
-        subject=token_digest(login)[:12],
-        at=now(session),
-        locked=bool(locked),
-    )
-    session.flush()
-    return _LOCKED if locked else why

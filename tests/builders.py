@@ -22,6 +22,7 @@ from services.effects import Step, once
 from services.leases import Lease, take_lease
 from services.open_gate import open_gate, pass_gate
 from services.projects import form_project
+from services.seal_keys import DEMO_PASSPHRASE, unlock_key
 from services.settle_gate import settle_gate
 
 
@@ -29,6 +30,13 @@ def actor(login: str) -> Actor:
     """Return somebody as an actor."""
     with unit_of_work() as session:
         return actor_named(session, login, channel="test")
+
+
+def key_of(session: Session, who: Actor) -> bytes:
+    """Return somebody's own key, unlocked by the demo's passphrase."""
+    private = unlock_key(session, who.person_id, DEMO_PASSPHRASE).private
+    assert private is not None
+    return private
 
 
 def new_need(title: str = "楼院助老", index: int = 0) -> Need:

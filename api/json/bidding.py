@@ -2,8 +2,9 @@
 
 from contextlib import suppress
 from typing import Annotated, Any
+from urllib.parse import unquote
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Header
 from sqlmodel import Session
 
 from api.deps import SessionDep
@@ -29,9 +30,11 @@ from services.bid_page import (
 from services.bids import confirm_partner, draft_bid, record_refusal, submit_bid, withdraw_bid
 from services.credit_page import CreditPage, read_credit
 from services.desk import organisations_of
-from services.drafts import bid_draft, drop_draft, save_draft
+from services.drafts import bid_draft, drop_draft
 from services.organisations import ProfileUpdate, read_organisation, update_profile
 from services.projects import project_coded
+from services.seal_keys import set_organisation_key, unlock_key
+from services.sealed_bids import save_bid_draft
 from services.workspace import bids_of
 
 router = APIRouter(route_class=ApiRoute, tags=["bidding"])
@@ -42,6 +45,12 @@ def _organisation(session: SessionDep, who: Bidding) -> Organisation:
 
 
 Own = Annotated[Organisation, Depends(_organisation)]
+Passphrase = Annotated[
+    str | None,
+    Header(
+        max_length=128, description="The organisation's sealing passphrase, in percent-encoding."
+    ),
+]
 
 
 @router.get("/me/calls", response_model=Listing[shapes.OpenCallPublic])
@@ -73,13 +82,35 @@ def profile(
     return read_organisation(session, own.id)
 
 
+def _private(own: Own, jiebang_passphrase: Passphrase = None) -> bytes | None:
+    """Return the organisation's key, unlocked by the passphrase that was sent; a wrong one counts."""
+    if jiebang_passphrase is None:
+        return None
+    with unit_of_work() as other:
+        found = unlock_key(other, own.id, unquote(jiebang_passphrase))
+    if found.refusal:
+        raise NotPermitted(zh=found.refusal.zh, en=found.refusal.en)
+    return found.private
+
+
+Private = Annotated[bytes | None, Depends(_private)]
+
+
+@router.put("/me/organisation/seal", status_code=204)
+def set_key(session: SessionDep, who: Bidding, own: Own, sent: shapes.SealKeyCreate) -> None:
+    """Set the sealing passphrase, or another in place of a lost one; there is no way back."""
+    set_organisation_key(
+        session, actor=who.actor, organisation_id=own.id, passphrase=sent.passphrase
+    )
+
+
 def _lock(session: Session, own: Organisation) -> None:
     """Let colleagues change what is theirs one after the other, each having seen the other's."""
     session.get_one(Organisation, own.id, with_for_update=True, populate_existing=True)
 
 
-def _bid(session: Session, code: str, own: Organisation) -> shapes.BidPublic:
-    page = read_bid_page(session, code, own)
+def _bid(session: Session, code: str, own: Organisation, private: bytes | None) -> shapes.BidPublic:
+    page = read_bid_page(session, code, own, private)
     typed = Typed(page.typed) if page.typed is not None else None
     held = page.bid
     return shapes.BidPublic.model_validate(
@@ -99,6 +130,8 @@ def _bid(session: Session, code: str, own: Organisation) -> shapes.BidPublic:
             "saved_at": page.saved_at,
             "versions": page.versions,
             "demo": page.demo,
+            "has_key": page.has_key,
+            "locked": page.locked,
         },
         from_attributes=True,
     )
@@ -114,9 +147,12 @@ def _draft(typed: Typed) -> dict[str, Any]:
 
 
 @router.get("/projects/{code}/bid", response_model=shapes.BidPublic)
-def bid(session: SessionDep, own: Own, code: str) -> Any:
-    """Show the organisation's bid on a project, or an empty one where the call is open."""
-    return _bid(session, code, own)
+def bid(session: SessionDep, own: Own, private: Private, code: str) -> Any:
+    """Show the organisation's bid on a project, or an empty one where the call is open.
+
+    What is sealed is shown only with the sealing passphrase.
+    """
+    return _bid(session, code, own, private)
 
 
 @router.put("/projects/{code}/bid/draft", response_model=shapes.BidPublic, dependencies=[Once])
@@ -124,19 +160,20 @@ def save(
     session: SessionDep,
     who: Bidding,
     own: Own,
+    private: Private,
     code: str,
     sent: shapes.BidDraftUpdate,
     if_match: IfMatch = None,
 ) -> Any:
     """Keep the draft, which a consortium shares: `If-Match` is the ETag of the bid."""
     _lock(session, own)
-    require_match(if_match, _bid(session, code, own))
+    require_match(if_match, _bid(session, code, own, private))
     held = begin_bid(session, code=code, actor=who.actor, own=own)
     if held.lead_id != own.id:
         raise NotPermitted(zh="意向书由牵头方编辑。", en="the lead edits the bid.")
     values = Typed.of(sent.model_dump()).values
-    save_draft(session, key=bid_draft(held.id), values=values, actor=who.actor)
-    return _bid(session, code, own)
+    save_bid_draft(session, held, values, who.actor)
+    return _bid(session, code, own, private)
 
 
 @router.put("/projects/{code}/bid/members", response_model=shapes.BidPublic, dependencies=[Once])
@@ -144,13 +181,14 @@ def members(
     session: SessionDep,
     who: Bidding,
     own: Own,
+    private: Private,
     code: str,
     sent: shapes.MembersUpdate,
     if_match: IfMatch = None,
 ) -> Any:
     """Name the partners, or none; each confirms for itself."""
     _lock(session, own)
-    require_match(if_match, _bid(session, code, own))
+    require_match(if_match, _bid(session, code, own, private))
     draft_bid(
         session,
         project_id=project_coded(session, code).id,
@@ -158,7 +196,7 @@ def members(
         lead_id=own.id,
         partners=[partner_named(session, one.name, one.share) for one in sent.partners],
     )
-    return _bid(session, code, own)
+    return _bid(session, code, own, private)
 
 
 @router.post(

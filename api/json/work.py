@@ -15,7 +15,10 @@ from api.json.shapes import needs as need_shapes
 from api.json.shapes import projects as project_shapes
 from api.json.shapes.base import Listing, Marks, Reason
 from domain.duties import Duty
+from domain.errors import NotPermitted
+from domain.text import Text
 from models import CallCreate
+from models.session import unit_of_work
 from models.settings import settings
 from services import assessments, awards, calls, delivery, evaluation, openings, panels
 from services.bid_sheets import bid_sheets
@@ -23,6 +26,7 @@ from services.gather_needs import free_needs, needs_coded
 from services.panels import bid_receipted, candidates_for
 from services.projects import cancel_project, form_project, project_coded
 from services.questions import AnswerCreate, QuestionCreate, answer_question, ask_question
+from services.seal_keys import unlock_key
 from services.uploads import LARGEST, Upload, keep_upload
 from services.work_at import require_duty
 
@@ -103,10 +107,16 @@ def answer(
     answer_question(session, code=code, question_id=question_id, actor=who.actor, answer=sent)
 
 
-@router.post("/projects/{code}/opening", status_code=204, dependencies=[Once])
-def attend(session: SessionDep, who: Working, code: str) -> None:
-    """Be present at the opening; the bids open once all openers are."""
-    openings.attend_opening(session, project_id=project_coded(session, code).id, actor=who.actor)
+@router.post("/projects/{code}/opening", status_code=204)
+def attend(session: SessionDep, who: Working, code: str, sent: shapes.AttendanceCreate) -> None:
+    """Be present at the opening with one's share; the bids open once all openers are."""
+    with unit_of_work() as other:
+        found = unlock_key(other, who.actor.person_id, sent.passphrase)
+    if found.private is None:
+        why = found.refusal or Text("", "")
+        raise NotPermitted(zh=why.zh, en=why.en)
+    project = project_coded(session, code)
+    openings.attend_opening(session, project_id=project.id, actor=who.actor, private=found.private)
 
 
 @router.get("/projects/{code}/panel/candidates", response_model=Listing[shapes.CandidatePublic])

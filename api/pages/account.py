@@ -12,7 +12,9 @@ from api.errors import status_of
 from api.forms import Typed, TypedDep, refused
 from api.view import View
 from domain.errors import BadInput, JiebangError
+from domain.permissions import PERMITS, Act
 from services import contacts, credentials, delegations
+from services.seal_keys import has_key, set_own_key
 from services.sessions import end_session, list_sessions
 from services.sign_in import prove
 from services.single_sign_on import linked, sso_name
@@ -35,6 +37,10 @@ def show_account(session: Session, v: View, f: Typed, where: str = "") -> HTMLRe
         colleagues=delegations.colleagues(session, v.actor),
         delegations=delegations.delegations_of(session, v.actor.person_id),
         this=v.visitor.session_id,
+        opens=any(
+            one.role is role for one in v.visitor.grants for role, _ in PERMITS[Act.OPEN_BIDS]
+        ),
+        has_key=has_key(session, v.actor.person_id),
         sso=sso_name(),
         linked=linked(session, v.actor.person_id),
     )
@@ -62,6 +68,18 @@ def change(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
     except JiebangError as error:
         return show_account(session, v, refused(session, typed, error), "password")
     return v.go("/account", done="password")
+
+
+@router.post("/opening-key")
+def set_opening_key(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
+    """Set the passphrase of one's shares at openings, or another in place of a lost one."""
+    try:
+        if typed.text("passphrase") != typed.text("passphrase_again"):
+            raise BadInput(zh="两次输入的口令不一致。", en="The two passphrases differ.")
+        set_own_key(session, actor=v.actor, passphrase=typed.text("passphrase"))
+    except JiebangError as error:
+        return show_account(session, v, refused(session, typed, error), "opening")
+    return v.go("/account", done="seal-key")
 
 
 @router.post("/email")

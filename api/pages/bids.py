@@ -3,15 +3,16 @@
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from sqlmodel import Field, Session, SQLModel
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.deps import SessionDep, SignedIn
 from api.errors import status_of
 from api.forms import Typed, TypedDep, refused
+from api.unlocked import carried, carry
 from api.view import View
-from domain.errors import FieldsWrong, JiebangError, NotPermitted, Refused
+from domain.errors import BadInput, FieldsWrong, JiebangError, NotPermitted, Refused
 from models import Bid, BidContent, BudgetLine, Organisation, Plan
 from services.bid_page import (
     begin_bid,
@@ -24,9 +25,11 @@ from services.bid_page import (
 )
 from services.bids import confirm_partner, draft_bid, record_refusal, submit_bid, withdraw_bid
 from services.credit_page import read_credit
-from services.drafts import bid_draft, drop_draft, save_draft
+from services.drafts import bid_draft, drop_draft
 from services.opening_records import read_receipt
 from services.projects import project_coded
+from services.seal_keys import DEMO_PASSPHRASE, set_organisation_key, unlock_key
+from services.sealed_bids import save_bid_draft
 
 router = APIRouter(prefix="/desk/calls")
 
@@ -37,6 +40,14 @@ def _organisation(session: SessionDep, v: SignedIn) -> Organisation:
 
 
 OrganisationDep = Annotated[Organisation, Depends(_organisation)]
+
+
+def _private(request: Request, own: OrganisationDep) -> bytes | None:
+    return carried(request, own.id)
+
+
+# The organisation's key, where its passphrase was given in this session.
+PrivateDep = Annotated[bytes | None, Depends(_private)]
 
 
 class PartnerRow(SQLModel):
@@ -71,34 +82,93 @@ def calls(session: SessionDep, v: SignedIn, own: OrganisationDep) -> HTMLRespons
 
 
 def _page(
-    session: Session, v: View, own: Organisation, code: str, f: Typed | None = None
+    session: Session,
+    v: View,
+    own: Organisation,
+    code: str,
+    private: bytes | None,
+    f: Typed | None = None,
 ) -> HTMLResponse:
-    page = read_bid_page(session, code, own)
+    page = read_bid_page(session, code, own, private)
     form = f or (Typed(page.typed) if page.typed else Typed.of(page.content))
     status = status_of(form.error) if form.error else 200
-    return v.page("bid.html", status=status, b=page, f=form, organisation=own)
+    demo = DEMO_PASSPHRASE if page.demo else ""
+    return v.page("bid.html", status=status, b=page, f=form, organisation=own, passphrase=demo)
 
 
 @router.get("/{code}/bid")
-def bid(session: SessionDep, v: SignedIn, own: OrganisationDep, code: str) -> HTMLResponse:
+def bid(
+    session: SessionDep, v: SignedIn, own: OrganisationDep, private: PrivateDep, code: str
+) -> HTMLResponse:
     """Show the bid, or an empty one."""
-    return _page(session, v, own, code)
+    return _page(session, v, own, code, private)
 
 
 @router.get("/{code}/bid/receipt.json")
-def receipt(session: SessionDep, v: SignedIn, own: OrganisationDep, code: str) -> JSONResponse:
+def receipt(
+    session: SessionDep, v: SignedIn, own: OrganisationDep, private: PrivateDep, code: str
+) -> JSONResponse:
     """Send the receipt of one's own bid, to be kept and checked after the opening."""
     del v
-    held = read_receipt(session, code, own)
+    held = read_receipt(session, code, own, private)
     sent = held._asdict() | {"submitted_at": held.submitted_at.isoformat()}
     named = f'attachment; filename="receipt-{code}.json"'
     headers = {"Content-Disposition": named, "Cache-Control": "private, no-store"}
     return JSONResponse(sent, headers=headers)
 
 
+@router.post("/{code}/bid/unlock")
+def unlock(
+    request: Request,
+    session: SessionDep,
+    v: SignedIn,
+    own: OrganisationDep,
+    typed: TypedDep,
+    code: str,
+) -> Response:
+    """Unseal what is one's organisation's own, for some hours in this browser."""
+    found = unlock_key(session, own.id, typed.text("passphrase"))
+    if found.private is None:
+        # Not undone: a wrong passphrase is counted.
+        why = found.refusal
+        error = BadInput(zh=why.zh, en=why.en) if why else None
+        return _page(session, v, own, code, None, Typed(error=error))
+    answer = v.go(f"/desk/calls/{code}/bid", done="unsealed")
+    carry(request, answer, own.id, found.private)
+    return answer
+
+
+@router.post("/{code}/bid/key")
+def set_key(
+    request: Request,
+    session: SessionDep,
+    v: SignedIn,
+    own: OrganisationDep,
+    typed: TypedDep,
+    code: str,
+) -> Response:
+    """Set the organisation's sealing passphrase, or another in place of a lost one."""
+    passphrase = typed.text("passphrase")
+    try:
+        if passphrase != typed.text("again"):
+            raise BadInput(zh="两次输入的口令不一致。", en="The two passphrases differ.")
+        set_organisation_key(session, actor=v.actor, organisation_id=own.id, passphrase=passphrase)
+    except JiebangError as error:
+        return _page(session, v, own, code, None, Typed(error=refused(session, typed, error).error))
+    answer = v.go(f"/desk/calls/{code}/bid", done="seal-key")
+    if private := unlock_key(session, own.id, passphrase).private:
+        carry(request, answer, own.id, private)
+    return answer
+
+
 @router.post("/{code}/bid/draft")
 def save(
-    session: SessionDep, v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str
+    session: SessionDep,
+    v: SignedIn,
+    own: OrganisationDep,
+    private: PrivateDep,
+    typed: TypedDep,
+    code: str,
 ) -> Response:
     """Keep the draft; a script asks so now and then, a person by the button."""
     quiet = bool(typed.text("quiet"))
@@ -107,11 +177,11 @@ def save(
         held = begin_bid(session, code=code, actor=v.actor, own=own)
         if held.lead_id != own.id:
             raise NotPermitted(zh="意向书由牵头方编辑。", en="the lead edits the bid.")
-        save_draft(session, key=bid_draft(held.id), values=values, actor=v.actor)
+        save_bid_draft(session, held, values, v.actor)
     except JiebangError as error:
         if quiet:
             return JSONResponse({"error": error.say(v.lang)}, status_of(error))
-        return _page(session, v, own, code, refused(session, typed, error))
+        return _page(session, v, own, code, private, refused(session, typed, error))
     if quiet:
         return JSONResponse({"saved": True})
     return v.go(f"/desk/calls/{code}/bid", done="draft")
@@ -119,7 +189,12 @@ def save(
 
 @router.post("/{code}/bid/members")
 def members(
-    session: SessionDep, v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str
+    session: SessionDep,
+    v: SignedIn,
+    own: OrganisationDep,
+    private: PrivateDep,
+    typed: TypedDep,
+    code: str,
 ) -> Response:
     """Begin the bid with these partners, or change them; each confirms for itself."""
     try:
@@ -132,13 +207,18 @@ def members(
             partners=[partner_named(session, one.name, one.share) for one in wanted],
         )
     except JiebangError as error:
-        return _page(session, v, own, code, refused(session, typed, error))
+        return _page(session, v, own, code, private, refused(session, typed, error))
     return v.go(f"/desk/calls/{code}/bid", done="members")
 
 
 @router.post("/{code}/bid/submit")
 def submit(
-    session: SessionDep, v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str
+    session: SessionDep,
+    v: SignedIn,
+    own: OrganisationDep,
+    private: PrivateDep,
+    typed: TypedDep,
+    code: str,
 ) -> Response:
     """Seal the bid; what is refused stays a draft, and the refusal is recorded."""
     held: Bid | None = None
@@ -151,9 +231,9 @@ def submit(
         submit_bid(session, bid_id=held.id, actor=v.actor, content=content)
         drop_draft(session, bid_draft(held.id))
     except FieldsWrong as error:
-        return _kept(session, v, own, code, typed, error)
+        return _kept(session, v, own, code, private, typed, error)
     except Refused as error:
-        return _kept(session, v, own, code, typed, error, refusal=True)
+        return _kept(session, v, own, code, private, typed, error, refusal=True)
     return v.go(f"/desk/calls/{code}/bid", done="sealed")
 
 
@@ -162,6 +242,7 @@ def _kept(
     v: View,
     own: Organisation,
     code: str,
+    private: bytes | None,
     typed: Typed,
     error: Refused,
     *,
@@ -173,10 +254,10 @@ def _kept(
         with session.begin_nested():
             held = begin_bid(session, code=code, actor=v.actor, own=own)
             if held.lead_id == own.id:
-                save_draft(session, key=bid_draft(held.id), values=typed.values, actor=v.actor)
+                save_bid_draft(session, held, typed.values, v.actor)
                 if refusal:
                     record_refusal(session, bid_id=held.id, actor=v.actor, error=error)
-        return _page(session, v, own, code, form)
+        return _page(session, v, own, code, private, form)
     except JiebangError:
         # Too late to begin one: what was typed is shown, to be kept elsewhere.
         return v.page("late.html", status=status_of(error), f=form, code=code)
@@ -184,19 +265,29 @@ def _kept(
 
 @router.post("/{code}/bid/withdraw")
 def withdraw(
-    session: SessionDep, v: SignedIn, own: OrganisationDep, _: TypedDep, code: str
+    session: SessionDep,
+    v: SignedIn,
+    own: OrganisationDep,
+    private: PrivateDep,
+    _: TypedDep,
+    code: str,
 ) -> Response:
     """Withdraw the bid before the closing."""
     try:
         withdraw_bid(session, bid_id=own_bid(session, code, own.id).id, actor=v.actor)
     except JiebangError as error:
-        return _page(session, v, own, code, refused(session, Typed(), error))
+        return _page(session, v, own, code, private, refused(session, Typed(), error))
     return v.go(f"/desk/calls/{code}/bid", done="withdrawn")
 
 
 @router.post("/{code}/bid/confirm")
 def confirm(
-    session: SessionDep, v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str
+    session: SessionDep,
+    v: SignedIn,
+    own: OrganisationDep,
+    private: PrivateDep,
+    typed: TypedDep,
+    code: str,
 ) -> Response:
     """Confirm one's place and share as a partner."""
     try:
@@ -209,5 +300,5 @@ def confirm(
             share=typed.read(ShownShare).share,
         )
     except JiebangError as error:
-        return _page(session, v, own, code, refused(session, Typed(), error))
+        return _page(session, v, own, code, private, refused(session, Typed(), error))
     return v.go(f"/desk/calls/{code}/bid", done="partner")

@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, Response
 from api.deps import SessionDep, SignedIn
 from api.files import send
 from api.forms import Typed, TypedDep
-from api.pages.gates import act
+from api.pages.gates import act, show_gate
 from domain.choices import chosen
 from domain.errors import BadInput
 from domain.scoring import PANEL_PARTIES, Party
@@ -21,6 +21,7 @@ from services.dossiers import current_call
 from services.evidence_files import read_evidence
 from services.policies import assessment_rules, settings_of
 from services.projects import project_coded
+from services.seal_keys import unlock_key
 from services.uploads import LARGEST, Stored, Upload, keep_upload
 
 router = APIRouter(prefix="/desk/{code}/{key}")
@@ -90,10 +91,18 @@ def mend(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str)
 
 @router.post("/opening")
 def attend(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
-    """Be present at the opening."""
+    """Be present at the opening with one's share, which one's passphrase reveals."""
+    found = unlock_key(session, v.actor.person_id, typed.text("passphrase"))
+    if found.private is None:
+        # Not undone: a wrong passphrase is counted.
+        why = found.refusal
+        error = BadInput(zh=why.zh, en=why.en) if why else None
+        return show_gate(session, v, code, key, Typed(error=error))
+    private = found.private
 
     def do() -> None:
-        openings.attend_opening(session, project_id=project_coded(session, code).id, actor=v.actor)
+        project = project_coded(session, code)
+        openings.attend_opening(session, project_id=project.id, actor=v.actor, private=private)
 
     return act(session, v, typed, (code, key), do, "present")
 

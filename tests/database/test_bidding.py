@@ -50,7 +50,8 @@ from services.clock import move_demo_clock, now
 from services.decide_gate import decide_gate
 from services.dossiers import current_call
 from services.open_gate import pass_gate
-from tests.builders import Walk, actor, after, new_project
+from services.sealed_bids import seal_version
+from tests.builders import Walk, actor, after, key_of, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -225,7 +226,9 @@ def test_nothing_is_opened_before_the_closing_or_by_one_alone(walk: Walk) -> Non
     submit(walk, begin(walk, 1), 1)
     secretary = actor(f"secretary-{walk.project.community_code}-1")
     with pytest.raises(NotPermitted, match="not closed"), unit_of_work() as session:
-        openings.attend_opening(session, project_id=walk.project_id, actor=secretary)
+        openings.attend_opening(
+            session, project_id=walk.project_id, actor=secretary, private=key_of(session, secretary)
+        )
     with unit_of_work() as session:
         assert session.exec(select(Bid).where(col(Bid.price).is_not(None))).all() == []
 
@@ -234,11 +237,13 @@ def test_the_opening_record_lists_the_commitments_and_a_changed_payload_shows(wa
     first, second = begin(walk, 1), begin(walk, 2)
     receipts = [submit(walk, first, 1), submit(walk, second, 2)]
     with unit_of_work() as session:
-        payload = session.get_one(BidPayload, (second, 1))
-        payload.content = {
-            **payload.content,
-            "plan": "换成另一份方案，字数也足够长，看上去没有问题。",
-        }
+        bid = session.get_one(Bid, second)
+        held = session.get_one(BidPayload, (second, 1))
+        session.delete(held)
+        session.flush()
+        changed = content(walk, 2).model_dump(mode="json")
+        changed["plan"] = "换成另一份方案，字数也足够长，看上去没有问题。"
+        seal_version(session, bid, nonce=b"0" * 32, content=changed, at=bid.created_at)
     walk.story.no_bids = True
     walk.through(Stage.BID, GateKind.TIMER)
     walk.through(Stage.BID, GateKind.EVENT)

@@ -14,6 +14,7 @@ from models import Bid, Call, Milestone, Objection, Organisation, Project
 from models.session import unit_of_work
 from services.clock import now
 from services.demo_people import PASSWORD
+from services.seal_keys import DEMO_PASSPHRASE
 from tests.browsing import chromium, violations
 from tests.builders import new_need
 from tests.stack.conftest import Rig
@@ -204,6 +205,9 @@ class Play:
         expect(form.locator("[data-total='share']")).to_have_class("good")
         one.send(form)
         expect(one.page.get_by_text(project.code + "-").first).to_be_visible()
+        form = one.form("/bid/unlock")
+        one.fill(form, {"passphrase": DEMO_PASSPHRASE})
+        one.send(form)
         one.look("receipt")
 
     def join(self, one: Someone, path: str, partner: str) -> None:
@@ -229,7 +233,9 @@ class Play:
     def award(self, project: Project, secretary: str, street: str) -> None:
         for login in (secretary, street):
             one = self.at(login, project, "bid", "event")
-            one.send(one.form("/opening"))
+            form = one.form("/opening")
+            one.fill(form, {"passphrase": DEMO_PASSPHRASE})
+            one.send(form)
         one = self.at(street, project, "award", "preparation")
         form = one.form("/panel")
         members = [street.removesuffix("1") + "2", "department-1", "department-2"]

@@ -41,6 +41,7 @@ ADMINISTRATION = (
     "calendar",
     "templates",
     "templates/new",
+    "openings",
 )
 WIDE, PHONE = (1280, 900), (390, 844)
 

@@ -6,11 +6,25 @@ from decimal import Decimal
 import pytest
 from sqlmodel import col, select
 
-from models import AuditEntry, Bid, BidMember, Call, Draft, Organisation, Person, RoleGrant
+from domain.gates import GateKind
+from domain.lifecycle import Stage
+from models import (
+    AuditEntry,
+    Bid,
+    BidMember,
+    Call,
+    Draft,
+    Organisation,
+    Person,
+    RoleGrant,
+    SealKey,
+)
 from models.bids import BidStatus
 from models.session import unit_of_work
+from services import openings
 from services.bids import Member, draft_bid
 from services.clock import move_demo_clock
+from services.demo_people import PASSWORD
 from tests.builders import Walk, actor, new_project
 from tests.web.visitor import Visitor
 
@@ -55,7 +69,8 @@ def test_a_refused_bid_keeps_what_was_typed_and_is_recorded(walk: Walk, served: 
     assert dear.status_code == 422
     assert "超过最高限价" in dear.text
     assert PLAN in dear.text
-    assert PLAN in visitor.read(path(walk))
+    assert PLAN not in visitor.read(path(walk))
+    assert PLAN in visitor.unseal(walk.project.code)
     with unit_of_work() as session:
         assert session.exec(select(AuditEntry).where(AuditEntry.action == "bid.refused")).one()
     assert visitor.post(f"{path(walk)}/submit", **complete(walk)).status_code == 303
@@ -144,3 +159,61 @@ def test_a_withdrawn_bid_may_be_submitted_again(walk: Walk, served: str) -> None
         bid = session.exec(select(Bid)).one()
         members = session.exec(select(BidMember).order_by(col(BidMember.is_lead))).all()
     assert (bid.status, bid.version, len(members)) == (BidStatus.SUBMITTED, 2, 1)
+
+
+def test_a_passphrase_is_set_first_and_what_is_sealed_is_read_with_it(
+    walk: Walk, served: str
+) -> None:
+    own = organisation("organisation-01").id
+    with unit_of_work() as session:
+        session.delete(session.get_one(SealKey, own))
+    visitor = Visitor(served, "organisation-01")
+    assert "先设置密封口令" in visitor.read(path(walk))
+    refused = visitor.post(f"{path(walk)}/submit", **complete(walk))
+    assert refused.status_code == 403
+    assert PLAN in refused.text
+    for sent, said in (
+        ({"passphrase": "short", "again": "short"}, "10 到 128 个字符"),
+        ({"passphrase": "长亭外古道边芳草碧连天", "again": "x"}, "不一致"),
+        ({"passphrase": PASSWORD, "again": PASSWORD}, "不能与登录密码相同"),
+    ):
+        answer = visitor.post(f"{path(walk)}/key", **sent)
+        assert answer.status_code == 422
+        assert said in answer.text
+    words = "长亭外古道边芳草碧连天"
+    done = visitor.post(f"{path(walk)}/key", passphrase=words, again=words)
+    assert done.status_code == 303
+    assert visitor.post(f"{path(walk)}/submit", **complete(walk)).status_code == 303
+    assert PLAN in visitor.read(path(walk))
+    colleague = Visitor(served, "organisation-01")
+    page = colleague.read(path(walk))
+    assert PLAN not in page
+    assert "输入密封口令后继续" in page
+    assert colleague.client.get(f"{path(walk)}/receipt.json").status_code == 403
+    wrong = colleague.post(f"{path(walk)}/unlock", passphrase="不是这一句口令")
+    assert (wrong.status_code, "口令不正确" in wrong.text) == (422, True)
+    assert colleague.post(f"{path(walk)}/unlock", passphrase=words).status_code == 303
+    assert PLAN in colleague.read(path(walk))
+    # The key is bound to the session that unlocked it.
+    stranger = Visitor(served, "organisation-01")
+    stranger.client.cookies.set("jiebang_seal", colleague.client.cookies["jiebang_seal"])
+    assert PLAN not in stranger.read(path(walk))
+
+
+def test_a_lost_passphrase_is_replaced_and_the_sealed_bid_still_counts(
+    walk: Walk, served: str
+) -> None:
+    visitor = Visitor(served, "organisation-01")
+    visitor.post(f"{path(walk)}/submit", **complete(walk))
+    words = "长亭外古道边芳草碧连天"
+    assert visitor.post(f"{path(walk)}/key", passphrase=words, again=words).status_code == 303
+    page = visitor.read(path(walk))
+    assert PLAN not in page
+    assert "口令遗失了" in page
+    walk.story.no_bids = True
+    walk.through(Stage.BID, GateKind.TIMER)
+    walk.through(Stage.BID, GateKind.EVENT)
+    walk.do(Stage.BID, "open", openings.open_bids)
+    with unit_of_work() as session:
+        assert session.exec(select(Bid.status)).one() is BidStatus.OPENED
+    assert PLAN in visitor.read(path(walk))

@@ -35,9 +35,10 @@ from services.call_templates import CallTemplateCreate, keep_template
 from services.check_stage import check_stage
 from services.credentials import invite
 from services.dossiers import current_call
-from services.drafts import bid_draft, save_draft
 from services.panels import opened_bids
 from services.questions import QuestionCreate, ask_question
+from services.seal_keys import DEMO_PASSPHRASE
+from services.sealed_bids import save_bid_draft
 from services.sessions import begin_session
 from services.subscriptions import Wanted, subscribe
 from tests.builders import Walk, actor, after, new_need, new_project
@@ -80,8 +81,11 @@ class World:
             return begin_session(session, person, client="test")
 
     def program(self, base: str, who: str, *scopes: TokenScope) -> httpx.Client:
-        """Return somebody's program, its token good for all or some; ``anonymous`` has none."""
-        headers = {}
+        """Return somebody's program, its token good for all or some; ``anonymous`` has none.
+
+        It sends the passphrase of its organisation's seal.
+        """
+        headers = {"Jiebang-Passphrase": DEMO_PASSPHRASE}
         if who != "anonymous":
             with unit_of_work() as session:
                 wanted = AccessTokenCreate(name="test", days=9, scopes=list(scopes or TokenScope))
@@ -254,7 +258,7 @@ def _draft(project: Project, login: str) -> None:
         own = session.get_one(Person, who.person_id).organisation_id
         assert own is not None
         bid = draft_bid(session, project_id=project.id, actor=who, lead_id=own, partners=[])
-        save_draft(session, key=bid_draft(bid.id), values={"plan": [DRAFTED]}, actor=who)
+        save_bid_draft(session, bid, {"plan": [DRAFTED]}, who)
 
 
 def _ask(project: Project, login: str) -> str:

@@ -54,11 +54,11 @@ class PartnerPublic(Given):
 
 
 class BidVersionPublic(Given):
-    """A sealed version with the nonce of its commitment, 64 hexadecimal digits."""
+    """A sealed version; the nonce of its commitment, 64 hexadecimal digits, with the passphrase."""
 
     version: int
     saved_at: datetime
-    nonce: str
+    nonce: str | None
 
 
 class BudgetDraft(Taken):
@@ -114,7 +114,10 @@ class BidDraftPublic(Given):
 
 
 class BidPublic(Given):
-    """One's organisation's bid on a project; sealed for everybody else until the opening."""
+    """One's organisation's bid on a project; sealed for everybody else until the opening.
+
+    ``locked`` where something is sealed and the passphrase was not sent.
+    """
 
     code: str
     place: str
@@ -131,6 +134,14 @@ class BidPublic(Given):
     saved_at: datetime | None
     versions: list[BidVersionPublic]
     demo: bool
+    has_key: bool
+    locked: bool
+
+
+class SealKeyCreate(Taken):
+    """A new sealing passphrase, which is nobody's password."""
+
+    passphrase: str = Field(min_length=10, max_length=128)
 
 
 class PartnerCreate(Taken):

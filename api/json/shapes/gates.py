@@ -246,6 +246,12 @@ class ApprovalCodePublic(Given):
     expires_at: datetime
 
 
+class AttendanceCreate(Taken):
+    """One's opening passphrase, which reveals one's share of the call's key."""
+
+    passphrase: str = Field(min_length=1, max_length=128)
+
+
 class PanelCreate(Taken):
     """A panel: people by the party they come from, and its chair."""
 

@@ -1,0 +1,24 @@
+"""Commands about the seal of bids."""
+
+from pathlib import Path
+
+import typer
+
+from cli.console import AsJson, DataDir, emit, facts, opened, say
+
+seal_app = typer.Typer(no_args_is_help=True, help="密封 · seal")
+
+
+@seal_app.callback()
+def _seal() -> None:
+    """密封与托管 · the seal of bids, and its escrow."""
+
+
+@seal_app.command("escrow")
+def seal_escrow(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
+    """生成离线保管的托管密钥，只显示一次 · make the escrow key, shown once and kept offline."""
+    from services.escrow import make_escrow_key
+
+    with opened(data_dir) as session:
+        value = {"key": make_escrow_key(session, actor="cli")}
+    emit(value, as_json, lambda: facts({say("托管密钥", "Escrow key"): value["key"]}))

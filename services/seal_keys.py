@@ -1,0 +1,98 @@
+"""The key pairs of organisations and openers: set under a passphrase, unlocked by it alone.
+
+The passphrase is nowhere; whoever has lost it makes a new pair. What was sealed for the old one
+is then lost to them: an organisation's bids are still opened with the others, and an opener's
+share is made up for by the escrow share.
+"""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.errors import BadInput
+from domain.passwords import check_password
+from domain.permissions import Act
+from domain.text import Text
+from models import Credential, SealKey
+from services.actors import Actor, authorise, organisation
+from services.clock import is_demo, now, real_now
+from services.records import audit
+from services.sealing import COST, DEMO_COST, LockedKey, SealBroken, lock, new_pair, unlock
+from services.secrets import password_holds
+from services.tries import LOCKED, forget_tries, locked_until, refuse
+
+# In a demo district everybody's is the same; the pages that ask for it say so.
+DEMO_PASSPHRASE = "open-calls-seal"
+_WRONG = Text("口令不正确。", "The passphrase is wrong.")
+
+
+class Unlocked(NamedTuple):
+    """A private key, or the sentence that says why not."""
+
+    private: bytes | None
+    refusal: Text | None = None
+
+
+def public_keys(session: Session, owners: list[UUID]) -> dict[UUID, bytes]:
+    """Return the public keys of those who have one."""
+    rows = session.exec(select(SealKey).where(col(SealKey.owner).in_(owners)))
+    return {one.owner: one.public for one in rows}
+
+
+def has_key(session: Session, owner: UUID) -> bool:
+    """Tell whether somebody has set a passphrase."""
+    return session.get(SealKey, owner) is not None
+
+
+def set_own_key(session: Session, *, actor: Actor, passphrase: str) -> None:
+    """Make the actor's pair as an opener, or a new one in place of a lost one."""
+    _make(session, actor.person_id, actor=actor, passphrase=passphrase)
+
+
+def set_organisation_key(
+    session: Session, *, actor: Actor, organisation_id: UUID, passphrase: str
+) -> None:
+    """Make an organisation's pair, or a new one in place of a lost one."""
+    authorise(session, actor, Act.BID, organisation(organisation_id))
+    _make(session, organisation_id, actor=actor, passphrase=passphrase)
+
+
+def _make(session: Session, owner: UUID, *, actor: Actor, passphrase: str) -> None:
+    check_password(passphrase, login=actor.login)
+    credential = session.get(Credential, actor.person_id)
+    if credential and password_holds(credential.password, passphrase):
+        raise BadInput(
+            zh="口令不能与登录密码相同：知道密码的人就能打开密封。",
+            en="It can't be your password: who knows that could then open what is sealed.",
+        )
+    private, _ = new_pair()
+    keep_key(session, owner, private, passphrase)
+    audit(session, actor=actor.login, action="seal.key", subject=str(owner), at=now(session))
+    session.flush()
+
+
+def keep_key(session: Session, owner: UUID, private: bytes, passphrase: str) -> None:
+    """Keep a pair under a passphrase, in place of an earlier one."""
+    made = lock(private, passphrase, cost=DEMO_COST if is_demo(session) else COST)
+    session.merge(SealKey(owner=owner, set_at=real_now(session), **made._asdict()))
+    session.flush()
+
+
+def unlock_key(session: Session, owner: UUID, passphrase: str) -> Unlocked:
+    """Return the private key of ``owner``.
+
+    Nothing is raised for a wrong passphrase: it has to be counted in this transaction.
+    """
+    name = f"seal:{owner}"
+    if locked_until(session, name):
+        return Unlocked(None, LOCKED)
+    held = session.get(SealKey, owner)
+    if held is None:
+        return Unlocked(None, Text("还没有设置口令。", "No passphrase has been set."))
+    try:
+        private = unlock(LockedKey(held.public, held.salt, held.cost, held.sealed), passphrase)
+    except SealBroken:
+        return Unlocked(None, refuse(session, name, _WRONG))
+    forget_tries(session, name)
+    return Unlocked(private)

@@ -1,0 +1,148 @@
+"""How bids are sealed: one data key for each version or draft, wrapped for everybody who may open it.
+
+AES-256-GCM seals the content; HPKE (RFC 9180: X25519, HKDF-SHA256, AES-256-GCM) wraps its key for
+the public keys of the bidder's members and of the call. A private key is kept under a passphrase
+by scrypt, or split by Shamir's scheme. What is sealed says what it is about, so that nothing is
+moved from one bid to another.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from Crypto.Cipher import AES
+from Crypto.Hash import SHA256
+from Crypto.Protocol import HPKE
+from Crypto.Protocol.DH import import_x25519_public_key
+from Crypto.Protocol.KDF import HKDF, scrypt
+from Crypto.Protocol.SecretSharing import Shamir
+from Crypto.PublicKey import ECC
+from Crypto.Random import get_random_bytes
+
+COST: Final = 2**15
+DEMO_COST: Final = 2**10
+_INFO: Final = b"jiebang seal 1"
+_ENCAPSULATED: Final = 32
+_NONCE, _TAG = 12, 16
+
+Held = dict[str, Any]
+
+
+class SealBroken(Exception):
+    """What is sealed was not sealed for this key, or is not what it says it is about."""
+
+
+class LockedKey(NamedTuple):
+    """A key pair whose private half lies under a passphrase; ``cost`` is scrypt's N."""
+
+    public: bytes
+    salt: bytes
+    cost: int
+    sealed: bytes
+
+
+def seal_for(plain: bytes, recipients: Mapping[str, bytes], about: str) -> Held:
+    """Return ``plain`` sealed for whoever holds one of the private keys, as JSON holds it."""
+    key = get_random_bytes(32)
+    wrapped = {name: _text(wrap(public, key, about)) for name, public in recipients.items()}
+    return {"data": _text(_encrypt(key, plain, about)), "keys": wrapped}
+
+
+def unseal(held: Held, name: str, private: bytes, about: str) -> bytes:
+    """Return what was sealed for ``name``; raise SealBroken."""
+    if name not in held["keys"]:
+        raise SealBroken
+    key = unwrap(private, b64decode(held["keys"][name]), about)
+    return _decrypt(key, b64decode(held["data"]), about)
+
+
+def wrap(public: bytes, secret: bytes, about: str) -> bytes:
+    """Return ``secret`` for the holder of the private key alone."""
+    sender = HPKE.new(
+        receiver_key=import_x25519_public_key(public), aead_id=HPKE.AEAD.AES256_GCM, info=_INFO
+    )
+    sealed: bytes = sender.seal(secret, auth_data=about.encode())
+    return bytes(sender.enc) + sealed
+
+
+def unwrap(private: bytes, wrapped: bytes, about: str) -> bytes:
+    """Return what was wrapped for this private key; raise SealBroken."""
+    try:
+        receiver = HPKE.new(
+            receiver_key=ECC.construct(curve="Curve25519", seed=private),
+            aead_id=HPKE.AEAD.AES256_GCM,
+            enc=wrapped[:_ENCAPSULATED],
+            info=_INFO,
+        )
+        return bytes(receiver.unseal(wrapped[_ENCAPSULATED:], auth_data=about.encode()))
+    except ValueError as error:
+        raise SealBroken from error
+
+
+def new_pair() -> tuple[bytes, bytes]:
+    """Return a new private key and its public key, 32 bytes each."""
+    private = get_random_bytes(32)
+    return private, public_of(private)
+
+
+def public_of(private: bytes) -> bytes:
+    """Return the public key of a private one."""
+    return bytes(
+        ECC.construct(curve="Curve25519", seed=private).public_key().export_key(format="raw")
+    )
+
+
+def lock(private: bytes, passphrase: str, *, cost: int) -> LockedKey:
+    """Return a key pair with its private half under ``passphrase``."""
+    salt = get_random_bytes(16)
+    public = public_of(private)
+    sealed = _encrypt(_stretched(passphrase, salt, cost), private, public.hex())
+    return LockedKey(public, salt, cost, sealed)
+
+
+def unlock(held: LockedKey, passphrase: str) -> bytes:
+    """Return the private key; raise SealBroken for a wrong passphrase."""
+    return _decrypt(_stretched(passphrase, held.salt, held.cost), held.sealed, held.public.hex())
+
+
+def split_key(threshold: int, shares: int) -> tuple[bytes, list[tuple[int, bytes]]]:
+    """Return a new public key, and shares of which ``threshold`` together are its private key."""
+    secret = get_random_bytes(16)
+    return public_of(_derived(secret)), list(Shamir.split(threshold, shares, secret))
+
+
+def combine_key(shares: Sequence[tuple[int, bytes]]) -> bytes:
+    """Return the private key from as many shares as its threshold wants."""
+    return _derived(Shamir.combine(list(shares)))
+
+
+def _derived(secret: bytes) -> bytes:
+    made = HKDF(secret, 32, b"", SHA256, context=_INFO)
+    assert isinstance(made, bytes)
+    return made
+
+
+def _stretched(passphrase: str, salt: bytes, cost: int) -> bytes:
+    made = scrypt(passphrase.encode(), salt, 32, N=cost, r=8, p=1)
+    assert isinstance(made, bytes)
+    return made
+
+
+def _encrypt(key: bytes, plain: bytes, about: str) -> bytes:
+    cipher = AES.new(key, AES.MODE_GCM, nonce=get_random_bytes(_NONCE))
+    cipher.update(about.encode())
+    sealed, tag = cipher.encrypt_and_digest(plain)
+    return bytes(cipher.nonce) + tag + sealed
+
+
+def _decrypt(key: bytes, held: bytes, about: str) -> bytes:
+    cipher = AES.new(key, AES.MODE_GCM, nonce=held[:_NONCE])
+    cipher.update(about.encode())
+    try:
+        return cipher.decrypt_and_verify(held[_NONCE + _TAG :], held[_NONCE : _NONCE + _TAG])
+    except ValueError as error:
+        raise SealBroken from error
+
+
+def _text(value: bytes) -> str:
+    return b64encode(value).decode()
