@@ -25,12 +25,16 @@ def gate_draft(gate_id: object, person_id: object) -> str:
     return f"gate:{gate_id}:{person_id}"
 
 
-def save_draft(session: Session, *, key: str, values: Values, actor: Actor) -> None:
-    """Keep a form as it stands; who may, the caller has asked. Raises BadInput when too large."""
+def check_draft(values: Values) -> None:
+    """Raise BadInput for a form that is too large to be kept."""
     if sum(len(one) for held in values.values() for one in held) > _LARGEST:
         raise BadInput(
             zh="草稿太长，无法保存，请精简内容。", en="The draft is too long; shorten it."
         )
+
+
+def save_draft(session: Session, *, key: str, values: Values, actor: Actor) -> None:
+    """Keep a form as it stands; who may, and whether it is too large, the caller has asked."""
     held = {
         "content": {name: list(one) for name, one in values.items()},
         "saved_by": actor.person_id,

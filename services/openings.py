@@ -59,14 +59,15 @@ def attend_opening(session: Session, *, project_id: UUID, actor: Actor, private:
     before closing, for other roles, for anyone with an interest, and without a share of the call.
     """
     project = lock_project(session, project_id)
-    _require_opener(session, project, actor)
+    require_opener(session, project, actor)
     call = current_call(session, project)
     assert call is not None
     share = share_of(session, call, actor.person_id)
     attend(session, project, call, actor, share, reveal_share(share, private))
 
 
-def _require_opener(session: Session, project: Project, actor: Actor) -> None:
+def require_opener(session: Session, project: Project, actor: Actor) -> None:
+    """Raise NotPermitted before the closing, for other roles and for anyone with an interest."""
     authorise(session, actor, Act.OPEN_BIDS, place_of(project))
     timer = current_gate(session, project, GateKind.TIMER)
     if project.status is not Status.BIDDING or timer is None or timer.outcome is None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.errors import BadInput
+from domain.errors import BadInput, ProofNeeded
 from domain.passwords import check_password
 from domain.permissions import Act
 from domain.text import Text
@@ -46,19 +46,24 @@ def has_key(session: Session, owner: UUID) -> bool:
 
 
 def set_own_key(session: Session, *, actor: Actor, passphrase: str) -> None:
-    """Make the actor's pair as an opener, or a new one in place of a lost one."""
+    """Make the actor's pair as an opener, or a new one in place of a lost one.
+
+    Raises BadInput for a weak passphrase or one's password, ProofNeeded to replace without proof.
+    """
     _make(session, actor.person_id, actor=actor, passphrase=passphrase)
 
 
 def set_organisation_key(
     session: Session, *, actor: Actor, organisation_id: UUID, passphrase: str
 ) -> None:
-    """Make an organisation's pair, or a new one in place of a lost one."""
+    """Make an organisation's pair, or a new one in place of a lost one, as ``set_own_key``."""
     authorise(session, actor, Act.BID, organisation(organisation_id))
     _make(session, organisation_id, actor=actor, passphrase=passphrase)
 
 
 def _make(session: Session, owner: UUID, *, actor: Actor, passphrase: str) -> None:
+    if has_key(session, owner) and not actor.proved:
+        raise ProofNeeded
     check_password(passphrase, login=actor.login)
     credential = session.get(Credential, actor.person_id)
     if credential and password_holds(credential.password, passphrase):

@@ -12,7 +12,7 @@ from domain.canonical import canonical
 from domain.errors import NotPermitted
 from models import Bid, BidMember, BidPayload, CallKey, Draft
 from services.actors import Actor
-from services.drafts import bid_draft, read_draft, save_draft
+from services.drafts import bid_draft, check_draft, read_draft, save_draft
 from services.seal_keys import public_keys
 from services.sealing import SealBroken, seal_for, unseal
 
@@ -99,10 +99,14 @@ def _version(payload: BidPayload, name: str, private: bytes) -> Version | None:
 def save_bid_draft(
     session: Session, bid: Bid, values: Mapping[str, Sequence[str]], actor: Actor
 ) -> None:
-    """Keep what was typed, sealed for the lead; nobody else reads a draft."""
+    """Keep what was typed, sealed for the lead; nobody else reads a draft.
+
+    Raises BadInput when too large, NotPermitted before the lead has set its passphrase.
+    """
+    check_draft(values)
     recipients = _recipients(session, bid)
     own = {str(bid.lead_id): recipients[str(bid.lead_id)]}
-    plain = json.dumps({name: list(held) for name, held in values.items()}).encode()
+    plain = canonical({name: list(held) for name, held in values.items()})
     sealed = seal_for(plain, own, _about(bid.id, "draft"))
     kept = {"data": [sealed["data"]], "key": list(sealed["keys"].values())}
     save_draft(session, key=bid_draft(bid.id), values=kept, actor=actor)

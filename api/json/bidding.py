@@ -1,6 +1,7 @@
 """Bids of the caller's organisation: drafts, partners, the sealed submission, the receipt."""
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import unquote
 
@@ -35,6 +36,7 @@ from services.organisations import ProfileUpdate, read_organisation, update_prof
 from services.projects import project_coded
 from services.seal_keys import set_organisation_key, unlock_key
 from services.sealed_bids import save_bid_draft
+from services.sign_in import prove
 from services.workspace import bids_of
 
 router = APIRouter(route_class=ApiRoute, tags=["bidding"])
@@ -98,10 +100,15 @@ Private = Annotated[bytes | None, Depends(_private)]
 
 @router.put("/me/organisation/seal", status_code=204)
 def set_key(session: SessionDep, who: Bidding, own: Own, sent: shapes.SealKeyCreate) -> None:
-    """Set the sealing passphrase, or another in place of a lost one; there is no way back."""
-    set_organisation_key(
-        session, actor=who.actor, organisation_id=own.id, passphrase=sent.passphrase
-    )
+    """Set the sealing passphrase; to replace a lost one takes the caller's password too."""
+    actor = who.actor
+    if sent.password is not None:
+        with unit_of_work() as other:
+            why = prove(other, login=actor.login, password=sent.password)
+        if why:
+            raise NotPermitted(zh=why.zh, en=why.en)
+        actor = replace(actor, proved=True)
+    set_organisation_key(session, actor=actor, organisation_id=own.id, passphrase=sent.passphrase)
 
 
 def _lock(session: Session, own: Organisation) -> None:

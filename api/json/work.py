@@ -110,12 +110,13 @@ def answer(
 @router.post("/projects/{code}/opening", status_code=204)
 def attend(session: SessionDep, who: Working, code: str, sent: shapes.AttendanceCreate) -> None:
     """Be present at the opening with one's share; the bids open once all openers are."""
+    project = project_coded(session, code)
+    openings.require_opener(session, project, who.actor)
     with unit_of_work() as other:
         found = unlock_key(other, who.actor.person_id, sent.passphrase)
     if found.private is None:
         why = found.refusal or Text("", "")
         raise NotPermitted(zh=why.zh, en=why.en)
-    project = project_coded(session, code)
     openings.attend_opening(session, project_id=project.id, actor=who.actor, private=found.private)
 
 

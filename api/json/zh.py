@@ -66,7 +66,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "GET /me/calls": "可揭的榜，符合条件的在前，其余注明原因",
     "GET /me/bids": "本组织参与的意向书，新的在前",
     "GET /me/credit": "本组织的信用、每笔记录和名额",
-    "PUT /me/organisation/seal": "设置密封口令或更换遗失的口令，不能找回",
+    "PUT /me/organisation/seal": "设置密封口令；更换遗失的口令须附登录密码",
     "PATCH /me/organisation": "修改本组织介绍，If-Match 为其 ETag",
     "GET /projects/{code}/bid": "本组织对一个项目的意向书，榜单开放时可为空白",
     "PUT /projects/{code}/bid/draft": "保存联合体共用的草稿，If-Match 为意向书的 ETag",

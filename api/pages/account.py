@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from api.deps import SessionDep, SignedIn
 from api.errors import status_of
 from api.forms import Typed, TypedDep, refused
+from api.pages.proving import proof_missing
 from api.view import View
 from domain.errors import BadInput, JiebangError
 from domain.permissions import PERMITS, Act
@@ -73,10 +74,12 @@ def change(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
 @router.post("/opening-key")
 def set_opening_key(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
     """Set the passphrase of one's shares at openings, or another in place of a lost one."""
+    if has_key(session, v.actor.person_id) and (missing := proof_missing(session, v, typed)):
+        return show_account(session, v, typed.refused(missing), "opening")
     try:
         if typed.text("passphrase") != typed.text("passphrase_again"):
             raise BadInput(zh="两次输入的口令不一致。", en="The two passphrases differ.")
-        set_own_key(session, actor=v.actor, passphrase=typed.text("passphrase"))
+        set_own_key(session, actor=v.prove(), passphrase=typed.text("passphrase"))
     except JiebangError as error:
         return show_account(session, v, refused(session, typed, error), "opening")
     return v.go("/account", done="seal-key")

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from api.deps import SessionDep, SignedIn
 from api.errors import status_of
 from api.forms import Typed, TypedDep, refused
+from api.pages.proving import proof_missing
 from api.unlocked import carried, carry
 from api.view import View
 from domain.errors import BadInput, FieldsWrong, JiebangError, NotPermitted, Refused
@@ -28,7 +29,7 @@ from services.credit_page import read_credit
 from services.drafts import bid_draft, drop_draft
 from services.opening_records import read_receipt
 from services.projects import project_coded
-from services.seal_keys import DEMO_PASSPHRASE, set_organisation_key, unlock_key
+from services.seal_keys import DEMO_PASSPHRASE, has_key, set_organisation_key, unlock_key
 from services.sealed_bids import save_bid_draft
 
 router = APIRouter(prefix="/desk/calls")
@@ -149,10 +150,14 @@ def set_key(
 ) -> Response:
     """Set the organisation's sealing passphrase, or another in place of a lost one."""
     passphrase = typed.text("passphrase")
+    replaces = has_key(session, own.id)
+    if replaces and (missing := proof_missing(session, v, typed)):
+        return _page(session, v, own, code, None, Typed(error=missing))
+    actor = v.prove() if replaces else v.actor
     try:
         if passphrase != typed.text("again"):
             raise BadInput(zh="两次输入的口令不一致。", en="The two passphrases differ.")
-        set_organisation_key(session, actor=v.actor, organisation_id=own.id, passphrase=passphrase)
+        set_organisation_key(session, actor=actor, organisation_id=own.id, passphrase=passphrase)
     except JiebangError as error:
         return _page(session, v, own, code, None, Typed(error=refused(session, typed, error).error))
     answer = v.go(f"/desk/calls/{code}/bid", done="seal-key")

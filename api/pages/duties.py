@@ -11,7 +11,7 @@ from api.files import send
 from api.forms import Typed, TypedDep
 from api.pages.gates import act, show_gate
 from domain.choices import chosen
-from domain.errors import BadInput
+from domain.errors import BadInput, JiebangError
 from domain.scoring import PANEL_PARTIES, Party
 from models import CallCreate, Indicator
 from models.settings import settings
@@ -92,12 +92,16 @@ def mend(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str)
 @router.post("/opening")
 def attend(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Be present at the opening with one's share, which one's passphrase reveals."""
+    try:
+        openings.require_opener(session, project_coded(session, code), v.actor)
+    except JiebangError as error:
+        return show_gate(session, v, code, key, typed.refused(error))
     found = unlock_key(session, v.actor.person_id, typed.text("passphrase"))
     if found.private is None:
         # Not undone: a wrong passphrase is counted.
         why = found.refusal
-        error = BadInput(zh=why.zh, en=why.en) if why else None
-        return show_gate(session, v, code, key, Typed(error=error))
+        wrong = BadInput(zh=why.zh, en=why.en) if why else None
+        return show_gate(session, v, code, key, Typed(error=wrong))
     private = found.private
 
     def do() -> None:

@@ -13,7 +13,7 @@ from api.pages.gates import show_gate
 from domain.errors import JiebangError
 from models.shapes import Shape
 from services.call_templates import filled_in, find_template
-from services.drafts import gate_draft, read_draft, save_draft
+from services.drafts import check_draft, gate_draft, read_draft, save_draft
 from services.gate_page import find_gate_keyed
 from services.work_at import require_task
 
@@ -40,6 +40,7 @@ def keep(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str)
         values = (kept.content if kept else {}) | {
             name: said for name, said in typed.values.items() if name not in _NOT_KEPT
         }
+        check_draft(values)
         save_draft(session, key=name, values=values, actor=v.actor)
     except JiebangError as error:
         if quiet:
@@ -58,7 +59,9 @@ def fill_in(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: s
         template = find_template(session, typed.read(TemplateChoice).template)
         said = {name: one for name, one in typed.values.items() if name not in _NOT_KEPT}
         name = gate_draft(held.id, v.actor.person_id)
-        save_draft(session, key=name, values=filled_in(template, said), actor=v.actor)
+        values = filled_in(template, said)
+        check_draft(values)
+        save_draft(session, key=name, values=values, actor=v.actor)
     except JiebangError as error:
         return show_gate(session, v, code, key, refused(session, typed, error))
     return v.go(f"/desk/{code}/{key}", done="template")

@@ -180,7 +180,12 @@ def calls(world: World) -> list[Called]:
             "mend a ceiling that is not missing",
             {"ceiling": "5000"},
         ),
-        ("PUT", "/me/organisation/seal", "set a passphrase", {"passphrase": "open-calls-seal"}),
+        (
+            "PUT",
+            "/me/organisation/seal",
+            "replace a passphrase unproved",
+            {"passphrase": "open-calls-seal"},
+        ),
         ("PATCH", "/me/organisation", "change one's organisation unread", {"about": "养老服务"}),
         (
             "POST",

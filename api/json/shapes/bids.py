@@ -139,9 +139,10 @@ class BidPublic(Given):
 
 
 class SealKeyCreate(Taken):
-    """A new sealing passphrase, which is nobody's password."""
+    """A new sealing passphrase, which is nobody's password; with one's password to replace one."""
 
     passphrase: str = Field(min_length=10, max_length=128)
+    password: str | None = Field(default=None, max_length=128)
 
 
 class PartnerCreate(Taken):
