@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from domain.calendar import BEIJING
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from domain.money import show
@@ -102,7 +103,9 @@ def _publish(session: Session, project: Project) -> list[Fact]:
 
 def _bid(session: Session, project: Project) -> list[Fact]:
     call = current_call(session, project)
-    closes = "—" if call is None or call.closes_at is None else f"{call.closes_at:%Y-%m-%d %H:%M}"
+    closes = "—"
+    if call and call.closes_at:
+        closes = f"{call.closes_at.astimezone(BEIJING):%Y-%m-%d %H:%M}"
     received = session.exec(
         select(func.count())
         .select_from(Bid)

@@ -15,11 +15,11 @@ from api.deps import SessionDep
 from api.json.access import Administering, IfMatch, Once, Reading
 from api.json.routing import ApiRoute, require_match
 from api.json.shapes import administration as shapes
-from api.json.shapes.base import Listing
+from api.json.shapes.base import Listing, Reason
 from domain.roles import Role
 from models.settings import web_url
 from services import administration as people
-from services import call_templates, registers, rounds
+from services import call_templates, escrow, registers, rounds
 from services.access_tokens import Bearer
 from services.actors import Actor, require_administrator
 
@@ -106,6 +106,26 @@ def list_delegations(session: SessionDep, who: Administering) -> Any:
 def end_delegation(session: SessionDep, who: Administering, delegation_id: UUID) -> None:
     """End somebody's delegation; what was decided under it stands."""
     people.revoke_delegation(session, actor=_proved(who), delegation_id=delegation_id)
+
+
+@router.get("/escrow", response_model=Listing[shapes.OpeningWaitingPublic])
+def waiting_openings(session: SessionDep, who: Administering) -> Any:
+    """List the openings that wait for a share, and for which the escrow share was asked."""
+    return {"items": escrow.waiting_openings(session, actor=who.actor)}
+
+
+@router.post("/escrow/{code}/requests", status_code=204, dependencies=[Once])
+def ask_escrow(session: SessionDep, who: Administering, code: str, sent: Reason) -> None:
+    """Ask that the escrow share take a lost one's place; another administrator confirms."""
+    escrow.ask_escrow(session, actor=_proved(who), code=code, reason=sent.reason)
+
+
+@router.post("/escrow/{code}/confirmations", status_code=204)
+def confirm_escrow(
+    session: SessionDep, who: Administering, code: str, sent: shapes.EscrowConfirm
+) -> None:
+    """Use the escrow share with the key that is kept offline."""
+    escrow.confirm_escrow(session, actor=_proved(who), code=code, key=sent.key)
 
 
 @router.get("/rounds", response_model=Listing[shapes.RoundLinePublic])

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sqlmodel import SQLModel, col, func, select
 
 from demo.bidding import letter_of
+from domain.calendar import BEIJING
 from domain.canonical import canonical
 from domain.errors import (
     BadInput,
@@ -342,3 +343,12 @@ def test_two_revisions_of_one_organisation_at_once_do_not_deadlock(walk: Walk) -
         for _ in range(5):
             list(pool.map(lambda one: submit(one[0], one[1], 1, one[2]), begun))
     assert load(1) == 2
+
+
+def test_the_dossier_says_the_closing_in_beijing_time(walk: Walk) -> None:
+    closes = call_of(walk).closes_at
+    assert closes is not None
+    facts = walk.open(Stage.BID, GateKind.TIMER).dossier["facts"]
+    said = {one["en"]: one["value"] for one in facts}
+    assert said["Closes"] == f"{closes.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+    assert said["Closes"].endswith("00:00")

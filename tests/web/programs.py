@@ -59,6 +59,10 @@ def calls(world: World) -> list[Called]:
         (at("bidding", "/report"), "a report that is not"),
         ("/needs", "register of needs"),
         (f"/needs/{world.need}", "a need"),
+        ("/openings", "opening records"),
+        (at("scoring", "/openings/1"), "an opening record"),
+        ("/me/email", "one's address"),
+        ("/escrow", "openings that wait"),
         ("/organisations", "organisations"),
         (f"/organisations/{world.organisation}", "an organisation"),
         ("/places", "places"),
@@ -116,6 +120,12 @@ def calls(world: World) -> list[Called]:
     community = {"code": "000000000000", "name": "新苑社区", "valid_from": "2026-12-01"}
     newcomer = {"login": "zhou.min", "name": "周敏", "role": "street_officer", "where": "没有"}
     writing: list[tuple[str, str, str, Any]] = [
+        ("POST", "/subscriptions", "follow without an address", {"email": ""}),
+        ("PUT", f"/subscriptions/{NOTHING}/confirmation", "confirm nothing", None),
+        ("DELETE", f"/subscriptions/{NOTHING}", "end nothing", None),
+        ("PUT", "/me/email", "remove one's address", {"email": ""}),
+        ("POST", f"/escrow/{codes['bidding']}/requests", "ask too early", {"reason": "遗失"}),
+        ("POST", f"/escrow/{codes['bidding']}/confirmations", "use too early", {"key": "00"}),
         ("POST", "/people", "add somebody for no place", newcomer),
         ("DELETE", "/people/nobody", "erase nobody", None),
         ("POST", "/people/nobody/roles", "give nobody a role", {"role": "expert"}),

@@ -28,6 +28,7 @@ NOT_ONCE = {
     "/projects/{code}/milestones/{number}/files",
     "/projects/{code}/opening",
     "/me/organisation/seal",
+    "/escrow/{code}/confirmations",
 }
 
 

@@ -155,3 +155,22 @@ class TemplatePublic(Given):
     category: str | None
     content: dict[str, object]
     changed_at: datetime
+
+
+class OpeningWaitingPublic(Given):
+    """An opening that waits, and the request for the escrow share, if any."""
+
+    code: str
+    title: str
+    present: int
+    wanted: int
+    asked_by: str | None
+    asked_at: datetime | None
+    reason: str | None
+    mine: bool
+
+
+class EscrowConfirm(Taken):
+    """The escrow key, 64 hexadecimal digits."""
+
+    key: str = Field(max_length=100)
