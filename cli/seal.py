@@ -1,6 +1,7 @@
 """Commands about the seal of bids."""
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -15,10 +16,16 @@ def _seal() -> None:
 
 
 @seal_app.command("escrow")
-def seal_escrow(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
+def seal_escrow(
+    replace: Annotated[
+        bool, typer.Option("--replace", help="更换遗失或泄露的 · in place of a lost one.")
+    ] = False,
+    data_dir: DataDir = Path("var"),
+    as_json: AsJson = False,
+) -> None:
     """生成离线保管的托管密钥，只显示一次 · make the escrow key, shown once and kept offline."""
     from services.escrow import make_escrow_key
 
     with opened(data_dir) as session:
-        value = {"key": make_escrow_key(session, actor="cli")}
+        value = {"key": make_escrow_key(session, actor="cli", replaces=replace)}
     emit(value, as_json, lambda: facts({say("托管密钥", "Escrow key"): value["key"]}))

@@ -127,9 +127,7 @@ RULES: Final[Mapping[tuple[Stage, GateKind], Rule]] = {
         Text("发榜审批", "Approve publication"), (_SECRETARY, _STREET), _DECIDE, due_days=5
     ),
     (Stage.BID, GateKind.TIMER): Rule(Text("揭榜期", "Bid window")),
-    (Stage.BID, GateKind.EVENT): Rule(
-        Text("两人共同开标", "Two people open the bids together"), due_days=3
-    ),
+    (Stage.BID, GateKind.EVENT): Rule(Text("共同开标", "Open the bids together"), due_days=3),
     (Stage.BID, GateKind.APPROVAL): Rule(
         Text("无有效揭榜：如何处理", "No eligible bid: what now"),
         (_STREET,),

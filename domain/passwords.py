@@ -4,25 +4,27 @@ from datetime import timedelta
 from typing import Final
 
 from domain.errors import BadInput
+from domain.text import Text
 
+PASSWORD: Final = Text("密码", "password")
 SHORTEST: Final = 10
 LONGEST: Final = 128
 TRIES: Final = 5
 LOCKED_FOR: Final = timedelta(minutes=15)
 
 
-def check_password(password: str, *, login: str) -> None:
+def check_password(password: str, *, login: str, name: Text = PASSWORD) -> None:
     """Raise BadInput unless the password is long enough and not made of the login.
 
     Length is what counts; no rule about digits or signs. Source: NIST SP 800-63B.
     """
     if not SHORTEST <= len(password) <= LONGEST:
         raise BadInput(
-            zh=f"密码须为 {SHORTEST} 到 {LONGEST} 个字符；一句自己记得住的话最好。",
-            en=f"A password has {SHORTEST} to {LONGEST} characters; a sentence you remember is best.",
+            zh=f"{name.zh}须为 {SHORTEST} 到 {LONGEST} 个字符；一句自己记得住的话最好。",
+            en=f"A {name.en} has {SHORTEST} to {LONGEST} characters; a sentence you remember is best.",
         )
     if login.casefold() in password.casefold() or len(set(password)) < 4:
         raise BadInput(
-            zh="密码不能包含登录名，也不能只由几个字符重复而成。",
-            en="A password may not hold the login, or repeat just a few characters.",
+            zh=f"{name.zh}不能包含登录名，也不能只由几个字符重复而成。",
+            en=f"A {name.en} may not hold the login, or repeat just a few characters.",
         )

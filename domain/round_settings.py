@@ -59,7 +59,7 @@ NAMES: Final[Mapping[str, Text]] = {
     "appraisal_quorum": Text("至少几人评分", "Appraisers at least"),
     "bid_window_days": Text("揭榜期（工作日）", "Bid window (working days)"),
     "extension_days": Text("无人揭榜时延长（工作日）", "Extension when nobody bids (working days)"),
-    "openers": Text("启封人数", "Openers"),
+    "openers": Text("开标人数", "Openers"),
     "panel_size": Text("评审组人数", "Panel members"),
     "second_approval_above": Text("超过多少元须第二人批准", "Second approval above (yuan)"),
     "public_notice_days": Text("公示期（工作日）", "Public notice (working days)"),
@@ -72,7 +72,7 @@ NAMES: Final[Mapping[str, Text]] = {
     "credit_base": Text("基础分", "Credit begins at"),
     "credit_points.excellent": Text("优秀加分", "Points for excellent"),
     "credit_points.good": Text("良好加分", "Points for good"),
-    "credit_points.fail": Text("不合格扣分", "Points for a fail"),
+    "credit_points.fail": Text("不合格（负数）", "Points for a fail (negative)"),
     "credit_months": Text("记录有效期（月）", "An entry counts for (months)"),
     **{
         f"assessment.{party}.minimum": Text(f"{name.zh}：至少几份", f"{name.en}: answers at least")
@@ -88,7 +88,8 @@ NAMES: Final[Mapping[str, Text]] = {
 }
 _PERCENT: Final = Bounds(Decimal("0.01"), Decimal(100), whole=False)
 _SCORE: Final = Bounds(Decimal(0), Decimal(100), whole=False)
-_POINTS: Final = Bounds(Decimal(-100), Decimal(100), whole=False)
+_GAIN: Final = Bounds(Decimal(0), Decimal(100), whole=False)
+_LOSS: Final = Bounds(Decimal(-100), Decimal(0), whole=False)
 _BOUNDS: Final[Mapping[str, Bounds]] = {
     "appraisal_quorum": Bounds(Decimal(1), Decimal(20), whole=True),
     "bid_window_days": Bounds(Decimal(3), Decimal(120), whole=True),
@@ -113,7 +114,7 @@ def bounds_of(path: str) -> Bounds:
     if first == "grades":
         return _SCORE
     if first == "credit_points":
-        return _POINTS
+        return _LOSS if last == "fail" else _GAIN
     if first == "quota_by_grade":
         return Bounds(Decimal(0), Decimal(100), whole=False)
     return _PERCENT

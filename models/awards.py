@@ -27,6 +27,7 @@ class OpeningPresence(SQLModel, table=True):
     """
 
     __tablename__ = "opening_presence"
+    __table_args__ = (UniqueConstraint("project_id", "round", "number"),)
 
     project_id: UUID = Field(foreign_key="project.id", primary_key=True)
     round: int = Field(primary_key=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlmodel import Session
 
 from domain.errors import StackUnavailable
@@ -32,10 +32,20 @@ def engine() -> Engine:
     return engine_for(url)
 
 
+@cache
+def _apart(url: str) -> Engine:
+    return create_engine(url, poolclass=NullPool, hide_parameters=True)
+
+
 @contextmanager
-def unit_of_work() -> Iterator[Session]:
-    """Open a session, commit when the block ends well, roll back otherwise."""
-    with Session(engine(), expire_on_commit=False) as session:
+def unit_of_work(*, apart: bool = False) -> Iterator[Session]:
+    """Open a session, commit when the block ends well, roll back otherwise.
+
+    ``apart`` takes a connection outside the pool: for what must be kept though the request that
+    holds one of the pool's is refused. Those who hold one never wait for another.
+    """
+    where = _apart(settings().database_url) if apart else engine()
+    with Session(where, expire_on_commit=False) as session:
         yield session
         session.commit()
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
-from domain.eligibility import Finding, explain
+from domain.eligibility import Candidate, Finding, explain
 from domain.errors import NotFound, NotPermitted
 from domain.lifecycle import Status
 from domain.permissions import Act
@@ -59,7 +59,8 @@ class VersionLine(NamedTuple):
 class BidPage(NamedTuple):
     """Everything on a bid's page; ``content`` is what was last submitted, ``typed`` the draft.
 
-    ``locked`` is true where something is sealed that the reader has not unsealed.
+    ``locked`` is true where something is sealed and no key was given, ``lost`` where the key that
+    was given does not unseal it: it was sealed for an earlier one.
     """
 
     project: Project
@@ -78,6 +79,7 @@ class BidPage(NamedTuple):
     demo: bool
     has_key: bool
     locked: bool
+    lost: bool
 
 
 def organisation_of(
@@ -110,12 +112,13 @@ def open_calls(session: Session, own: Organisation) -> list[OpenCall]:
     }
     today = at.astimezone(BEIJING).date()
     found = []
-    candidate = None
+    candidates: dict[tuple[UUID, int], Candidate] = {}
     for project, call, street, community in rows:
-        candidate = candidate or candidate_of(
-            session, own, Decimal(100), settings_of(session, project), today
-        )
-        findings = explain(candidate, criteria_of(project, call), today=today, alone=True)
+        rules = (project.round_id, project.settings_version)
+        if rules not in candidates:
+            held = settings_of(session, project)
+            candidates[rules] = candidate_of(session, own, Decimal(100), held, today)
+        findings = explain(candidates[rules], criteria_of(project, call), today=today, alone=True)
         assert call.closes_at is not None
         found.append(
             OpenCall(
@@ -226,6 +229,7 @@ def read_bid_page(
     payloads = payloads if within else []
     draft = read_bid_draft(session, bid, private) if bid and leads else None
     read = [read_version(one, organisation.id, private) for one in payloads]
+    unread = (draft is not None and draft.values is None) or read[:1] == [None]
     street = session.get_one(Street, project.street_code)
     community = session.get_one(Community, project.community_code)
     return BidPage(
@@ -247,7 +251,8 @@ def read_bid_page(
         ),
         is_demo(session),
         has_key(session, organisation.id),
-        (draft is not None and draft.values is None) or read[:1] == [None],
+        unread and private is None,
+        unread and private is not None,
     )
 
 

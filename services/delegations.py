@@ -117,7 +117,7 @@ def revoke(session: Session, *, actor: Actor, delegation_id: UUID) -> None:
 
 def revoke_held(session: Session, *, delegation_id: UUID, actor: Actor) -> None:
     """End a delegation; whoever calls this has asked whether ``actor`` may."""
-    held = session.get(Delegation, delegation_id, with_for_update=True)
+    held = session.get(Delegation, delegation_id, with_for_update=True, populate_existing=True)
     if held is None:
         raise NotFound(what="委托 / delegation", key=str(delegation_id))
     if held.revoked_at is None:

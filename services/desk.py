@@ -37,6 +37,7 @@ from services.delegations import absent_for
 Here = tuple[UUID, int]
 # Duties that nobody has who acts for a bidder.
 _UNBIASED: Final = (
+    Duty.DECIDE,
     Duty.OPEN_BIDS,
     Duty.ANSWER_OBJECTIONS,
     Duty.CONFIRM_AGREEMENT,

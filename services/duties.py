@@ -29,7 +29,7 @@ from services.assessments import MAY_ANSWER
 from services.decide_gate import seats_for
 from services.delegations import absent_for
 from services.desk import At, Desk, organisations_of
-from services.policies import from_json
+from services.policies import AFTER_BIDS, from_json
 
 _MOST: Final = 500
 
@@ -67,6 +67,9 @@ def _seated(desk: Desk, at: At) -> _Stood:
         return None
     if reason := policy.excluded.get(desk.me):
         return Standing.BARRED, EXCLUSIONS[reason]
+    # Whoever has come to act for a bidder since the gate opened.
+    if at.gate.stage in AFTER_BIDS and at.project.id in desk.interested:
+        return _INTERESTED
     said = desk.said[at.gate.id]
     if at.gate.kind is GateKind.REPAIR:
         return Standing.OPEN, None

@@ -127,7 +127,9 @@ def _forget(session: Session, person: Person) -> None:
     )
     own = col(Draft.key).startswith("gate:") & col(Draft.key).endswith(f":{person.id}")
     session.execute(delete(Draft).where(own))
-    session.execute(delete(KeptAnswer).where(col(KeptAnswer.owner) == str(person.id)))
+    # Their own, and those that told somebody else of them.
+    told = cast(col(KeptAnswer.body), Text).contains(f'"{person.login}"', autoescape=True)
+    session.execute(delete(KeptAnswer).where((col(KeptAnswer.owner) == str(person.id)) | told))
     session.execute(delete(SealKey).where(col(SealKey.owner) == person.id))
     digest = token_digest(person.login)
     session.execute(delete(SignInFailure).where(col(SignInFailure.login_digest) == digest))

@@ -44,18 +44,19 @@ def has_escrow(session: Session) -> bool:
     return session.get(EscrowKey, 1) is not None
 
 
-def make_escrow_key(session: Session, *, actor: str) -> str:
+def make_escrow_key(session: Session, *, actor: str, replaces: bool = False) -> str:
     """Return a new private escrow key, 64 hexadecimal digits in groups; it is shown only now.
 
-    Calls published from now on have an escrow share for it. Raises BadInput where there is one.
+    Calls published from now on have an escrow share for it; earlier ones keep that of the key
+    before. Raises BadInput where there is one that is not to be replaced.
     """
-    if has_escrow(session):
+    if has_escrow(session) and not replaces:
         raise BadInput(
-            zh="托管密钥已经生成过，请使用离线保管的那一份。",
-            en="The escrow key was made before; use the one that is kept offline.",
+            zh="托管密钥已经生成过，请使用离线保管的那一份；遗失或泄露时用 --replace 更换。",
+            en="The escrow key was made before; use the one kept offline, or --replace a lost one.",
         )
     private, public = new_pair()
-    session.add(EscrowKey(public=public, made_at=real_now(session)))
+    session.merge(EscrowKey(id=1, public=public, made_at=real_now(session)))
     audit(session, actor=actor, action="escrow.made", subject="escrow", at=now(session))
     session.flush()
     digits = private.hex()
@@ -114,7 +115,8 @@ def ask_escrow(session: Session, *, actor: Actor, code: str, reason: str) -> Non
     require_administrator(session, actor, proved=True)
     project = _waiting(session, code)
     _require_no_interest(session, project, actor)
-    if not reason.strip():
+    reason = reason.strip()[:300]
+    if not reason:
         raise ReasonMissing
     key = (project.id, project.stage_round)
     if session.get(EscrowRequest, key) is None:
@@ -123,7 +125,7 @@ def ask_escrow(session: Session, *, actor: Actor, code: str, reason: str) -> Non
                 project_id=key[0],
                 round=key[1],
                 asked_by=actor.person_id,
-                reason=reason.strip(),
+                reason=reason,
                 asked_at=now(session),
             )
         )
@@ -158,8 +160,9 @@ def confirm_escrow(session: Session, *, actor: Actor, code: str, key: str) -> No
             zh="这不是托管密钥，请核对离线保管的那一份。",
             en="This is not the escrow key; look at the one that is kept offline.",
         ) from None
-    audit(session, actor=actor.login, action="escrow.used", subject=code, at=now(session))
     attend(session, project, call, actor, share, plain)
+    audit(session, actor=actor.login, action="escrow.used", subject=code, at=now(session))
+    session.flush()
 
 
 def _read(key: str) -> bytes:

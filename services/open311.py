@@ -18,6 +18,7 @@ from models.needs import NeedStatus
 from services.clock import now
 from services.import_needs import fingerprint, next_code
 from services.needs_register import NEED_STATUS_NAMES
+from services.places import counts
 from services.records import audit
 
 _CLOSED: Final = frozenset({NeedStatus.ANSWERED, NeedStatus.MERGED})
@@ -148,7 +149,7 @@ def create_request(session: Session, request: NewRequest) -> Need:
         one for one in (request.lat.strip(), request.long.strip()) if one
     )
     community = session.get(Community, request.address_id) if request.address_id else None
-    known = community is not None and community.valid_to is None
+    known = counts(session, community)
     if request.address_id and not known:
         raise BadInput(zh="address_id 不是社区编号。", en="address_id is no community's code.")
     if not place and community is None:

@@ -63,7 +63,7 @@ def list_openings(session: Session, *, after: str | None = None, size: int = PAG
         last = session.exec(
             select(Opening.opened_at)
             .join(Project, col(Project.id) == Opening.project_id)
-            .where(Project.code == code, Opening.round == (int(number) if number.isdigit() else 0))
+            .where(Project.code == code, Opening.round == _whole(number))
         ).first()
         if last is None:
             raise NotFound(what="开标记录 / opening", key=after)
@@ -77,6 +77,10 @@ def list_openings(session: Session, *, after: str | None = None, size: int = PAG
     )
     more = len(rows) > size
     return OpeningsPage(items, f"{items[-1].code}/{items[-1].round}" if more else None)
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
 
 
 def read_opening(session: Session, code: str, round_: int) -> OpeningRecord:

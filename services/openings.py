@@ -31,7 +31,7 @@ from services.dossiers import current_call
 from services.policies import interested_people
 from services.records import audit, lock_project, move
 from services.sealed_bids import open_version
-from services.sealing import combine_key
+from services.sealing import combine_key, public_of
 from services.settle_gate import current_gate, settle_current
 
 
@@ -85,8 +85,14 @@ def attend(
 ) -> None:
     """Count a share that was revealed; whoever calls this has asked whether ``actor`` may."""
     key = (project.id, project.stage_round, actor.person_id)
-    if session.get(OpeningPresence, key) is not None:
+    held = session.get(OpeningPresence, key)
+    if held is not None and held.number == share.number:
         return
+    if held is not None or _is_there(session, project, share.number):
+        raise NotPermitted(
+            zh="这份份额已经用过，或者您已以另一份到场；每人、每份各算一次。",
+            en="this share is there already, or you are present with another; each counts once.",
+        )
     at = now(session)
     session.add(
         OpeningPresence(
@@ -111,6 +117,15 @@ def attend(
     settle_current(session, project, GateKind.EVENT, at)
 
 
+def _is_there(session: Session, project: Project, number: int) -> bool:
+    found = select(OpeningPresence.person_id).where(
+        OpeningPresence.project_id == project.id,
+        OpeningPresence.round == project.stage_round,
+        OpeningPresence.number == number,
+    )
+    return session.exec(found).first() is not None
+
+
 def _unseal_all(session: Session, project: Project, call: Call) -> None:
     """Unseal every submitted bid once enough shares are there, and forget the shares."""
     present = session.exec(
@@ -122,10 +137,15 @@ def _unseal_all(session: Session, project: Project, call: Call) -> None:
         )
         .order_by(col(OpeningPresence.present_at))
     ).all()
-    threshold = session.get_one(CallKey, call.id).threshold
-    if len(present) < threshold:
+    key = session.get_one(CallKey, call.id)
+    if len(present) < key.threshold:
         return
-    private = combine_key([(one.number, one.share or b"") for one in present[:threshold]])
+    private = combine_key([(one.number, one.share or b"") for one in present[: key.threshold]])
+    if public_of(private) != key.public:
+        raise NotPermitted(
+            zh="这些份额合不成榜单的密钥，一份意向书也没有开启，请联系运维。",
+            en="these shares are not the call's key; nothing was opened, ask an operator.",
+        )
     for bid in submitted_bids(session, project):
         open_version(latest_payload(session, bid), private)
     for one in present:

@@ -25,8 +25,8 @@ def add_person(
 ) -> Person:
     """Add somebody with one role; they can sign in once they were invited.
 
-    ``where`` is the code or name of the community or street, the name of the organisation, or
-    empty for a role in the whole district. Raises BadInput for a login that is taken or not plain,
+    ``where`` is the code or name of the community or street, the name or credit code of the
+    organisation, or empty for a role in the whole district. Raises BadInput for a login that is taken or not plain,
     NotFound for an unknown place or organisation.
     """
     if not _LOGIN.fullmatch(login):
@@ -134,14 +134,16 @@ def _held_for(session: Session, scope: Scope, where: str) -> tuple[str, Organisa
         return "*", None
     if scope is Scope.ORGANISATION:
         organisation = session.exec(
-            select(Organisation).where(Organisation.name == where)
+            select(Organisation).where((Organisation.name == where) | (Organisation.uscc == where))
         ).one_or_none()
         if organisation is None:
             raise NotFound(what="组织 / organisation", key=where)
         return str(organisation.id), organisation
     table: type[Street] | type[Community] = Street if scope is Scope.STREET else Community
     found = session.exec(
-        select(table.code).where((table.code == where) | (table.name == where))
+        select(table.code).where(
+            (table.code == where) | (table.name == where), col(table.valid_to).is_(None)
+        )
     ).all()
     if len(found) != 1:
         raise NotFound(what="地点（请用编号） / place (use its code)", key=where)

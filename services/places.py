@@ -3,12 +3,16 @@
 import difflib
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
+from domain.calendar import BEIJING
 from domain.text import Text
 from models import Community, Street
+from services.clock import now
 
 _SUFFIX: Final = re.compile(r"(社区居民委员会|居民委员会|社区居委会|居委会|社区|村)$")
 
@@ -33,7 +37,7 @@ class Places:
     def read(cls, session: Session) -> "Places":
         """Read the places that count today."""
         by_name: dict[str, list[Community]] = {}
-        for one in session.exec(select(Community).where(col(Community.valid_to).is_(None))):
+        for one in session.exec(select(Community).where(*_count(session))):
             by_name.setdefault(short_name(one.name), []).append(one)
         streets = {one.code: one.name for one in session.exec(select(Street))}
         return cls(by_name, streets)
@@ -69,12 +73,30 @@ class Places:
         )
 
 
+def _count(session: Session) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the conditions of a community that counts today."""
+    return col(Community.valid_to).is_(None), col(Community.valid_from) <= _today(session)
+
+
+def counts(session: Session, community: Community | None) -> bool:
+    """Tell whether new needs are taken for a community today."""
+    return (
+        community is not None
+        and community.valid_to is None
+        and community.valid_from <= _today(session)
+    )
+
+
+def _today(session: Session) -> date:
+    return now(session).astimezone(BEIJING).date()
+
+
 def list_communities(session: Session) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return every street's name with the codes and names of its communities that count today."""
     rows = session.exec(
         select(Street.name, Community.code, Community.name)
         .join(Street, col(Street.code) == Community.street_code)
-        .where(col(Community.valid_to).is_(None))
+        .where(*_count(session))
         .order_by(col(Street.code), col(Community.code))
     ).all()
     found: dict[str, list[tuple[str, str]]] = {}

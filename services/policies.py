@@ -26,7 +26,8 @@ from models import (
 from models.bids import BidStatus
 from services.actors import Actor, place_of
 
-_AFTER_BIDS = frozenset({Stage.BID, Stage.AWARD, Stage.NOTICE, Stage.ASSESS})
+# Stages at which nobody decides who acts for a bidder.
+AFTER_BIDS = frozenset({Stage.BID, Stage.AWARD, Stage.NOTICE, Stage.ASSESS})
 
 
 def settings_of(session: Session, project: Project) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def bind_policy(session: Session, project: Project, stage: Stage, kind: GateKind
     if (stage, kind) == (Stage.AWARD, GateKind.APPROVAL):
         seats = _award_seats(session, project)
     excluded: dict[UUID, str] = {}
-    if stage in _AFTER_BIDS:
+    if stage in AFTER_BIDS:
         excluded |= dict.fromkeys(interested_people(session, project), "interest")
     if stage is Stage.AWARD:
         excluded |= dict.fromkeys(_recused(session, project), "interest")

@@ -3,13 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from domain.calendar import BEIJING
 from domain.errors import BadInput, NotFound, ReasonMissing
 from domain.lifecycle import Action
 from domain.permissions import Act
-from models import Need, Project, ProjectNeed, ProjectRun, Round
+from models import Need, OpeningPresence, Project, ProjectNeed, ProjectRun, Round
 from models.needs import NeedStatus
 from models.session import GATE_CHANNEL, notify
 from services import credit
@@ -99,4 +100,10 @@ def cancel_project(session: Session, *, project_id: UUID, actor: Actor, reason: 
     credit.release_all(session, project=project, at=at)
     move(session, project, Action.CANCEL, actor=actor.login, at=at, reason=reason.strip())
     project.closed_at = at
+    # Shares that were given for an opening that never comes.
+    session.execute(
+        update(OpeningPresence)
+        .where(col(OpeningPresence.project_id) == project.id)
+        .values(share=None)
+    )
     end_gates(session, project, at)

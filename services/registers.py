@@ -64,7 +64,7 @@ def read_registered(
 ) -> Organisation:
     """Return an organisation as it is registered; raise NotFound."""
     require_administrator(session, actor)
-    held = session.get(Organisation, organisation_id, with_for_update=lock)
+    held = session.get(Organisation, organisation_id, with_for_update=lock, populate_existing=lock)
     if held is None:
         raise NotFound(what="组织 / organisation", key=str(organisation_id)[:8])
     return held
@@ -170,7 +170,7 @@ def _present_name(session: Session, street: str, name: str) -> bool:
 
 
 def end_community(session: Session, *, actor: Actor, code: str) -> None:
-    """Let a community count until today; its projects go on, and nothing new begins there."""
+    """Let a community count until today: no new need is taken there, what was taken goes on."""
     require_administrator(session, actor, proved=True)
     held = session.get(Community, code, with_for_update=True)
     if held is None or held.valid_to is not None:

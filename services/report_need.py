@@ -15,6 +15,7 @@ from models.needs import NeedStatus
 from models.shapes import Shape
 from services.clock import now
 from services.import_needs import fingerprint, next_code
+from services.places import counts
 from services.records import audit
 from services.secrets import token_digest
 
@@ -66,7 +67,7 @@ def report_need(session: Session, *, report: NeedCreate, supporter: str) -> Need
     ``supporter`` is the token of their browser. Raises BadInput for an unknown place or category.
     """
     community = session.get(Community, report.community)
-    if community is None or community.valid_to is not None:
+    if community is None or not counts(session, community):
         raise BadInput(zh="请选择所在的社区。", en="Choose your community.")
     if report.category not in CATEGORY_NAMES:
         raise BadInput(zh="请选择类别。", en="Choose a category.")

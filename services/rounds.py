@@ -195,7 +195,9 @@ def _add_round(session: Session, row: Round, settings: dict[str, Any], by: UUID 
 
 def _coded(session: Session, code: str, *, lock: bool = False) -> Round:
     query = select(Round).where(Round.code == code)
-    held = session.exec(query.with_for_update() if lock else query).one_or_none()
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    held = session.exec(query).one_or_none()
     if held is None:
         raise NotFound(what="轮次 / round", key=code)
     return held

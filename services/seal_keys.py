@@ -20,11 +20,15 @@ from services.clock import is_demo, now, real_now
 from services.records import audit
 from services.sealing import COST, DEMO_COST, LockedKey, SealBroken, lock, new_pair, unlock
 from services.secrets import password_holds
-from services.tries import LOCKED, forget_tries, locked_until, refuse
+from services.tries import forget_tries, locked_until, refuse
 
 # In a demo district everybody's is the same; the pages that ask for it say so.
 DEMO_PASSPHRASE = "open-calls-seal"
 _WRONG = Text("口令不正确。", "The passphrase is wrong.")
+_LOCKED = Text(
+    "口令输错次数过多，请在 15 分钟后再试。", "Too many wrong passphrases; try again in 15 minutes."
+)
+_NAME = Text("口令", "passphrase")
 
 
 class Unlocked(NamedTuple):
@@ -64,7 +68,7 @@ def set_organisation_key(
 def _make(session: Session, owner: UUID, *, actor: Actor, passphrase: str) -> None:
     if has_key(session, owner) and not actor.proved:
         raise ProofNeeded
-    check_password(passphrase, login=actor.login)
+    check_password(passphrase, login=actor.login, name=_NAME)
     credential = session.get(Credential, actor.person_id)
     if credential and password_holds(credential.password, passphrase):
         raise BadInput(
@@ -89,15 +93,17 @@ def unlock_key(session: Session, owner: UUID, passphrase: str) -> Unlocked:
 
     Nothing is raised for a wrong passphrase: it has to be counted in this transaction.
     """
-    name = f"seal:{owner}"
+    # No login can be this: a form takes no such character.
+    name = f"\0seal:{owner}"
     if locked_until(session, name):
-        return Unlocked(None, LOCKED)
+        return Unlocked(None, _LOCKED)
     held = session.get(SealKey, owner)
     if held is None:
         return Unlocked(None, Text("还没有设置口令。", "No passphrase has been set."))
     try:
         private = unlock(LockedKey(held.public, held.salt, held.cost, held.sealed), passphrase)
     except SealBroken:
-        return Unlocked(None, refuse(session, name, _WRONG))
+        why = refuse(session, name, _WRONG, locked=_LOCKED, action="seal.refused")
+        return Unlocked(None, why)
     forget_tries(session, name)
     return Unlocked(private)

@@ -36,23 +36,30 @@ def locked_until(session: Session, name: str) -> datetime | None:
     return until if until and until > real_now(session) else None
 
 
-def refuse(session: Session, name: str, why: Text) -> Text:
-    """Count a wrong try, and return ``why`` or that the name is locked; every fifth locks it."""
+def refuse(
+    session: Session,
+    name: str,
+    why: Text,
+    *,
+    locked: Text = LOCKED,
+    action: str = "session.refused",
+) -> Text:
+    """Count a wrong try, and return ``why``, or ``locked``: every fifth locks the name."""
     at = real_now(session)
     session.execute(delete(SignInFailure).where(col(SignInFailure.last_at) < at - _FORGET))
-    locked = session.execute(
+    is_locked = session.execute(
         _COUNT, {"digest": token_digest(name), "tries": TRIES, "locked": LOCKED_FOR}
     ).scalar_one()
     audit(
         session,
         actor="web",
-        action="session.refused",
+        action=action,
         subject=token_digest(name)[:12],
         at=now(session),
-        locked=bool(locked),
+        locked=bool(is_locked),
     )
     session.flush()
-    return LOCKED if locked else why
+    return locked if is_locked else why
 
 
 def forget_tries(session: Session, name: str) -> None:

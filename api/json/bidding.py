@@ -50,7 +50,7 @@ Own = Annotated[Organisation, Depends(_organisation)]
 Passphrase = Annotated[
     str | None,
     Header(
-        max_length=128, description="The organisation's sealing passphrase, in percent-encoding."
+        max_length=1600, description="The organisation's sealing passphrase, in percent-encoding."
     ),
 ]
 
@@ -88,7 +88,7 @@ def _private(own: Own, jiebang_passphrase: Passphrase = None) -> bytes | None:
     """Return the organisation's key, unlocked by the passphrase that was sent; a wrong one counts."""
     if jiebang_passphrase is None:
         return None
-    with unit_of_work() as other:
+    with unit_of_work(apart=True) as other:
         found = unlock_key(other, own.id, unquote(jiebang_passphrase))
     if found.refusal:
         raise NotPermitted(zh=found.refusal.zh, en=found.refusal.en)
@@ -103,7 +103,7 @@ def set_key(session: SessionDep, who: Bidding, own: Own, sent: shapes.SealKeyCre
     """Set the sealing passphrase; to replace a lost one takes the caller's password too."""
     actor = who.actor
     if sent.password is not None:
-        with unit_of_work() as other:
+        with unit_of_work(apart=True) as other:
             why = prove(other, login=actor.login, password=sent.password)
         if why:
             raise NotPermitted(zh=why.zh, en=why.en)
@@ -228,7 +228,7 @@ def submit(session: SessionDep, who: Bidding, own: Own, code: str, sent: BidCont
 
 def _record(who: Bearer, code: str, own: Organisation, error: Refused) -> None:
     """Keep in the log that a submission was refused; what it was for is begun, as on the page."""
-    with suppress(Refused), unit_of_work() as session:
+    with suppress(Refused), unit_of_work(apart=True) as session:
         held = begin_bid(session, code=code, actor=who.actor, own=own)
         session.flush()
         if held.lead_id == own.id:

@@ -15,7 +15,7 @@ from api.json.shapes import gates as shapes
 from api.json.shapes import people
 from api.json.shapes.base import Listing
 from api.json.shapes.projects import ProjectLinePublic
-from domain.duties import Duty
+from domain.duties import Duty, Standing
 from domain.errors import NotPermitted, ProofNeeded
 from domain.gates import wants_proof
 from domain.permissions import Act
@@ -124,7 +124,7 @@ def _gate(g: GatePage) -> dict[str, Any]:
 
 def _about(session: Session, who: Bearer, task: Task | None) -> dict[str, Any]:
     """Return what the caller's task is about; a sealed bid is nothing to read here."""
-    shown = task is not None and task.duty in _SHOWN
+    shown = task is not None and task.duty in _SHOWN and task.standing is not Standing.BARRED
     x = gate_extras(session, task, who.grants, who.actor.person_id) if task and shown else {}
     award, evidence = x.get("award"), x.get("evidence", {})
     names = shapes.RankLine.model_fields
@@ -167,7 +167,7 @@ def proved(who: Bearer, gate: Gate, password: str | None) -> Actor:
         return who.actor
     if password is None:
         raise ProofNeeded
-    with unit_of_work() as other:
+    with unit_of_work(apart=True) as other:
         why = prove(other, login=who.actor.login, password=password)
     if why:
         raise NotPermitted(zh=why.zh, en=why.en)

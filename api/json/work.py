@@ -112,7 +112,7 @@ def attend(session: SessionDep, who: Working, code: str, sent: shapes.Attendance
     """Be present at the opening with one's share; the bids open once all openers are."""
     project = project_coded(session, code)
     openings.require_opener(session, project, who.actor)
-    with unit_of_work() as other:
+    with unit_of_work(apart=True) as other:
         found = unlock_key(other, who.actor.person_id, sent.passphrase)
     if found.private is None:
         why = found.refusal or Text("", "")

@@ -91,7 +91,10 @@ def _page(
     f: Typed | None = None,
 ) -> HTMLResponse:
     page = read_bid_page(session, code, own, private)
-    form = f or (Typed(page.typed) if page.typed else Typed.of(page.content))
+    form = Typed(page.typed) if page.typed else Typed.of(page.content)
+    if f:
+        # A refusal of another form on the page leaves the bid as it stands.
+        form = Typed(form.values | f.values, error=f.error)
     status = status_of(form.error) if form.error else 200
     demo = DEMO_PASSPHRASE if page.demo else ""
     return v.page("bid.html", status=status, b=page, f=form, organisation=own, passphrase=demo)
@@ -128,6 +131,8 @@ def unlock(
     code: str,
 ) -> Response:
     """Unseal what is one's organisation's own, for some hours in this browser."""
+    # Found first: nothing that follows a wrong try may undo its count.
+    read_bid_page(session, code, own)
     found = unlock_key(session, own.id, typed.text("passphrase"))
     if found.private is None:
         # Not undone: a wrong passphrase is counted.
@@ -150,6 +155,7 @@ def set_key(
 ) -> Response:
     """Set the organisation's sealing passphrase, or another in place of a lost one."""
     passphrase = typed.text("passphrase")
+    read_bid_page(session, code, own)
     replaces = has_key(session, own.id)
     if replaces and (missing := proof_missing(session, v, typed)):
         return _page(session, v, own, code, None, Typed(error=missing))

@@ -57,9 +57,10 @@ def fill_in(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: s
         assert v.visitor is not None
         require_task(session, v.actor, v.visitor.grants, project, held)
         template = find_template(session, typed.read(TemplateChoice).template)
-        said = {name: one for name, one in typed.values.items() if name not in _NOT_KEPT}
+        said = {field: one for field, one in typed.values.items() if field not in _NOT_KEPT}
         name = gate_draft(held.id, v.actor.person_id)
-        values = filled_in(template, said)
+        kept = read_draft(session, name)
+        values = (kept.content if kept else {}) | filled_in(template, said)
         check_draft(values)
         save_draft(session, key=name, values=values, actor=v.actor)
     except JiebangError as error:

@@ -1,12 +1,12 @@
 """Proving again who one is, where a change gives power or an award is decided."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.forms import Typed, refused
+from api.forms import Typed
 from api.view import View
 from domain.errors import BadInput, JiebangError
 from services.actors import Actor
@@ -15,6 +15,8 @@ from services.sign_in import prove
 from services.single_sign_on import linked, sso_name
 
 Done = TypeVar("Done")
+# What is never written into a page again.
+_SECRET: Final = frozenset({"password", "key"})
 
 
 def proof_missing(session: Session, v: View, typed: Typed) -> BadInput | None:
@@ -46,12 +48,14 @@ def act_proved(
     if missing := proof_missing(session, v, typed):
         return _ask(session, v, typed.refused(missing))
     try:
-        done = do(v.prove())
+        # Undone alone: the proof that was just given holds, also for what was refused.
+        with session.begin_nested():
+            done = do(v.prove())
     except JiebangError as error:
-        return again(refused(session, typed, error))
+        return again(typed.refused(error))
     return then(done)
 
 
 def _ask(session: Session, v: View, f: Typed) -> Response:
     sso = sso_name() if linked(session, v.actor.person_id) else None
-    return v.page("prove.html", status=403, f=f, sso=sso)
+    return v.page("prove.html", status=403, f=f, sso=sso, secret=_SECRET)

@@ -8,19 +8,17 @@ revision = "0015"
 down_revision = "0014"
 branch_labels = None
 depends_on = None
-_UNOPENED = (
-    "SELECT count(*) FROM bid b JOIN project p ON p.id = b.project_id"
-    " WHERE b.status = 'submitted' OR (b.status = 'draft' AND p.status = 'bidding')"
-)
+_OPEN = "SELECT count(*) FROM project WHERE status = 'bidding'"
+_UNOPENED = "SELECT count(*) FROM bid_payload WHERE content IS NULL"
 
 
 def upgrade() -> None:
-    """Add the tables; bids that lie unopened and in the clear have to be opened before."""
+    """Add the tables; calls that take bids in the clear have to be opened before."""
     connection = op.get_bind()
-    if connection.execute(sa.text(_UNOPENED)).scalar_one():
-        raise RuntimeError(
-            "bids are under way in the clear: let their calls close and be opened, then upgrade"
-        )
+    if connection.execute(sa.text(_OPEN)).scalar_one():
+        raise RuntimeError("calls take bids in the clear: let them be opened, then upgrade")
+    # Drafts of calls that are over.
+    op.execute("DELETE FROM draft WHERE key LIKE 'bid:%'")
     op.create_table(
         "seal_key",
         sa.Column("owner", sa.Uuid(), nullable=False),
@@ -83,6 +81,17 @@ def upgrade() -> None:
         "opening_presence", sa.Column("number", sa.Integer(), nullable=False, server_default="0")
     )
     op.alter_column("opening_presence", "number", server_default=None)
+    op.execute(
+        "UPDATE opening_presence o SET number = -n.place FROM (SELECT project_id, round, person_id,"
+        " row_number() OVER (PARTITION BY project_id, round ORDER BY present_at) AS place"
+        " FROM opening_presence) n WHERE (o.project_id, o.round, o.person_id)"
+        " = (n.project_id, n.round, n.person_id)"
+    )
+    op.create_unique_constraint(
+        "opening_presence_project_id_round_number_key",
+        "opening_presence",
+        ["project_id", "round", "number"],
+    )
 
 
 def downgrade() -> None:
@@ -90,9 +99,9 @@ def downgrade() -> None:
     connection = op.get_bind()
     if connection.execute(sa.text(_UNOPENED)).scalar_one():
         raise RuntimeError("bids lie sealed: let their calls be opened first")
+    op.drop_constraint("opening_presence_project_id_round_number_key", "opening_presence")
     op.drop_column("opening_presence", "number")
     op.drop_column("opening_presence", "share")
-    op.execute("DELETE FROM bid_payload WHERE content IS NULL")
     op.alter_column("bid_payload", "content", nullable=False)
     op.alter_column("bid_payload", "nonce", nullable=False)
     op.drop_column("bid_payload", "sealed")

@@ -55,6 +55,7 @@ MUTATIONS: dict[str, Mutation] = {
     "publish.rubric-weight": ("smallest_weight", 0),
     "publish.outcomes": ("outcomes", 0),
     "publish.targets": ("smallest_target", 0),
+    "publish.openers": ("openers", 1),
     "publish.delivery": delivery_ends_first,
     "publish.problem": ("problem_length", 9),
     "publish.criteria": ("criteria", 2),

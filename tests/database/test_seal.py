@@ -10,9 +10,12 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from demo.bidding import letter_of
+from domain.defaults import DEFAULTS
 from domain.errors import BadInput, NotFound, NotPermitted, ReasonMissing
 from domain.gates import GateKind
 from domain.lifecycle import Stage
+from domain.roles import Role
+from domain.round_settings import flatten
 from models import (
     AuditEntry,
     Bid,
@@ -34,6 +37,9 @@ from services.check_results import results_of
 from services.check_stage import check_stage
 from services.dossiers import current_call
 from services.escrow import ask_escrow, confirm_escrow, make_escrow_key, waiting_openings
+from services.people import give_role
+from services.projects import cancel_project
+from services.rounds import SettingsChange, change_settings
 from services.seal_keys import (
     DEMO_PASSPHRASE,
     set_organisation_key,
@@ -331,3 +337,69 @@ def test_a_share_is_wrapped_for_its_holder_alone(walk: Walk) -> None:
         assert len(reveal_share(share, key_of(session, first))) == 16
         with pytest.raises(NotPermitted):
             reveal_share(share, key_of(session, second))
+
+
+def test_the_escrow_share_counts_once_and_a_share_once_for_a_person() -> None:
+    with unit_of_work() as session:
+        key = make_escrow_key(session, actor="cli")
+        sent = dict(flatten(DEFAULTS)) | {"openers": "3"}
+        why = SettingsChange(reason="三人开标", version=1)
+        change_settings(
+            session, actor=actor("administrator-1"), code="R1", settings=sent, change=why
+        )
+    walk = Walk(new_project("独居老人巡访", 0))
+    walk.to_bidding()
+    bid_of(walk)
+    code = walk.project.code
+    to_opening(walk)
+    with unit_of_work() as session:
+        ask_escrow(session, actor=actor("administrator-1"), code=code, reason="口令遗失")
+    with unit_of_work() as session:
+        confirm_escrow(session, actor=actor("administrator-2"), code=code, key=key)
+    with unit_of_work() as session:
+        give_role(
+            session, login="expert-1", role=Role.DISTRICT_ADMINISTRATOR, where="", actor="test"
+        )
+    with unit_of_work() as session, pytest.raises(NotPermitted, match="counts once"):
+        confirm_escrow(session, actor=actor("expert-1"), code=code, key=key)
+    for who in openers_of(walk):
+        assert not opened()
+        attend(walk, who)
+    assert opened()
+
+
+def test_shares_that_are_not_the_call_s_key_open_nothing_and_void_nothing(walk: Walk) -> None:
+    bid_of(walk)
+    to_opening(walk)
+    first, second = openers_of(walk)
+    attend(walk, first)
+    with unit_of_work() as session:
+        session.exec(select(OpeningPresence)).one().share = b"0" * 16
+    with pytest.raises(NotPermitted, match="nothing was opened"):
+        attend(walk, second)
+    assert not opened()
+    with unit_of_work() as session:
+        assert len(session.exec(select(OpeningPresence)).all()) == 1
+
+
+def test_a_cancelled_opening_keeps_no_share(walk: Walk) -> None:
+    bid_of(walk)
+    to_opening(walk)
+    attend(walk, openers_of(walk)[0])
+    with unit_of_work() as session:
+        cancel_project(
+            session,
+            project_id=walk.project_id,
+            actor=actor("administrator-1"),
+            reason="与另一项目重复",
+        )
+    with unit_of_work() as session:
+        assert session.exec(select(OpeningPresence.share)).one() is None
+
+
+def test_a_lost_escrow_key_is_replaced_on_purpose_only() -> None:
+    with unit_of_work() as session:
+        first = make_escrow_key(session, actor="cli")
+        with pytest.raises(BadInput, match="--replace"):
+            make_escrow_key(session, actor="cli")
+        assert make_escrow_key(session, actor="cli", replaces=True) != first

@@ -124,7 +124,10 @@ def test_powers_take_a_fresh_proof_and_what_was_sent_goes_on_with_it(admin: Visi
     done = admin.post("/admin/people", password=PASSWORD, **sent)
     assert done.status_code == 303
     assert _grants("lin.tao") == {("expert", "*")}
-    # It holds for some minutes.
+    _long_after()
+    refused = admin.post("/admin/people", password=PASSWORD, **sent)
+    assert refused.status_code == 422
+    # It holds for some minutes, also where what it was for was refused.
     assert admin.post("/admin/people/lin.tao/invite").status_code == 200
 
 
@@ -294,3 +297,13 @@ def test_a_template_fills_in_what_is_empty_in_a_call(admin: Visitor, served: str
     assert '<option value="3A" selected>' in page
     assert 'name="min_credit" type="text" value="70"' in page
     assert secretary.post(f"{gate}/template", template="?").status_code == 422
+
+
+def test_the_escrow_key_is_never_written_into_a_page(admin: Visitor, world: World) -> None:
+    _long_after()
+    path = f"/admin/openings/{world.projects['bidding'].code}/confirm"
+    for sent in ({"key": "ab" * 32}, {"key": "ab" * 32, "password": "wrong"}):
+        asked = admin.post(path, **sent)
+        assert asked.status_code == 403
+        assert "ab" * 32 not in asked.text
+        assert "wrong" not in asked.text

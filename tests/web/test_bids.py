@@ -25,6 +25,7 @@ from services import openings
 from services.bids import Member, draft_bid
 from services.clock import move_demo_clock
 from services.demo_people import PASSWORD
+from services.seal_keys import DEMO_PASSPHRASE
 from tests.builders import Walk, actor, new_project
 from tests.web.visitor import Visitor
 
@@ -209,11 +210,52 @@ def test_a_lost_passphrase_is_replaced_and_the_sealed_bid_still_counts(
     assert visitor.post(f"{path(walk)}/key", passphrase=words, again=words).status_code == 303
     page = visitor.read(path(walk))
     assert PLAN not in page
-    assert "口令遗失了" in page
+    assert "有内容是用原来的口令密封的" in page
+    again = "每周六天供餐，行动不便者送餐上门。"
+    assert visitor.post(f"{path(walk)}/submit", **complete(walk, plan=again)).status_code == 303
+    assert again in visitor.read(path(walk))
     walk.story.no_bids = True
     walk.through(Stage.BID, GateKind.TIMER)
     walk.through(Stage.BID, GateKind.EVENT)
     walk.do(Stage.BID, "open", openings.open_bids)
     with unit_of_work() as session:
         assert session.exec(select(Bid.status)).one() is BidStatus.OPENED
-    assert PLAN in visitor.read(path(walk))
+    assert again in Visitor(served, "organisation-01").read(path(walk))
+
+
+def test_a_refusal_elsewhere_on_the_page_leaves_the_draft_in_its_form(
+    walk: Walk, served: str
+) -> None:
+    lead = Visitor(served, "organisation-01")
+    lead.post(f"{path(walk)}/draft", plan=PLAN, team="社工 2 人")
+    lead.unseal(walk.project.code)
+    refused = lead.post(
+        f"{path(walk)}/members", **{"partners.name": "没有这个组织", "partners.share": "10"}
+    )
+    assert refused.status_code == 404
+    assert PLAN in refused.text
+    assert "没有这个组织" in refused.text
+
+
+def test_wrong_passphrases_are_counted_whatever_the_address(walk: Walk, served: str) -> None:
+    visitor = Visitor(served, "organisation-01")
+    visitor.post(f"{path(walk)}/draft", plan=PLAN)
+    elsewhere = "/desk/calls/LC-0000-0000/bid/unlock"
+    assert visitor.post(elsewhere, passphrase=DEMO_PASSPHRASE).status_code == 404
+    for _ in range(5):
+        visitor.post(f"{path(walk)}/unlock", passphrase="不是这一句口令")
+    assert visitor.post(f"{path(walk)}/unlock", passphrase=DEMO_PASSPHRASE).status_code == 422
+    assert PLAN not in visitor.read(path(walk))
+
+
+def test_nobody_locks_the_seal_of_an_organisation_from_the_sign_in_page(
+    walk: Walk, served: str
+) -> None:
+    own = organisation("organisation-01").id
+    stranger = Visitor(served)
+    for _ in range(6):
+        stranger.post("/sign-in", login=f"seal:{own}", password="wrong")
+        stranger.post("/sign-in", login=f"\0seal:{own}", password="wrong")
+    visitor = Visitor(served, "organisation-01")
+    visitor.post(f"{path(walk)}/draft", plan=PLAN)
+    assert PLAN in visitor.unseal(walk.project.code)

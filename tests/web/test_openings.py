@@ -79,6 +79,7 @@ def test_there_is_no_record_before_the_opening(world: World, served: str) -> Non
     anybody.read(f"/projects/{code}/opening/1.json", 404)
     assert world.projects["bidding"].title not in anybody.read("/openings")
     anybody.read("/openings?after=made-up", 404)
+    anybody.read("/openings?after=LC-2026-0001/%C2%B2", 404)
 
 
 def test_the_list_of_openings_goes_on_page_by_page(world: World) -> None:

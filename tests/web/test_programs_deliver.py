@@ -1,19 +1,28 @@
 """Programs of those who award and deliver: what their pages show is given to them too."""
 
 import io
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
 from PIL import Image
 
 from domain.access import TokenScope
+from domain.defaults import DEFAULTS
 from domain.gates import GateKind
 from domain.lifecycle import Stage
-from models import Person
+from domain.roles import Role
+from domain.round_settings import flatten
+from models import Organisation, Person
 from models.session import unit_of_work
-from tests.builders import Walk, new_project
+from services.panels import opened_bids
+from services.people import give_role
+from services.rounds import SettingsChange, change_settings
+from services.seal_keys import set_organisation_key
+from tests.builders import Walk, actor, new_project
 from tests.web.world import World
 
 
@@ -80,3 +89,58 @@ def test_the_chair_reads_the_ranking_with_its_arithmetic_and_nobody_else_does(
             with world.program(served, who, TokenScope.READ) as program:
                 answer = program.get(path)
                 assert answer.status_code == 403 or answer.json()["ranking"] == [], who
+
+
+def test_who_is_barred_from_a_decision_reads_no_bid_there(world: World, served: str) -> None:
+    with unit_of_work() as session:
+        sent = dict(flatten(DEFAULTS)) | {"second_approval_above": "0"}
+        change_settings(
+            session,
+            actor=actor("administrator-1"),
+            code="R1",
+            settings=sent,
+            change=SettingsChange(reason="一律两人批准", version=1),
+        )
+    walk = Walk(new_project("社区合唱团", 0))
+    walk.to_ranking()
+    gate = walk.open(Stage.AWARD, GateKind.APPROVAL)
+    with unit_of_work() as session:
+        bid = opened_bids(session, walk.project)[0]
+        give_role(
+            session,
+            login=world.people["administrator"],
+            role=Role.ORGANISATION_MEMBER,
+            where=session.get_one(Organisation, bid.lead_id).name,
+            actor="test",
+        )
+    path = f"/gates/{walk.project.code}/award-approval-r1"
+    assert [one["role"] for one in gate.policy["seats"]][1:] == ["district_administrator"]
+    world.people["second administrator"] = "administrator-2"
+    with world.program(served, "second administrator", TokenScope.READ) as program:
+        assert program.get(path).json()["bids"]
+    with world.program(served, "administrator", TokenScope.READ) as program:
+        held = program.get(path).json()
+        assert held["standing"] == "barred"
+        assert (held["bids"], held["ranking"]) == ([], [])
+
+
+def test_a_long_chinese_passphrase_is_sent_in_a_header(world: World, served: str) -> None:
+    words = "长亭外古道边芳草碧连天晚风拂柳笛声残夕阳山外山" * 5
+    login = world.people["other organisation"]
+    with unit_of_work() as session:
+        person = session.get_one(Person, actor(login).person_id)
+        assert person.organisation_id
+        who = replace(actor(login), proved=True)
+        set_organisation_key(
+            session, actor=who, organisation_id=person.organisation_id, passphrase=words
+        )
+    path = f"/projects/{world.projects['bidding'].code}/bid"
+    with world.program(served, "other organisation") as program:
+        assert program.get(path).status_code == 403
+        program.headers["Jiebang-Passphrase"] = quote(words)
+        held = program.get(path)
+        assert held.status_code == 200
+        saved = program.put(
+            f"{path}/draft", json={"plan": "新的草稿"}, headers={"If-Match": held.headers["etag"]}
+        )
+        assert saved.json()["draft"]["plan"] == "新的草稿"
