@@ -47,6 +47,9 @@ NOTICES: Final[Mapping[str, Text]] = {
         "意向书已撤回；截止前可以重新提交。",
         "The bid is withdrawn; you may submit it again until the closing.",
     ),
+    "left": Text(
+        "已退出联合体，牵头方已收到通知。", "You have left the consortium; its lead is told."
+    ),
     "partner": Text("已确认加入联合体。", "You have confirmed your place in the consortium."),
     "cancelled": Text("项目已取消。", "The project is cancelled."),
     "objected": Text(

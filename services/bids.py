@@ -29,7 +29,7 @@ from services.actors import Actor, authorise, organisation
 from services.clock import is_demo, now
 from services.dossiers import current_call
 from services.policies import settings_of
-from services.records import audit, lock_project
+from services.records import audit, lock_project, tell
 from services.sealed_bids import seal_version
 
 
@@ -152,6 +152,45 @@ def confirm_partner(
     if member.confirmed_at is None:
         member.confirmed_at, member.confirmed_by = now(session), actor.person_id
         session.flush()
+
+
+def leave_consortium(
+    session: Session, *, bid_id: UUID, actor: Actor, organisation_id: UUID
+) -> None:
+    """Leave a consortium as a partner, before the closing; the lead takes the share that is left.
+
+    A bid that was submitted with the partner is a draft again: the quota is released, its versions
+    are kept, and the lead is told. Raises CallClosed, NotPermitted for the lead and for no member.
+    """
+    authorise(session, actor, Act.BID, organisation(organisation_id))
+    bid = session.get_one(Bid, bid_id)
+    project = lock_project(session, bid.project_id)
+    session.refresh(bid)
+    at = now(session)
+    _open_call(session, project, at)
+    member = session.get(BidMember, (bid_id, organisation_id), with_for_update=True)
+    if member is None or member.is_lead:
+        raise NotPermitted(
+            zh="只有联合体的伙伴可以退出；牵头方可以撤回意向书。",
+            en="only a partner leaves a consortium; the lead may withdraw the bid.",
+        )
+    lead = session.get_one(BidMember, (bid_id, bid.lead_id))
+    lead.share += member.share
+    session.delete(member)
+    if bid.status is BidStatus.SUBMITTED:
+        bid.status = BidStatus.DRAFT
+        credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
+    # About the bid, not the project: who bids is not public before the award.
+    audit(session, actor=actor.login, action="consortium.left", subject=str(bid.id), at=at)
+    tell(
+        session,
+        key=f"bid:{bid.id}:left:{organisation_id}:{bid.version}",
+        topic="bid.partner-left",
+        audience=f"organisation:{bid.lead_id}",
+        at=at,
+        project=project.code,
+    )
+    session.flush()
 
 
 def members_of(session: Session, bid_id: UUID) -> list[BidMember]:

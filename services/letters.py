@@ -60,6 +60,10 @@ def _followed(facts: Facts) -> Text:
     )
 
 
+def _bid(facts: Facts) -> str:
+    return f"/desk/calls/{facts['project']}/bid"
+
+
 class _Words(NamedTuple):
     """How a topic is said: its title, its sentence, and the page its link opens."""
 
@@ -112,6 +116,15 @@ _TOPICS: Final[Mapping[str, _Words]] = {
         Text("榜单收到提问", "A question about a call"),
         _of("榜单 {project} 收到提问，请公开答复。", "{project} was asked about; please answer."),
         _project,
+    ),
+    "bid.partner-left": _Words(
+        Text("伙伴退出了联合体", "A partner has left"),
+        _of(
+            "榜单 {project} 的一家伙伴退出了联合体，意向书已退回草稿，请在截止前重新提交。",
+            "A partner has left your bid on {project}, which is a draft again; submit it anew before"
+            " the closing.",
+        ),
+        _bid,
     ),
     "bid.void": _Words(
         Text("意向书作废", "A bid is void"),

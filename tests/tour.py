@@ -17,6 +17,7 @@ from api.visitors import COOKIE
 from demo.people import seed_people
 from models.session import unit_of_work
 from services.reference import seed_reference
+from services.seal_keys import DEMO_PASSPHRASE
 from tests.browsing import chromium
 from tests.conftest import ROOT, Cluster
 from tests.web.requests import requests
@@ -83,6 +84,11 @@ def main() -> None:
             context.add_cookies([cookie])  # type: ignore[list-item]
             page = context.new_page()
             page.goto(base + paths[asked])
+            unseal = page.locator("form[action$='/bid/unlock']")
+            if unseal.count():
+                unseal.locator("input[name=passphrase]").fill(DEMO_PASSPHRASE)
+                unseal.locator("button").click()
+                page.goto(base + paths[asked])
             page.screenshot(path=FOLDER / f"{name}.png")
             context.close()
 

@@ -28,7 +28,14 @@ from services.bid_page import (
     partner_named,
     read_bid_page,
 )
-from services.bids import confirm_partner, draft_bid, record_refusal, submit_bid, withdraw_bid
+from services.bids import (
+    confirm_partner,
+    draft_bid,
+    leave_consortium,
+    record_refusal,
+    submit_bid,
+    withdraw_bid,
+)
 from services.credit_page import CreditPage, read_credit
 from services.desk import organisations_of
 from services.drafts import bid_draft, drop_draft
@@ -239,6 +246,13 @@ def _record(who: Bearer, code: str, own: Organisation, error: Refused) -> None:
 def withdraw(session: SessionDep, who: Bidding, own: Own, code: str) -> None:
     """Withdraw the bid before the closing; its versions are kept."""
     withdraw_bid(session, bid_id=own_bid(session, code, own.id).id, actor=who.actor)
+
+
+@router.delete("/projects/{code}/bid/membership", status_code=204, dependencies=[Once])
+def leave(session: SessionDep, who: Bidding, own: Own, code: str) -> None:
+    """Leave a consortium as a partner; a submitted bid is a draft again."""
+    bid = own_bid(session, code, own.id)
+    leave_consortium(session, bid_id=bid.id, actor=who.actor, organisation_id=own.id)
 
 
 @router.post("/projects/{code}/bid/confirmations", status_code=204, dependencies=[Once])

@@ -80,6 +80,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "PUT /projects/{code}/bid/members": "指定或取消伙伴，各自确认",
     "POST /projects/{code}/bid/submissions": "密封提交意向书或新版本，返回回执；被拒也有记录",
     "DELETE /projects/{code}/bid": "截止前撤回，各版本保留",
+    "DELETE /projects/{code}/bid/membership": "作为伙伴退出联合体，已提交的退回草稿",
     "POST /projects/{code}/bid/confirmations": "作为伙伴确认加入和份额",
     "GET /people": "按登录名列出人员",
     "POST /people": "添加人员及其角色，邀请后才能登录",

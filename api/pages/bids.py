@@ -24,7 +24,14 @@ from services.bid_page import (
     partner_named,
     read_bid_page,
 )
-from services.bids import confirm_partner, draft_bid, record_refusal, submit_bid, withdraw_bid
+from services.bids import (
+    confirm_partner,
+    draft_bid,
+    leave_consortium,
+    record_refusal,
+    submit_bid,
+    withdraw_bid,
+)
 from services.credit_page import read_credit
 from services.drafts import bid_draft, drop_draft
 from services.opening_records import read_receipt
@@ -289,6 +296,24 @@ def withdraw(
     except JiebangError as error:
         return _page(session, v, own, code, private, refused(session, Typed(), error))
     return v.go(f"/desk/calls/{code}/bid", done="withdrawn")
+
+
+@router.post("/{code}/bid/leave")
+def leave(
+    session: SessionDep,
+    v: SignedIn,
+    own: OrganisationDep,
+    private: PrivateDep,
+    _: TypedDep,
+    code: str,
+) -> Response:
+    """Leave a consortium as a partner."""
+    try:
+        bid = own_bid(session, code, own.id)
+        leave_consortium(session, bid_id=bid.id, actor=v.actor, organisation_id=own.id)
+    except JiebangError as error:
+        return _page(session, v, own, code, private, refused(session, Typed(), error))
+    return v.go("/desk/calls", done="left")
 
 
 @router.post("/{code}/bid/confirm")

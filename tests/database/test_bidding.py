@@ -25,6 +25,7 @@ from domain.errors import (
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage, Status
 from models import (
+    AuditEntry,
     Bid,
     BidContent,
     BidPayload,
@@ -44,6 +45,8 @@ from services.bids import (
     Member,
     confirm_partner,
     draft_bid,
+    leave_consortium,
+    members_of,
     submit_bid,
     withdraw_bid,
 )
@@ -166,6 +169,64 @@ def test_a_consortium_waits_for_each_partner_s_own_confirmation(walk: Walk) -> N
         )
     submit(walk, bid, 1)
     assert (load(1), load(2)) == (Decimal("0.6"), Decimal("0.5"))
+
+
+def consortium(walk: Walk) -> UUID:
+    """A submitted bid of organisation 1 with organisation 2 as a partner of 40 percent."""
+    partner = organisation(2)
+    bid = begin(walk, 1, [Member(partner.id, Decimal(40))])
+    with unit_of_work() as session:
+        confirm_partner(
+            session, bid_id=bid, actor=actor("organisation-02"), organisation_id=partner.id
+        )
+    submit(walk, bid, 1)
+    return bid
+
+
+def leave(bid: UUID, number: int) -> None:
+    with unit_of_work() as session:
+        leave_consortium(
+            session,
+            bid_id=bid,
+            actor=actor(f"organisation-{number:02d}"),
+            organisation_id=organisation(number).id,
+        )
+
+
+def test_a_partner_that_leaves_before_the_closing_reopens_the_draft(walk: Walk) -> None:
+    bid = consortium(walk)
+    assert (load(1), load(2)) == (Decimal("0.6"), Decimal("0.5"))
+    leave(bid, 2)
+    assert (load(1), load(2)) == (Decimal(0), Decimal(0))
+    with unit_of_work() as session:
+        held = session.get_one(Bid, bid)
+        assert (held.status, held.version) == (BidStatus.DRAFT, 1)
+        assert [(one.share, one.is_lead) for one in members_of(session, bid)] == [
+            (Decimal(100), True)
+        ]
+        told = session.exec(select(OutboxMessage).where(OutboxMessage.topic == "bid.partner-left"))
+        assert told.one().audience == f"organisation:{organisation(1).id}"
+        # Who bids is not public: nothing of it stands among the project's entries.
+        left = session.exec(select(AuditEntry).where(AuditEntry.action == "consortium.left")).one()
+        assert (left.subject, left.facts) == (str(bid), {})
+    submit(walk, bid, 1)
+    assert (load(1), load(2)) == (Decimal(1), Decimal(0))
+
+
+def test_nobody_leaves_after_the_closing_and_a_lead_does_not_leave(walk: Walk) -> None:
+    bid = consortium(walk)
+    with pytest.raises(NotPermitted, match="only a partner"):
+        leave(bid, 1)
+    with pytest.raises(NotPermitted, match="only a partner"):
+        leave(bid, 3)
+    closes = call_of(walk).closes_at
+    assert closes is not None
+    with unit_of_work() as session:
+        move_demo_clock(session, to=closes)
+    with pytest.raises(CallClosed):
+        leave(bid, 2)
+    with unit_of_work() as session:
+        assert session.get_one(Bid, bid).status is BidStatus.SUBMITTED
 
 
 @pytest.mark.parametrize("share", [0, 100, 120])

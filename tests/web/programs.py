@@ -207,6 +207,7 @@ def calls(world: World) -> list[Called]:
         ("PUT", at("bidding", "/bid/members"), "change the members unread", {"partners": []}),
         ("POST", at("bidding", "/bid/submissions"), "submit a bid, unfinished", letter),
         ("POST", at("bidding", "/bid/confirmations"), "confirm as a partner", {"share": "30"}),
+        ("DELETE", at("bidding", "/bid/membership"), "leave no consortium", None),
         ("DELETE", at("bidding", "/bid"), "withdraw the sealed bid", None),
         ("PUT", at("scoring", "/panel"), "form a panel that is formed", panel),
         ("PUT", at("scoring", "/panel/interest"), "declare no interest", {"interest": False}),

@@ -193,6 +193,7 @@ def requests(world: World) -> list[Asked]:
         (bid + "/members", "change the members of a bid"),
         (bid + "/submit", "submit a bid, empty"),
         (bid + "/confirm", "confirm as a partner"),
+        (bid + "/leave", "leave no consortium"),
         (bid + "/withdraw", "withdraw the sealed bid"),
         (at("scoring", "preparation", "/panel"), "form a panel, empty"),
         (at("scoring", "event", "/interest"), "declare no interest"),

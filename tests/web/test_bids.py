@@ -259,3 +259,22 @@ def test_nobody_locks_the_seal_of_an_organisation_from_the_sign_in_page(
     visitor = Visitor(served, "organisation-01")
     visitor.post(f"{path(walk)}/draft", plan=PLAN)
     assert PLAN in visitor.unseal(walk.project.code)
+
+
+def test_a_partner_leaves_by_the_page_and_the_lead_submits_anew(walk: Walk, served: str) -> None:
+    lead, partner = Visitor(served, "organisation-01"), Visitor(served, "organisation-02")
+    name = organisation("organisation-02").name
+    lead.post(f"{path(walk)}/members", **{"partners.name": name, "partners.share": "40"})
+    partner.post(f"{path(walk)}/confirm", share="40.00")
+    assert lead.post(f"{path(walk)}/submit", **complete(walk)).status_code == 303
+    # A member whose place is confirmed reads what is sealed, with its own passphrase.
+    page = partner.unseal(walk.project.code)
+    assert PLAN in page
+    assert "退出联合体" in page
+    done = partner.post(f"{path(walk)}/leave")
+    assert done.headers["location"] == "/desk/calls?done=left"
+    assert PLAN not in partner.read(path(walk))
+    page = lead.unseal(walk.project.code)
+    assert "密封提交" in page
+    assert name not in page
+    assert lead.post(f"{path(walk)}/submit", **complete(walk)).status_code == 303
