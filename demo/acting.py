@@ -180,8 +180,8 @@ def _open(_gate: Gate, story: Story) -> bool:
         with unit_of_work() as session:
             project = project_in(session, story)
             actor = somebody(session, who(project))
-            private = unlock_key(session, actor.person_id, DEMO_PASSPHRASE).private
-            assert private is not None
+            private = unlock_key(session, actor.person_id, DEMO_PASSPHRASE)
+            assert isinstance(private, bytes)
             openings.attend_opening(session, project_id=project.id, actor=actor, private=private)
     return True
 

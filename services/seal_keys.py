@@ -5,7 +5,6 @@ is then lost to them: an organisation's bids are still opened with the others, a
 share is made up for by the escrow share.
 """
 
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -29,13 +28,6 @@ _LOCKED = Text(
     "口令输错次数过多，请在 15 分钟后再试。", "Too many wrong passphrases; try again in 15 minutes."
 )
 _NAME = Text("口令", "passphrase")
-
-
-class Unlocked(NamedTuple):
-    """A private key, or the sentence that says why not."""
-
-    private: bytes | None
-    refusal: Text | None = None
 
 
 def public_keys(session: Session, owners: list[UUID]) -> dict[UUID, bytes]:
@@ -88,22 +80,21 @@ def keep_key(session: Session, owner: UUID, private: bytes, passphrase: str) -> 
     session.flush()
 
 
-def unlock_key(session: Session, owner: UUID, passphrase: str) -> Unlocked:
-    """Return the private key of ``owner``.
+def unlock_key(session: Session, owner: UUID, passphrase: str) -> bytes | Text:
+    """Return the private key of ``owner``, or the sentence that says why not.
 
     Nothing is raised for a wrong passphrase: it has to be counted in this transaction.
     """
     # No login can be this: a form takes no such character.
     name = f"\0seal:{owner}"
     if locked_until(session, name):
-        return Unlocked(None, _LOCKED)
+        return _LOCKED
     held = session.get(SealKey, owner)
     if held is None:
-        return Unlocked(None, Text("还没有设置口令。", "No passphrase has been set."))
+        return Text("还没有设置口令。", "No passphrase has been set.")
     try:
         private = unlock(LockedKey(held.public, held.salt, held.cost, held.sealed), passphrase)
     except SealBroken:
-        why = refuse(session, name, _WRONG, locked=_LOCKED, action="seal.refused")
-        return Unlocked(None, why)
+        return refuse(session, name, _WRONG, locked=_LOCKED, action="seal.refused")
     forget_tries(session, name)
-    return Unlocked(private)
+    return private

@@ -34,8 +34,8 @@ def actor(login: str) -> Actor:
 
 def key_of(session: Session, who: Actor) -> bytes:
     """Return somebody's own key, unlocked by the demo's passphrase."""
-    private = unlock_key(session, who.person_id, DEMO_PASSPHRASE).private
-    assert private is not None
+    private = unlock_key(session, who.person_id, DEMO_PASSPHRASE)
+    assert isinstance(private, bytes)
     return private
 
 

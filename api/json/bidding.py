@@ -16,6 +16,7 @@ from api.json.shapes import bids as shapes
 from api.json.shapes.base import Listing
 from api.json.shapes.projects import OrganisationPublic
 from domain.errors import NotPermitted, Refused
+from domain.text import Text
 from models import BidContent, BudgetLine, Organisation, Plan
 from models.session import unit_of_work
 from services.access_tokens import Bearer
@@ -97,9 +98,9 @@ def _private(own: Own, jiebang_passphrase: Passphrase = None) -> bytes | None:
         return None
     with unit_of_work(apart=True) as other:
         found = unlock_key(other, own.id, unquote(jiebang_passphrase))
-    if found.refusal:
-        raise NotPermitted(zh=found.refusal.zh, en=found.refusal.en)
-    return found.private
+    if isinstance(found, Text):
+        raise NotPermitted(zh=found.zh, en=found.en)
+    return found
 
 
 Private = Annotated[bytes | None, Depends(_private)]

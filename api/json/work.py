@@ -114,10 +114,9 @@ def attend(session: SessionDep, who: Working, code: str, sent: shapes.Attendance
     openings.require_opener(session, project, who.actor)
     with unit_of_work(apart=True) as other:
         found = unlock_key(other, who.actor.person_id, sent.passphrase)
-    if found.private is None:
-        why = found.refusal or Text("", "")
-        raise NotPermitted(zh=why.zh, en=why.en)
-    openings.attend_opening(session, project_id=project.id, actor=who.actor, private=found.private)
+    if isinstance(found, Text):
+        raise NotPermitted(zh=found.zh, en=found.en)
+    openings.attend_opening(session, project_id=project.id, actor=who.actor, private=found)
 
 
 @router.get("/projects/{code}/panel/candidates", response_model=Listing[shapes.CandidatePublic])

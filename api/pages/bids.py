@@ -14,6 +14,7 @@ from api.pages.proving import proof_missing
 from api.unlocked import carried, carry
 from api.view import View
 from domain.errors import BadInput, FieldsWrong, JiebangError, NotPermitted, Refused
+from domain.text import Text
 from models import Bid, BidContent, BudgetLine, Organisation, Plan
 from services.bid_page import (
     begin_bid,
@@ -141,13 +142,11 @@ def unlock(
     # Found first: nothing that follows a wrong try may undo its count.
     read_bid_page(session, code, own)
     found = unlock_key(session, own.id, typed.text("passphrase"))
-    if found.private is None:
+    if isinstance(found, Text):
         # Not undone: a wrong passphrase is counted.
-        why = found.refusal
-        error = BadInput(zh=why.zh, en=why.en) if why else None
-        return _page(session, v, own, code, None, Typed(error=error))
+        return _page(session, v, own, code, None, Typed(error=BadInput(zh=found.zh, en=found.en)))
     answer = v.go(f"/desk/calls/{code}/bid", done="unsealed")
-    carry(request, answer, own.id, found.private)
+    carry(request, answer, own.id, found)
     return answer
 
 
@@ -174,7 +173,8 @@ def set_key(
     except JiebangError as error:
         return _page(session, v, own, code, None, Typed(error=refused(session, typed, error).error))
     answer = v.go(f"/desk/calls/{code}/bid", done="seal-key")
-    if private := unlock_key(session, own.id, passphrase).private:
+    private = unlock_key(session, own.id, passphrase)
+    if isinstance(private, bytes):
         carry(request, answer, own.id, private)
     return answer
 

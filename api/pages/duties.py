@@ -13,6 +13,7 @@ from api.pages.gates import act, show_gate
 from domain.choices import chosen
 from domain.errors import BadInput, JiebangError
 from domain.scoring import PANEL_PARTIES, Party
+from domain.text import Text
 from models import CallCreate, Indicator
 from models.settings import settings
 from services import assessments, awards, calls, delivery, evaluation, openings, panels
@@ -97,12 +98,11 @@ def attend(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: st
     except JiebangError as error:
         return show_gate(session, v, code, key, typed.refused(error))
     found = unlock_key(session, v.actor.person_id, typed.text("passphrase"))
-    if found.private is None:
+    if isinstance(found, Text):
         # Not undone: a wrong passphrase is counted.
-        why = found.refusal
-        wrong = BadInput(zh=why.zh, en=why.en) if why else None
+        wrong = BadInput(zh=found.zh, en=found.en)
         return show_gate(session, v, code, key, Typed(error=wrong))
-    private = found.private
+    private = found
 
     def do() -> None:
         project = project_coded(session, code)
