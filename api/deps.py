@@ -19,9 +19,9 @@ from api.visitors import COOKIE
 from domain.errors import SignInNeeded
 from domain.permissions import Act
 from models.session import unit_of_work
-from services.actors import DISTRICT, authorise, require_administrator
 from services.clock import now
-from services.sessions import Visitor, find_visitor
+from services.identity.actors import DISTRICT, authorise, require_administrator
+from services.identity.sessions import Visitor, find_visitor
 
 
 async def _session() -> AsyncIterator[Session]:

@@ -2,7 +2,7 @@
 
 from starlette.responses import FileResponse
 
-from services.evidence_files import KeptFile
+from services.deliver.evidence_files import KeptFile
 from services.uploads import JPEG
 
 

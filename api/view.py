@@ -36,12 +36,12 @@ from models.needs import NeedStatus
 from models.settings import prefect_ui_url
 from reports.words import CRITERIA
 from reports.words import GRADES as RESULT_GRADES
-from services.actors import Actor
-from services.needs_register import NEED_STATUS_NAMES
-from services.places import short_street
-from services.secrets import new_token
-from services.sessions import Visitor
-from services.workspace import BID_STATUS_NAMES
+from services.district.places import short_street
+from services.gates.workspace import BID_STATUS_NAMES
+from services.identity.actors import Actor
+from services.identity.secrets import new_token
+from services.identity.sessions import Visitor
+from services.needs.needs_register import NEED_STATUS_NAMES
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"

@@ -17,8 +17,8 @@ from domain.lifecycle import Status
 from models import Project
 from models.session import unit_of_work
 from reports.render import render_pdf
+from services.assess.closing_report import build_report
 from services.clock import now
-from services.closing_report import build_report
 from worker.stack import running_stack
 
 _TIMES = 9

@@ -33,7 +33,7 @@ from domain.lifecycle import Stage, Status
 from models import Gate, Project, ProjectRun
 from models.session import GATE_CHANNEL, unit_of_work
 from models.settings import settings
-from services.import_needs import import_needs
+from services.needs.import_needs import import_needs
 from worker.prefect_api import PrefectApi
 from worker.stack import Stack, running_stack
 from worker.supervisor import Part

@@ -95,9 +95,9 @@ def gates_decide(
     as_json: AsJson = False,
 ) -> None:
     """决定一个关口 · decide a gate."""
-    from services.actors import actor_named
     from services.clock import now
-    from services.decide_gate import decide_gate
+    from services.gates.decide_gate import decide_gate
+    from services.identity.actors import actor_named
     from services.queries import find_gate, gate_name
 
     with opened(data_dir) as session:
@@ -138,8 +138,8 @@ def gates_code(
     as_json: AsJson = False,
 ) -> None:
     """签发一次性审批码，用于 Prefect 界面 · issue a one-time code for the Prefect UI."""
-    from services.actors import actor_named
-    from services.approval_codes import issue_code
+    from services.gates.approval_codes import issue_code
+    from services.identity.actors import actor_named
     from services.queries import find_gate, gate_name
 
     with opened(data_dir) as session:

@@ -33,8 +33,8 @@ def needs_import(
     as_json: AsJson = False,
 ) -> None:
     """导入需求 · import needs from .xlsx, .csv or Open311 .json."""
-    from services.assign_places import apply_place_map
-    from services.import_needs import import_needs
+    from services.needs.assign_places import apply_place_map
+    from services.needs.import_needs import import_needs
     from services.queries import list_quarantine
 
     with opened(data_dir) as session:
@@ -81,7 +81,7 @@ def needs_mend(
     as_json: AsJson = False,
 ) -> None:
     """修正一行并导入 · mend a quarantined row and import it."""
-    from services.import_needs import mend_row
+    from services.needs.import_needs import mend_row
 
     changes = dict(one.split("=", 1) for one in change if "=" in one)
     with opened(data_dir) as session:
@@ -93,7 +93,7 @@ def needs_mend(
 @needs_app.command("erase")
 def needs_erase(code: str, data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
     """应本人要求删除一条需求的文字，编号和去向保留 · take out a need's words; its number stays."""
-    from services.erasures import erase_need
+    from services.identity.erasures import erase_need
 
     with opened(data_dir) as session:
         erase_need(session, code=code, actor="cli")
@@ -131,7 +131,7 @@ def needs_place(
     as_json: AsJson = False,
 ) -> None:
     """为等待地点的需求指定社区 · assign needs that wait for a place to communities."""
-    from services.assign_places import apply_place_map
+    from services.needs.assign_places import apply_place_map
 
     with opened(data_dir) as session:
         value = {"placed": apply_place_map(session, path=file, actor="cli")}
@@ -147,7 +147,7 @@ def bids_submit(
     as_json: AsJson = False,
 ) -> None:
     """提交意向书，取得回执 · submit a letter of intent and get its receipt."""
-    from services.submit_letter import submit_letter
+    from services.bid.submit_letter import submit_letter
 
     find = opened(data_dir)
     with find:

@@ -25,7 +25,7 @@ audit_app = typer.Typer(no_args_is_help=True, help="审计 · audit")
 @analytics_app.command("build")
 def analytics_build(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
     """构建、检查并发布分析快照 · build, check and publish the snapshot."""
-    from services.publish_snapshot import publish_snapshot
+    from services.public.publish_snapshot import publish_snapshot
 
     with opened(data_dir):
         path = publish_snapshot(data_dir)
@@ -50,7 +50,7 @@ def reports_build(
     as_json: AsJson = False,
 ) -> None:
     """出具结项报告 · issue a project's closing report."""
-    from services.issue_reports import issue_one
+    from services.assess.issue_reports import issue_one
 
     with opened(data_dir) as session:
         path = issue_one(session, code=code, lang=lang, form=form, data_dir=data_dir)

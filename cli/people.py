@@ -24,7 +24,7 @@ def people_add(
     as_json: AsJson = False,
 ) -> None:
     """添加一个人及其角色 · add somebody with a role; then invite them."""
-    from services.people import add_person
+    from services.identity.people import add_person
 
     with opened(data_dir) as session:
         add_person(session, login=login, name=name, role=role, where=where, actor="cli")
@@ -39,7 +39,7 @@ def people_erase(
     as_json: AsJson = False,
 ) -> None:
     """应本人要求注销：不再出现姓名和登录名，审计链保持完整 · erase somebody on their request."""
-    from services.erasures import erase_person
+    from services.identity.erasures import erase_person
 
     with opened(data_dir) as session:
         pseudonym = erase_person(session, login=login, actor="cli")
@@ -50,7 +50,7 @@ def people_erase(
 @people_app.command("invite")
 def people_invite(login: str, data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
     """生成设置密码的链接，三天内有效，只能用一次 · a link by which they set a password, once."""
-    from services.credentials import invite
+    from services.identity.credentials import invite
     from worker.stack import find_stack
 
     with opened(data_dir) as session:

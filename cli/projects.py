@@ -87,8 +87,8 @@ def runs_hold(
     as_json: AsJson = False,
 ) -> None:
     """暂缓或放行一个项目的流程 · hold a project's run back, or let it go on."""
+    from services.execution.runs import hold_run
     from services.projects import project_coded
-    from services.runs import hold_run
 
     with opened(data_dir) as session:
         hold_run(session, project_id=project_coded(session, code).id, held=not release)

@@ -24,7 +24,7 @@ def seal_escrow(
     as_json: AsJson = False,
 ) -> None:
     """生成离线保管的托管密钥，只显示一次 · make the escrow key, shown once and kept offline."""
-    from services.escrow import make_escrow_key
+    from services.bid.escrow import make_escrow_key
 
     with opened(data_dir) as session:
         value = {"key": make_escrow_key(session, actor="cli", replaces=replace)}

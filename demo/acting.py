@@ -28,14 +28,19 @@ from models import (
     Project,
 )
 from models.session import unit_of_work
-from services import assessments, awards, calls, delivery, evaluation, openings, panels
+from services.assess import assessments
+from services.award import awards, panels
+from services.award.panels import opened_bids
+from services.bid import openings
+from services.bid.seal_keys import DEMO_PASSPHRASE, unlock_key
 from services.clock import now
-from services.decide_gate import decide_gate
-from services.delivery import EvidenceItem, milestones_of
-from services.dossiers import current_call
-from services.panels import opened_bids
-from services.policies import assessment_rules, settings_of
-from services.seal_keys import DEMO_PASSPHRASE, unlock_key
+from services.deliver import delivery
+from services.deliver.delivery import EvidenceItem, milestones_of
+from services.evaluate import evaluation
+from services.gates.decide_gate import decide_gate
+from services.gates.dossiers import current_call
+from services.gates.policies import assessment_rules, settings_of
+from services.publish import calls
 
 
 def act_at(gate: Gate, story: Story) -> bool:

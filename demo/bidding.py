@@ -18,8 +18,8 @@ from models import (
     Plan,
 )
 from models.session import unit_of_work
-from services import bids
-from services.dossiers import current_call
+from services.bid import bids
+from services.gates.dossiers import current_call
 
 
 def letter_of(call: Call, story: Story, organisation: Organisation) -> BidContent:

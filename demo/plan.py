@@ -13,7 +13,7 @@ from domain.categories import category_name
 from domain.lifecycle import Stage
 from models import Community, Need, Project
 from models.needs import NeedStatus
-from services.assign_places import assign_place
+from services.needs.assign_places import assign_place
 from services.projects import form_project
 
 PROJECTS: Final = 12

@@ -16,7 +16,7 @@ from models import Gate, ProjectRun
 from models.session import GATE_CHANNEL, notify, unit_of_work
 from models.settings import settings
 from services.clock import move_demo_clock
-from services.runs import next_due
+from services.execution.runs import next_due
 
 _PATIENCE = 120
 _LISTEN = 0.5

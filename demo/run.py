@@ -21,10 +21,10 @@ from domain.errors import BadInput
 from models import Need, Project, Report
 from models.session import unit_of_work
 from services import audit_chain
-from services.assign_places import apply_place_map
 from services.clock import is_demo
-from services.import_needs import import_needs
-from services.publish_snapshot import publish_snapshot
+from services.needs.assign_places import apply_place_map
+from services.needs.import_needs import import_needs
+from services.public.publish_snapshot import publish_snapshot
 from worker.stack import Stack, running_stack
 
 NEEDS: Final = Path(__file__).parents[1] / "data" / "demo" / "needs.xlsx"

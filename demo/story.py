@@ -12,7 +12,7 @@ from models import (
     Person,
     Project,
 )
-from services.actors import Actor, actor_named
+from services.identity.actors import Actor, actor_named
 
 
 @dataclass

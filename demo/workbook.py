@@ -14,8 +14,8 @@ from typing import Final
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 
-from services.places import short_name
-from services.reference import REFERENCE
+from services.district.places import short_name
+from services.district.reference import REFERENCE
 
 ROWS: Final = 320
 DUPLICATES: Final = 18

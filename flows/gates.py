@@ -20,8 +20,8 @@ from flows.run import LifecycleRun
 from models import Gate
 from models.failpoints import failpoint
 from models.session import unit_of_work
-from services.approval_codes import decide_by_code
-from services.open_gate import allocate_wake, open_gate, park_gate, pass_gate
+from services.gates.approval_codes import decide_by_code
+from services.gates.open_gate import allocate_wake, open_gate, park_gate, pass_gate
 from tasks.guards import run_recheck
 
 

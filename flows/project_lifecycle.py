@@ -18,10 +18,10 @@ from flows.gates import await_gate
 from flows.projection import emit, show_checks, show_end, show_outcome, show_stage
 from flows.run import LifecycleRun, leased
 from models import Gate, Project
-from services.leases import Lease
-from services.openings import any_to_open
-from services.panels import opened_bids
-from services.runs import finish_run, project_of
+from services.award.panels import opened_bids
+from services.bid.openings import any_to_open
+from services.execution.leases import Lease
+from services.execution.runs import finish_run, project_of
 from tasks import effects
 from tasks.guards import run_guard
 

@@ -4,7 +4,7 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
-from services import publish_snapshot as service
+from services.public import publish_snapshot as service
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)

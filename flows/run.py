@@ -15,8 +15,8 @@ from domain.lifecycle import Status
 from models import Project
 from models.session import unit_of_work
 from models.settings import settings
-from services.leases import Lease, release_lease, renew_leases, take_lease
-from services.runs import project_of
+from services.execution.leases import Lease, release_lease, renew_leases, take_lease
+from services.execution.runs import project_of
 
 P = ParamSpec("P")
 T = TypeVar("T")

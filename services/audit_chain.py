@@ -18,7 +18,7 @@ from domain.canonical import chain
 from models import AuditEntry, AuditHead
 from models.failpoints import failpoint
 from services.clock import real_now
-from services.erasures import entry_holds, erasures_of
+from services.identity.erasures import entry_holds, erasures_of
 
 _LOCK = 7_202_612
 _AT_ONCE = 2000

@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from domain.errors import BadInput
 from models import Draft
-from services.actors import Actor
 from services.clock import real_now
+from services.identity.actors import Actor
 
 _LARGEST: Final = 200_000
 Values = Mapping[str, Sequence[str]]

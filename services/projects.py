@@ -13,12 +13,12 @@ from domain.permissions import Act
 from models import Need, OpeningPresence, Project, ProjectNeed, ProjectRun, Round
 from models.needs import NeedStatus
 from models.session import GATE_CHANNEL, notify
-from services import credit
-from services.actors import Actor, authorise, place_of
 from services.clock import now
+from services.conduct import credit
+from services.district.rounds import present_round
+from services.gates.settle_gate import end_gates
+from services.identity.actors import Actor, authorise, place_of
 from services.records import audit, lock_project, move
-from services.rounds import present_round
-from services.settle_gate import end_gates
 
 
 def project_coded(session: Session, code: str) -> Project:

@@ -26,7 +26,7 @@ from models import (
     Street,
 )
 from models.needs import NeedStatus
-from services.policies import eligible_people, from_json
+from services.gates.policies import eligible_people, from_json
 from services.projects import project_coded
 
 Row = dict[str, Any]

@@ -16,21 +16,16 @@ from sqlmodel import Session
 from domain.lifecycle import Stage
 from models import Gate, Project
 from models.session import unit_of_work
-from services import (
-    assessments,
-    awards,
-    calls,
-    delivery,
-    evaluation,
-    openings,
-    panels,
-)
-from services import (
-    issue_reports as reporting,
-)
-from services.effects import Step, once
-from services.leases import Lease
-from services.runs import project_of
+from services.assess import assessments
+from services.assess import issue_reports as reporting
+from services.award import awards, panels
+from services.bid import openings
+from services.deliver import delivery
+from services.evaluate import evaluation
+from services.execution.effects import Step, once
+from services.execution.leases import Lease
+from services.execution.runs import project_of
+from services.publish import calls
 from tasks.retry import PAUSES, can_help
 
 AfterGate = Callable[[Session, Project, Gate, datetime], None]

@@ -11,9 +11,9 @@ from checks import warm_up
 from domain.lifecycle import Stage
 from models import CheckRun
 from models.session import unit_of_work
-from services.check_results import results_of
-from services.check_stage import check_stage, recheck_repair
-from services.leases import Lease
+from services.execution.leases import Lease
+from services.gates.check_results import results_of
+from services.gates.check_stage import check_stage, recheck_repair
 from tasks.retry import PAUSES, can_help
 
 

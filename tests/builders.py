@@ -14,16 +14,19 @@ from domain.lifecycle import Stage
 from models import Community, Gate, ImportBatch, Need, Project
 from models.needs import NeedStatus
 from models.session import unit_of_work
-from services import awards, calls, evaluation, openings, panels
-from services.actors import Actor, actor_named
-from services.check_stage import check_stage
+from services.award import awards, panels
+from services.bid import openings
+from services.bid.seal_keys import DEMO_PASSPHRASE, unlock_key
 from services.clock import move_demo_clock, now
-from services.effects import Step, once
-from services.leases import Lease, take_lease
-from services.open_gate import open_gate, pass_gate
+from services.evaluate import evaluation
+from services.execution.effects import Step, once
+from services.execution.leases import Lease, take_lease
+from services.gates.check_stage import check_stage
+from services.gates.open_gate import open_gate, pass_gate
+from services.gates.settle_gate import settle_gate
+from services.identity.actors import Actor, actor_named
 from services.projects import form_project
-from services.seal_keys import DEMO_PASSPHRASE, unlock_key
-from services.settle_gate import settle_gate
+from services.publish import calls
 
 
 def actor(login: str) -> Actor:

@@ -22,7 +22,7 @@ from xdist.scheduler import LoadScopeScheduling
 import migrations
 from demo.people import seed_people
 from models.session import engine_for, unit_of_work
-from services.reference import seed_reference
+from services.district.reference import seed_reference
 from worker.postgres import EmbeddedPostgres
 from worker.supervisor import Part, Supervisor
 

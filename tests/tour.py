@@ -16,8 +16,8 @@ import migrations
 from api.visitors import COOKIE
 from demo.people import seed_people
 from models.session import unit_of_work
-from services.reference import seed_reference
-from services.seal_keys import DEMO_PASSPHRASE
+from services.bid.seal_keys import DEMO_PASSPHRASE
+from services.district.reference import seed_reference
 from tests.browsing import chromium
 from tests.conftest import ROOT, Cluster
 from tests.web.requests import requests

@@ -19,7 +19,9 @@ from sqlalchemy.exc import DBAPIError
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, RUN_CHANNEL, notify, unit_of_work
 from models.settings import Settings
-from services import audit_chain, reminders, runs
+from services import audit_chain
+from services.execution import runs
+from services.gates import reminders
 from worker.patience import BackOff, alone
 from worker.prefect_api import PrefectApi
 from worker.reconciler import Reconciler

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from models.session import unit_of_work
 from models.settings import Settings
 from services.clock import now
-from services.incidents import open_incident
+from services.execution.incidents import open_incident
 from services.letters import Letter, is_hopeless, letter_failed, letter_sent, next_letter
 
 log = logging.getLogger("jiebang.postman")

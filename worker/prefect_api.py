@@ -14,7 +14,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Crashed, Scheduled
 
-from services.runs import RunOrder
+from services.execution.runs import RunOrder
 from worker.deployments import deploy_all
 
 

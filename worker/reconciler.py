@@ -11,10 +11,10 @@ from models import Gate
 from models.failpoints import failpoint
 from models.session import RUN_CHANNEL, notify, unit_of_work
 from models.settings import Settings
-from services import runs
 from services.clock import now
-from services.incidents import RUN_STOPPED, close_incident, open_incident
-from services.runs import KnownRun
+from services.execution import runs
+from services.execution.incidents import RUN_STOPPED, close_incident, open_incident
+from services.execution.runs import KnownRun
 from worker.patience import alone
 from worker.prefect_api import PrefectApi
 

@@ -21,7 +21,7 @@ import migrations
 from domain.errors import BadInput, StackUnavailable
 from models.session import engine, unit_of_work
 from models.settings import settings
-from services.reference import seed_reference
+from services.district.reference import seed_reference
 from worker.postgres import EmbeddedPostgres
 from worker.supervisor import Part, Supervisor
 

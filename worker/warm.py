@@ -39,8 +39,8 @@ from flows.run import HELD
 from models.failpoints import failpoint
 from models.session import unit_of_work
 from models.settings import settings
-from services.leases import Lease, release_lease, renew_leases, take_lease
-from services.runs import is_current
+from services.execution.leases import Lease, release_lease, renew_leases, take_lease
+from services.execution.runs import is_current
 from worker.deployments import TYPE
 from worker.dispatcher import Dispatcher
 from worker.engine import LeanClient, LeanContext, execute

@@ -17,7 +17,7 @@ from api.deps import SessionDep
 from api.security import Often
 from domain.access import TOKEN_SCOPE_NAMES, TokenScope
 from domain.errors import BadInput, NotPermitted, TokenNeeded
-from services.access_tokens import Bearer, find_bearer
+from services.identity.access_tokens import Bearer, find_bearer
 from services.kept_answers import Answer, begin_answer
 
 _PACE: Final = Often("api", 600)

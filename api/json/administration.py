@@ -18,10 +18,12 @@ from api.json.shapes import administration as shapes
 from api.json.shapes.base import Listing, Reason
 from domain.roles import Role
 from models.settings import web_url
-from services import administration as people
-from services import call_templates, escrow, registers, rounds
-from services.access_tokens import Bearer
-from services.actors import Actor, require_administrator
+from services.bid import escrow
+from services.district import registers, rounds
+from services.identity import administration as people
+from services.identity.access_tokens import Bearer
+from services.identity.actors import Actor, require_administrator
+from services.publish import call_templates
 
 router = APIRouter(route_class=ApiRoute, tags=["administration"])
 

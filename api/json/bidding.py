@@ -19,8 +19,7 @@ from domain.errors import NotPermitted, Refused
 from domain.text import Text
 from models import BidContent, BudgetLine, Organisation, Plan
 from models.session import unit_of_work
-from services.access_tokens import Bearer
-from services.bid_page import (
+from services.bid.bid_page import (
     begin_bid,
     invitation_to,
     open_calls,
@@ -29,7 +28,7 @@ from services.bid_page import (
     partner_named,
     read_bid_page,
 )
-from services.bids import (
+from services.bid.bids import (
     confirm_partner,
     draft_bid,
     leave_consortium,
@@ -37,15 +36,16 @@ from services.bids import (
     submit_bid,
     withdraw_bid,
 )
-from services.credit_page import CreditPage, read_credit
-from services.desk import organisations_of
+from services.bid.seal_keys import set_organisation_key, unlock_key
+from services.bid.sealed_bids import save_bid_draft
+from services.conduct.credit_page import CreditPage, read_credit
+from services.district.organisations import ProfileUpdate, read_organisation, update_profile
 from services.drafts import bid_draft, drop_draft
-from services.organisations import ProfileUpdate, read_organisation, update_profile
+from services.gates.desk import organisations_of
+from services.gates.workspace import bids_of
+from services.identity.access_tokens import Bearer
+from services.identity.sign_in import prove
 from services.projects import project_coded
-from services.seal_keys import set_organisation_key, unlock_key
-from services.sealed_bids import save_bid_draft
-from services.sign_in import prove
-from services.workspace import bids_of
 
 router = APIRouter(route_class=ApiRoute, tags=["bidding"])
 

@@ -21,23 +21,23 @@ from domain.gates import wants_proof
 from domain.permissions import Act
 from models import Gate
 from models.session import unit_of_work
-from services import access_tokens, delegations
-from services.access_tokens import Bearer
-from services.actors import DISTRICT, Actor, authorise
-from services.approval_codes import issue_code
-from services.claims import claim_gate, release_gate
 from services.clock import now
-from services.decide_gate import decide_gate
-from services.duties import Task, tasks_of
-from services.evidence_files import read_evidence
-from services.gate_extras import gate_extras
-from services.gate_page import GatePage, find_gate_keyed, read_gate_page
-from services.inbox import decide_several, decided_by
-from services.operations import Operations, read_operations
-from services.place_projects import place_projects
-from services.sessions import end_session, list_sessions
-from services.sign_in import prove
-from services.work_at import require_task
+from services.deliver.evidence_files import read_evidence
+from services.execution.operations import Operations, read_operations
+from services.gates.approval_codes import issue_code
+from services.gates.claims import claim_gate, release_gate
+from services.gates.decide_gate import decide_gate
+from services.gates.duties import Task, tasks_of
+from services.gates.gate_extras import gate_extras
+from services.gates.gate_page import GatePage, find_gate_keyed, read_gate_page
+from services.gates.inbox import decide_several, decided_by
+from services.gates.place_projects import place_projects
+from services.gates.work_at import require_task
+from services.identity import access_tokens, delegations
+from services.identity.access_tokens import Bearer
+from services.identity.actors import DISTRICT, Actor, authorise
+from services.identity.sessions import end_session, list_sessions
+from services.identity.sign_in import prove
 
 router = APIRouter(route_class=ApiRoute, tags=["desk"])
 # Duties whose gate shows more than its dossier, and no bid to those who may only read.

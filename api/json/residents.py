@@ -13,9 +13,9 @@ from api.json.shapes import needs as shapes
 from api.json.shapes.base import Listing, Marks
 from api.language import path_in
 from api.security import Often
-from services.needs_register import read_need
-from services.report_need import NeedCreate, report_need, similar_needs, support_need
-from services.resident_tokens import answer_ballot, issue_sheets, printed_sheets, read_ballot
+from services.assess.resident_tokens import answer_ballot, issue_sheets, printed_sheets, read_ballot
+from services.needs.needs_register import read_need
+from services.needs.report_need import NeedCreate, report_need, similar_needs, support_need
 
 router = APIRouter(route_class=ApiRoute, tags=["residents"])
 Seldom = Annotated[None, Depends(Often("residents", 60))]

@@ -20,15 +20,20 @@ from domain.text import Text
 from models import CallCreate
 from models.session import unit_of_work
 from models.settings import settings
-from services import assessments, awards, calls, delivery, evaluation, openings, panels
-from services.bid_sheets import bid_sheets
-from services.gather_needs import free_needs, needs_coded
-from services.panels import bid_receipted, candidates_for
+from services.assess import assessments
+from services.award import awards, panels
+from services.award.panels import bid_receipted, candidates_for
+from services.bid import openings
+from services.bid.bid_sheets import bid_sheets
+from services.bid.seal_keys import unlock_key
+from services.deliver import delivery
+from services.evaluate import evaluation
+from services.gates.work_at import require_duty
+from services.needs.gather_needs import free_needs, needs_coded
 from services.projects import cancel_project, form_project, project_coded
-from services.questions import AnswerCreate, QuestionCreate, answer_question, ask_question
-from services.seal_keys import unlock_key
+from services.publish import calls
+from services.publish.questions import AnswerCreate, QuestionCreate, answer_question, ask_question
 from services.uploads import LARGEST, Upload, keep_upload
-from services.work_at import require_duty
 
 router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
 

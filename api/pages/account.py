@@ -14,11 +14,11 @@ from api.pages.proving import proof_missing
 from api.view import View
 from domain.errors import BadInput, JiebangError
 from domain.permissions import PERMITS, Act
-from services import contacts, credentials, delegations
-from services.seal_keys import has_key, set_own_key
-from services.sessions import end_session, list_sessions
-from services.sign_in import prove
-from services.single_sign_on import linked, sso_name
+from services.bid.seal_keys import has_key, set_own_key
+from services.identity import contacts, credentials, delegations
+from services.identity.sessions import end_session, list_sessions
+from services.identity.sign_in import prove
+from services.identity.single_sign_on import linked, sso_name
 
 router = APIRouter(prefix="/account")
 

@@ -16,7 +16,7 @@ from api.view import View
 from domain.errors import BadInput, FieldsWrong, JiebangError, NotPermitted, Refused
 from domain.text import Text
 from models import Bid, BidContent, BudgetLine, Organisation, Plan
-from services.bid_page import (
+from services.bid.bid_page import (
     begin_bid,
     invitation_to,
     open_calls,
@@ -25,7 +25,7 @@ from services.bid_page import (
     partner_named,
     read_bid_page,
 )
-from services.bids import (
+from services.bid.bids import (
     confirm_partner,
     draft_bid,
     leave_consortium,
@@ -33,12 +33,12 @@ from services.bids import (
     submit_bid,
     withdraw_bid,
 )
-from services.credit_page import read_credit
+from services.bid.opening_records import read_receipt
+from services.bid.seal_keys import DEMO_PASSPHRASE, has_key, set_organisation_key, unlock_key
+from services.bid.sealed_bids import save_bid_draft
+from services.conduct.credit_page import read_credit
 from services.drafts import bid_draft, drop_draft
-from services.opening_records import read_receipt
 from services.projects import project_coded
-from services.seal_keys import DEMO_PASSPHRASE, has_key, set_organisation_key, unlock_key
-from services.sealed_bids import save_bid_draft
 
 router = APIRouter(prefix="/desk/calls")
 

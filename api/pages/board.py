@@ -12,7 +12,7 @@ from domain.board import Heading
 from domain.cells import printable
 from domain.choices import chosen
 from domain.errors import NotFound
-from services.board import BoardFilter, read_board
+from services.public.board import BoardFilter, read_board
 
 router = APIRouter()
 

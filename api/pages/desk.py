@@ -14,12 +14,12 @@ from domain.choices import chosen
 from domain.duties import Standing
 from domain.errors import BadInput
 from domain.gates import Verb
-from services.claims import claims_of
-from services.duties import tasks_of
-from services.inbox import decide_several, decided_by
-from services.place_projects import place_projects
-from services.questions import waiting_questions
-from services.workspace import read_workspace
+from services.gates.claims import claims_of
+from services.gates.duties import tasks_of
+from services.gates.inbox import decide_several, decided_by
+from services.gates.place_projects import place_projects
+from services.gates.workspace import read_workspace
+from services.publish.questions import waiting_questions
 
 router = APIRouter(prefix="/desk")
 

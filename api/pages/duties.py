@@ -16,13 +16,18 @@ from domain.scoring import PANEL_PARTIES, Party
 from domain.text import Text
 from models import CallCreate, Indicator
 from models.settings import settings
-from services import assessments, awards, calls, delivery, evaluation, openings, panels
-from services.delivery import EvidenceItem
-from services.dossiers import current_call
-from services.evidence_files import read_evidence
-from services.policies import assessment_rules, settings_of
+from services.assess import assessments
+from services.award import awards, panels
+from services.bid import openings
+from services.bid.seal_keys import unlock_key
+from services.deliver import delivery
+from services.deliver.delivery import EvidenceItem
+from services.deliver.evidence_files import read_evidence
+from services.evaluate import evaluation
+from services.gates.dossiers import current_call
+from services.gates.policies import assessment_rules, settings_of
 from services.projects import project_coded
-from services.seal_keys import unlock_key
+from services.publish import calls
 from services.uploads import LARGEST, Stored, Upload, keep_upload
 
 router = APIRouter(prefix="/desk/{code}/{key}")

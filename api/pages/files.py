@@ -9,7 +9,7 @@ from api.deps import Anybody, SessionDep
 from api.pages.board import FilterDep
 from api.pages.needs import NeedsFilterDep
 from api.security import Often
-from services.exports import Table, board_table, needs_table, written
+from services.public.exports import Table, board_table, needs_table, written
 
 router = APIRouter()
 Seldom = Annotated[None, Depends(Often("exports", 20))]

@@ -14,8 +14,8 @@ from api.security import Often
 from api.view import View
 from domain.errors import BadInput
 from models.settings import settings
-from services.board import list_streets
-from services.subscriptions import Wanted, confirm, read_subscription, subscribe, unsubscribe
+from services.public.board import list_streets
+from services.public.subscriptions import Wanted, confirm, read_subscription, subscribe, unsubscribe
 
 router = APIRouter(prefix="/follow")
 Seldom = Annotated[None, Depends(Often("follow", 30))]

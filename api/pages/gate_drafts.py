@@ -12,10 +12,10 @@ from api.forms import TypedDep, refused
 from api.pages.gates import show_gate
 from domain.errors import JiebangError
 from models.shapes import Shape
-from services.call_templates import filled_in, find_template
 from services.drafts import check_draft, gate_draft, read_draft, save_draft
-from services.gate_page import find_gate_keyed
-from services.work_at import require_task
+from services.gates.gate_page import find_gate_keyed
+from services.gates.work_at import require_task
+from services.publish.call_templates import filled_in, find_template
 
 router = APIRouter(prefix="/desk/{code}/{key}")
 _NOT_KEPT: Final = frozenset({"quiet", "password", "verb", "version", "template"})

@@ -19,16 +19,16 @@ from domain.lifecycle import Action, allowed
 from domain.permissions import Act
 from models import Gate
 from models.settings import settings
-from services.actors import may, place_of
-from services.approval_codes import issue_code
-from services.claims import claim_gate, release_gate
 from services.clock import is_demo, now
-from services.decide_gate import decide_gate
 from services.drafts import drop_from_draft, gate_draft, read_draft
-from services.gate_extras import gate_extras
-from services.gate_page import find_gate_keyed, open_gate_of, read_gate_page
-from services.single_sign_on import linked, sso_name
-from services.work_at import require_task
+from services.gates.approval_codes import issue_code
+from services.gates.claims import claim_gate, release_gate
+from services.gates.decide_gate import decide_gate
+from services.gates.gate_extras import gate_extras
+from services.gates.gate_page import find_gate_keyed, open_gate_of, read_gate_page
+from services.gates.work_at import require_task
+from services.identity.actors import may, place_of
+from services.identity.single_sign_on import linked, sso_name
 
 router = APIRouter(prefix="/desk/{code}")
 

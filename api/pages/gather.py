@@ -14,10 +14,10 @@ from api.pages.projects import show_project
 from api.view import View
 from domain.errors import BadInput, JiebangError
 from domain.permissions import Act
-from services.actors import authorise, place_of
-from services.awards import file_objection
-from services.gate_page import open_gate_of
-from services.gather_needs import free_needs
+from services.award.awards import file_objection
+from services.gates.gate_page import open_gate_of
+from services.identity.actors import authorise, place_of
+from services.needs.gather_needs import free_needs
 from services.projects import cancel_project, form_project, project_coded
 
 router = APIRouter()

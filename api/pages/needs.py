@@ -8,8 +8,8 @@ from starlette.responses import HTMLResponse
 from api.deps import Anybody, SessionDep
 from domain.choices import chosen
 from models.needs import NeedStatus
-from services.board import list_streets
-from services.needs_register import NeedsFilter, read_need, read_needs_register
+from services.needs.needs_register import NeedsFilter, read_need, read_needs_register
+from services.public.board import list_streets
 
 router = APIRouter(prefix="/needs")
 

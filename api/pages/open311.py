@@ -19,7 +19,7 @@ from api.security import Often
 from domain.calendar import BEIJING
 from domain.cells import printable
 from domain.errors import BadInput, JiebangError, NotFound
-from services.open311 import (
+from services.needs.open311 import (
     NewRequest,
     RequestFilter,
     create_request,

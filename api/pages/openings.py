@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, JSONResponse
 
 from api.deps import Anybody, SessionDep
-from services.opening_records import list_openings, read_opening
+from services.bid.opening_records import list_openings, read_opening
 
 router = APIRouter()
 

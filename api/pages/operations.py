@@ -7,8 +7,8 @@ from api.deps import Operator, SessionDep, SignedIn
 from api.forms import TypedDep
 from api.pages.gates import act
 from services.clock import move_demo_clock
-from services.gate_page import find_gate_keyed
-from services.operations import read_operations
+from services.execution.operations import read_operations
+from services.gates.gate_page import find_gate_keyed
 
 router = APIRouter()
 

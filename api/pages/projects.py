@@ -13,10 +13,10 @@ from api.fresh import once_for_all
 from api.view import View
 from domain.permissions import Act
 from models.settings import settings
-from services.actors import may
-from services.public_project import public_project, read_public_project
-from services.public_reports import report_file
-from services.timeline import prove
+from services.identity.actors import may
+from services.public.public_project import public_project, read_public_project
+from services.public.public_reports import report_file
+from services.public.timeline import prove
 
 router = APIRouter(prefix="/projects")
 

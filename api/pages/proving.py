@@ -9,10 +9,10 @@ from starlette.responses import Response
 from api.forms import Typed
 from api.view import View
 from domain.errors import BadInput, JiebangError
-from services.actors import Actor
-from services.sessions import prove_session
-from services.sign_in import prove
-from services.single_sign_on import linked, sso_name
+from services.identity.actors import Actor
+from services.identity.sessions import prove_session
+from services.identity.sign_in import prove
+from services.identity.single_sign_on import linked, sso_name
 
 Done = TypeVar("Done")
 # What is never written into a page again.

@@ -9,7 +9,7 @@ from api.deps import SessionDep, SignedIn
 from api.forms import TypedDep, refused
 from api.pages.projects import show_project
 from domain.errors import JiebangError
-from services.questions import AnswerCreate, QuestionCreate, answer_question, ask_question
+from services.publish.questions import AnswerCreate, QuestionCreate, answer_question, ask_question
 
 router = APIRouter(prefix="/projects/{code}/questions")
 

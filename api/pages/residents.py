@@ -16,9 +16,9 @@ from api.view import View
 from api.visitors import COOKIE
 from domain.errors import FieldsWrong, JiebangError
 from domain.text import Text
-from services.places import list_communities
-from services.report_need import NeedCreate, report_need, similar_needs, support_need
-from services.resident_tokens import answer_ballot, issue_sheets, printed_sheets, read_ballot
+from services.assess.resident_tokens import answer_ballot, issue_sheets, printed_sheets, read_ballot
+from services.district.places import list_communities
+from services.needs.report_need import NeedCreate, report_need, similar_needs, support_need
 
 router = APIRouter()
 Seldom = Annotated[None, Depends(Often("residents", 60))]

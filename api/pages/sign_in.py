@@ -13,11 +13,11 @@ from api.visitors import client_of, local, set_cookie
 from domain.errors import BadInput
 from domain.text import Text
 from services.clock import is_demo
-from services.credentials import accept_invitation, invited, totp_is_on
-from services.demo_people import PASSWORD, demo_people
-from services.sessions import begin_session, end_session
-from services.sign_in import sign_in
-from services.single_sign_on import sso_name
+from services.identity.credentials import accept_invitation, invited, totp_is_on
+from services.identity.demo_people import PASSWORD, demo_people
+from services.identity.sessions import begin_session, end_session
+from services.identity.sign_in import sign_in
+from services.identity.single_sign_on import sso_name
 
 router = APIRouter()
 

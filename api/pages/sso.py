@@ -11,8 +11,15 @@ from api.visitors import COOKIE, client_of, local, set_cookie
 from domain.errors import BadInput, NotPermitted
 from models.session import unit_of_work
 from models.settings import settings
-from services.sign_in import prove
-from services.single_sign_on import Purpose, begin_sso, finish_sso, sso_name, take_attempt, unlink
+from services.identity.sign_in import prove
+from services.identity.single_sign_on import (
+    Purpose,
+    begin_sso,
+    finish_sso,
+    sso_name,
+    take_attempt,
+    unlink,
+)
 
 router = APIRouter()
 

@@ -14,8 +14,8 @@ from api.json.describe import Operation, operations_of
 from api.view import View
 from domain.access import TOKEN_SCOPE_NAMES
 from domain.errors import BadInput, JiebangError
-from services.access_tokens import AccessTokenCreate, list_tokens, make_token, revoke_token
-from services.sign_in import prove
+from services.identity.access_tokens import AccessTokenCreate, list_tokens, make_token, revoke_token
+from services.identity.sign_in import prove
 
 router = APIRouter()
 OPERATIONS: tuple[Operation, ...] = operations_of(ROUTERS)

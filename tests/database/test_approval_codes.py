@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from domain.gates import Outcome, Verb
 from models import ApprovalCode, AuditEntry, Decision, Gate, Project
 from models.session import unit_of_work
-from services.approval_codes import UI_FAILURES_ALLOWED, decide_by_code, issue_code
+from services.gates.approval_codes import UI_FAILURES_ALLOWED, decide_by_code, issue_code
 from tests.builders import Walk, actor, new_project
 
 pytestmark = pytest.mark.usefixtures("database")

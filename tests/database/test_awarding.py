@@ -13,15 +13,16 @@ from domain.lifecycle import Stage, Status
 from models import Award, Bid, Gate, Organisation, Panel, PanelScore, QuotaEntry, StatusChange
 from models.bids import BidStatus
 from models.session import unit_of_work
-from services import awards, openings, panels
-from services.actors import Actor
-from services.check_stage import run_check
+from services.award import awards, panels
+from services.bid import openings
 from services.clock import now
-from services.decide_gate import decide_gate
-from services.dossiers import current_call
-from services.open_gate import pass_gate
+from services.gates.check_stage import run_check
+from services.gates.decide_gate import decide_gate
+from services.gates.dossiers import current_call
+from services.gates.open_gate import pass_gate
+from services.gates.settle_gate import settle_gate
+from services.identity.actors import Actor
 from services.projects import cancel_project
-from services.settle_gate import settle_gate
 from tests.builders import Walk, actor, new_project
 
 pytestmark = pytest.mark.usefixtures("database")

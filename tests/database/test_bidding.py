@@ -39,8 +39,8 @@ from models import (
 )
 from models.bids import BidStatus, BudgetLine, Plan
 from models.session import unit_of_work
-from services import calls, credit, openings
-from services.bids import (
+from services.bid import openings
+from services.bid.bids import (
     BidReceipt,
     Member,
     confirm_partner,
@@ -50,11 +50,13 @@ from services.bids import (
     submit_bid,
     withdraw_bid,
 )
+from services.bid.sealed_bids import seal_version
 from services.clock import move_demo_clock, now
-from services.decide_gate import decide_gate
-from services.dossiers import current_call
-from services.open_gate import pass_gate
-from services.sealed_bids import seal_version
+from services.conduct import credit
+from services.gates.decide_gate import decide_gate
+from services.gates.dossiers import current_call
+from services.gates.open_gate import pass_gate
+from services.publish import calls
 from tests.builders import Walk, actor, after, key_of, new_project
 
 pytestmark = pytest.mark.usefixtures("database")

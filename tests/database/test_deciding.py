@@ -19,9 +19,9 @@ from domain.lifecycle import Stage, Status
 from models import AuditEntry, Decision, Gate, Incident, Project, RoleGrant
 from models.failpoints import FailpointHit
 from models.session import unit_of_work
-from services.actors import Actor
 from services.clock import now
-from services.decide_gate import decide_gate
+from services.gates.decide_gate import decide_gate
+from services.identity.actors import Actor
 from services.projects import cancel_project
 from tests.builders import Walk, actor, new_project
 

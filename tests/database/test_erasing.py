@@ -11,17 +11,17 @@ from domain.errors import BadInput, NotFound, NotPermitted
 from domain.roles import Role, Scope
 from models import AuditEntry, Credential, Decision, Need, Person, RoleGrant
 from models.session import unit_of_work
-from services.access_tokens import AccessTokenCreate, find_bearer, make_token
 from services.audit_chain import seal, verify
-from services.contacts import set_email
-from services.erasures import GONE, erase_need, erase_person
-from services.people import add_person
+from services.identity.access_tokens import AccessTokenCreate, find_bearer, make_token
+from services.identity.contacts import set_email
+from services.identity.erasures import GONE, erase_need, erase_person
+from services.identity.people import add_person
+from services.identity.secrets import token_digest
+from services.identity.sessions import begin_session, find_visitor
+from services.identity.sign_in import sign_in
+from services.public.subscriptions import Wanted, subscribe
+from services.public.timeline import prove
 from services.records import audit, entry_digest
-from services.secrets import token_digest
-from services.sessions import begin_session, find_visitor
-from services.sign_in import sign_in
-from services.subscriptions import Wanted, subscribe
-from services.timeline import prove
 from tests.builders import Walk, actor, new_need, new_project
 
 pytestmark = pytest.mark.usefixtures("database")

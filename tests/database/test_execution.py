@@ -14,12 +14,12 @@ from domain.lifecycle import Stage
 from models import Effect, OutboxMessage, Project
 from models.failpoints import FailpointHit
 from models.session import unit_of_work
-from services.effects import once
-from services.leases import Lease, release_lease, renew_leases, require_lease, take_lease
-from services.open_gate import open_gate
+from services.execution.effects import once
+from services.execution.leases import Lease, release_lease, renew_leases, require_lease, take_lease
+from services.execution.runs import next_generation
+from services.gates.open_gate import open_gate
 from services.projects import cancel_project
 from services.records import tell
-from services.runs import next_generation
 from tests.builders import actor, hold, new_project
 
 pytestmark = pytest.mark.usefixtures("database")

@@ -18,9 +18,9 @@ from models import Contact, Incident, OutboxMessage
 from models.session import unit_of_work
 from models.settings import Settings
 from services.clock import move_demo_clock, now
-from services.contacts import set_email
+from services.gates.reminders import remind
+from services.identity.contacts import set_email
 from services.records import tell
-from services.reminders import remind
 from tests.builders import Walk, actor, new_project
 from worker.postman import Postman
 from worker.stack import free_port

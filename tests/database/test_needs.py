@@ -16,8 +16,8 @@ from domain.errors import BadInput
 from models import ImportBatch, Need, QuarantinedRow
 from models.needs import NeedStatus
 from models.session import unit_of_work
-from services.assign_places import apply_place_map
-from services.import_needs import import_needs, mend_row
+from services.needs.assign_places import apply_place_map
+from services.needs.import_needs import import_needs, mend_row
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -80,7 +80,7 @@ def test_the_demo_workbook_is_taken_whole(tmp_path: Path) -> None:
 
 
 def test_the_committed_workbook_is_what_its_writer_writes(tmp_path: Path) -> None:
-    from services.read_needs import read_needs
+    from services.needs.read_needs import read_needs
 
     write_workbook(tmp_path / "needs.xlsx")
     committed = ROOT / "data" / "demo" / "needs.xlsx"

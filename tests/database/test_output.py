@@ -22,7 +22,7 @@ from domain.lifecycle import Status
 from models import Incident, Project
 from models.session import unit_of_work
 from reports.render import FORMATS, LANGS
-from services.publish_snapshot import SnapshotRefused, publish_snapshot
+from services.public.publish_snapshot import SnapshotRefused, publish_snapshot
 from tests.conftest import Demo
 
 

@@ -8,8 +8,7 @@ from domain.errors import BadInput, ChangedMeanwhile, FieldsWrong, NotFound, Not
 from domain.round_settings import flatten
 from models import AuditEntry, Project
 from models.session import unit_of_work
-from services.policies import settings_of
-from services.rounds import (
+from services.district.rounds import (
     RoundCreate,
     SettingsChange,
     change_settings,
@@ -18,6 +17,7 @@ from services.rounds import (
     present_settings,
     read_round,
 )
+from services.gates.policies import settings_of
 from tests.builders import actor, new_project
 
 pytestmark = pytest.mark.usefixtures("database")

@@ -8,8 +8,8 @@ from domain.gates import GateKind, Outcome, wake_key
 from domain.lifecycle import Stage
 from models import Gate, ProjectRun
 from models.session import unit_of_work
-from services.open_gate import allocate_wake, open_gate, park_gate, pass_gate
-from services.runs import known_runs, park_again, waiting_gates
+from services.execution.runs import known_runs, park_again, waiting_gates
+from services.gates.open_gate import allocate_wake, open_gate, park_gate, pass_gate
 from tests.builders import Walk, new_project
 
 pytestmark = pytest.mark.usefixtures("database")

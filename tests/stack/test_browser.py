@@ -10,7 +10,7 @@ from sqlmodel import select
 from domain.gates import Outcome, Verb
 from models import ApprovalCode, Decision, Gate, Project
 from models.session import unit_of_work
-from services.approval_codes import issue_code
+from services.gates.approval_codes import issue_code
 from tests.browsing import chromium
 from tests.builders import actor
 from tests.stack.conftest import Rig

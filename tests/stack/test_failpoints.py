@@ -14,9 +14,9 @@ from domain.gates import GateKind, Outcome, Verb
 from models import AuditEntry, Decision
 from models.failpoints import marker, release
 from models.session import unit_of_work
-from services.approval_codes import issue_code
 from services.clock import now
-from services.decide_gate import decide_gate
+from services.gates.approval_codes import issue_code
+from services.gates.decide_gate import decide_gate
 from tests.builders import actor
 from tests.stack.conftest import Rig
 from tests.stack.test_survival import decide, everything_once

@@ -11,9 +11,9 @@ from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Stage
 from models import Gate, Project
 from models.session import unit_of_work
-from services import panels
+from services.award import panels
 from services.clock import now
-from services.decide_gate import decide_gate
+from services.gates.decide_gate import decide_gate
 from tests.builders import actor
 from tests.stack.conftest import Rig
 from tests.stack.test_prefect_view import artifacts

@@ -21,10 +21,11 @@ from demo.story import Story
 from domain.gates import Verb
 from models import BidPayload, Gate, Organisation, Person, Project
 from models.session import unit_of_work
-from services import awards, evaluation
-from services.approval_codes import issue_code
-from services.bids import draft_bid, submit_bid
-from services.dossiers import current_call
+from services.award import awards
+from services.bid.bids import draft_bid, submit_bid
+from services.evaluate import evaluation
+from services.gates.approval_codes import issue_code
+from services.gates.dossiers import current_call
 from tests.builders import actor
 from tests.conftest import ROOT
 from tests.stack.conftest import Rig

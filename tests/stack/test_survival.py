@@ -20,9 +20,9 @@ from domain.lifecycle import Stage, Status
 from models import Decision, Gate, Project
 from models.session import unit_of_work
 from services.clock import now
-from services.decide_gate import decide_gate
+from services.execution.runs import hold_run
+from services.gates.decide_gate import decide_gate
 from services.projects import cancel_project
-from services.runs import hold_run
 from tests.builders import actor
 from tests.stack.conftest import Rig
 

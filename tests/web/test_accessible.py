@@ -13,7 +13,7 @@ from api.visitors import COOKIE
 from domain.lifecycle import STAGE_OF
 from models import WebSession
 from models.session import unit_of_work
-from services.demo_people import PASSWORD
+from services.identity.demo_people import PASSWORD
 from tests.browsing import chromium, violations
 from tests.conftest import ROOT
 from tests.web.requests import requests

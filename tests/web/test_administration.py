@@ -22,12 +22,12 @@ from models import (
     WebSession,
 )
 from models.session import unit_of_work
-from services import evaluation
 from services.clock import now
-from services.delegations import DelegationCreate, delegate
-from services.demo_people import PASSWORD
-from services.people import take_role
-from services.sign_in import sign_in
+from services.evaluate import evaluation
+from services.identity.delegations import DelegationCreate, delegate
+from services.identity.demo_people import PASSWORD
+from services.identity.people import take_role
+from services.identity.sign_in import sign_in
 from tests.builders import Walk, actor, after, new_project
 from tests.web.visitor import Visitor
 from tests.web.world import World

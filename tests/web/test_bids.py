@@ -21,11 +21,11 @@ from models import (
 )
 from models.bids import BidStatus
 from models.session import unit_of_work
-from services import openings
-from services.bids import Member, draft_bid
+from services.bid import openings
+from services.bid.bids import Member, draft_bid
+from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.clock import move_demo_clock
-from services.demo_people import PASSWORD
-from services.seal_keys import DEMO_PASSPHRASE
+from services.identity.demo_people import PASSWORD
 from tests.builders import Walk, actor, new_project
 from tests.web.visitor import Visitor
 

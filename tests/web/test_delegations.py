@@ -12,9 +12,9 @@ from domain.roles import Role, Scope
 from models import Decision, Delegation, Person, RoleGrant
 from models.session import unit_of_work
 from services.clock import now
-from services.decide_gate import seats_for
-from services.delegations import absent_for
-from services.policies import bind_policy
+from services.gates.decide_gate import seats_for
+from services.gates.policies import bind_policy
+from services.identity.delegations import absent_for
 from tests.builders import Walk, new_project
 from tests.web.visitor import Visitor
 

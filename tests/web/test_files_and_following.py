@@ -13,8 +13,8 @@ from domain.gates import GateKind
 from domain.lifecycle import Stage
 from models import OutboxMessage, Project, Subscription
 from models.session import unit_of_work
-from services import calls
 from services.letters import letter_sent, next_letter
+from services.publish import calls
 from tests.builders import Walk, after, new_need, new_project
 from tests.web.visitor import Visitor
 from tests.web.world import World

@@ -12,8 +12,8 @@ from sqlmodel import col, select
 from api.visitors import COOKIE, csrf_token
 from models import AuditEntry, Credential, Decision, Gate, Person, WebSession
 from models.session import unit_of_work
-from services.credentials import invite
-from services.demo_people import PASSWORD
+from services.identity.credentials import invite
+from services.identity.demo_people import PASSWORD
 from tests.builders import Walk, new_project
 
 pytestmark = pytest.mark.usefixtures("database")

@@ -7,8 +7,8 @@ from domain.gates import GateKind
 from domain.lifecycle import Stage
 from models import ApprovalCode, Decision
 from models.session import unit_of_work
-from services import evaluation
-from services.approval_codes import decide_by_code
+from services.evaluate import evaluation
+from services.gates.approval_codes import decide_by_code
 from tests.builders import Walk, new_project
 from tests.web.visitor import Visitor
 

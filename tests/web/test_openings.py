@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from models import Bid, Person
 from models.session import unit_of_work
-from services.opening_records import list_openings
+from services.bid.opening_records import list_openings
 from tests.web.visitor import Visitor
 from tests.web.world import World
 

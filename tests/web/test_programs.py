@@ -10,7 +10,7 @@ from sqlmodel import select
 from domain.access import TokenScope
 from models import AuditEntry, KeptAnswer, Need, Organisation, Person
 from models.session import unit_of_work
-from services.access_tokens import list_tokens, revoke_token
+from services.identity.access_tokens import list_tokens, revoke_token
 from tests.builders import actor
 from tests.web.visitor import Visitor
 from tests.web.world import DRAFTED, ITEM, SEALED, World

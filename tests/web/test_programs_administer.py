@@ -5,7 +5,7 @@ import pytest
 from domain.access import TokenScope
 from domain.errors import BadInput
 from models.session import unit_of_work
-from services.access_tokens import AccessTokenCreate, make_token
+from services.identity.access_tokens import AccessTokenCreate, make_token
 from tests.builders import actor
 from tests.web.world import World
 

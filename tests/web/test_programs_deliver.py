@@ -18,10 +18,10 @@ from domain.roles import Role
 from domain.round_settings import flatten
 from models import Organisation, Person
 from models.session import unit_of_work
-from services.panels import opened_bids
-from services.people import give_role
-from services.rounds import SettingsChange, change_settings
-from services.seal_keys import set_organisation_key
+from services.award.panels import opened_bids
+from services.bid.seal_keys import set_organisation_key
+from services.district.rounds import SettingsChange, change_settings
+from services.identity.people import give_role
 from tests.builders import Walk, actor, new_project
 from tests.web.world import World
 

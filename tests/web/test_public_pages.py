@@ -13,7 +13,7 @@ from api.security import HEADERS
 from domain.board import HEADING_NAMES, Heading
 from models import AuditEntry, Call, Need, Project
 from models.session import unit_of_work
-from services.needs_register import PAGE as NEEDS_PAGE
+from services.needs.needs_register import PAGE as NEEDS_PAGE
 from tests.builders import Walk, new_project
 from tests.conftest import Demo
 

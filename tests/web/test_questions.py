@@ -9,8 +9,8 @@ from domain.gates import GateKind, Outcome
 from domain.lifecycle import Stage
 from models import AuditEntry, Call, Question
 from models.session import unit_of_work
-from services import calls
 from services.clock import move_demo_clock
+from services.publish import calls
 from tests.builders import Walk, after, new_project
 from tests.web.visitor import Visitor
 

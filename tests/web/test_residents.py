@@ -12,8 +12,9 @@ from domain.gates import GateKind
 from domain.lifecycle import Stage
 from models import AssessmentResponse, Community, Need, Project, ResidentToken
 from models.session import unit_of_work
-from services import awards, delivery
-from services.resident_tokens import issue_sheets
+from services.assess.resident_tokens import issue_sheets
+from services.award import awards
+from services.deliver import delivery
 from tests.builders import Walk, actor, new_need, new_project
 from tests.web.visitor import Visitor
 

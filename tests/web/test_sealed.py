@@ -13,9 +13,9 @@ from sqlalchemy import text
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from models.session import unit_of_work
-from services import openings
-from services.publish_snapshot import publish_snapshot
-from services.seal_keys import DEMO_PASSPHRASE
+from services.bid import openings
+from services.bid.seal_keys import DEMO_PASSPHRASE
+from services.public.publish_snapshot import publish_snapshot
 from tests.builders import Walk
 from tests.web.programs import calls
 from tests.web.requests import VISITORS, requests

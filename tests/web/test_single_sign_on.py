@@ -15,11 +15,11 @@ from api.visitors import COOKIE, csrf_token
 from domain.access import TokenScope
 from models import AuditEntry, Identity, Panel, Person, SsoAttempt, WebSession
 from models.session import unit_of_work
-from services.access_tokens import AccessTokenCreate, find_bearer, make_token
 from services.clock import real_now
-from services.credentials import accept_invitation, invite
-from services.demo_people import PASSWORD
-from services.sessions import find_visitor
+from services.identity.access_tokens import AccessTokenCreate, find_bearer, make_token
+from services.identity.credentials import accept_invitation, invite
+from services.identity.demo_people import PASSWORD
+from services.identity.sessions import find_visitor
 from tests.browsing import chromium, violations
 from tests.builders import Walk, actor, new_project
 from tests.web.visitor import Visitor

@@ -13,7 +13,7 @@ from domain.gates import GateKind
 from domain.lifecycle import Stage
 from models import Bid, Evidence, Person
 from models.session import unit_of_work
-from services import awards
+from services.award import awards
 from services.uploads import LARGEST, Upload, keep_upload, path_of
 from tests.builders import Walk, new_project
 from tests.web.visitor import Visitor

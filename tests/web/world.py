@@ -27,20 +27,21 @@ from models import (
     Subscription,
 )
 from models.session import unit_of_work
-from services import awards, evaluation
-from services.access_tokens import AccessTokenCreate, make_token
 from services.audit_chain import seal
-from services.bids import draft_bid, submit_bid
-from services.call_templates import CallTemplateCreate, keep_template
-from services.check_stage import check_stage
-from services.credentials import invite
-from services.dossiers import current_call
-from services.panels import opened_bids
-from services.questions import QuestionCreate, ask_question
-from services.seal_keys import DEMO_PASSPHRASE
-from services.sealed_bids import save_bid_draft
-from services.sessions import begin_session
-from services.subscriptions import Wanted, subscribe
+from services.award import awards
+from services.award.panels import opened_bids
+from services.bid.bids import draft_bid, submit_bid
+from services.bid.seal_keys import DEMO_PASSPHRASE
+from services.bid.sealed_bids import save_bid_draft
+from services.evaluate import evaluation
+from services.gates.check_stage import check_stage
+from services.gates.dossiers import current_call
+from services.identity.access_tokens import AccessTokenCreate, make_token
+from services.identity.credentials import invite
+from services.identity.sessions import begin_session
+from services.public.subscriptions import Wanted, subscribe
+from services.publish.call_templates import CallTemplateCreate, keep_template
+from services.publish.questions import QuestionCreate, ask_question
 from tests.builders import Walk, actor, after, new_need, new_project
 
 PLACE = 0

@@ -9,7 +9,7 @@ from api.errors import status_of
 from api.forms import Typed, TypedDep
 from api.pages.proving import act_proved
 from api.view import View
-from services.escrow import ask_escrow, confirm_escrow, has_escrow, waiting_openings
+from services.bid.escrow import ask_escrow, confirm_escrow, has_escrow, waiting_openings
 
 router = APIRouter(prefix="/admin/openings")
 

@@ -15,10 +15,10 @@ from api.view import View
 from domain.choices import chosen
 from domain.errors import BadInput
 from domain.roles import ROLE_NAMES, Role
-from services import administration as admin
-from services.actors import Actor
-from services.places import list_communities
-from services.single_sign_on import sso_name
+from services.district.places import list_communities
+from services.identity import administration as admin
+from services.identity.actors import Actor
+from services.identity.single_sign_on import sso_name
 
 router = APIRouter(prefix="/admin")
 

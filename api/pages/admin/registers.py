@@ -15,8 +15,8 @@ from api.view import View
 from domain.calendar import HOLIDAY_NAMES
 from domain.eligibility import ALLIANCE_NAMES
 from models import Organisation
-from services import registers
-from services.organisations import list_organisations
+from services.district import registers
+from services.district.organisations import list_organisations
 
 router = APIRouter(prefix="/admin")
 

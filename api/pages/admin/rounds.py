@@ -10,7 +10,7 @@ from api.forms import Typed, TypedDep
 from api.pages.proving import act_proved
 from api.view import View
 from domain.round_settings import BLOCKS, NAMES, bounds_of
-from services.rounds import (
+from services.district.rounds import (
     RoundCreate,
     SettingsChange,
     change_settings,

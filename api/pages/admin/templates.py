@@ -12,7 +12,7 @@ from api.forms import Typed, TypedDep, refused
 from api.view import View
 from domain.errors import JiebangError
 from models import CallTemplate
-from services.call_templates import (
+from services.publish.call_templates import (
     CallTemplateCreate,
     find_template,
     keep_template,

@@ -1,0 +1,245 @@
+"""Assess 考榜: the answers of four parties, the result with its arithmetic, the closing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.calendar import BEIJING, add_months
+from domain.errors import BadInput, NotPermitted
+from domain.gates import GateKind, Outcome
+from domain.lifecycle import Action, Status
+from domain.permissions import Act
+from domain.scoring import Party, PartyRule, assess, check_marks
+from models import (
+    AssessmentResponse,
+    AssessmentResult,
+    Bid,
+    CreditEvent,
+    Gate,
+    Need,
+    Project,
+    ProjectNeed,
+)
+from models.needs import NeedStatus
+from services.award.awards import present_agreement
+from services.bid.bids import members_of
+from services.clock import now
+from services.conduct import credit
+from services.deliver.delivery import milestones_of, release_instalment
+from services.gates.policies import assessment_rules, require_no_interest, settings_of
+from services.gates.settle_gate import require_facts_wanted, settle_current
+from services.identity.actors import Actor, authorise, place_of
+from services.records import audit, lock_project, move, one_or_new, tell
+
+_LONGEST_NUMBER: Final = 40
+MAY_ANSWER: Final[dict[Party, Act]] = {
+    Party.PARTY_ORGANISATIONS: Act.ASSESS_AS_PARTY_ORGANISATION,
+    Party.RESIDENTS: Act.ENTER_PAPER_ANSWERS,
+    Party.DEPARTMENTS: Act.ASSESS_AS_DEPARTMENT,
+    Party.EXPERTS: Act.ASSESS_AS_EXPERT,
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One sheet: the party, its marks (0 to 100), and a resident's paper number."""
+
+    party: Party
+    marks: dict[str, Decimal]
+    paper: str | None = None
+
+
+def party_rules(held: dict[str, Any]) -> dict[Party, PartyRule]:
+    """Return the four parties' rules from the frozen ones of an award."""
+    return {
+        party: PartyRule(
+            Decimal(held[party]["weight"]),
+            int(held[party]["minimum"]),
+            {k: Decimal(v) for k, v in held[party]["rubric"].items()},
+        )
+        for party in Party
+    }
+
+
+def answer_assessment(session: Session, *, project_id: UUID, actor: Actor, answer: Answer) -> None:
+    """Record one answer of one party; residents' paper answers are entered by the secretary.
+
+    The same person, or the same sheet of paper, again replaces what was answered.
+    Raises NotPermitted for a person who does not belong to the party and once the answers are in,
+    BadInput for marks that do not fit the party's rubric.
+    """
+    project = lock_project(session, project_id)
+    authorise(session, actor, MAY_ANSWER[answer.party], place_of(project))
+    require_no_interest(session, project, actor)
+    if project.status is not Status.ASSESSING:
+        raise NotPermitted(zh="项目不在考榜阶段。", en="the project is not being assessed.")
+    on_paper = answer.party is Party.RESIDENTS
+    if on_paper and not 0 < len(answer.paper or "") <= _LONGEST_NUMBER:
+        raise BadInput(
+            zh=f"请填写纸质答卷编号，至多 {_LONGEST_NUMBER} 个字符。",
+            en=f"Give the number of the paper sheet, {_LONGEST_NUMBER} characters at most.",
+        )
+    respondent = f"paper:{answer.paper}" if on_paper else str(actor.person_id)
+    record_answer(
+        session, project, answer, respondent=respondent, actor=actor.login, on_paper=on_paper
+    )
+
+
+def record_answer(
+    session: Session,
+    project: Project,
+    answer: Answer,
+    *,
+    respondent: str,
+    actor: str,
+    on_paper: bool = False,
+) -> None:
+    """Keep an answer of somebody who may give it; the project is locked.
+
+    Raises NotPermitted once the answers are in, BadInput for marks that do not fit the rubric.
+    """
+    require_facts_wanted(session, project)
+    rules = party_rules(assessment_rules(session, project))
+    check_marks(rules[answer.party].rubric, answer.marks)
+    at = now(session)
+    row = one_or_new(
+        session,
+        AssessmentResponse,
+        project_id=project.id,
+        round=project.stage_round,
+        party=answer.party,
+        respondent=respondent,
+    )
+    row.marks, row.on_paper = {k: str(v) for k, v in answer.marks.items()}, on_paper
+    row.answered_at = at
+    audit(
+        session,
+        actor=actor,
+        action="assessment.answered",
+        subject=project.code,
+        at=at,
+        party=answer.party,
+        on_paper=on_paper,
+    )
+    settle_current(session, project, GateKind.EVENT, at)
+
+
+def compute_result(session: Session, project: Project, at: datetime) -> dict[str, object]:
+    """Compute the four-party result from its rows and keep the arithmetic."""
+    held = settings_of(session, project)
+    rows = session.exec(
+        select(AssessmentResponse)
+        .where(
+            AssessmentResponse.project_id == project.id,
+            AssessmentResponse.round == project.stage_round,
+        )
+        .order_by(col(AssessmentResponse.answered_at))
+    ).all()
+    sheets: dict[Party, list[dict[str, Decimal]]] = {party: [] for party in Party}
+    for row in rows:
+        sheets[row.party].append({k: Decimal(v) for k, v in row.marks.items()})
+    result = assess(
+        party_rules(assessment_rules(session, project)),
+        sheets,
+        thresholds={k: Decimal(v) for k, v in held["grades"].items()},
+        spread_limit=Decimal(held["spread_limit"]),
+    )
+    session.add(
+        AssessmentResult(
+            project_id=project.id,
+            round=project.stage_round,
+            value=result.value,
+            grade=result.grade,
+            spread=result.spread,
+            flagged=result.flagged,
+            parties=[
+                {
+                    "party": one.party.value,
+                    "mean": str(one.total.value),
+                    "weight": str(one.weight),
+                    "points": str(one.points),
+                    "answers": one.answers,
+                    "lines": [
+                        [line.criterion, str(line.mean), str(line.weight), str(line.points)]
+                        for line in one.total.lines
+                    ],
+                }
+                for one in result.parties
+            ],
+            computed_at=at,
+        )
+    )
+    session.flush()
+    return {"value": result.value, "grade": result.grade}
+
+
+def close_project(session: Session, project: Project, gate: Gate, at: datetime) -> None:
+    """Close a confirmed project: last instalment, credit, quota, and answers; or assess again."""
+    if gate.outcome is Outcome.RETURNED:
+        project.stage_round += 1
+        return
+    if gate.outcome is not Outcome.APPROVED:
+        return
+    result = session.get_one(AssessmentResult, (project.id, project.stage_round))
+    result.confirmed_at = at
+    for milestone in milestones_of(session, project):
+        release_instalment(session, project, milestone, at)
+    _enter_credit(session, project, result, at)
+    bid = session.get_one(Bid, present_agreement(session, project).bid_id)
+    credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
+    move(session, project, Action.CLOSE, actor="flow", at=at)
+    project.closed_at = at
+    _answer_needs(session, project, result, at)
+
+
+def _enter_credit(
+    session: Session, project: Project, result: AssessmentResult, at: datetime
+) -> None:
+    held = settings_of(session, project)
+    points = held["credit_points"].get(result.grade)
+    if points is None:
+        return
+    bid = session.get_one(Bid, present_agreement(session, project).bid_id)
+    today = at.astimezone(BEIJING).date()
+    expires = add_months(today, int(held["credit_months"]))
+    for member in members_of(session, bid.id):
+        session.add(
+            CreditEvent(
+                organisation_id=member.organisation_id,
+                project_id=project.id,
+                rule=f"assessed:{result.grade}",
+                points=Decimal(points),
+                happened_at=at,
+                expires_on=expires,
+            )
+        )
+    session.flush()
+
+
+def _answer_needs(
+    session: Session, project: Project, result: AssessmentResult, at: datetime
+) -> None:
+    own = select(ProjectNeed.need_id).where(ProjectNeed.project_id == project.id)
+    needs = session.exec(
+        select(Need)
+        .where(col(Need.id).in_(own) | col(Need.merged_into).in_(own))
+        .order_by(col(Need.code))
+    ).all()
+    for need in needs:
+        if need.status is not NeedStatus.MERGED:
+            need.status = NeedStatus.ANSWERED
+        tell(
+            session,
+            key=f"need:{need.code}:answered",
+            topic="need.answered",
+            audience=f"community:{project.community_code}",
+            at=at,
+            need=need.code,
+            project=project.code,
+            grade=result.grade,
+        )
+    session.flush()

@@ -1,0 +1,156 @@
+"""Printed codes by which residents assess a project: one sheet each, single use, no account."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from sqlalchemy import func
+from sqlmodel import Session, select
+
+from domain.errors import BadInput, NotPermitted
+from domain.lifecycle import Status
+from domain.permissions import Act
+from domain.privacy import mask
+from domain.scoring import Party
+from domain.text import Lang
+from models import Community, Project, ResidentToken
+from reports.sheets import PrintedSheet, render_sheets
+from services.assess.assessments import Answer, record_answer
+from services.clock import now
+from services.gates.policies import assessment_rules
+from services.gates.settle_gate import require_facts_wanted
+from services.identity.actors import Actor, authorise, place_of
+from services.identity.secrets import new_token, token_digest
+from services.projects import project_coded
+from services.records import audit, lock_project
+
+MOST: Final = 200
+_TAKEN: Final = frozenset({Status.DELIVERING, Status.ASSESSING})
+
+
+class Sheet(NamedTuple):
+    """One printed sheet: its number and the secret of its code."""
+
+    number: int
+    token: str
+
+
+def issue_sheets(session: Session, *, code: str, actor: Actor, count: int) -> list[Sheet]:
+    """Return new sheets for a project that is delivered or assessed; their secrets are not kept.
+
+    Raises BadInput for a number that is not 1 to 200, NotPermitted for other people and times.
+    """
+    project = lock_project(session, project_coded(session, code).id)
+    authorise(session, actor, Act.ENTER_PAPER_ANSWERS, place_of(project))
+    if project.status not in _TAKEN:
+        raise NotPermitted(
+            zh="项目实施或考榜时才能印发答卷。",
+            en="sheets are printed while the project is delivered or assessed.",
+        )
+    if not 1 <= count <= MOST:
+        raise BadInput(zh=f"一次印 1 到 {MOST} 份。", en=f"Print 1 to {MOST} sheets at a time.")
+    at = now(session)
+    held = session.exec(
+        select(func.count())
+        .select_from(ResidentToken)
+        .where(ResidentToken.project_id == project.id)
+    ).one()
+    sheets = [Sheet(held + one, new_token()) for one in range(1, count + 1)]
+    for sheet in sheets:
+        session.add(
+            ResidentToken(
+                project_id=project.id,
+                digest=token_digest(sheet.token),
+                number=sheet.number,
+                issued_by=actor.person_id,
+                issued_at=at,
+            )
+        )
+    audit(
+        session,
+        actor=actor.login,
+        action="assessment.sheets-issued",
+        subject=project.code,
+        at=at,
+        sheets=count,
+    )
+    session.flush()
+    return sheets
+
+
+def printed_sheets(
+    session: Session, code: str, sheets: Sequence[Sheet], base: str, lang: Lang
+) -> bytes:
+    """Return the sheets as PDF; ``base`` is the address of the site, in the sheets' language."""
+    project = project_coded(session, code)
+    place = session.get_one(Community, project.community_code).name
+    printed = [PrintedSheet(one.number, f"{base}/r/{one.token}") for one in sheets]
+    return render_sheets(mask(project.title), place, printed, lang)
+
+
+class Ballot(NamedTuple):
+    """What a resident with a sheet sees: the project and what is asked."""
+
+    code: str
+    title: str
+    number: int
+    criteria: tuple[str, ...]
+
+
+def read_ballot(session: Session, token: str) -> Ballot:
+    """Return what a code is for; raise NotPermitted, with what to do, when it can't be used."""
+    held = _token(session, token)
+    project = session.get_one(Project, held.project_id)
+    _require_open(session, project)
+    rubric = assessment_rules(session, project)[Party.RESIDENTS]["rubric"]
+    return Ballot(project.code, mask(project.title), held.number, tuple(rubric))
+
+
+def answer_ballot(session: Session, *, token: str, marks: dict[str, Decimal]) -> Project:
+    """Record a resident's answer, once; raise NotPermitted or BadInput."""
+    held = _token(session, token)
+    project = lock_project(session, held.project_id)
+    session.refresh(held, with_for_update=True)
+    if held.used_at is not None:
+        raise _used()
+    _require_open(session, project)
+    held.used_at = now(session)
+    record_answer(
+        session,
+        project,
+        Answer(Party.RESIDENTS, marks),
+        respondent=f"token:{held.id}",
+        actor="resident",
+    )
+    return project
+
+
+def _token(session: Session, token: str) -> ResidentToken:
+    held = session.exec(
+        select(ResidentToken).where(ResidentToken.digest == token_digest(token))
+    ).one_or_none()
+    if held is None:
+        raise NotPermitted(
+            zh="这个二维码无法识别，请向社区索取新的答卷。",
+            en="this code is not known; ask your community for another sheet.",
+        )
+    if held.used_at is not None:
+        raise _used()
+    return held
+
+
+def _used() -> NotPermitted:
+    return NotPermitted(
+        zh="这份答卷已经提交过，谢谢您。", en="this sheet was answered already, thank you."
+    )
+
+
+def _require_open(session: Session, project: Project) -> None:
+    if project.status in _TAKEN - {Status.ASSESSING}:
+        raise NotPermitted(
+            zh="评价还没有开始，服务结束后请再扫一次。",
+            en="the assessment has not begun; scan it again once the service has ended.",
+        )
+    if project.status is not Status.ASSESSING:
+        raise NotPermitted(zh="评价已经结束，谢谢您。", en="the assessment has ended, thank you.")
+    require_facts_wanted(session, project)

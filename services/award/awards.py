@@ -1,0 +1,251 @@
+"""Award 承榜, second half: confirmation, public notice, objections and the agreement."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.errors import NotFound, NotPermitted, ReasonMissing
+from domain.gates import GateKind, Outcome
+from domain.lifecycle import Action, Status
+from domain.money import split
+from domain.permissions import Act
+from models import Agreement, Award, Bid, Gate, Milestone, Objection, Project
+from models.bids import BidStatus, Plan
+from services.award.panels import opened_bids
+from services.bid.openings import latest_payload
+from services.clock import now, work_calendar
+from services.conduct import credit
+from services.gates.dossiers import current_call
+from services.gates.policies import require_no_interest, settings_of
+from services.gates.settle_gate import settle_current
+from services.identity.actors import Actor, authorise, organisation, place_of
+from services.records import audit, lock_project, move, tell
+
+
+def latest_award(session: Session, project: Project) -> Award:
+    """Return the award of the newest round; raise NotFound before there is one."""
+    award = session.exec(
+        select(Award).where(Award.project_id == project.id).order_by(col(Award.round).desc())
+    ).first()
+    if award is None:
+        raise NotFound(what="承榜 / award", key=project.code)
+    return award
+
+
+def confirm_ranking(session: Session, project: Project, gate: Gate, at: datetime) -> None:
+    """Publish the intended award for its notice period, or let the panel meet again."""
+    if gate.outcome is Outcome.RETURNED:
+        project.stage_round += 1
+    elif gate.outcome is Outcome.APPROVED:
+        days = int(settings_of(session, project)["public_notice_days"])
+        award = latest_award(session, project)
+        award.confirmed_at = at
+        award.notice_until = work_calendar(session).add_working_days(at, days).at
+        move(session, project, Action.CONFIRM_RANKING, actor="flow", at=at)
+        tell(
+            session,
+            key=f"award:{project.code}:r{award.round}:notice",
+            topic="award.public_notice",
+            audience="public",
+            at=at,
+            project=project.code,
+            until=award.notice_until,
+        )
+
+
+def close_without_award(session: Session, project: Project, at: datetime) -> dict[str, object]:
+    """End a project when no bid is left to award; what was still reserved is released."""
+    credit.release_all(session, project=project, at=at)
+    move(session, project, Action.CLOSE_WITHOUT_AWARD, actor="flow", at=at)
+    project.closed_at = at
+    return {}
+
+
+def notice_runs(project: Project, award: Award, at: datetime) -> bool:
+    """Tell whether the public notice goes on, so that objections are taken."""
+    ends = award.notice_until
+    return project.status is Status.IN_PUBLIC_NOTICE and ends is not None and at < ends
+
+
+def file_objection(session: Session, *, project_id: UUID, actor: Actor, grounds: str) -> Objection:
+    """File an objection during public notice; it holds the award until it is answered.
+
+    Raises NotPermitted once the notice has ended, ReasonMissing without grounds.
+    """
+    project = lock_project(session, project_id)
+    award = latest_award(session, project)
+    at = now(session)
+    if not notice_runs(project, award, at):
+        raise NotPermitted(zh="公示期已过。", en="the public notice is over.")
+    if not grounds.strip():
+        raise ReasonMissing
+    objection = Objection(
+        project_id=project.id,
+        round=project.stage_round,
+        filed_by=actor.person_id,
+        grounds=grounds.strip(),
+        filed_at=at,
+    )
+    session.add(objection)
+    audit(session, actor=actor.login, action="objection.filed", subject=project.code, at=at)
+    session.flush()
+    return objection
+
+
+def objections_of(session: Session, project: Project) -> list[Objection]:
+    """Return the objections to the present intended award, in the order they came."""
+    return list(
+        session.exec(
+            select(Objection)
+            .where(Objection.project_id == project.id, Objection.round == project.stage_round)
+            .order_by(col(Objection.filed_at))
+        ).all()
+    )
+
+
+def answer_objection(
+    session: Session, *, objection_id: UUID, actor: Actor, upheld: bool, answer: str
+) -> None:
+    """Uphold an objection (the award goes back to the panel) or dismiss it, with reasons."""
+    objection = session.get(Objection, objection_id)
+    if objection is None:
+        raise NotFound(what="异议 / objection", key=str(objection_id))
+    project = lock_project(session, objection.project_id)
+    session.refresh(objection)
+    authorise(session, actor, Act.ANSWER_OBJECTION, place_of(project))
+    require_no_interest(session, project, actor)
+    if objection.answered_at is not None:
+        raise NotPermitted(zh="该异议已答复。", en="this objection has been answered.")
+    if not answer.strip():
+        raise ReasonMissing
+    at = now(session)
+    objection.upheld, objection.answer = upheld, answer.strip()
+    objection.answered_by, objection.answered_at = actor.person_id, at
+    audit(
+        session,
+        actor=actor.login,
+        action="objection.upheld" if upheld else "objection.dismissed",
+        subject=project.code,
+        at=at,
+    )
+    settle_current(session, project, GateKind.TIMER, at)
+
+
+def draft_agreement(session: Session, project: Project, at: datetime) -> dict[str, object]:
+    """Write the agreement with milestones and instalments from the winning bid."""
+    award = latest_award(session, project)
+    bid = session.get_one(Bid, award.bid_id)
+    call = current_call(session, project)
+    assert call is not None
+    agreement = Agreement(
+        project_id=project.id,
+        round=project.stage_round,
+        bid_id=bid.id,
+        amount=award.price,
+        indicators=call.outcomes,
+        drafted_at=at,
+    )
+    session.add(agreement)
+    session.flush()
+    opened = latest_payload(session, bid).content
+    assert opened is not None
+    plans = [Plan.model_validate(one) for one in opened["milestones"]]
+    amounts = split(award.price, [plan.share for plan in plans])
+    for number, (plan, amount) in enumerate(zip(plans, amounts, strict=True), start=1):
+        session.add(
+            Milestone(
+                agreement_id=agreement.id,
+                project_id=project.id,
+                number=number,
+                title=plan.title,
+                due_on=plan.due_on,
+                share=plan.share,
+                amount=amount,
+            )
+        )
+    session.flush()
+    return {"milestones": len(plans)}
+
+
+def present_agreement(session: Session, project: Project) -> Agreement:
+    """Return the agreement of the newest round; raise NotFound before there is one."""
+    agreement = session.exec(
+        select(Agreement)
+        .where(Agreement.project_id == project.id)
+        .order_by(col(Agreement.round).desc())
+        .limit(1)
+    ).first()
+    if agreement is None:
+        raise NotFound(what="协议 / agreement", key=project.code)
+    return agreement
+
+
+def confirm_agreement(session: Session, *, project_id: UUID, actor: Actor) -> None:
+    """Confirm the agreement for the side the actor stands for: the street, or the bid's lead."""
+    project = lock_project(session, project_id)
+    if project.status is not Status.IN_PUBLIC_NOTICE:
+        raise NotPermitted(zh="现在没有待确认的协议。", en="no agreement waits to be confirmed.")
+    agreement = present_agreement(session, project)
+    at = now(session)
+    bid = session.get_one(Bid, agreement.bid_id)
+    try:
+        authorise(session, actor, Act.CONFIRM_AS_SUPPLIER, organisation(bid.lead_id))
+    except NotPermitted:
+        authorise(session, actor, Act.CONFIRM_AS_BUYER, place_of(project))
+        require_no_interest(session, project, actor)
+        agreement.buyer_confirmed_at = agreement.buyer_confirmed_at or at
+        agreement.buyer_confirmed_by = agreement.buyer_confirmed_by or actor.person_id
+        side = "buyer"
+    else:
+        agreement.supplier_confirmed_at = agreement.supplier_confirmed_at or at
+        agreement.supplier_confirmed_by = agreement.supplier_confirmed_by or actor.person_id
+        side = "supplier"
+    audit(
+        session,
+        actor=actor.login,
+        action="agreement.confirmed",
+        subject=project.code,
+        at=at,
+        side=side,
+    )
+    settle_current(session, project, GateKind.EVENT, at)
+
+
+def reopen_award(session: Session, project: Project, at: datetime) -> dict[str, object]:
+    """Go back to the panel: an objection was upheld, or the winner did not sign in time.
+
+    A bidder who did not sign is out, and its quota is released; where only the street did not
+    sign, the bidder stays before the panel.
+    """
+    award = latest_award(session, project)
+    award.withdrawn_at = at
+    unsigned = select(Agreement.id).where(
+        Agreement.project_id == project.id,
+        Agreement.round == project.stage_round,
+        col(Agreement.supplier_confirmed_at).is_(None),
+    )
+    if session.exec(unsigned).first():
+        bid = session.get_one(Bid, award.bid_id)
+        bid.status = BidStatus.VOID
+        credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
+    move(session, project, Action.REOPEN_AWARD, actor="flow", at=at)
+    return {}
+
+
+def sign_agreement(session: Session, project: Project, at: datetime) -> dict[str, object]:
+    """Both sides have confirmed: the losers' quota is released and delivery begins."""
+    agreement = present_agreement(session, project)
+    for bid in opened_bids(session, project):
+        if bid.id != agreement.bid_id:
+            credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
+            tell(
+                session,
+                key=f"bid:{bid.id}:unsuccessful",
+                topic="bid.unsuccessful",
+                audience=f"organisation:{bid.lead_id}",
+                at=at,
+                project=project.code,
+            )
+    move(session, project, Action.SIGN_AGREEMENT, actor="flow", at=at)
+    return {"amount": agreement.amount}

@@ -1,0 +1,325 @@
+"""A bid as its own consortium sees it, and the calls an organisation could bid on."""
+
+import difflib
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.calendar import BEIJING
+from domain.eligibility import Candidate, Finding, explain
+from domain.errors import NotFound, NotPermitted
+from domain.lifecycle import Status
+from domain.permissions import Act
+from domain.roles import Grant
+from models import Bid, BidMember, BidPayload, Call, Community, Organisation, Project, Street
+from models.bids import BidStatus
+from services.bid.bids import Member, candidate_of, criteria_of, draft_bid, members_of
+from services.bid.seal_keys import has_key
+from services.bid.sealed_bids import read_bid_draft, read_version
+from services.clock import is_demo, now
+from services.gates.dossiers import current_call
+from services.gates.policies import settings_of
+from services.identity.actors import Actor, may, organisation
+from services.projects import project_coded
+
+
+class OpenCall(NamedTuple):
+    """A call that takes bids, and whether the organisation meets its criteria, with reasons."""
+
+    code: str
+    title: str
+    place: str
+    ceiling: Decimal | None
+    closes_at: datetime
+    status: BidStatus | None
+    unmet: tuple[Finding, ...]
+
+
+class PartnerLine(NamedTuple):
+    """A member of the bid with its share in percent, and when it confirmed."""
+
+    organisation_id: UUID
+    name: str
+    leads: bool
+    share: Decimal
+    confirmed_at: datetime | None
+
+
+class VersionLine(NamedTuple):
+    """One submitted version; its nonce, which proves it later, for whoever has unsealed it."""
+
+    version: int
+    saved_at: datetime
+    nonce: str | None
+
+
+class BidPage(NamedTuple):
+    """Everything on a bid's page; ``content`` is what was last submitted, ``typed`` the draft.
+
+    ``locked`` is true where something is sealed and no key was given, ``lost`` where the key that
+    was given does not unseal it: it was sealed for an earlier one.
+    """
+
+    project: Project
+    place: str
+    call: Call
+    bid: Bid | None
+    leads: bool
+    takes_bids: bool
+    members: tuple[PartnerLine, ...]
+    invited: tuple[str, Decimal] | None
+    findings: tuple[Finding, ...]
+    content: dict[str, object]
+    typed: dict[str, list[str]] | None
+    saved_at: datetime | None
+    versions: tuple[VersionLine, ...]
+    demo: bool
+    has_key: bool
+    locked: bool
+    lost: bool
+
+
+def organisation_of(
+    session: Session, organisation_id: UUID | None, grants: tuple[Grant, ...]
+) -> Organisation:
+    """Return the organisation somebody acts for; raise NotPermitted without one."""
+    if organisation_id is None or not may(grants, Act.BID, organisation(organisation_id)):
+        raise NotPermitted(zh="您不属于任何组织。", en="you belong to no organisation.")
+    return session.get_one(Organisation, organisation_id)
+
+
+def open_calls(session: Session, own: Organisation) -> list[OpenCall]:
+    """Return the calls that take bids: first those the organisation may bid on, then by closing."""
+    at = now(session)
+    rows = session.exec(
+        select(Project, Call, Street.name, Community.name)
+        .join(Call, col(Call.project_id) == Project.id)
+        .join(Street, col(Street.code) == Project.street_code)
+        .join(Community, col(Community.code) == Project.community_code)
+        .where(
+            Project.status == Status.BIDDING,
+            col(Call.superseded_at).is_(None),
+            col(Call.closes_at) > at,
+        )
+        .order_by(col(Call.closes_at), col(Project.code))
+        .limit(200)
+    ).all()
+    begun = {
+        bid.call_id: bid.status for bid in session.exec(select(Bid).where(Bid.lead_id == own.id))
+    }
+    today = at.astimezone(BEIJING).date()
+    found = []
+    candidates: dict[tuple[UUID, int], Candidate] = {}
+    for project, call, street, community in rows:
+        rules = (project.round_id, project.settings_version)
+        if rules not in candidates:
+            held = settings_of(session, project)
+            candidates[rules] = candidate_of(session, own, Decimal(100), held, today)
+        findings = explain(candidates[rules], criteria_of(project, call), today=today, alone=True)
+        assert call.closes_at is not None
+        found.append(
+            OpenCall(
+                project.code,
+                call.title,
+                f"{street} {community}",
+                call.ceiling,
+                call.closes_at,
+                begun.get(call.id),
+                tuple(one for one in findings if not one.met),
+            )
+        )
+    return sorted(found, key=lambda one: bool(one.unmet))
+
+
+def find_bid(session: Session, code: str, organisation_id: UUID) -> Bid | None:
+    """Return the newest bid of a project in which the organisation takes part."""
+    project = project_coded(session, code)
+    return session.exec(
+        select(Bid)
+        .join(BidMember, col(BidMember.bid_id) == Bid.id)
+        .where(Bid.project_id == project.id, BidMember.organisation_id == organisation_id)
+        .order_by((col(Bid.lead_id) == organisation_id).desc(), col(Bid.created_at).desc())
+    ).first()
+
+
+def find_invitation(session: Session, code: str, organisation_id: UUID) -> Bid | None:
+    """Return the bid on the present call that waits for this partner's confirmation."""
+    project = project_coded(session, code)
+    call = current_call(session, project)
+    return session.exec(
+        select(Bid)
+        .join(BidMember, col(BidMember.bid_id) == Bid.id)
+        .where(
+            Bid.call_id == (call.id if call else None),
+            Bid.status == BidStatus.DRAFT,
+            BidMember.organisation_id == organisation_id,
+            col(BidMember.is_lead).is_(False),
+            col(BidMember.confirmed_at).is_(None),
+        )
+        .order_by(col(Bid.created_at))
+    ).first()
+
+
+def own_bid(session: Session, code: str, organisation_id: UUID) -> Bid:
+    """Return the bid in which the organisation takes part; raise NotFound."""
+    found = find_bid(session, code, organisation_id)
+    if found is None:
+        raise NotFound(what="意向书 / bid", key=code)
+    return found
+
+
+def invitation_to(session: Session, code: str, organisation_id: UUID) -> Bid:
+    """Return the bid that waits for this partner's confirmation; raise NotFound."""
+    found = find_invitation(session, code, organisation_id)
+    if found is None:
+        raise NotFound(what="邀请 / invitation", key=code)
+    return found
+
+
+def begin_bid(session: Session, *, code: str, actor: Actor, own: Organisation) -> Bid:
+    """Return the bid the organisation has on this call, begun alone where there is none."""
+    page = read_bid_page(session, code, own)
+    if page.bid is not None:
+        return page.bid
+    return draft_bid(session, project_id=page.project.id, actor=actor, lead_id=own.id, partners=[])
+
+
+def _invitation(session: Session, code: str, own: Organisation) -> tuple[str, Decimal] | None:
+    """Return who invites the organisation, and with what share."""
+    bid = find_invitation(session, code, own.id)
+    if bid is None:
+        return None
+    member = session.get_one(BidMember, (bid.id, own.id))
+    return session.get_one(Organisation, bid.lead_id).name, member.share
+
+
+def read_bid_page(
+    session: Session, code: str, organisation: Organisation, private: bytes | None = None
+) -> BidPage:
+    """Return the organisation's bid on a project, or an empty one where the call takes bids.
+
+    What is sealed is read with the organisation's ``private`` key, and left out without it.
+    Nobody outside the consortium gets here: only members are found. Raises NotFound where there
+    is neither a bid nor an open call.
+    """
+    project = project_coded(session, code)
+    at = now(session)
+    call = current_call(session, project)
+    bid = find_bid(session, code, organisation.id)
+    takes = bool(
+        project.status is Status.BIDDING and call and call.closes_at and at < call.closes_at
+    )
+    if bid and call and bid.call_id != call.id:
+        if takes and bid.status is not BidStatus.DRAFT:
+            bid = None
+        else:
+            call = session.get_one(Call, bid.call_id)
+    if call is None or (bid is None and not takes):
+        raise NotFound(what="可揭的榜 / open call", key=code)
+    members = _members(session, bid) if bid else ()
+    payloads = _payloads(session, bid) if bid else []
+    leads = bid is None or bid.lead_id == organisation.id
+    # Whoever was only invited has no part in the bid yet, and the draft is the lead's.
+    within = leads or any(
+        one.organisation_id == organisation.id and one.confirmed_at for one in members
+    )
+    payloads = payloads if within else []
+    draft = read_bid_draft(session, bid, private) if bid and leads else None
+    read = [read_version(one, organisation.id, private) for one in payloads]
+    unread = (draft is not None and draft.values is None) or read[:1] == [None]
+    street = session.get_one(Street, project.street_code)
+    community = session.get_one(Community, project.community_code)
+    return BidPage(
+        project,
+        f"{street.name} {community.name}",
+        call,
+        bid,
+        leads,
+        takes and (bid is None or bid.call_id == call.id),
+        members,
+        _invitation(session, code, organisation) if takes else None,
+        _findings(session, project, call, bid, organisation, at) if takes else (),
+        read[0].content if read and read[0] else {},
+        draft.values if draft else None,
+        draft.saved_at if draft else None,
+        tuple(
+            VersionLine(one.version, one.saved_at, held.nonce.hex() if held else None)
+            for one, held in zip(payloads, read, strict=True)
+        ),
+        is_demo(session),
+        has_key(session, organisation.id),
+        unread and private is None,
+        unread and private is not None,
+    )
+
+
+def _members(session: Session, bid: Bid) -> tuple[PartnerLine, ...]:
+    rows = session.exec(
+        select(BidMember, Organisation)
+        .join(Organisation, col(Organisation.id) == BidMember.organisation_id)
+        .where(BidMember.bid_id == bid.id)
+        .order_by(col(BidMember.is_lead).desc(), col(Organisation.name))
+    ).all()
+    return tuple(
+        PartnerLine(one.id, one.name, member.is_lead, member.share, member.confirmed_at)
+        for member, one in rows
+    )
+
+
+def _payloads(session: Session, bid: Bid) -> list[BidPayload]:
+    return list(
+        session.exec(
+            select(BidPayload)
+            .where(BidPayload.bid_id == bid.id)
+            .order_by(col(BidPayload.version).desc())
+        ).all()
+    )
+
+
+def _findings(
+    session: Session,
+    project: Project,
+    call: Call,
+    bid: Bid | None,
+    organisation: Organisation,
+    at: datetime,
+) -> tuple[Finding, ...]:
+    """Return every criterion for every member, as far as it can be told before submitting."""
+    if bid is not None and bid.status is BidStatus.SUBMITTED:
+        return ()
+    held, today = settings_of(session, project), at.astimezone(BEIJING).date()
+    members = members_of(session, bid.id) if bid else []
+    if members:
+        ids = [one.organisation_id for one in members]
+        known = {
+            one.id: one
+            for one in session.exec(select(Organisation).where(col(Organisation.id).in_(ids)))
+        }
+        shares = [(known[one.organisation_id], one.share) for one in members]
+    else:
+        shares = [(organisation, Decimal(100))]
+    return tuple(
+        finding
+        for one, share in shares
+        for finding in explain(
+            candidate_of(session, one, share, held, today),
+            criteria_of(project, call),
+            today=today,
+            alone=len(shares) == 1,
+        )
+    )
+
+
+def partner_named(session: Session, name: str, share: Decimal) -> Member:
+    """Return the partner of this name; raise NotFound, with names that are near."""
+    found = session.exec(select(Organisation).where(Organisation.name == name.strip())).first()
+    if found is None:
+        names = session.exec(select(Organisation.name)).all()
+        near = difflib.get_close_matches(name.strip(), names, n=3, cutoff=0.4)
+        near += [one for one in names if name.strip() and name.strip() in one and one not in near]
+        hint = f"（{'、'.join(near[:3])}？）" if near else ""
+        raise NotFound(what="组织 / organisation", key=f"{name.strip()}{hint}")
+    return Member(found.id, share)

@@ -1,0 +1,100 @@
+"""The key pairs of organisations and openers: set under a passphrase, unlocked by it alone.
+
+The passphrase is nowhere; whoever has lost it makes a new pair. What was sealed for the old one
+is then lost to them: an organisation's bids are still opened with the others, and an opener's
+share is made up for by the escrow share.
+"""
+
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.errors import BadInput, ProofNeeded
+from domain.passwords import check_password
+from domain.permissions import Act
+from domain.text import Text
+from models import Credential, SealKey
+from services.bid.sealing import COST, DEMO_COST, LockedKey, SealBroken, lock, new_pair, unlock
+from services.clock import is_demo, now, real_now
+from services.identity.actors import Actor, authorise, organisation
+from services.identity.secrets import password_holds
+from services.identity.tries import forget_tries, locked_until, refuse
+from services.records import audit
+
+# In a demo district everybody's is the same; the pages that ask for it say so.
+DEMO_PASSPHRASE = "open-calls-seal"
+_WRONG = Text("口令不正确。", "The passphrase is wrong.")
+_LOCKED = Text(
+    "口令输错次数过多，请在 15 分钟后再试。", "Too many wrong passphrases; try again in 15 minutes."
+)
+_NAME = Text("口令", "passphrase")
+
+
+def public_keys(session: Session, owners: list[UUID]) -> dict[UUID, bytes]:
+    """Return the public keys of those who have one."""
+    rows = session.exec(select(SealKey).where(col(SealKey.owner).in_(owners)))
+    return {one.owner: one.public for one in rows}
+
+
+def has_key(session: Session, owner: UUID) -> bool:
+    """Tell whether somebody has set a passphrase."""
+    return session.get(SealKey, owner) is not None
+
+
+def set_own_key(session: Session, *, actor: Actor, passphrase: str) -> None:
+    """Make the actor's pair as an opener, or a new one in place of a lost one.
+
+    Raises BadInput for a weak passphrase or one's password, ProofNeeded to replace without proof.
+    """
+    _make(session, actor.person_id, actor=actor, passphrase=passphrase)
+
+
+def set_organisation_key(
+    session: Session, *, actor: Actor, organisation_id: UUID, passphrase: str
+) -> None:
+    """Make an organisation's pair, or a new one in place of a lost one, as ``set_own_key``."""
+    authorise(session, actor, Act.BID, organisation(organisation_id))
+    _make(session, organisation_id, actor=actor, passphrase=passphrase)
+
+
+def _make(session: Session, owner: UUID, *, actor: Actor, passphrase: str) -> None:
+    if has_key(session, owner) and not actor.proved:
+        raise ProofNeeded
+    check_password(passphrase, login=actor.login, name=_NAME)
+    credential = session.get(Credential, actor.person_id)
+    if credential and password_holds(credential.password, passphrase):
+        raise BadInput(
+            zh="口令不能与登录密码相同：知道密码的人就能打开密封。",
+            en="It can't be your password: who knows that could then open what is sealed.",
+        )
+    private, _ = new_pair()
+    keep_key(session, owner, private, passphrase)
+    audit(session, actor=actor.login, action="seal.key", subject=str(owner), at=now(session))
+    session.flush()
+
+
+def keep_key(session: Session, owner: UUID, private: bytes, passphrase: str) -> None:
+    """Keep a pair under a passphrase, in place of an earlier one."""
+    made = lock(private, passphrase, cost=DEMO_COST if is_demo(session) else COST)
+    session.merge(SealKey(owner=owner, set_at=real_now(session), **made._asdict()))
+    session.flush()
+
+
+def unlock_key(session: Session, owner: UUID, passphrase: str) -> bytes | Text:
+    """Return the private key of ``owner``, or the sentence that says why not.
+
+    Nothing is raised for a wrong passphrase: it has to be counted in this transaction.
+    """
+    # No login can be this: a form takes no such character.
+    name = f"\0seal:{owner}"
+    if locked_until(session, name):
+        return _LOCKED
+    held = session.get(SealKey, owner)
+    if held is None:
+        return Text("还没有设置口令。", "No passphrase has been set.")
+    try:
+        private = unlock(LockedKey(held.public, held.salt, held.cost, held.sealed), passphrase)
+    except SealBroken:
+        return refuse(session, name, _WRONG, locked=_LOCKED, action="seal.refused")
+    forget_tries(session, name)
+    return private

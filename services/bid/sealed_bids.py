@@ -1,0 +1,130 @@
+"""A bid's versions and its draft as they are kept: sealed for its members, and for the opening."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.canonical import canonical
+from domain.errors import NotPermitted
+from models import Bid, BidMember, BidPayload, CallKey, Draft
+from services.bid.seal_keys import public_keys
+from services.bid.sealing import SealBroken, seal_for, unseal
+from services.drafts import bid_draft, check_draft, read_draft, save_draft
+from services.identity.actors import Actor
+
+CALL = "call"
+
+
+class Version(NamedTuple):
+    """A version in the clear."""
+
+    nonce: bytes
+    content: dict[str, Any]
+
+
+class BidDraft(NamedTuple):
+    """What was typed last; ``values`` is None for whoever can't unseal it."""
+
+    values: dict[str, list[str]] | None
+    saved_at: datetime
+
+
+def _about(bid_id: UUID, version: int | str) -> str:
+    return f"bid:{bid_id}:{version}"
+
+
+def _recipients(session: Session, bid: Bid) -> dict[str, bytes]:
+    """Return the public keys of the lead and of the partners who have confirmed."""
+    members = session.exec(
+        select(BidMember.organisation_id).where(
+            BidMember.bid_id == bid.id, col(BidMember.confirmed_at).is_not(None)
+        )
+    ).all()
+    keys = public_keys(session, list(members))
+    if bid.lead_id not in keys:
+        raise NotPermitted(
+            zh="请先为本组织设置密封口令。", en="set your organisation's sealing passphrase first."
+        )
+    return {str(owner): key for owner, key in keys.items()}
+
+
+def seal_version(
+    session: Session, bid: Bid, *, nonce: bytes, content: dict[str, Any], at: datetime
+) -> None:
+    """Keep the bid's present version so that only its members, or the openers together, read it."""
+    call = session.get_one(CallKey, bid.call_id)
+    recipients = _recipients(session, bid) | {CALL: call.public}
+    plain = canonical({"nonce": nonce.hex(), "content": content})
+    session.add(
+        BidPayload(
+            bid_id=bid.id,
+            version=bid.version,
+            sealed=seal_for(plain, recipients, _about(bid.id, bid.version)),
+            saved_at=at,
+        )
+    )
+
+
+def read_version(
+    payload: BidPayload, organisation_id: UUID, private: bytes | None
+) -> Version | None:
+    """Return a version that was opened, or that a member's key unseals; None where neither is so."""
+    if payload.content is not None and payload.nonce is not None:
+        return Version(payload.nonce, payload.content)
+    return _version(payload, str(organisation_id), private) if private else None
+
+
+def open_version(payload: BidPayload, call_private: bytes) -> bool:
+    """Put a version into the clear with the call's key; False where it was not sealed for it."""
+    found = _version(payload, CALL, call_private)
+    if found is None:
+        return False
+    payload.nonce, payload.content = found
+    return True
+
+
+def _version(payload: BidPayload, name: str, private: bytes) -> Version | None:
+    try:
+        plain = unseal(payload.sealed, name, private, _about(payload.bid_id, payload.version))
+    except SealBroken:
+        return None
+    held = json.loads(plain)
+    return Version(bytes.fromhex(held["nonce"]), held["content"])
+
+
+def save_bid_draft(
+    session: Session, bid: Bid, values: Mapping[str, Sequence[str]], actor: Actor
+) -> None:
+    """Keep what was typed, sealed for the lead; nobody else reads a draft.
+
+    Raises BadInput when too large, NotPermitted before the lead has set its passphrase.
+    """
+    check_draft(values)
+    recipients = _recipients(session, bid)
+    own = {str(bid.lead_id): recipients[str(bid.lead_id)]}
+    plain = canonical({name: list(held) for name, held in values.items()})
+    sealed = seal_for(plain, own, _about(bid.id, "draft"))
+    kept = {"data": [sealed["data"]], "key": list(sealed["keys"].values())}
+    save_draft(session, key=bid_draft(bid.id), values=kept, actor=actor)
+
+
+def read_bid_draft(session: Session, bid: Bid, private: bytes | None) -> BidDraft | None:
+    """Return the bid's draft, unsealed where ``private`` is the lead's key."""
+    held: Draft | None = read_draft(session, bid_draft(bid.id))
+    if held is None:
+        return None
+    sealed = {
+        "data": held.content["data"][0],
+        "keys": {str(bid.lead_id): held.content["key"][0]},
+    }
+    values = None
+    if private:
+        try:
+            values = json.loads(unseal(sealed, str(bid.lead_id), private, _about(bid.id, "draft")))
+        except SealBroken:
+            values = None
+    return BidDraft(values, held.saved_at)

@@ -1,0 +1,105 @@
+"""Submit a letter of intent from a file: the bid is begun, its partners must have confirmed."""
+
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from domain.errors import BadInput, NotFound, NotPermitted, Refused
+from models import Bid, BidContent, BidMember, Call, Organisation, Person
+from models.bids import BidStatus
+from models.session import unit_of_work
+from services.bid.bids import BidReceipt, Member, draft_bid, record_refusal, submit_bid
+from services.identity.actors import Actor, actor_named
+from services.projects import project_coded
+
+
+class Partner(SQLModel):
+    """A partner of a consortium by its name, and its share in percent."""
+
+    organisation: str
+    share: Decimal = Field(gt=0, lt=100, decimal_places=2)
+
+
+class Letter(SQLModel):
+    """A letter of intent as a file holds it."""
+
+    partners: list[Partner] = []
+    content: BidContent
+
+
+def read_letter(file: Path) -> Letter:
+    """Return the letter in ``file``; raise BadInput that names every field that is wrong."""
+    if not file.is_file():
+        raise BadInput(zh=f"找不到文件 {file}。", en=f"There is no file {file}.")
+    try:
+        return Letter.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
+        )
+        raise BadInput(
+            zh=f"意向书有误，请修改后重新提交：{wrong}", en=f"The letter is not right: {wrong}"
+        ) from None
+
+
+def submit_letter(*, code: str, file: Path, login: str) -> BidReceipt:
+    """Begin the bid (or take the one begun), and submit it; a refusal is audited.
+
+    Each step is a transaction of its own, so what was begun is kept when the submission is
+    refused: partners still have to confirm, for instance.
+    """
+    letter = read_letter(file)
+    bid_id, actor = _begin(code, letter, login)
+    try:
+        with unit_of_work() as session:
+            return submit_bid(session, bid_id=bid_id, actor=actor, content=letter.content)
+    except Refused as error:
+        with unit_of_work() as session:
+            record_refusal(session, bid_id=bid_id, actor=actor, error=error)
+        raise
+
+
+def _begin(code: str, letter: Letter, login: str) -> tuple[UUID, Actor]:
+    with unit_of_work() as session:
+        actor = actor_named(session, login, channel="cli")
+        person = session.get_one(Person, actor.person_id)
+        if person.organisation_id is None:
+            raise NotPermitted(zh="您不属于任何组织。", en="you belong to no organisation.")
+        project = project_coded(session, code)
+        partners = []
+        for one in letter.partners:
+            found = session.exec(
+                select(Organisation).where(Organisation.name == one.organisation)
+            ).one_or_none()
+            if found is None:
+                raise NotFound(what="组织 / organisation", key=one.organisation)
+            partners.append(Member(found.id, one.share))
+        held = session.exec(
+            select(Bid)
+            .join(Call, col(Call.id) == Bid.call_id)
+            .where(
+                Bid.project_id == project.id,
+                Bid.lead_id == person.organisation_id,
+                col(Call.superseded_at).is_(None),
+            )
+        ).one_or_none()
+        if held and (held.status is BidStatus.SUBMITTED or _same(session, held, partners)):
+            return held.id, actor
+        bid = draft_bid(
+            session,
+            project_id=project.id,
+            actor=actor,
+            lead_id=person.organisation_id,
+            partners=partners,
+        )
+        return bid.id, actor
+
+
+def _same(session: Session, bid: Bid, partners: list[Member]) -> bool:
+    members = session.exec(
+        select(BidMember).where(BidMember.bid_id == bid.id, col(BidMember.is_lead).is_(False))
+    ).all()
+    return {(one.organisation_id, one.share) for one in members} == set(partners)

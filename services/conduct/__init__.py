@@ -1,0 +1,1 @@
+"""What follows from how organisations do: quota and credit."""

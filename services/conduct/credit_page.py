@@ -1,0 +1,66 @@
+"""An organisation's credit with every event explained, and its quota."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlmodel import Session, col, select
+
+from domain.calendar import BEIJING
+from models import CreditEvent, Organisation, Project
+from services.clock import now
+from services.conduct import credit
+from services.district.rounds import present_settings
+
+
+class CreditLine(NamedTuple):
+    """One event: what for, how many points, from when until when it counts."""
+
+    code: str
+    title: str
+    rule: str
+    points: Decimal
+    happened_at: datetime
+    expires_on: date
+    counts: bool
+
+
+class CreditPage(NamedTuple):
+    """The score as it is rebuilt from its events, and the concurrent projects left."""
+
+    base: Decimal
+    score: Decimal
+    lines: tuple[CreditLine, ...]
+    load: Decimal
+    capacity: Decimal
+
+
+def read_credit(session: Session, organisation: Organisation) -> CreditPage:
+    """Return an organisation's credit and quota as they are today."""
+    held = present_settings(session)
+    today = now(session).astimezone(BEIJING).date()
+    base = Decimal(held["credit_base"])
+    rows = session.exec(
+        select(CreditEvent, Project)
+        .join(Project, col(Project.id) == CreditEvent.project_id)
+        .where(CreditEvent.organisation_id == organisation.id)
+        .order_by(col(CreditEvent.happened_at).desc())
+    ).all()
+    return CreditPage(
+        base,
+        credit.credit_of(session, organisation.id, base=base, today=today),
+        tuple(
+            CreditLine(
+                project.code,
+                project.title,
+                one.rule,
+                one.points,
+                one.happened_at,
+                one.expires_on,
+                one.expires_on > today,
+            )
+            for one, project in rows
+        ),
+        credit.load_of(session, organisation.id),
+        Decimal(held["quota_by_grade"][organisation.grade]),
+    )

@@ -1,0 +1,41 @@
+"""The files of milestones, for those who deliver, accept or judge them."""
+
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import Session
+
+from domain.duties import Duty
+from domain.errors import NotPermitted
+from domain.roles import Grant
+from models.settings import settings
+from services.deliver.delivery import evidence_file
+from services.gates.gate_page import read_gate_page
+from services.uploads import read_upload
+
+
+class KeptFile(NamedTuple):
+    """A kept file: where it lies, what it is, what it was called."""
+
+    path: Path
+    media_type: str
+    name: str
+
+
+def read_evidence(
+    session: Session,
+    person_id: UUID,
+    grants: tuple[Grant, ...],
+    *,
+    code: str,
+    key: str,
+    sha256: str,
+) -> KeptFile:
+    """Return a file of a project's milestones; raise NotFound, NotPermitted for other readers."""
+    page = read_gate_page(session, person_id, grants, code, key)
+    if not page.whole or not (page.reads_all or page.duty in (Duty.DELIVER, Duty.ASSESS)):
+        raise NotPermitted(zh="附件只对办理人开放。", en="files are for those who act here.")
+    held = evidence_file(session, page.project, sha256)
+    path, media_type = read_upload(settings().data_dir, sha256)
+    return KeptFile(path, media_type, held.name)

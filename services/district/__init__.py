@@ -1,0 +1,1 @@
+"""The district: places, organisations, rounds and their settings."""

@@ -1,0 +1,186 @@
+"""Organisations as anybody may see them, and what they say of themselves."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import Field, Session, col, select
+
+from domain.board import PUBLIC
+from domain.errors import NotFound
+from domain.lifecycle import Status
+from domain.permissions import Act
+from domain.privacy import mask
+from models import (
+    AssessmentResult,
+    Award,
+    Bid,
+    BidMember,
+    Community,
+    Organisation,
+    Project,
+    Street,
+)
+from models.bids import BidStatus
+from models.shapes import Shape
+from services.clock import now
+from services.conduct.credit_page import read_credit
+from services.identity.actors import Actor, authorise, organisation
+from services.records import audit
+
+PAGE = 30
+_LONGEST = 60
+
+
+class ProfileUpdate(Shape):
+    """What an organisation writes of itself; both are public."""
+
+    about: str = Field(default="", max_length=2000)
+    contact: str = Field(default="", max_length=200)
+
+
+class OrganisationItem(NamedTuple):
+    """An organisation in the list."""
+
+    id: UUID
+    name: str
+    org_stage: str
+    grade: str
+    alliance: str | None
+
+
+class OrganisationsPage(NamedTuple):
+    """A page of the list, and the name after which the next begins."""
+
+    items: tuple[OrganisationItem, ...]
+    next: str | None
+
+
+class Undertaken(NamedTuple):
+    """A project that was awarded to the organisation, alone or with others."""
+
+    code: str
+    title: str
+    status: Status
+    leads: bool
+    share: Decimal
+    grade: str | None
+    awarded_at: datetime
+
+
+class OrganisationView(NamedTuple):
+    """An organisation's public profile; ``serves`` names places, empty for the whole district."""
+
+    id: UUID
+    name: str
+    uscc: str | None
+    org_stage: str
+    grade: str
+    alliance: str | None
+    about: str
+    contact: str
+    serves: tuple[str, ...]
+    credit: Decimal
+    projects: tuple[Undertaken, ...]
+
+
+def list_organisations(
+    session: Session, *, text: str = "", after: str | None = None, size: int = PAGE
+) -> OrganisationsPage:
+    """Return ``size`` organisations by name whose names hold ``text``."""
+    query = select(Organisation).order_by(col(Organisation.name)).limit(size + 1)
+    if words := text.strip()[:_LONGEST]:
+        query = query.where(col(Organisation.name).icontains(words, autoescape=True))
+    if after:
+        query = query.where(col(Organisation.name) > after)
+    rows = session.exec(query).all()
+    items = tuple(
+        OrganisationItem(one.id, one.name, one.org_stage, one.grade, one.alliance)
+        for one in rows[:size]
+    )
+    return OrganisationsPage(items, items[-1].name if len(rows) > size else None)
+
+
+def read_organisation(session: Session, organisation_id: UUID) -> OrganisationView:
+    """Return an organisation's public profile; raise NotFound."""
+    held = session.get(Organisation, organisation_id)
+    if held is None:
+        raise NotFound(what="组织 / organisation", key=str(organisation_id)[:8])
+    return OrganisationView(
+        held.id,
+        held.name,
+        held.uscc,
+        held.org_stage,
+        held.grade,
+        held.alliance,
+        held.about,
+        held.contact,
+        _serves(session, held),
+        read_credit(session, held).score,
+        _undertaken(session, held.id),
+    )
+
+
+def _serves(session: Session, held: Organisation) -> tuple[str, ...]:
+    if "*" in held.serves:
+        return ()
+    places: list[str] = []
+    for table in (Street, Community):
+        rows = select(table.name).where(col(table.code).in_(held.serves)).order_by(col(table.code))
+        places += session.exec(rows).all()
+    return tuple(places)
+
+
+def _undertaken(session: Session, organisation_id: UUID) -> tuple[Undertaken, ...]:
+    """Return what was awarded to it in public, the newest first."""
+    rows = session.exec(
+        select(Project, Award, BidMember, AssessmentResult)
+        .join(Award, col(Award.project_id) == Project.id)
+        .join(Bid, col(Bid.id) == Award.bid_id)
+        .join(BidMember, col(BidMember.bid_id) == Bid.id)
+        .join(
+            AssessmentResult,
+            (col(AssessmentResult.project_id) == Project.id)
+            & col(AssessmentResult.confirmed_at).is_not(None),
+            isouter=True,
+        )
+        .where(
+            BidMember.organisation_id == organisation_id,
+            col(Project.status).in_(sorted(PUBLIC)),
+            col(Award.confirmed_at).is_not(None),
+            col(Award.withdrawn_at).is_(None),
+            Bid.status == BidStatus.OPENED,
+        )
+        .order_by(col(Award.confirmed_at).desc())
+    ).all()
+    return tuple(
+        Undertaken(
+            project.code,
+            mask(project.title),
+            project.status,
+            member.is_lead,
+            member.share,
+            result.grade if result else None,
+            award.confirmed_at,
+        )
+        for project, award, member, result in rows
+        if award.confirmed_at
+    )
+
+
+def update_profile(
+    session: Session, *, organisation_id: UUID, actor: Actor, profile: ProfileUpdate
+) -> None:
+    """Change what an organisation says of itself; raise NotPermitted for others than members."""
+    authorise(session, actor, Act.KEEP_PROFILE, organisation(organisation_id))
+    held = session.get_one(Organisation, organisation_id, with_for_update=True)
+    held.about, held.contact = profile.about, profile.contact
+    audit(
+        session,
+        actor=actor.login,
+        action="organisation.profile",
+        subject=str(organisation_id),
+        at=now(session),
+    )
+    session.flush()

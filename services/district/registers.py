@@ -1,0 +1,219 @@
+"""The registers an administrator keeps: organisations, communities, and the days that are not worked."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final, Literal, NamedTuple
+from uuid import UUID
+
+from sqlmodel import Field, Session, col, select
+
+from domain.calendar import BEIJING
+from domain.eligibility import ALLIANCE_NAMES
+from domain.errors import BadInput, FieldsWrong, NotFound
+from domain.text import Text
+from domain.uscc import is_valid
+from models import CalendarDay, Community, Organisation, Street
+from models.shapes import Shape
+from services.clock import now, real_now
+from services.identity.actors import Actor, require_administrator
+from services.records import audit
+
+DAY_KINDS: Final = {
+    "holiday": Text("放假", "not worked"),
+    "workday": Text("上班", "worked"),
+}
+
+
+class OrganisationCreate(Shape):
+    """An organisation as it is registered; ``serves`` lists codes of places, ``*`` for all."""
+
+    name: str = Field(min_length=2, max_length=80)
+    uscc: str = Field(default="", max_length=18)
+    org_stage: Literal["grassroots", "filed", "registered"]
+    grade: Literal["none", "1A", "2A", "3A", "4A", "5A"] = "none"
+    alliance: str = ""
+    legal_representative: str = Field(min_length=1, max_length=40)
+    serves: list[str] = Field(min_length=1)
+
+
+class CommunityCreate(Shape):
+    """A new community, which counts from a day on."""
+
+    code: str = Field(regex=r"^[0-9]{12}$")
+    name: str = Field(min_length=2, max_length=40)
+    valid_from: date
+
+
+class CalendarDayCreate(Shape):
+    """A day on which the working week is not as usual."""
+
+    day: date
+    kind: Literal["holiday", "workday"]
+    reason: str = Field(min_length=2, max_length=60)
+
+
+class StreetPlaces(NamedTuple):
+    """A street and every community it has or had."""
+
+    street: Street
+    communities: tuple[Community, ...]
+
+
+def read_registered(
+    session: Session, *, actor: Actor, organisation_id: UUID, lock: bool = False
+) -> Organisation:
+    """Return an organisation as it is registered; raise NotFound."""
+    require_administrator(session, actor)
+    held = session.get(Organisation, organisation_id, with_for_update=lock, populate_existing=lock)
+    if held is None:
+        raise NotFound(what="组织 / organisation", key=str(organisation_id)[:8])
+    return held
+
+
+def register_organisation(session: Session, *, actor: Actor, form: OrganisationCreate) -> UUID:
+    """Add an organisation; raise FieldsWrong for a name or code that is taken or not right."""
+    require_administrator(session, actor, proved=True)
+    _check(session, form, None)
+    made = Organisation(created_at=real_now(session), **_values(form))
+    session.add(made)
+    session.flush()
+    _note(session, actor, "organisation.registered", str(made.id))
+    return made.id
+
+
+def change_registered(
+    session: Session, *, actor: Actor, organisation_id: UUID, form: OrganisationCreate
+) -> None:
+    """Change how an organisation is registered; what it was awarded stays as it was."""
+    require_administrator(session, actor, proved=True)
+    held = read_registered(session, actor=actor, organisation_id=organisation_id, lock=True)
+    _check(session, form, organisation_id)
+    changed = {name: value for name, value in _values(form).items() if getattr(held, name) != value}
+    for name, value in changed.items():
+        setattr(held, name, value)
+    _note(session, actor, "organisation.changed", str(held.id), fields=sorted(changed))
+
+
+def _values(form: OrganisationCreate) -> dict[str, Any]:
+    held = form.model_dump()
+    return held | {"uscc": form.uscc.upper() or None, "alliance": form.alliance or None}
+
+
+def _check(session: Session, form: OrganisationCreate, own: UUID | None) -> None:
+    wrong: dict[str, Text] = {}
+    code = form.uscc.upper()
+    if code and not is_valid(code):
+        wrong["uscc"] = Text(
+            "统一社会信用代码应为 18 位，且校验位须正确，请核对。",
+            "A credit code has 18 characters and a check character; look at it again.",
+        )
+    if form.org_stage == "registered" and not code:
+        wrong["uscc"] = Text("已登记的组织须填写。", "A registered organisation has one.")
+    for name, value in (("name", form.name), ("uscc", code)):
+        column = getattr(Organisation, name)
+        found = session.exec(select(Organisation.id).where(column == value)).first()
+        if value and found and found != own:
+            wrong[name] = Text("已有组织使用。", "Another organisation has this.")
+    if form.alliance and form.alliance not in ALLIANCE_NAMES:
+        wrong["alliance"] = Text("没有这个联盟。", "There is no such alliance.")
+    if unknown := set(form.serves) - {"*"} - _codes(session, form.serves):
+        wrong["serves"] = Text(
+            f"没有这些地点：{'、'.join(sorted(unknown))}。",
+            f"There are no such places: {', '.join(sorted(unknown))}.",
+        )
+    if wrong:
+        raise FieldsWrong(wrong)
+
+
+def _codes(session: Session, codes: Sequence[str]) -> set[str]:
+    streets = session.exec(select(Street.code).where(col(Street.code).in_(codes)))
+    communities = session.exec(select(Community.code).where(col(Community.code).in_(codes)))
+    return {*streets, *communities}
+
+
+def list_places(session: Session, *, actor: Actor) -> tuple[StreetPlaces, ...]:
+    """Return every street with every community it has or had."""
+    require_administrator(session, actor)
+    held: dict[str, list[Community]] = {}
+    for one in session.exec(select(Community).order_by(col(Community.code))):
+        held.setdefault(one.street_code, []).append(one)
+    streets = session.exec(select(Street).order_by(col(Street.code))).all()
+    return tuple(StreetPlaces(one, tuple(held.get(one.code, ()))) for one in streets)
+
+
+def add_community(session: Session, *, actor: Actor, form: CommunityCreate) -> None:
+    """Add a community to the street whose code its own begins with."""
+    require_administrator(session, actor, proved=True)
+    street = session.get(Street, form.code[:9])
+    wrong: dict[str, Text] = {}
+    if street is None:
+        wrong["code"] = Text(
+            "前九位须是本区街道的编号。", "The first nine digits are a street of the district."
+        )
+    elif session.get(Community, form.code):
+        wrong["code"] = Text("编号已被使用。", "The code is taken.")
+    elif _present_name(session, street.code, form.name):
+        wrong["name"] = Text("该街道已有同名社区。", "The street has a community of this name.")
+    if wrong or street is None:
+        raise FieldsWrong(wrong)
+    session.add(Community(street_code=street.code, **form.model_dump()))
+    _note(session, actor, "community.added", form.code)
+
+
+def _present_name(session: Session, street: str, name: str) -> bool:
+    query = select(Community.code).where(
+        Community.street_code == street,
+        Community.name == name,
+        col(Community.valid_to).is_(None),
+    )
+    return session.exec(query).first() is not None
+
+
+def end_community(session: Session, *, actor: Actor, code: str) -> None:
+    """Let a community count until today: no new need is taken there, what was taken goes on."""
+    require_administrator(session, actor, proved=True)
+    held = session.get(Community, code, with_for_update=True)
+    if held is None or held.valid_to is not None:
+        raise NotFound(what="社区 / community", key=code)
+    held.valid_to = now(session).astimezone(BEIJING).date()
+    _note(session, actor, "community.ended", code)
+
+
+def list_days(session: Session, *, actor: Actor) -> Sequence[CalendarDay]:
+    """Return every exception of the working week, the latest first."""
+    require_administrator(session, actor)
+    return session.exec(select(CalendarDay).order_by(col(CalendarDay.day).desc())).all()
+
+
+def set_day(session: Session, *, actor: Actor, form: CalendarDayCreate) -> None:
+    """Say that a weekday is not worked, or a weekend day is; due dates set before stay.
+
+    Raises BadInput for a day that is so anyway.
+    """
+    require_administrator(session, actor, proved=True)
+    weekend = form.day.weekday() >= 5
+    if weekend is (form.kind == "holiday"):
+        raise BadInput(
+            zh="周末本来就放假，工作日本来就上班，请核对日期。",
+            en="Weekends are free and weekdays are worked anyway; look at the date again.",
+        )
+    held = session.get(CalendarDay, form.day, with_for_update=True)
+    held = held or CalendarDay(day=form.day, kind=form.kind, reason=form.reason)
+    held.kind, held.reason = form.kind, form.reason
+    session.add(held)
+    _note(session, actor, "calendar.set", form.day.isoformat(), kind=form.kind)
+
+
+def remove_day(session: Session, *, actor: Actor, day: date) -> None:
+    """Let a day be as usual again; raise NotFound."""
+    require_administrator(session, actor, proved=True)
+    held = session.get(CalendarDay, day, with_for_update=True)
+    if held is None:
+        raise NotFound(what="日期 / day", key=day.isoformat())
+    session.delete(held)
+    _note(session, actor, "calendar.removed", day.isoformat())
+
+
+def _note(session: Session, actor: Actor, action: str, subject: str, **facts: object) -> None:
+    audit(session, actor=actor.login, action=action, subject=subject, at=now(session), **facts)
+    session.flush()

@@ -1,0 +1,216 @@
+"""Rounds of open calls and the versions of their settings.
+
+A version is never changed. A project keeps the one it was formed under, so that nobody's rules
+change while they are at work; a change counts for projects formed from then on.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlmodel import Field, Session, col, func, select
+
+from domain.defaults import DEFAULTS
+from domain.errors import BadInput, ChangedMeanwhile, NotFound
+from domain.lifecycle import TERMINAL
+from domain.round_settings import Change, changes, flatten, read_settings
+from models import Person, Project, Round, RoundSettings
+from models.shapes import Shape
+from services.clock import now, real_now
+from services.identity.actors import Actor, require_administrator
+from services.records import audit
+
+
+class RoundCreate(Shape):
+    """What an administrator says of a new round."""
+
+    code: str = Field(regex=r"^[A-Z0-9][A-Z0-9-]{0,19}$")
+    name: str = Field(min_length=2, max_length=60)
+
+
+class SettingsChange(Shape):
+    """Why settings are changed, and the version that was read."""
+
+    reason: str = Field(min_length=4, max_length=300)
+    version: int
+
+
+class RoundLine(NamedTuple):
+    """A round in the list; the present one takes the projects formed now."""
+
+    code: str
+    name: str
+    version: int
+    created_at: datetime
+    projects: int
+    running: int
+    present: bool
+
+
+class VersionLine(NamedTuple):
+    """One version of a round's settings, and what it changed."""
+
+    version: int
+    reason: str
+    by: str | None
+    set_at: datetime
+    changed: tuple[Change, ...]
+
+
+class RoundView(NamedTuple):
+    """A round, its settings as they are now by their paths, and every version, the newest first."""
+
+    code: str
+    name: str
+    version: int
+    settings: dict[str, str]
+    versions: tuple[VersionLine, ...]
+
+
+def seed_round(session: Session, at: datetime) -> None:
+    """Add the first round with the defaults."""
+    _add_round(session, Round(code="R1", name="第一轮", created_at=at), DEFAULTS, None)
+
+
+def present_round(session: Session) -> Round:
+    """Return the round that takes the projects formed now; every installation has one."""
+    newest = col(Round.created_at).desc()
+    return session.exec(select(Round).order_by(newest, col(Round.code).desc()).limit(1)).one()
+
+
+def present_settings(session: Session) -> dict[str, Any]:
+    """Return the settings of projects formed now."""
+    held = present_round(session)
+    return session.get_one(RoundSettings, (held.id, held.settings_version)).settings
+
+
+def list_rounds(session: Session, *, actor: Actor) -> tuple[RoundLine, ...]:
+    """Return every round, the newest first."""
+    require_administrator(session, actor)
+    present = present_round(session)
+    running = func.count(Project.id).filter(col(Project.status).not_in(sorted(TERMINAL)))  # type: ignore[arg-type]
+    rows = session.exec(
+        select(Round, func.count(col(Project.id)), running)
+        .join(Project, col(Project.round_id) == Round.id, isouter=True)
+        .group_by(col(Round.id))
+        .order_by(col(Round.created_at).desc(), col(Round.code).desc())
+    ).all()
+    return tuple(
+        RoundLine(
+            one.code,
+            one.name,
+            one.settings_version,
+            one.created_at,
+            projects,
+            going,
+            one.id == present.id,
+        )
+        for one, projects, going in rows
+    )
+
+
+def read_round(session: Session, *, actor: Actor, code: str) -> RoundView:
+    """Return a round with every version of its settings; raise NotFound."""
+    require_administrator(session, actor)
+    held = _coded(session, code)
+    rows = session.exec(
+        select(RoundSettings, Person.name)
+        .join(Person, col(Person.id) == RoundSettings.set_by, isouter=True)
+        .where(RoundSettings.round_id == held.id)
+        .order_by(col(RoundSettings.version))
+    ).all()
+    before: Mapping[str, Any] = rows[0][0].settings
+    versions = []
+    for one, name in rows:
+        changed = changes(before, one.settings)
+        versions.append(VersionLine(one.version, one.reason, name, one.set_at, changed))
+        before = one.settings
+    present = dict(flatten(before))
+    return RoundView(held.code, held.name, held.settings_version, present, tuple(versions[::-1]))
+
+
+def new_round(session: Session, *, actor: Actor, form: RoundCreate) -> None:
+    """Begin a round with the settings of the present one; it takes the projects formed from now on.
+
+    Raises BadInput for a code that is taken.
+    """
+    require_administrator(session, actor, proved=True)
+    if session.exec(select(Round.id).where(Round.code == form.code)).first():
+        raise BadInput(zh=f"轮次编号“{form.code}”已存在。", en=f"There is a round {form.code!r}.")
+    made = Round(code=form.code, name=form.name, created_at=real_now(session))
+    _add_round(session, made, present_settings(session), actor.person_id)
+    _note(session, actor, "round.begun", made)
+
+
+def change_settings(
+    session: Session,
+    *,
+    actor: Actor,
+    code: str,
+    settings: Mapping[str, str],
+    change: SettingsChange,
+) -> None:
+    """Write the next version of a round's settings, given by their paths.
+
+    Raises FieldsWrong, ChangedMeanwhile where somebody else has changed them, BadInput where
+    nothing differs.
+    """
+    require_administrator(session, actor, proved=True)
+    held = _coded(session, code, lock=True)
+    if held.settings_version != change.version:
+        raise ChangedMeanwhile
+    before = session.get_one(RoundSettings, (held.id, held.settings_version)).settings
+    after = read_settings(settings)
+    changed = changes(before, after)
+    if not changed:
+        raise BadInput(zh="没有任何改动。", en="Nothing differs.")
+    held.settings_version += 1
+    made = RoundSettings(
+        round_id=held.id,
+        version=held.settings_version,
+        settings=after,
+        reason=change.reason,
+        set_by=actor.person_id,
+        set_at=real_now(session),
+    )
+    session.add(made)
+    _note(session, actor, "round.settings", held, paths=[one.path for one in changed])
+
+
+def _add_round(session: Session, row: Round, settings: dict[str, Any], by: UUID | None) -> None:
+    session.add(row)
+    session.flush()
+    first = RoundSettings(
+        round_id=row.id,
+        version=row.settings_version,
+        settings=settings,
+        reason="",
+        set_by=by,
+        set_at=row.created_at,
+    )
+    session.add(first)
+    session.flush()
+
+
+def _coded(session: Session, code: str, *, lock: bool = False) -> Round:
+    query = select(Round).where(Round.code == code)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    held = session.exec(query).one_or_none()
+    if held is None:
+        raise NotFound(what="轮次 / round", key=code)
+    return held
+
+
+def _note(session: Session, actor: Actor, action: str, row: Round, **facts: object) -> None:
+    audit(
+        session,
+        actor=actor.login,
+        action=action,
+        subject=row.code,
+        at=now(session),
+        version=row.settings_version,
+        **facts,
+    )
+    session.flush()

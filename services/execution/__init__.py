@@ -1,0 +1,1 @@
+"""What executes lifecycles: runs, leases, effects, incidents."""

@@ -1,0 +1,69 @@
+"""Say that one is at work on a gate, so that others with the same seat need not begin."""
+
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.errors import GateClosed, NotPermitted
+from domain.gates import OUTCOME_NAMES, gate_key
+from models import Claim, Person
+from services.clock import now
+from services.gates.gate_page import find_gate_keyed
+from services.gates.work_at import require_task
+from services.identity.actors import Actor, grants_of
+from services.records import audit, lock_project
+
+
+def claim_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
+    """Claim a gate; it hinders nobody from deciding. Raises NotPermitted if somebody else has."""
+    project, gate = find_gate_keyed(session, code, key)
+    lock_project(session, project.id)
+    session.refresh(gate)
+    if gate.outcome is not None:
+        name = OUTCOME_NAMES[gate.outcome]
+        raise GateClosed(zh=name.zh, en=name.en)
+    grants = grants_of(session, actor.person_id)
+    require_task(session, actor, grants, project, gate)
+    held = session.exec(select(Claim).where(Claim.gate_id == gate.id).with_for_update()).first()
+    if held and held.person_id != actor.person_id:
+        name_ = session.get_one(Person, held.person_id).name
+        raise NotPermitted(zh=f"{name_}已在办理。", en=f"{name_} is already at work on it.")
+    if held is None:
+        at = now(session)
+        session.add(Claim(gate_id=gate.id, person_id=actor.person_id, claimed_at=at))
+        audit(
+            session,
+            actor=actor.login,
+            action="gate.claimed",
+            subject=project.code,
+            at=at,
+            gate=gate_key(gate.stage, gate.kind, gate.round),
+        )
+        session.flush()
+
+
+def release_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
+    """Give a claim back; only one's own."""
+    project, gate = find_gate_keyed(session, code, key)
+    held = session.get(Claim, gate.id, with_for_update=True)
+    if held and held.person_id == actor.person_id:
+        session.delete(held)
+        audit(
+            session,
+            actor=actor.login,
+            action="gate.unclaimed",
+            subject=project.code,
+            at=now(session),
+            gate=gate_key(gate.stage, gate.kind, gate.round),
+        )
+        session.flush()
+
+
+def claims_of(session: Session, gate_ids: list[UUID]) -> dict[UUID, str]:
+    """Return who is at work on which of these gates, by name."""
+    rows = session.exec(
+        select(Claim, Person)
+        .join(Person, col(Person.id) == Claim.person_id)
+        .where(col(Claim.gate_id).in_(gate_ids))
+    ).all()
+    return {claim.gate_id: person.name for claim, person in rows}

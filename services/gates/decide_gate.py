@@ -1,0 +1,189 @@
+"""Decide a gate: where inbox, command line and the Prefect UI all end."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from domain.errors import (
+    DossierChanged,
+    GateClosed,
+    NotFound,
+    NotPermitted,
+    OptionNotAllowed,
+    ProofNeeded,
+    ReasonMissing,
+)
+from domain.gates import (
+    EXCLUSIONS,
+    NEEDS_REASON,
+    OUTCOME_NAMES,
+    GateKind,
+    Policy,
+    Verb,
+    free_seat,
+    gate_key,
+    wants_proof,
+)
+from domain.roles import Grant
+from models import Decision, Gate
+from models.failpoints import failpoint
+from models.session import GATE_CHANNEL, notify
+from services.gates.policies import as_json, bind_policy
+from services.gates.settle_gate import said_at, settle_gate
+from services.identity.actors import Actor, grants_of
+from services.identity.delegations import Absent, absent_for
+from services.records import audit, lock_project
+
+
+def _check_words(policy: Policy, verb: Verb, option: str | None, comment: str) -> None:
+    if verb not in policy.verbs:
+        raise OptionNotAllowed(option=verb, allowed=" / ".join(policy.verbs) or "—")
+    if verb is Verb.APPROVE and policy.options and option not in policy.options:
+        raise OptionNotAllowed(option=option or "", allowed=" / ".join(policy.options))
+    if option is not None and option not in policy.options:
+        raise OptionNotAllowed(option=option, allowed=" / ".join(policy.options) or "—")
+    if verb in NEEDS_REASON and not comment.strip():
+        raise ReasonMissing
+
+
+def seats_for(
+    policy: Policy,
+    kind: GateKind,
+    person_id: UUID,
+    grants: tuple[Grant, ...],
+    absent: Sequence[Absent],
+) -> tuple[list[int], UUID | None]:
+    """Return the seats from which somebody may speak, and for whom where they stand in.
+
+    Their own seats come first. For an approval, those of colleagues who are away count too, but
+    never of one who is excluded, and never a named seat.
+    """
+    own = [i for i, seat in enumerate(policy.seats) if seat.admits(person_id, grants)]
+    if own or kind is not GateKind.APPROVAL:
+        return own, None
+    for one in absent:
+        if one.person_id in policy.excluded:
+            continue
+        seats = [
+            i
+            for i, seat in enumerate(policy.seats)
+            if not seat.people and seat.admits(one.person_id, one.grants)
+        ]
+        if seats:
+            return seats, one.person_id
+    return [], None
+
+
+def _seat(session: Session, gate: Gate, policy: Policy, actor: Actor) -> tuple[int, UUID | None]:
+    if reason := policy.excluded.get(actor.person_id):
+        text = EXCLUSIONS[reason]
+        raise NotPermitted(zh=text.zh, en=text.en)
+    admitted, away = seats_for(
+        policy,
+        gate.kind,
+        actor.person_id,
+        grants_of(session, actor.person_id),
+        absent_for(session, actor.person_id),
+    )
+    if not admitted:
+        raise NotPermitted(
+            zh="这个关口由其他角色或其他地点的人决定。",
+            en="other roles, or people of another place, decide this gate.",
+        )
+    if gate.kind is GateKind.REPAIR:
+        return admitted[0], None
+    said = said_at(session, gate)
+    if any(one.person == actor.person_id for one in said):
+        raise NotPermitted(
+            zh="您已经对这个关口作过决定。", en="you have already decided this gate."
+        )
+    seat = free_seat(policy, said, admitted)
+    if seat is None:
+        raise NotPermitted(zh="您的席位已有人作出决定。", en="your seat at this gate is taken.")
+    return seat, away
+
+
+def decide_gate(
+    session: Session,
+    *,
+    gate_id: UUID,
+    actor: Actor,
+    verb: Verb,
+    option: str | None = None,
+    comment: str = "",
+    dossier_version: int | None = None,
+    key: str | None = None,
+    prepared: bool = False,
+    at: datetime,
+) -> Decision:
+    """Append a decision and settle the gate; the same ``key`` again returns the first decision.
+
+    ``dossier_version`` is what the person has read; None stands for the present one.
+    ``prepared`` is set by the use cases that submit what a preparation gate waits for: a bare
+    submission without content is refused.
+    Raises NotFound, GateClosed, ProofNeeded, OptionNotAllowed, ReasonMissing, DossierChanged, NotPermitted.
+    """
+    gate = session.get(Gate, gate_id)
+    if gate is None:
+        raise NotFound(what="关口 / gate", key=str(gate_id))
+    project = lock_project(session, gate.project_id)
+    session.refresh(gate)
+    seen = gate.dossier_version if dossier_version is None else dossier_version
+    key = key or f"{gate.id}:{actor.person_id}:{verb}:{seen}"
+    if found := session.exec(select(Decision).where(Decision.key == key)).one_or_none():
+        return found
+    if gate.outcome is not None:
+        name = OUTCOME_NAMES[gate.outcome]
+        raise GateClosed(zh=name.zh, en=name.en)
+    # Interests and roles may have changed since the gate opened: the present ones count.
+    policy = bind_policy(session, project, gate.stage, gate.kind)
+    gate.policy = as_json(policy)
+    if wants_proof(gate.stage, gate.kind) and not actor.proved:
+        raise ProofNeeded
+    if gate.kind is GateKind.PREPARATION and not prepared:
+        raise NotPermitted(
+            zh="准备关口通过提交材料来结束，不能直接决定。",
+            en="a preparation ends when its content is submitted; it is not decided.",
+        )
+    _check_words(policy, verb, option, comment)
+    if seen != gate.dossier_version:
+        raise DossierChanged(current=gate.dossier_version, seen=seen)
+    seat, away = _seat(session, gate, policy, actor)
+    decision = Decision(
+        gate_id=gate.id,
+        person_id=actor.person_id,
+        for_id=away,
+        verb=verb,
+        option=option,
+        seat=seat,
+        comment=comment.strip(),
+        channel=actor.channel,
+        dossier_version=seen,
+        key=key,
+        decided_at=at,
+    )
+    session.add(decision)
+    session.flush()
+    failpoint("decide.before-audit")
+    audit(
+        session,
+        actor=actor.login,
+        action=f"decision.{verb}",
+        subject=project.code,
+        at=at,
+        gate=gate_key(gate.stage, gate.kind, gate.round),
+        option=option,
+        channel=actor.channel,
+        dossier_version=seen,
+        instead=away is not None,
+    )
+    failpoint("decide.before-settle")
+    if verb is Verb.MEND:
+        gate.nudged = True
+        notify(session, GATE_CHANNEL, str(gate.id))
+    settle_gate(session, project, gate, at)
+    session.flush()
+    failpoint("decide.before-commit")
+    return decision

@@ -1,0 +1,213 @@
+"""What a gate decides on: facts with labels in both languages, each marked public or not.
+
+Only what is marked public is the operator's projection and may be shown in Prefect.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from domain.calendar import BEIJING
+from domain.gates import GateKind
+from domain.lifecycle import Stage
+from domain.money import show
+from domain.scoring import weighted_total
+from models import (
+    Agreement,
+    AppraisalScore,
+    AssessmentResult,
+    Award,
+    Bid,
+    Call,
+    CheckResult,
+    CheckRun,
+    Community,
+    Milestone,
+    Need,
+    Project,
+    ProjectNeed,
+    Street,
+)
+from models.bids import BidStatus
+from services.gates.policies import settings_of
+
+Fact = dict[str, Any]
+
+
+def _fact(zh: str, en: str, value: object, *, public: bool = True) -> Fact:
+    return {"zh": zh, "en": en, "value": str(value), "public": public}
+
+
+def _project_facts(session: Session, project: Project) -> list[Fact]:
+    street = session.get_one(Street, project.street_code)
+    community = session.get_one(Community, project.community_code)
+    needs, supporters = session.exec(
+        select(func.count(), func.coalesce(func.sum(Need.supporters), 0))
+        .select_from(Need)
+        .join(ProjectNeed, col(ProjectNeed.need_id) == Need.id)
+        .where(ProjectNeed.project_id == project.id)
+    ).one()
+    return [
+        _fact("地点", "Place", f"{street.name} {community.name}"),
+        _fact("居民需求", "Needs", needs),
+        _fact("支持人数", "Supporters", supporters),
+    ]
+
+
+def _evaluate(session: Session, project: Project) -> list[Fact]:
+    if project.budget is None:
+        return []
+    facts = [
+        _fact("预算（元）", "Budget (yuan)", show(project.budget)),
+        _fact("受益人数", "Beneficiaries", project.beneficiaries),
+        _fact("问题根源", "Root cause", project.root_cause, public=False),
+        _fact("目标人群", "Target group", project.target_group, public=False),
+    ]
+    sheets = session.exec(
+        select(AppraisalScore).where(
+            AppraisalScore.project_id == project.id, AppraisalScore.round == project.stage_round
+        )
+    ).all()
+    if len(sheets) >= int(settings_of(session, project)["appraisal_quorum"]):
+        rubric = {
+            k: Decimal(v) for k, v in settings_of(session, project)["appraisal_rubric"].items()
+        }
+        marks = [{k: Decimal(v) for k, v in sheet.marks.items()} for sheet in sheets]
+        facts.append(_fact("评分份数", "Score sheets", len(sheets)))
+        facts.append(_fact("评分均值", "Mean score", weighted_total(rubric, marks).value))
+    return facts
+
+
+def current_call(session: Session, project: Project) -> Call | None:
+    """Return the newest version of the project's call."""
+    return session.exec(
+        select(Call).where(Call.project_id == project.id).order_by(col(Call.version).desc())
+    ).first()
+
+
+def _publish(session: Session, project: Project) -> list[Fact]:
+    call = current_call(session, project)
+    if call is None:
+        return []
+    ceiling = "—" if call.ceiling is None else show(call.ceiling)
+    return [
+        _fact("榜单版本", "Call version", call.version),
+        _fact("最高限价（元）", "Ceiling (yuan)", ceiling),
+        _fact("实施期", "Delivery", f"{call.delivery_from} – {call.delivery_until}"),
+        _fact("允许联合体", "Consortia", "是 / yes" if call.consortia else "否 / no"),
+        _fact("待解决问题", "Problem", call.problem, public=False),
+    ]
+
+
+def _bid(session: Session, project: Project) -> list[Fact]:
+    call = current_call(session, project)
+    closes = "—"
+    if call and call.closes_at:
+        closes = f"{call.closes_at.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+    received = session.exec(
+        select(func.count())
+        .select_from(Bid)
+        .where(
+            Bid.project_id == project.id,
+            col(Bid.status).in_([BidStatus.SUBMITTED, BidStatus.OPENED]),
+        )
+    ).one()
+    return [
+        _fact("截止", "Closes", closes),
+        _fact("收到意向书", "Bids received", received),
+    ]
+
+
+def _award(session: Session, project: Project) -> list[Fact]:
+    award = session.get(Award, (project.id, project.stage_round))
+    opened = session.exec(
+        select(func.count())
+        .select_from(Bid)
+        .where(Bid.project_id == project.id, Bid.status == BidStatus.OPENED)
+    ).one()
+    facts = [_fact("参评意向书", "Bids before the panel", opened)]
+    if award:
+        facts.append(_fact("排名", "Ranking", award.ranking, public=False))
+        facts.append(_fact("拟承榜金额（元）", "Price (yuan)", show(award.price), public=False))
+    return facts
+
+
+def _agreement(session: Session, project: Project) -> list[Fact]:
+    agreement = session.exec(
+        select(Agreement)
+        .where(Agreement.project_id == project.id)
+        .order_by(col(Agreement.round).desc())
+    ).first()
+    if agreement is None:
+        return []
+    milestones = session.exec(select(Milestone).where(Milestone.agreement_id == agreement.id)).all()
+    accepted = sum(one.accepted_at is not None for one in milestones)
+    return [
+        _fact("协议金额（元）", "Amount (yuan)", show(agreement.amount)),
+        _fact("里程碑", "Milestones", f"{accepted}/{len(milestones)}"),
+    ]
+
+
+def _assess(session: Session, project: Project) -> list[Fact]:
+    result = session.get(AssessmentResult, (project.id, project.stage_round))
+    if result is None:
+        return []
+    return [
+        _fact("综合得分", "Result", result.value),
+        _fact("等次", "Grade", result.grade),
+        _fact("各方差距", "Spread", f"{result.spread}{' ⚑' if result.flagged else ''}"),
+    ]
+
+
+_FACTS = {
+    Stage.EVALUATE: _evaluate,
+    Stage.PUBLISH: _publish,
+    Stage.BID: _bid,
+    Stage.AWARD: _award,
+    Stage.NOTICE: _agreement,
+    Stage.DELIVER: _agreement,
+    Stage.ASSESS: _assess,
+}
+
+
+def _checks(session: Session, project: Project, stage: Stage) -> dict[str, Any] | None:
+    run = session.exec(
+        select(CheckRun)
+        .where(CheckRun.project_id == project.id, CheckRun.suite == stage.value)
+        .order_by(col(CheckRun.checked_at).desc())
+    ).first()
+    if run is None:
+        return None
+    failed = session.exec(
+        select(CheckResult).where(CheckResult.run_id == run.id, col(CheckResult.passed).is_(False))
+    ).all()
+    return {
+        "passed": run.passed,
+        "expectations": run.expectations,
+        "failed": [
+            {
+                "rule": one.rule,
+                "severity": one.severity,
+                "zh": one.zh,
+                "en": one.en,
+                "rows": one.rows,
+            }
+            for one in failed
+        ],
+    }
+
+
+def build_dossier(
+    session: Session, project: Project, stage: Stage, kind: GateKind
+) -> dict[str, Any]:
+    """Return the dossier of a gate as it is now."""
+    return {
+        "code": project.code,
+        "title": project.title,
+        "stage": stage.value,
+        "kind": kind.value,
+        "facts": _project_facts(session, project) + _FACTS[stage](session, project),
+        "checks": _checks(session, project, stage),
+    }

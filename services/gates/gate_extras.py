@@ -1,0 +1,212 @@
+"""What a gate's page shows besides its dossier, by the duty that somebody has there."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.duties import Duty
+from domain.lifecycle import Stage
+from domain.privacy import mask
+from models import (
+    AppraisalScore,
+    AssessmentResponse,
+    AssessmentResult,
+    Award,
+    Evidence,
+    Need,
+    OpeningPresence,
+    Panel,
+    PanelMember,
+    Person,
+    ProjectNeed,
+)
+from services.award.awards import objections_of, present_agreement
+from services.award.panels import candidates_for, opened_bids
+from services.bid.bid_sheets import bid_sheets, bidders
+from services.bid.seal_keys import DEMO_PASSPHRASE
+from services.clock import is_demo
+from services.deliver.delivery import milestones_of
+from services.gates.check_results import Wanted, wanted_at
+from services.gates.dossiers import current_call
+from services.gates.duties import Task, parties_of
+from services.gates.policies import assessment_rules, settings_of
+from services.publish.call_keys import holds_share
+from services.publish.call_templates import list_templates
+
+Extras = dict[str, Any]
+
+
+def _needs(session: Session, task: Task) -> list[Need]:
+    return list(
+        session.exec(
+            select(Need)
+            .join(ProjectNeed, col(ProjectNeed.need_id) == Need.id)
+            .where(ProjectNeed.project_id == task.project.id)
+            .order_by(col(Need.supporters).desc())
+        ).all()
+    )
+
+
+def _wanted(session: Session, task: Task) -> list[Wanted]:
+    return wanted_at(session, task.project, task.gate.stage)
+
+
+def _analyse(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
+    del grants, person
+    needs = [(one.code, mask(one.title), one.supporters) for one in _needs(session, task)]
+    return {"needs": needs, "wanted": _wanted(session, task)}
+
+
+def _appraise(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
+    del grants
+    held = session.exec(
+        select(AppraisalScore).where(
+            AppraisalScore.project_id == task.project.id,
+            AppraisalScore.round == task.project.stage_round,
+            AppraisalScore.person_id == person,
+        )
+    ).one_or_none()
+    rubric = settings_of(session, task.project)["appraisal_rubric"]
+    return {"rubric": rubric, "marks": held.marks if held else {}}
+
+
+def _draft_call(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
+    del grants, person
+    rubric = settings_of(session, task.project)["award_rubric"]
+    call = current_call(session, task.project)
+    templates = list_templates(session, category=task.project.category)
+    return {
+        "call": call,
+        "rubric": rubric,
+        "templates": templates,
+        "wanted": _wanted(session, task),
+    }
+
+
+def _mend(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
+    del grants, person
+    wants = task.gate.stage is Stage.PUBLISH
+    return {"call": current_call(session, task.project) if wants else None}
+
+
+def _decide(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
+    del grants
+    project, stage = task.project, task.gate.stage
+    here = (project.id, project.stage_round)
+    award = stage is Stage.AWARD
+    return {
+        "call": current_call(session, project) if stage in (Stage.PUBLISH, Stage.BID) else None,
+        "award": session.get(Award, here) if award else None,
+        "bids": bid_sheets(session, project, person) if award else [],
+        "result": session.get(AssessmentResult, here) if stage is Stage.ASSESS else None,
+    }
+
+
+def _open(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
+    del grants
+    project = task.project
+    present = session.exec(
+        select(Person.name, OpeningPresence.present_at)
+        .join(OpeningPresence, col(OpeningPresence.person_id) == Person.id)
+        .where(
+            OpeningPresence.project_id == project.id,
+            OpeningPresence.round == project.stage_round,
+        )
+        .order_by(col(OpeningPresence.present_at))
+    ).all()
+    call = current_call(session, project)
+    return {
+        "present": present,
+        "wanted": settings_of(session, project)["openers"],
+        "holds_share": call is not None and holds_share(session, call, person),
+        "passphrase": DEMO_PASSPHRASE if is_demo(session) else "",
+    }
+
+
+def _form_panel(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
+    del grants
+    project = task.project
+    candidates = candidates_for(session, project, person)
+    members = bidders(session, opened_bids(session, project))
+    size = settings_of(session, project)["panel_size"]
+    return {"candidates": candidates, "bidders": list(members.values()), "size": size}
+
+
+def _score(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
+    """The bids only after the declaration; of the others only how many sheets are in."""
+    del grants
+    project = task.project
+    member = session.get_one(PanelMember, (project.id, project.stage_round, person))
+    call = current_call(session, project)
+    panel = session.get_one(Panel, (project.id, project.stage_round))
+    cleared = member.declared_at is not None and member.recused_at is None
+    return {
+        "member": member,
+        "chair": panel.chair_id == person,
+        "rubric": call.rubric if call else {},
+        "bidders": list(bidders(session, opened_bids(session, project)).values()),
+        "bids": bid_sheets(session, project, person) if cleared else [],
+    }
+
+
+def _objections(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
+    del grants, person
+    return {"objections": objections_of(session, task.project)}
+
+
+def _agree(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
+    del grants, person
+    agreement = present_agreement(session, task.project)
+    return {"agreement": agreement, "milestones": milestones_of(session, task.project)}
+
+
+def _deliver(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
+    del grants, person
+    milestones = milestones_of(session, task.project)
+    evidence: dict[UUID, list[Evidence]] = {one.id: [] for one in milestones}
+    for item in session.exec(
+        select(Evidence)
+        .where(col(Evidence.milestone_id).in_(evidence))
+        .order_by(col(Evidence.filed_at))
+    ):
+        evidence[item.milestone_id].append(item)
+    agreement = present_agreement(session, task.project)
+    return {"agreement": agreement, "milestones": milestones, "evidence": evidence}
+
+
+def _assess(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
+    project = task.project
+    rules = assessment_rules(session, project)
+    answers = session.exec(
+        select(AssessmentResponse).where(
+            AssessmentResponse.project_id == project.id,
+            AssessmentResponse.round == project.stage_round,
+        )
+    ).all()
+    own = {one.party: one.marks for one in answers if one.respondent == str(person)}
+    paper = sorted(one.respondent.removeprefix("paper:") for one in answers if one.on_paper)
+    parties = parties_of(grants, project)
+    return {"parties": parties, "rules": rules, "own": own, "paper": paper}
+
+
+_EXTRAS: Final[Mapping[Duty, Callable[[Session, Task, Any, UUID], Extras]]] = {
+    Duty.ANALYSE: _analyse,
+    Duty.APPRAISE: _appraise,
+    Duty.DRAFT_CALL: _draft_call,
+    Duty.MEND: _mend,
+    Duty.DECIDE: _decide,
+    Duty.OPEN_BIDS: _open,
+    Duty.FORM_PANEL: _form_panel,
+    Duty.SCORE_BIDS: _score,
+    Duty.ANSWER_OBJECTIONS: _objections,
+    Duty.CONFIRM_AGREEMENT: _agree,
+    Duty.DELIVER: _deliver,
+    Duty.ASSESS: _assess,
+}
+
+
+def gate_extras(session: Session, task: Task, grants: Any, person_id: UUID) -> Extras:
+    """Return what the forms at a gate need."""
+    return _EXTRAS[task.duty](session, task, grants, person_id)

@@ -1,0 +1,239 @@
+"""A gate as those concerned see it: what is decided, on what, by whom, and what was said."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.duties import DUTY_AT, Duty, Standing
+from domain.errors import NotFound, NotPermitted
+from domain.gates import EXCLUSIONS, RULES, GateKind, Outcome, Verb, gate_key, parse_key
+from domain.lifecycle import Status
+from domain.permissions import Act
+from domain.roles import ROLE_NAMES, Grant
+from domain.text import Text
+from models import Claim, Community, Decision, Gate, Person, Project, Street
+from services.gates.duties import Task, task_at
+from services.gates.facts import Progress, progress
+from services.gates.policies import eligible_people, from_json
+from services.gates.settle_gate import waiting_gate
+from services.identity.actors import may, place_of
+from services.projects import project_coded
+
+_SEALED = frozenset({Status.DRAFT, Status.EVALUATING, Status.PUBLISHING, Status.BIDDING})
+
+
+class DecisionLine(NamedTuple):
+    """What somebody said; ``counts`` is false for what was said of an earlier dossier."""
+
+    name: str
+    instead_of: str | None
+    verb: Verb
+    option: str | None
+    comment: str
+    channel: str
+    at: datetime
+    counts: bool
+
+
+class SeatLine(NamedTuple):
+    """A seat at the gate: the role, how many people it wants, who may sit there."""
+
+    role: Text
+    wanted: int
+    people: tuple[str, ...]
+
+
+class GateLine(NamedTuple):
+    """A gate of the same project, in its history."""
+
+    key: str
+    title: Text
+    kind: GateKind
+    round: int
+    outcome: Outcome | None
+    opened_at: datetime
+    decided_at: datetime | None
+
+
+class GatePage(NamedTuple):
+    """Everything on a gate's page.
+
+    ``whole`` is false for operators, who see what is public; ``reads_all`` true for those who may
+    open every gate of the project.
+    """
+
+    project: Project
+    place: str
+    gate: Gate
+    key: str
+    title: Text
+    duty: Duty
+    task: Task | None
+    whole: bool
+    reads_all: bool
+    facts: tuple[dict[str, Any], ...]
+    checks: dict[str, Any] | None
+    said: tuple[DecisionLine, ...]
+    seats: tuple[SeatLine, ...]
+    progress: Progress | None
+    claimed_by: str | None
+    claimed_by_me: bool
+    history: tuple[GateLine, ...]
+
+
+def find_gate_keyed(session: Session, code: str, key: str) -> tuple[Project, Gate]:
+    """Return a project's gate by its key; raise NotFound."""
+    project = project_coded(session, code)
+    parts = parse_key(key)
+    gate = (
+        parts
+        and session.exec(
+            select(Gate).where(
+                Gate.project_id == project.id,
+                Gate.stage == parts.stage,
+                Gate.kind == parts.kind,
+                Gate.round == parts.round,
+            )
+        ).one_or_none()
+    )
+    if not gate:
+        raise NotFound(what="关口 / gate", key=f"{code}/{key}")
+    return project, gate
+
+
+def open_gate_of(session: Session, code: str) -> str | None:
+    """Return the key of the gate at which a project waits."""
+    gate = waiting_gate(session, project_coded(session, code))
+    return gate_key(gate.stage, gate.kind, gate.round) if gate else None
+
+
+def read_gate_page(
+    session: Session, person_id: UUID, grants: tuple[Grant, ...], code: str, key: str
+) -> GatePage:
+    """Return a gate's page; raise NotFound, or NotPermitted for whom it does not concern."""
+    project, gate = find_gate_keyed(session, code, key)
+    task = task_at(session, person_id, grants, project, gate)
+    said = _said(session, gate)
+    whole = _may_read(session, person_id, grants, project, gate, task)
+    street = session.get_one(Street, project.street_code)
+    community = session.get_one(Community, project.community_code)
+    claim = session.get(Claim, gate.id)
+    return GatePage(
+        project,
+        f"{street.name} {community.name}",
+        gate,
+        key,
+        RULES[gate.stage, gate.kind].title,
+        DUTY_AT[gate.stage, gate.kind],
+        task if gate.outcome is None else None,
+        whole,
+        _reads_all(grants, project),
+        tuple(one for one in gate.dossier["facts"] if whole or one["public"]),
+        gate.dossier["checks"],
+        said if whole else (),
+        _seats(session, gate) if whole and gate.outcome is None else (),
+        progress(session, project, gate.stage)
+        if gate.kind is GateKind.EVENT and gate.outcome is None
+        else None,
+        session.get_one(Person, claim.person_id).name if claim else None,
+        bool(claim and claim.person_id == person_id),
+        _history(session, project),
+    )
+
+
+def _reads_all(grants: tuple[Grant, ...], project: Project) -> bool:
+    place = place_of(project)
+    audits = may(grants, Act.AUDIT, place) and project.status not in _SEALED
+    return bool(may(grants, Act.READ_DOSSIER, place) or may(grants, Act.OPERATE, place) or audits)
+
+
+def _may_read(
+    session: Session,
+    person_id: UUID,
+    grants: tuple[Grant, ...],
+    project: Project,
+    gate: Gate,
+    task: Task | None,
+) -> bool:
+    """Tell whether somebody reads the whole dossier, or what is public of it; or raise.
+
+    An interest closes the dossier, whatever else the person is; having prepared it does not.
+    """
+    place = place_of(project)
+    barred = task is not None and task.standing is Standing.BARRED
+    interested = from_json(gate.policy).excluded.get(person_id) == "interest" or (
+        barred and task is not None and task.why != EXCLUSIONS["preparer"]
+    )
+    spoke = session.exec(
+        select(Decision.id).where(Decision.gate_id == gate.id, Decision.person_id == person_id)
+    ).first()
+    audits = may(grants, Act.AUDIT, place) and project.status not in _SEALED
+    concerned = bool(task or spoke or audits or may(grants, Act.READ_DOSSIER, place))
+    if concerned and not interested:
+        return True
+    if concerned or may(grants, Act.OPERATE, place):
+        return False
+    raise NotPermitted(
+        zh="这个关口由其他角色或其他地点的人办理。",
+        en="this gate is for other roles, or for people of another place.",
+    )
+
+
+def _said(session: Session, gate: Gate) -> tuple[DecisionLine, ...]:
+    rows = session.exec(
+        select(Decision, Person)
+        .join(Person, col(Person.id) == Decision.person_id)
+        .where(Decision.gate_id == gate.id)
+        .order_by(col(Decision.decided_at))
+    ).all()
+    away = {one.for_id for one, _ in rows if one.for_id}
+    names = (
+        {one.id: one.name for one in session.exec(select(Person).where(col(Person.id).in_(away)))}
+        if away
+        else {}
+    )
+    return tuple(
+        DecisionLine(
+            person.name,
+            names.get(one.for_id) if one.for_id else None,
+            one.verb,
+            one.option,
+            one.comment,
+            one.channel,
+            one.decided_at,
+            one.dossier_version == gate.dossier_version,
+        )
+        for one, person in rows
+    )
+
+
+def _seats(session: Session, gate: Gate) -> tuple[SeatLine, ...]:
+    policy = from_json(gate.policy)
+    return tuple(
+        SeatLine(
+            ROLE_NAMES[seat.role],
+            seat.count,
+            tuple(one.name for one in eligible_people(session, policy, seat)),
+        )
+        for seat in policy.seats
+    )
+
+
+def _history(session: Session, project: Project) -> tuple[GateLine, ...]:
+    rows = session.exec(
+        select(Gate).where(Gate.project_id == project.id).order_by(col(Gate.opened_at))
+    ).all()
+    return tuple(
+        GateLine(
+            gate_key(one.stage, one.kind, one.round),
+            RULES[one.stage, one.kind].title,
+            one.kind,
+            one.round,
+            one.outcome,
+            one.opened_at,
+            one.decided_at,
+        )
+        for one in rows
+    )

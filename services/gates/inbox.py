@@ -1,0 +1,106 @@
+"""What somebody decided, and decisions on several gates at once, each with its own result."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.errors import JiebangError, NotFound
+from domain.gates import RULES, GateKind, Outcome, Verb, gate_key
+from domain.text import Text
+from models import Decision, Gate, Project
+from services.clock import now
+from services.gates.decide_gate import decide_gate
+from services.gates.gate_page import find_gate_keyed
+from services.identity.actors import Actor
+
+_MOST = 200
+
+
+class Decided(NamedTuple):
+    """One decision of somebody's, and what came of its gate."""
+
+    code: str
+    project: str
+    key: str
+    title: Text
+    kind: GateKind
+    verb: Verb
+    comment: str
+    at: datetime
+    outcome: Outcome | None
+
+
+def decided_by(session: Session, person_id: UUID) -> list[Decided]:
+    """Return a person's latest decisions, the newest first."""
+    rows = session.exec(
+        select(Decision, Gate, Project)
+        .join(Gate, col(Gate.id) == Decision.gate_id)
+        .join(Project, col(Project.id) == Gate.project_id)
+        .where(Decision.person_id == person_id)
+        .order_by(col(Decision.decided_at).desc())
+        .limit(_MOST)
+    ).all()
+    return [
+        Decided(
+            project.code,
+            project.title,
+            gate_key(gate.stage, gate.kind, gate.round),
+            RULES[gate.stage, gate.kind].title,
+            gate.kind,
+            one.verb,
+            one.comment,
+            one.decided_at,
+            gate.outcome,
+        )
+        for one, gate, project in rows
+    ]
+
+
+class BulkLine(NamedTuple):
+    """What came of one of several decisions; ``error`` says why it was not taken."""
+
+    code: str
+    project: str
+    key: str
+    title: Text
+    error: JiebangError | None
+
+
+def decide_several(
+    session: Session,
+    *,
+    actor: Actor,
+    gates: Sequence[tuple[str, str, int]],
+    verb: Verb,
+    comment: str,
+) -> list[BulkLine]:
+    """Decide several gates alike: each ``(code, key, dossier version)`` by itself.
+
+    One that is refused changes nothing and hinders no other.
+    """
+    found = []
+    for code, key, version in sorted(set(gates)):
+        error = None
+        try:
+            project, gate = find_gate_keyed(session, code, key)
+        except NotFound as missing:
+            found.append(BulkLine(code, "", key, Text(key, key), missing))
+            continue
+        try:
+            with session.begin_nested():
+                decide_gate(
+                    session,
+                    gate_id=gate.id,
+                    actor=actor,
+                    verb=verb,
+                    comment=comment,
+                    dossier_version=version,
+                    at=now(session),
+                )
+        except JiebangError as refusal:
+            error = refusal
+        found.append(BulkLine(code, project.title, key, RULES[gate.stage, gate.kind].title, error))
+    return found

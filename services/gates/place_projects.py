@@ -1,0 +1,78 @@
+"""The projects of somebody's places: where each stands, and at what it waits."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlmodel import Session, col, select
+
+from domain.errors import NotPermitted
+from domain.gates import RULES, gate_key
+from domain.lifecycle import TERMINAL, Status
+from domain.roles import Grant, Role
+from domain.text import Text
+from models import Community, Gate, Project
+from services.gates.workspace import places_of
+
+_MOST = 300
+
+
+class PlaceProject(NamedTuple):
+    """A project, and the gate at which it waits while it goes on."""
+
+    code: str
+    title: str
+    community: str
+    status: Status
+    key: str | None
+    waits_for: Text | None
+    due_at: datetime | None
+    overdue: bool
+
+
+def place_projects(
+    session: Session, grants: tuple[Grant, ...], *, at: datetime, ended: bool = False
+) -> list[PlaceProject]:
+    """Return the projects of somebody's places, those due first; ``ended`` ones, the newest first.
+
+    A district administrator sees those of every place. Raises NotPermitted for whom no place is
+    theirs.
+    """
+    streets, communities = places_of(grants)
+    everywhere = any(one.role is Role.DISTRICT_ADMINISTRATOR for one in grants)
+    if not (everywhere or streets or communities):
+        raise NotPermitted(
+            zh="这里列出您所在街道或社区的项目。",
+            en="this lists the projects of one's own street or community.",
+        )
+    query = (
+        select(Project, Community.name, Gate)
+        .join(Community, col(Community.code) == Project.community_code)
+        .join(
+            Gate,
+            (col(Gate.project_id) == Project.id) & col(Gate.outcome).is_(None),
+            isouter=True,
+        )
+        .limit(_MOST)
+    )
+    if not everywhere:
+        query = query.where(
+            col(Project.street_code).in_(streets) | col(Project.community_code).in_(communities)
+        )
+    over = col(Project.status).in_(sorted(TERMINAL))
+    if ended:
+        query = query.where(over).order_by(col(Project.code).desc())
+    else:
+        query = query.where(~over).order_by(col(Gate.due_at).nulls_last(), col(Project.code))
+    return [
+        PlaceProject(
+            project.code,
+            project.title,
+            community,
+            project.status,
+            gate_key(gate.stage, gate.kind, gate.round) if gate else None,
+            RULES[gate.stage, gate.kind].title if gate else None,
+            gate.due_at if gate else None,
+            bool(gate and gate.due_at and gate.due_at < at),
+        )
+        for project, community, gate in session.exec(query).all()
+    ]

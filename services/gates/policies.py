@@ -1,0 +1,197 @@
+"""Bind a gate's standing rule to one project, and keep it as data on the gate."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.errors import NotPermitted
+from domain.gates import EXCLUSIONS, RULES, GateKind, OnDeadline, Policy, Verb
+from domain.lifecycle import Stage
+from domain.roles import Role, Scope, Seat
+from models import (
+    Award,
+    Bid,
+    BidMember,
+    Call,
+    Decision,
+    Gate,
+    Panel,
+    PanelMember,
+    Person,
+    Project,
+    RoleGrant,
+    RoundSettings,
+)
+from models.bids import BidStatus
+from services.identity.actors import Actor, place_of
+
+# Stages at which nobody decides who acts for a bidder.
+AFTER_BIDS = frozenset({Stage.BID, Stage.AWARD, Stage.NOTICE, Stage.ASSESS})
+
+
+def settings_of(session: Session, project: Project) -> dict[str, Any]:
+    """Return the settings of the project's round, as they were when it was formed."""
+    key = (project.round_id, project.settings_version)
+    return session.get_one(RoundSettings, key).settings
+
+
+def interested_people(session: Session, project: Project) -> set[UUID]:
+    """Return everybody who acts for an organisation that bids."""
+    bidding = (
+        select(BidMember.organisation_id)
+        .join(Bid, col(Bid.id) == BidMember.bid_id)
+        .where(Bid.project_id == project.id, col(Bid.status) != BidStatus.DRAFT)
+    )
+    organisations = {str(one) for one in session.exec(bidding)}
+    rows = session.exec(
+        select(RoleGrant.person_id).where(
+            RoleGrant.scope == Scope.ORGANISATION, col(RoleGrant.code).in_(organisations)
+        )
+    )
+    return set(rows)
+
+
+def require_no_interest(session: Session, project: Project, actor: Actor) -> None:
+    """Raise NotPermitted for whoever acts for an organisation that bids on the project."""
+    if actor.person_id in interested_people(session, project):
+        text = EXCLUSIONS["interest"]
+        raise NotPermitted(zh=text.zh, en=text.en)
+
+
+def preparers(session: Session, project: Project, stage: Stage) -> set[UUID]:
+    """Return who has submitted what a stage's preparation wrote, or mended it, in any round."""
+    rows = session.exec(
+        select(Decision.person_id)
+        .join(Gate, col(Gate.id) == Decision.gate_id)
+        .where(
+            Gate.project_id == project.id,
+            Gate.stage == stage,
+            col(Decision.verb).in_((Verb.SUBMIT, Verb.MEND)),
+        )
+    )
+    return set(rows)
+
+
+def bind_policy(session: Session, project: Project, stage: Stage, kind: GateKind) -> Policy:
+    """Return who may decide this gate of this project, with exclusions and their reasons."""
+    rule = RULES[stage, kind]
+    seats = [
+        Seat(role, scope, place_of(project)[scope], count) for role, scope, count in rule.seats
+    ]
+    if (stage, kind) == (Stage.AWARD, GateKind.APPROVAL):
+        seats = _award_seats(session, project)
+    excluded: dict[UUID, str] = {}
+    if stage in AFTER_BIDS:
+        excluded |= dict.fromkeys(interested_people(session, project), "interest")
+    if stage is Stage.AWARD:
+        excluded |= dict.fromkeys(_recused(session, project), "interest")
+    if kind is GateKind.APPROVAL:
+        excluded |= dict.fromkeys(preparers(session, project, stage), "preparer")
+    options = tuple(
+        one for one in rule.options if one != "extend" or not _extended(session, project)
+    )
+    return Policy(tuple(seats), rule.verbs, options, excluded, rule.on_deadline)
+
+
+def _recused(session: Session, project: Project) -> set[UUID]:
+    rows = session.exec(
+        select(PanelMember.person_id).where(
+            PanelMember.project_id == project.id,
+            PanelMember.round == project.stage_round,
+            col(PanelMember.recused_at).is_not(None),
+        )
+    )
+    return set(rows)
+
+
+def _extended(session: Session, project: Project) -> bool:
+    """Tell whether the present call has been extended, which it is once at most."""
+    call = session.exec(
+        select(Call).where(Call.project_id == project.id).order_by(col(Call.version).desc())
+    ).first()
+    return call is not None and call.extended
+
+
+def assessment_rules(session: Session, project: Project) -> dict[str, Any]:
+    """Return the assessment's rules as they were frozen at the project's award."""
+    award = session.exec(
+        select(Award).where(Award.project_id == project.id).order_by(col(Award.round).desc())
+    ).first()
+    return award.assessment if award else settings_of(session, project)["assessment"]
+
+
+def _award_seats(session: Session, project: Project) -> list[Seat]:
+    """The chair confirms; above the setting's amount a district administrator does so too."""
+    panel = session.get_one(Panel, (project.id, project.stage_round))
+    chair_role = session.exec(
+        select(RoleGrant).where(RoleGrant.person_id == panel.chair_id)
+    ).first()
+    role = chair_role.role if chair_role else Role.EXPERT
+    scope = chair_role.scope if chair_role else Scope.DISTRICT
+    code = chair_role.code if chair_role else "*"
+    seats = [Seat(role, scope, code, 1, (panel.chair_id,))]
+    award = session.get(Award, (project.id, project.stage_round))
+    limit = settings_of(session, project)["second_approval_above"]
+    if award and award.price > type(award.price)(limit):
+        seats.append(Seat(Role.DISTRICT_ADMINISTRATOR, Scope.DISTRICT, "*", 1))
+    return seats
+
+
+def eligible_people(session: Session, policy: Policy, seat: Seat) -> list[Person]:
+    """Return the people who may sit at ``seat``, without those excluded."""
+    people = session.exec(
+        select(Person)
+        .join(RoleGrant, col(RoleGrant.person_id) == Person.id)
+        .where(
+            RoleGrant.role == seat.role,
+            (RoleGrant.scope == Scope.DISTRICT) | (RoleGrant.code == seat.code),
+        )
+        .distinct()
+        .order_by(col(Person.login))
+    ).all()
+    return [
+        person
+        for person in people
+        if person.id not in policy.excluded and (not seat.people or person.id in seat.people)
+    ]
+
+
+def as_json(policy: Policy) -> dict[str, Any]:
+    """Return the policy as the gate's row keeps it."""
+    return {
+        "seats": [
+            {
+                "role": seat.role.value,
+                "scope": seat.scope.value,
+                "code": seat.code,
+                "count": seat.count,
+                "people": [str(person) for person in seat.people],
+            }
+            for seat in policy.seats
+        ],
+        "verbs": [verb.value for verb in policy.verbs],
+        "options": list(policy.options),
+        "excluded": {str(person): reason for person, reason in policy.excluded.items()},
+        "on_deadline": policy.on_deadline.value,
+    }
+
+
+def from_json(held: dict[str, Any]) -> Policy:
+    """Return the policy that a gate's row keeps."""
+    return Policy(
+        tuple(
+            Seat(
+                Role(seat["role"]),
+                Scope(seat["scope"]),
+                seat["code"],
+                seat["count"],
+                tuple(UUID(person) for person in seat["people"]),
+            )
+            for seat in held["seats"]
+        ),
+        tuple(Verb(verb) for verb in held["verbs"]),
+        tuple(held["options"]),
+        {UUID(person): reason for person, reason in held["excluded"].items()},
+        OnDeadline(held["on_deadline"]),
+    )

@@ -1,0 +1,56 @@
+"""Reminders and escalations of gates that wait for people: once for each gate and level."""
+
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from domain.gates import GateKind, gate_key
+from models import Gate, Project
+from services.clock import now
+from services.gates.policies import eligible_people, from_json
+from services.records import tell
+
+_REMINDED = frozenset(GateKind) - {GateKind.TIMER}
+_BEFORE = timedelta(days=1)
+
+
+def remind(session: Session) -> int:
+    """Put reminders (a day before due) and escalations (when overdue) into the outbox.
+
+    Where facts are awaited, of people of many roles, the project's street is told.
+
+    Returns how many gates are near or past their due time.
+    """
+    at = now(session)
+    rows = session.exec(
+        select(Gate, Project)
+        .join(Project, col(Project.id) == Gate.project_id)
+        .where(
+            col(Gate.outcome).is_(None),
+            col(Gate.kind).in_(_REMINDED),
+            col(Gate.due_at) <= at + _BEFORE,
+        )
+    ).all()
+    for gate, project in rows:
+        overdue = gate.due_at is not None and gate.due_at <= at
+        level = "escalate" if overdue else "remind"
+        policy = from_json(gate.policy)
+        people = {
+            person.id for seat in policy.seats for person in eligible_people(session, policy, seat)
+        }
+        audiences = ["role:district_administrator"] if overdue else []
+        audiences += [f"person:{person}" for person in sorted(people, key=str)]
+        if gate.kind is GateKind.EVENT:
+            audiences.append(f"street:{project.street_code}")
+        for audience in audiences:
+            tell(
+                session,
+                key=f"gate:{gate.id}:{level}:{audience}",
+                topic=f"gate.{level}",
+                audience=audience,
+                at=at,
+                project=project.code,
+                gate=gate_key(gate.stage, gate.kind, gate.round),
+                due=gate.due_at,
+            )
+    return len(rows)

@@ -1,0 +1,152 @@
+"""Settle a gate: the one function that writes how a gate was decided."""
+
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from domain.errors import NotPermitted
+from domain.gates import GateKind, OnDeadline, Outcome, Said, Verb, Verdict, gate_key, settle
+from domain.lifecycle import STAGE_OF, Stage
+from models import Decision, Gate, Objection, Project
+from models.session import GATE_CHANNEL, notify
+from services.gates.facts import progress, quorum_broken
+from services.gates.policies import from_json
+from services.records import audit
+
+
+def said_at(session: Session, gate: Gate) -> list[Said]:
+    """Return the decisions on the gate's present dossier in order.
+
+    What was said of an earlier version is kept and shown, but nobody's approval counts for what
+    they have not read.
+    """
+    rows = session.exec(
+        select(Decision)
+        .where(Decision.gate_id == gate.id, Decision.dossier_version == gate.dossier_version)
+        .order_by(col(Decision.decided_at))
+    ).all()
+    return [Said(row.person_id, row.verb, row.option, row.seat) for row in rows]
+
+
+def open_objections(session: Session, project: Project) -> int:
+    """Return how many objections of this round wait for an answer."""
+    return session.exec(
+        select(func.count())
+        .select_from(Objection)
+        .where(
+            Objection.project_id == project.id,
+            Objection.round == project.stage_round,
+            col(Objection.answered_at).is_(None),
+        )
+    ).one()
+
+
+def _timer(session: Session, project: Project, gate: Gate, at: datetime) -> Verdict | None:
+    if gate.stage is Stage.NOTICE:
+        upheld = select(Objection.id).where(
+            Objection.project_id == project.id,
+            Objection.round == project.stage_round,
+            col(Objection.upheld).is_(True),
+        )
+        if session.exec(upheld).first():
+            return Verdict(Outcome.RETURNED)
+        if open_objections(session, project):
+            return None
+    return Verdict(Outcome.APPROVED) if gate.due_at and gate.due_at <= at else None
+
+
+def _event(session: Session, project: Project, gate: Gate, at: datetime) -> Verdict | None:
+    if gate.stage is Stage.AWARD and quorum_broken(session, project):
+        return Verdict(Outcome.RETURNED)
+    if progress(session, project, gate.stage).complete:
+        return Verdict(Outcome.APPROVED)
+    if gate.due_at is None or gate.due_at > at:
+        return None
+    ends = {OnDeadline.LAPSE: Outcome.LAPSED, OnDeadline.SETTLE: Outcome.APPROVED}
+    outcome = ends.get(from_json(gate.policy).on_deadline)
+    return Verdict(outcome) if outcome else None
+
+
+def _verdict(session: Session, project: Project, gate: Gate, at: datetime) -> Verdict | None:
+    if gate.kind is GateKind.TIMER:
+        return _timer(session, project, gate, at)
+    if gate.kind is GateKind.EVENT:
+        return _event(session, project, gate, at)
+    if gate.kind is GateKind.REPAIR:
+        sent_back = any(one.verb is Verb.RETURN for one in said_at(session, gate))
+        return Verdict(Outcome.RETURNED) if sent_back else None
+    return settle(from_json(gate.policy), said_at(session, gate))
+
+
+def settle_gate(session: Session, project: Project, gate: Gate, at: datetime) -> None:
+    """Write the outcome of ``gate`` if what is known by now decides it; the project is locked."""
+    if gate.outcome is not None:
+        return
+    if verdict := _verdict(session, project, gate, at):
+        write_outcome(session, project, gate, verdict, at)
+
+
+def write_outcome(
+    session: Session, project: Project, gate: Gate, verdict: Verdict, at: datetime
+) -> None:
+    """Write how the gate ended, audit it and wake the dispatcher."""
+    gate.outcome, gate.option, gate.decided_at = verdict.outcome, verdict.option, at
+    audit(
+        session,
+        actor="gate",
+        action=f"gate.{verdict.outcome}",
+        subject=project.code,
+        at=at,
+        gate=gate_key(gate.stage, gate.kind, gate.round),
+        option=verdict.option,
+    )
+    session.flush()
+    notify(session, GATE_CHANNEL, str(gate.id))
+
+
+def current_gate(session: Session, project: Project, kind: GateKind) -> Gate | None:
+    """Return the gate of ``kind`` in the project's present stage and round, if it was opened."""
+    stage = STAGE_OF.get(project.status)
+    return session.exec(
+        select(Gate).where(
+            Gate.project_id == project.id,
+            Gate.stage == stage,
+            Gate.kind == kind,
+            Gate.round == project.stage_round,
+        )
+    ).one_or_none()
+
+
+def waiting_gate(session: Session, project: Project) -> Gate | None:
+    """Return the gate at which a project waits, the one opened last where there are several."""
+    return session.exec(
+        select(Gate)
+        .where(Gate.project_id == project.id, col(Gate.outcome).is_(None))
+        .order_by(col(Gate.opened_at).desc())
+    ).first()
+
+
+def require_facts_wanted(session: Session, project: Project) -> None:
+    """Raise NotPermitted unless the project's present event gate still waits for facts."""
+    gate = current_gate(session, project, GateKind.EVENT)
+    if gate is None or gate.outcome is not None:
+        raise NotPermitted(
+            zh="这一轮的收集尚未开始或已经结束。", en="this round takes no answers now."
+        )
+
+
+def settle_current(session: Session, project: Project, kind: GateKind, at: datetime) -> None:
+    """Settle the present gate of ``kind``, if there is one; facts call this when they come in."""
+    session.flush()
+    if gate := current_gate(session, project, kind):
+        settle_gate(session, project, gate, at)
+
+
+def end_gates(session: Session, project: Project, at: datetime) -> None:
+    """End every undecided gate of a project that was cancelled or terminated."""
+    rows = session.exec(
+        select(Gate).where(Gate.project_id == project.id, col(Gate.outcome).is_(None))
+    ).all()
+    for gate in rows:
+        write_outcome(session, project, gate, Verdict(Outcome.ENDED), at)

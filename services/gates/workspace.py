@@ -1,0 +1,126 @@
+"""What somebody's workspace holds besides what waits at gates: bids, calls, needs to gather."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from domain.lifecycle import Status
+from domain.permissions import PERMITS, Act
+from domain.roles import Grant, Role, Scope
+from domain.text import Text
+from models import Bid, BidMember, Call, Need, Project
+from models.bids import BidStatus
+from models.needs import NeedStatus
+from services.gates.desk import organisations_of
+from services.identity.actors import DISTRICT, may
+from services.identity.sessions import Visitor
+
+BID_STATUS_NAMES: Final = {
+    BidStatus.DRAFT: Text("草稿", "draft"),
+    BidStatus.SUBMITTED: Text("已提交，密封", "submitted, sealed"),
+    BidStatus.WITHDRAWN: Text("已撤回", "withdrawn"),
+    BidStatus.OPENED: Text("已开标", "opened"),
+    BidStatus.VOID: Text("已作废", "void"),
+}
+
+
+_WITH_PLACES: Final = frozenset(
+    {Role.STREET_OFFICER, Role.COMMUNITY_SECRETARY, Role.DISTRICT_ADMINISTRATOR}
+)
+
+
+class BidLine(NamedTuple):
+    """A bid one's organisation takes part in; ``to_confirm`` asks this partner to confirm."""
+
+    code: str
+    title: str
+    status: BidStatus
+    project_status: Status
+    leads: bool
+    share: Decimal
+    to_confirm: bool
+    closes_at: datetime | None
+
+
+class Workspace(NamedTuple):
+    """What is shown under the inbox, by what the person holds."""
+
+    bids: tuple[BidLine, ...]
+    open_calls: int | None
+    free_needs: int | None
+    has_places: bool
+    operates: bool
+    administers: bool
+
+
+def read_workspace(session: Session, visitor: Visitor) -> Workspace:
+    """Return a person's workspace."""
+    organisations = organisations_of(visitor.grants)
+    gathers = any(
+        grant.role is role for grant in visitor.grants for role, _ in PERMITS[Act.FORM_PROJECT]
+    )
+    return Workspace(
+        bids_of(session, organisations) if organisations else (),
+        _open_calls(session) if organisations else None,
+        _free_needs(session, visitor.grants) if gathers else None,
+        any(one.role in _WITH_PLACES for one in visitor.grants),
+        bool(may(visitor.grants, Act.OPERATE, DISTRICT)),
+        bool(may(visitor.grants, Act.ADMINISTER, DISTRICT)),
+    )
+
+
+def bids_of(session: Session, organisations: frozenset[UUID]) -> tuple[BidLine, ...]:
+    """Return the bids in which these organisations take part, the newest first."""
+    rows = session.exec(
+        select(Bid, BidMember, Project, Call)
+        .join(BidMember, col(BidMember.bid_id) == Bid.id)
+        .join(Project, col(Project.id) == Bid.project_id)
+        .join(Call, col(Call.id) == Bid.call_id)
+        .where(col(BidMember.organisation_id).in_(organisations))
+        .order_by(col(Bid.created_at).desc())
+        .limit(100)
+    ).all()
+    return tuple(
+        BidLine(
+            project.code,
+            call.title,
+            bid.status,
+            project.status,
+            member.is_lead,
+            member.share,
+            not member.is_lead and member.confirmed_at is None and bid.status is BidStatus.DRAFT,
+            call.closes_at if project.status is Status.BIDDING else None,
+        )
+        for bid, member, project, call in rows
+    )
+
+
+def _open_calls(session: Session) -> int:
+    return session.exec(
+        select(func.count()).select_from(Project).where(Project.status == Status.BIDDING)
+    ).one()
+
+
+def places_of(grants: tuple[Grant, ...]) -> tuple[set[str], set[str]]:
+    """Return the streets and communities for which somebody may form projects."""
+    held = [one for one in grants if one.role in (Role.STREET_OFFICER, Role.COMMUNITY_SECRETARY)]
+    return (
+        {one.code for one in held if one.scope is Scope.STREET},
+        {one.code for one in held if one.scope is Scope.COMMUNITY},
+    )
+
+
+def _free_needs(session: Session, grants: tuple[Grant, ...]) -> int:
+    streets, communities = places_of(grants)
+    return session.exec(
+        select(func.count())
+        .select_from(Need)
+        .where(
+            Need.status == NeedStatus.REGISTERED,
+            col(Need.street_code).in_(streets) | col(Need.community_code).in_(communities),
+        )
+    ).one()

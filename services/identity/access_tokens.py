@@ -1,0 +1,165 @@
+"""Personal access tokens: made by their owner, shown once, revoked at any time."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlmodel import Field, Session, col, select
+
+from domain.access import TokenScope
+from domain.errors import BadInput, NotFound
+from domain.roles import Grant
+from models import AccessToken, Person
+from models.shapes import Shape
+from services.clock import now, real_now
+from services.identity.actors import Actor, grants_of
+from services.identity.secrets import new_token, token_digest
+from services.records import audit
+
+PREFIX: Final = "jb_"
+LONGEST: Final = 366
+LONGEST_ADMINISTERING: Final = 30
+_MOST: Final = 20
+_TOUCH: Final = timedelta(minutes=1)
+
+
+class AccessTokenCreate(Shape):
+    """What its owner says of a new token: a name, how many days it holds, what it is good for."""
+
+    name: str = Field(min_length=1, max_length=60)
+    days: int = Field(default=90, ge=1, le=LONGEST)
+    scopes: list[TokenScope] = Field(min_length=1)
+
+
+class Bearer(NamedTuple):
+    """Whose token it is, what they hold, and what the token is good for."""
+
+    actor: Actor
+    name: str
+    organisation_id: UUID | None
+    grants: tuple[Grant, ...]
+    scopes: frozenset[TokenScope]
+
+
+class TokenLine(NamedTuple):
+    """A token as its owner sees it; its secret is nowhere."""
+
+    id: UUID
+    name: str
+    scopes: tuple[TokenScope, ...]
+    made_at: datetime
+    expires_at: datetime
+    seen_at: datetime | None
+
+
+def make_token(session: Session, *, actor: Actor, token: AccessTokenCreate) -> str:
+    """Return a new token of the actor's; it is shown only now.
+
+    Raises BadInput for too many, and for one to administer with that holds too long.
+    """
+    if TokenScope.ADMINISTER in token.scopes and token.days > LONGEST_ADMINISTERING:
+        raise BadInput(
+            zh=f"用于区级管理的令牌最多有效 {LONGEST_ADMINISTERING} 天。",
+            en=f"A token to administer the district holds {LONGEST_ADMINISTERING} days at most.",
+        )
+    if len(list_tokens(session, actor.person_id)) >= _MOST:
+        raise BadInput(
+            zh=f"最多 {_MOST} 个访问令牌，请先撤销不用的。",
+            en=f"{_MOST} tokens at most; revoke one you no longer use.",
+        )
+    secret, at = PREFIX + new_token(), real_now(session)
+    session.add(
+        AccessToken(
+            person_id=actor.person_id,
+            name=token.name,
+            digest=token_digest(secret),
+            scopes=sorted(set(token.scopes)),
+            made_at=at,
+            expires_at=at + timedelta(days=token.days),
+        )
+    )
+    audit(
+        session,
+        actor=actor.login,
+        action="token.made",
+        subject=actor.login,
+        at=now(session),
+        scopes=sorted(set(token.scopes)),
+        days=token.days,
+    )
+    session.flush()
+    return secret
+
+
+def find_bearer(session: Session, secret: str) -> Bearer | None:
+    """Return whose token this is, None once it has expired or was revoked."""
+    at = real_now(session)
+    found = session.exec(
+        select(AccessToken, Person)
+        .join(Person, col(Person.id) == AccessToken.person_id)
+        .where(
+            AccessToken.digest == token_digest(secret),
+            col(AccessToken.revoked_at).is_(None),
+            col(AccessToken.expires_at) > at,
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    held, person = found
+    if held.seen_at is None or at - held.seen_at > _TOUCH:
+        held.seen_at = at
+    return Bearer(
+        Actor(person.id, person.login, "api", proved=False),
+        person.name,
+        person.organisation_id,
+        grants_of(session, person.id),
+        frozenset(TokenScope(one) for one in held.scopes),
+    )
+
+
+def list_tokens(session: Session, person_id: UUID) -> Sequence[TokenLine]:
+    """Return a person's tokens that still hold, the newest first."""
+    rows = session.exec(
+        select(AccessToken)
+        .where(
+            AccessToken.person_id == person_id,
+            col(AccessToken.revoked_at).is_(None),
+            col(AccessToken.expires_at) > real_now(session),
+        )
+        .order_by(col(AccessToken.made_at).desc())
+    ).all()
+    return [
+        TokenLine(
+            one.id,
+            one.name,
+            tuple(TokenScope(scope) for scope in one.scopes),
+            one.made_at,
+            one.expires_at,
+            one.seen_at,
+        )
+        for one in rows
+    ]
+
+
+def revoke_all(session: Session, person_id: UUID) -> None:
+    """Revoke every token of a person: their password has changed."""
+    for one in session.exec(
+        select(AccessToken).where(
+            AccessToken.person_id == person_id, col(AccessToken.revoked_at).is_(None)
+        )
+    ):
+        one.revoked_at = real_now(session)
+
+
+def revoke_token(session: Session, *, actor: Actor, token_id: UUID) -> None:
+    """Revoke one of the actor's own tokens; raise NotFound for any other."""
+    held = session.get(AccessToken, token_id, with_for_update=True)
+    if held is None or held.person_id != actor.person_id:
+        raise NotFound(what="访问令牌 / access token", key=str(token_id))
+    if held.revoked_at is None:
+        held.revoked_at = real_now(session)
+        audit(
+            session, actor=actor.login, action="token.revoked", subject=actor.login, at=now(session)
+        )
+        session.flush()

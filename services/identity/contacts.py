@@ -1,0 +1,29 @@
+"""Where people are told: one address each, theirs to change and to remove."""
+
+from sqlmodel import Session
+
+from domain.mail import check_address
+from models import Contact
+from services.clock import now, real_now
+from services.identity.actors import Actor
+from services.records import audit
+
+
+def email_of(session: Session, actor: Actor) -> str:
+    """Return one's own address, empty without one."""
+    held = session.get(Contact, actor.person_id)
+    return held.email if held else ""
+
+
+def set_email(session: Session, *, actor: Actor, email: str) -> None:
+    """Keep one's own address, or remove it where ``email`` is empty; raise BadInput."""
+    email = check_address(email) if email.strip() else ""
+    held = session.get(Contact, actor.person_id, with_for_update=True)
+    if held and not email:
+        session.delete(held)
+    elif email:
+        held = held or Contact(person_id=actor.person_id, email=email, set_at=real_now(session))
+        held.email, held.set_at = email, real_now(session)
+        session.add(held)
+    audit(session, actor=actor.login, action="contact.set", subject=actor.login, at=now(session))
+    session.flush()

@@ -1,0 +1,193 @@
+"""Act for a colleague who is away: at approvals only, by dates, visibly.
+
+A named seat (a panel's chair) is nobody else's. Who prepared something, or has an interest, is
+represented by nobody either: their exclusion holds for whoever stands in.
+"""
+
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import Field, Session, col, select
+
+from domain.calendar import BEIJING
+from domain.errors import BadInput, NotFound, NotPermitted
+from domain.roles import Grant, Role, Scope
+from models import Delegation, Person, RoleGrant
+from models.shapes import Shape
+from services.clock import now, real_now
+from services.identity.actors import Actor, grants_of
+from services.records import audit
+
+_STREET_DIGITS = 9
+_PERSONAL = frozenset({Role.ORGANISATION_MEMBER, Role.RESIDENT, Role.OPERATOR, Role.AUDITOR})
+
+
+class DelegationCreate(Shape):
+    """What somebody types before they are away."""
+
+    to: UUID
+    starts_on: date
+    ends_on: date
+    reason: str = Field(min_length=2, max_length=200)
+
+
+class Absent(NamedTuple):
+    """Somebody away whose approvals another may give."""
+
+    person_id: UUID
+    name: str
+    grants: tuple[Grant, ...]
+
+
+class DelegationLine(NamedTuple):
+    """A delegation as either side sees it."""
+
+    id: UUID
+    from_name: str
+    to_name: str
+    starts_on: date
+    ends_on: date
+    reason: str
+    mine: bool
+
+
+def colleagues(session: Session, actor: Actor) -> list[Person]:
+    """Return who may stand in for somebody: those with the same role, secretaries of one street."""
+    found: dict[UUID, Person] = {}
+    for grant in grants_of(session, actor.person_id):
+        if grant.role in _PERSONAL:
+            continue
+        query = (
+            select(Person)
+            .join(RoleGrant, col(RoleGrant.person_id) == Person.id)
+            .where(RoleGrant.role == grant.role, Person.id != actor.person_id)
+            .order_by(col(Person.login))
+        )
+        if grant.scope is Scope.COMMUNITY:
+            query = query.where(col(RoleGrant.code).startswith(grant.code[:_STREET_DIGITS]))
+        found |= {one.id: one for one in session.exec(query).all()}
+    return list(found.values())
+
+
+def delegate(session: Session, *, actor: Actor, form: DelegationCreate) -> None:
+    """Let a colleague decide in one's place from a day to a day, both included.
+
+    Raises NotPermitted for somebody who is no colleague, BadInput for days in the wrong order or
+    past.
+    """
+    if form.to not in {one.id for one in colleagues(session, actor)}:
+        raise NotPermitted(
+            zh="只能委托同一岗位的同事。", en="only a colleague with the same role may stand in."
+        )
+    at = now(session)
+    if form.ends_on < form.starts_on or form.ends_on < at.astimezone(BEIJING).date():
+        raise BadInput(
+            zh="结束日期须不早于开始日期，也不能在今天之前。",
+            en="The last day is not before the first, and not past.",
+        )
+    held = Delegation(
+        from_id=actor.person_id,
+        to_id=form.to,
+        starts_on=form.starts_on,
+        ends_on=form.ends_on,
+        reason=form.reason,
+        made_at=real_now(session),
+    )
+    session.add(held)
+    audit(
+        session,
+        actor=actor.login,
+        action="delegation.made",
+        subject=session.get_one(Person, form.to).login,
+        at=at,
+        starts=form.starts_on,
+        ends=form.ends_on,
+    )
+    session.flush()
+
+
+def revoke(session: Session, *, actor: Actor, delegation_id: UUID) -> None:
+    """Take back one's own delegation; decisions made under it stand."""
+    held = session.get(Delegation, delegation_id)
+    if held is None or held.from_id != actor.person_id:
+        raise NotFound(what="委托 / delegation", key=str(delegation_id))
+    revoke_held(session, delegation_id=delegation_id, actor=actor)
+
+
+def revoke_held(session: Session, *, delegation_id: UUID, actor: Actor) -> None:
+    """End a delegation; whoever calls this has asked whether ``actor`` may."""
+    held = session.get(Delegation, delegation_id, with_for_update=True, populate_existing=True)
+    if held is None:
+        raise NotFound(what="委托 / delegation", key=str(delegation_id))
+    if held.revoked_at is None:
+        held.revoked_at = real_now(session)
+        audit(
+            session,
+            actor=actor.login,
+            action="delegation.revoked",
+            subject=session.get_one(Person, held.to_id).login,
+            at=now(session),
+        )
+        session.flush()
+
+
+def delegations_of(session: Session, person_id: UUID) -> list[DelegationLine]:
+    """Return the delegations that are not over, made by somebody or to them."""
+    today = now(session).astimezone(BEIJING).date()
+    rows = session.exec(
+        select(Delegation)
+        .where(
+            (Delegation.from_id == person_id) | (Delegation.to_id == person_id),
+            col(Delegation.revoked_at).is_(None),
+            col(Delegation.ends_on) >= today,
+        )
+        .order_by(col(Delegation.starts_on))
+    ).all()
+    ids = {one for row in rows for one in (row.from_id, row.to_id)}
+    names = {
+        one.id: one.name for one in session.exec(select(Person).where(col(Person.id).in_(ids)))
+    }
+    return [
+        DelegationLine(
+            one.id,
+            names[one.from_id],
+            names[one.to_id],
+            one.starts_on,
+            one.ends_on,
+            one.reason,
+            one.from_id == person_id,
+        )
+        for one in rows
+    ]
+
+
+def absent_for(session: Session, person_id: UUID) -> tuple[Absent, ...]:
+    """Return for whom somebody stands in today, with the roles that both of them hold.
+
+    A role that only the absent one holds is not lent, nor one that who stands in has lost.
+    """
+    today = now(session).astimezone(BEIJING).date()
+    rows = session.exec(
+        select(Person)
+        .join(Delegation, col(Delegation.from_id) == Person.id)
+        .where(
+            Delegation.to_id == person_id,
+            col(Delegation.revoked_at).is_(None),
+            col(Delegation.starts_on) <= today,
+            col(Delegation.ends_on) >= today,
+        )
+        .order_by(col(Person.login))
+        .distinct()
+    ).all()
+    if not rows:
+        return ()
+    roles = {one.role for one in grants_of(session, person_id)} - _PERSONAL
+    return tuple(
+        Absent(
+            one.id,
+            one.name,
+            tuple(held for held in grants_of(session, one.id) if held.role in roles),
+        )
+        for one in rows
+    )

@@ -1,0 +1,202 @@
+"""Erase a person on their request: nothing names them any more, and the audit chain stays whole.
+
+What they decided stays, by somebody who is no longer named. Their login is taken out of the audit
+entries, whose digests remain; the entry that records the erasure commits to what each of them says
+from then on, so that no entry can be changed under the pretext of an erasure.
+"""
+
+from typing import Final, NamedTuple
+from uuid import uuid4
+
+from sqlalchemy import Text, cast, delete, or_
+from sqlmodel import Session, col, select
+
+from domain.errors import BadInput, NotFound, NotPermitted
+from domain.lifecycle import TERMINAL, Status
+from models import (
+    AccessToken,
+    ApprovalCode,
+    AuditEntry,
+    Claim,
+    Contact,
+    Credential,
+    Delegation,
+    Draft,
+    Identity,
+    Invitation,
+    KeptAnswer,
+    Need,
+    PanelMember,
+    Person,
+    Project,
+    ProjectNeed,
+    RoleGrant,
+    SealKey,
+    SignInFailure,
+    SsoAttempt,
+    Subscription,
+    WebSession,
+)
+from services.clock import now, real_now
+from services.identity.people import person_named, require_another_administrator
+from services.identity.secrets import token_digest
+from services.records import audit, entry_digest
+
+ERASED: Final = "person.erased"
+NAME: Final = "（已注销）"
+GONE: Final = "（应本人要求删除）"
+_OWN: Final = (
+    WebSession,
+    AccessToken,
+    Invitation,
+    Identity,
+    SsoAttempt,
+    Credential,
+    Contact,
+    Claim,
+    ApprovalCode,
+    RoleGrant,
+)
+
+
+def erase_person(session: Session, *, login: str, actor: str) -> str:
+    """Erase a person and return what stands in place of their login.
+
+    Raises NotFound, or BadInput while they sit on a panel that still scores or are the last
+    administrator.
+    """
+    person = person_named(session, login, lock=True)
+    _require_dispensable(session, person)
+    pseudonym = f"erased-{person.id.hex[:12]}"
+    # Refused sign-ins are logged under the beginning of the login's digest, which could be guessed.
+    known = (login, token_digest(login)[:12])
+    entries = session.exec(
+        select(AuditEntry)
+        .where(or_(col(AuditEntry.actor).in_(known), col(AuditEntry.subject).in_(known)))
+        .with_for_update()
+    ).all()
+    for one in entries:
+        one.actor = pseudonym if one.actor in known else one.actor
+        one.subject = pseudonym if one.subject in known else one.subject
+    record = audit(
+        session,
+        actor=actor,
+        action=ERASED,
+        subject=pseudonym,
+        at=now(session),
+        entries={str(one.id): entry_digest(one) for one in entries},
+    )
+    session.flush()
+    for one in entries:
+        one.erased_by = record.id
+    _forget(session, person)
+    person.login, person.name, person.organisation_id = pseudonym, NAME, None
+    person.erased_at = real_now(session)
+    session.flush()
+    return pseudonym
+
+
+def _require_dispensable(session: Session, person: Person) -> None:
+    panel = session.exec(
+        select(Project.code)
+        .join(PanelMember, col(PanelMember.project_id) == Project.id)
+        .where(
+            PanelMember.person_id == person.id,
+            Project.status == Status.AWARDING,
+            col(PanelMember.recused_at).is_(None),
+        )
+    ).first()
+    if panel:
+        raise BadInput(
+            zh=f"此人是项目 {panel} 评审组成员，评审结束后才能注销。",
+            en=f"They sit on the panel of {panel}; erase them once it has scored.",
+        )
+    require_another_administrator(session, person)
+
+
+def _forget(session: Session, person: Person) -> None:
+    if held := session.get(Contact, person.id):
+        address = held.email.lower()
+        session.execute(delete(Subscription).where(col(Subscription.email) == address))
+    for table in _OWN:
+        session.execute(delete(table).where(col(table.person_id) == person.id))
+    session.execute(
+        delete(Delegation).where(
+            or_(col(Delegation.from_id) == person.id, col(Delegation.to_id) == person.id)
+        )
+    )
+    own = col(Draft.key).startswith("gate:") & col(Draft.key).endswith(f":{person.id}")
+    session.execute(delete(Draft).where(own))
+    # Their own, and those that told somebody else of them.
+    told = cast(col(KeptAnswer.body), Text).contains(f'"{person.login}"', autoescape=True)
+    session.execute(delete(KeptAnswer).where((col(KeptAnswer.owner) == str(person.id)) | told))
+    session.execute(delete(SealKey).where(col(SealKey.owner) == person.id))
+    digest = token_digest(person.login)
+    session.execute(delete(SignInFailure).where(col(SignInFailure.login_digest) == digest))
+
+
+def erase_need(session: Session, *, code: str, actor: str) -> None:
+    """Take the words of a need out of the register; its number and what became of it stay.
+
+    Raises NotFound, or NotPermitted while a project that answers it goes on.
+    """
+    need = session.exec(select(Need).where(Need.code == code).with_for_update()).one_or_none()
+    if need is None:
+        raise NotFound(what="需求 / need", key=code)
+    if _in_running_project(session, need):
+        raise NotPermitted(
+            zh="这条需求所在的项目还在进行。", en="the project that answers this need goes on."
+        )
+    need.title = need.description = GONE
+    need.place_text = ""
+    # The same words reported again are a need of their own, and nothing tells that they are the same.
+    need.fingerprint = uuid4().hex
+    said = cast(col(KeptAnswer.body), Text).contains(code)
+    session.execute(delete(KeptAnswer).where(said))
+    audit(session, actor=actor, action="need.erased", subject=code, at=now(session))
+    session.flush()
+
+
+def _in_running_project(session: Session, need: Need) -> bool:
+    return (
+        session.exec(
+            select(Project.id)
+            .join(ProjectNeed, col(ProjectNeed.project_id) == Project.id)
+            .where(ProjectNeed.need_id == need.id, col(Project.status).not_in(sorted(TERMINAL)))
+        ).first()
+        is not None
+    )
+
+
+class Erasure(NamedTuple):
+    """An erasure that holds: its place in the chain, the pseudonym, and what it commits to."""
+
+    position: int | None
+    pseudonym: str
+    entries: dict[str, str]
+
+
+def entry_holds(entry: AuditEntry, erasures: dict[int, Erasure]) -> bool:
+    """Tell whether an entry says what its digest, or the erasure that changed it, commits to.
+
+    An erasure speaks for entries before it only, and only where its pseudonym stands in them.
+    """
+    if entry.erased_by is None:
+        return entry_digest(entry) == entry.digest
+    erasure = erasures.get(entry.erased_by)
+    if erasure is None or erasure.pseudonym not in (entry.actor, entry.subject):
+        return False
+    after = erasure.position is None or (entry.position or 0) < erasure.position
+    return after and erasure.entries.get(str(entry.id)) == entry_digest(entry)
+
+
+def erasures_of(session: Session) -> dict[int, Erasure]:
+    """Return every erasure that itself holds, by the id of its entry."""
+    held: dict[int, Erasure] = {}
+    # The newest first: who erased somebody may have been erased later.
+    for one in session.exec(
+        select(AuditEntry).where(AuditEntry.action == ERASED).order_by(col(AuditEntry.id).desc())
+    ):
+        if entry_holds(one, held):
+            held[int(one.id or 0)] = Erasure(one.position, one.subject, one.facts["entries"])
+    return held

@@ -1,0 +1,136 @@
+"""Sessions of the web: begun by signing in, listed, revoked, and proved again where it matters."""
+
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from domain.errors import NotFound
+from domain.roles import Grant
+from models import Person, WebSession
+from models.settings import settings
+from services.clock import now, real_now
+from services.identity.actors import Actor, grants_of
+from services.identity.secrets import new_token, token_digest
+from services.records import audit
+
+_LONGEST: Final = timedelta(days=7)
+_TOUCH: Final = timedelta(minutes=1)
+PROOF_HOLDS: Final = timedelta(minutes=10)
+
+
+class Visitor(NamedTuple):
+    """Somebody signed in: who, by which session, and what they hold."""
+
+    session_id: UUID
+    actor: Actor
+    name: str
+    organisation_id: UUID | None
+    grants: tuple[Grant, ...]
+
+
+class SessionLine(NamedTuple):
+    """One session as its owner sees it."""
+
+    id: UUID
+    client: str
+    began_at: datetime
+    seen_at: datetime
+
+
+def begin_session(
+    session: Session, person: Person, *, client: str, proved_at: datetime | None = None
+) -> str:
+    """Begin a session and return its token, which is never stored; what has run out is removed.
+
+    ``proved_at`` is when the person proved who they are, just now unless it is given.
+    """
+    token, at = new_token(), real_now(session)
+    over = (col(WebSession.person_id) == person.id) & (col(WebSession.ends_at) < at)
+    session.execute(delete(WebSession).where(over))
+    session.add(
+        WebSession(
+            person_id=person.id,
+            digest=token_digest(token),
+            client=client[:80],
+            began_at=at,
+            seen_at=at,
+            proved_at=min(proved_at or at, at),
+            ends_at=at + _LONGEST,
+        )
+    )
+    audit(
+        session, actor=person.login, action="session.began", subject=person.login, at=now(session)
+    )
+    session.flush()
+    return token
+
+
+def find_visitor(session: Session, token: str) -> Visitor | None:
+    """Return who holds this token, None once the session has ended or was left idle too long."""
+    at = real_now(session)
+    found = session.exec(
+        select(WebSession, Person)
+        .join(Person, col(Person.id) == WebSession.person_id)
+        .where(
+            WebSession.digest == token_digest(token),
+            col(WebSession.ended_at).is_(None),
+            col(WebSession.ends_at) > at,
+            col(WebSession.seen_at) > at - timedelta(hours=settings().session_hours),
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    held, person = found
+    if at - held.seen_at > _TOUCH:
+        held.seen_at = at
+    return Visitor(
+        held.id,
+        Actor(person.id, person.login, "web", proved=at - held.proved_at < PROOF_HOLDS),
+        person.name,
+        person.organisation_id,
+        grants_of(session, person.id),
+    )
+
+
+def prove_session(session: Session, session_id: UUID) -> None:
+    """Record that the person has just proved again who they are."""
+    session.get_one(WebSession, session_id).proved_at = real_now(session)
+    session.flush()
+
+
+def list_sessions(session: Session, person_id: UUID) -> list[SessionLine]:
+    """Return a person's sessions that go on, the latest used first."""
+    rows = session.exec(
+        select(WebSession)
+        .where(
+            WebSession.person_id == person_id,
+            col(WebSession.ended_at).is_(None),
+            col(WebSession.ends_at) > real_now(session),
+        )
+        .order_by(col(WebSession.seen_at).desc())
+    ).all()
+    return [SessionLine(one.id, one.client, one.began_at, one.seen_at) for one in rows]
+
+
+def end_session(session: Session, *, actor: Actor, session_id: UUID) -> None:
+    """End one of the actor's own sessions; raise NotFound for any other."""
+    held = session.get(WebSession, session_id)
+    if held is None or held.person_id != actor.person_id:
+        raise NotFound(what="会话 / session", key=str(session_id))
+    if held.ended_at is None:
+        held.ended_at = real_now(session)
+        audit(
+            session, actor=actor.login, action="session.ended", subject=actor.login, at=now(session)
+        )
+        session.flush()
+
+
+def end_other_sessions(session: Session, *, person_id: UUID, keep: UUID | None = None) -> None:
+    """End every session of a person but ``keep``: their password has changed."""
+    for one in list_sessions(session, person_id):
+        if one.id != keep:
+            session.get_one(WebSession, one.id).ended_at = real_now(session)
+    session.flush()

@@ -1,0 +1,1 @@
+"""What residents need: reported, imported, placed, registered, gathered."""

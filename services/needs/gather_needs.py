@@ -1,0 +1,76 @@
+"""The needs from which a secretary or a street may form a project."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.errors import NotFound, NotPermitted
+from domain.roles import Grant
+from models import Community, Need
+from models.needs import NeedStatus
+from services.gates.workspace import places_of
+from services.public.search import by_title_or_code
+
+_MOST = 200
+
+
+class FreeNeed(NamedTuple):
+    """A registered need that is in no project yet."""
+
+    id: UUID
+    code: str
+    title: str
+    description: str
+    category: str
+    community: str
+    supporters: int
+
+
+def needs_coded(session: Session, codes: Sequence[str]) -> list[UUID]:
+    """Return the needs with these codes; raise NotFound for the first that is not."""
+    held = {one.code: one.id for one in session.exec(select(Need).where(col(Need.code).in_(codes)))}
+    if missing := [one for one in codes if one not in held]:
+        raise NotFound(what="需求 / need", key=missing[0])
+    return [held[one] for one in codes]
+
+
+def free_needs(
+    session: Session, grants: tuple[Grant, ...], *, category: str = "", text: str = ""
+) -> list[FreeNeed]:
+    """Return the registered needs of somebody's places, by community, most supported first.
+
+    Raises NotPermitted for whom no place is theirs.
+    """
+    streets, communities = places_of(grants)
+    if not streets | communities:
+        raise NotPermitted(
+            zh="立项由社区书记或街道干部办理。",
+            en="projects are formed by community secretaries and street officers.",
+        )
+    query = (
+        select(Need, Community.name)
+        .join(Community, col(Community.code) == Need.community_code)
+        .where(
+            Need.status == NeedStatus.REGISTERED,
+            col(Need.street_code).in_(streets) | col(Need.community_code).in_(communities),
+            *by_title_or_code(col(Need.title), col(Need.code), text),
+        )
+        .order_by(col(Community.code), col(Need.supporters).desc(), col(Need.code))
+        .limit(_MOST)
+    )
+    if category:
+        query = query.where(Need.category == category)
+    return [
+        FreeNeed(
+            one.id,
+            one.code,
+            one.title,
+            one.description,
+            one.category,
+            community,
+            one.supporters,
+        )
+        for one, community in session.exec(query).all()
+    ]

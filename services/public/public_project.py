@@ -1,0 +1,264 @@
+"""A project as anybody may see it: its call, what came of it, and why, as far as it is public yet.
+
+A draft is not public. A call is public once published; who bid, what was asked for it and how it
+was scored, once the ranking is confirmed; the assessment, once the street has confirmed it.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as sa_select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from domain.board import HEADING_OF, PUBLIC, Heading
+from domain.errors import NotFound
+from domain.lifecycle import STAGE_OF, Stage, Status
+from domain.privacy import mask
+from models import (
+    AssessmentResult,
+    Award,
+    Bid,
+    BidMember,
+    Call,
+    Community,
+    Gate,
+    Need,
+    Opening,
+    Organisation,
+    Project,
+    ProjectNeed,
+    Report,
+    StatusChange,
+    Street,
+)
+from services.deliver.delivery import milestones_of
+from services.identity.actors import Codes, place_of
+from services.public.timeline import Moment, timeline
+from services.publish.call_versions import CallVersion, call_versions, published_calls
+from services.publish.questions import QuestionLine, questions_of
+
+
+class StageStep(NamedTuple):
+    """A stage of the lifecycle and where the project stands with it: done, now or ahead."""
+
+    stage: Stage
+    state: str
+
+
+class NeedLine(NamedTuple):
+    """A need that the project answers."""
+
+    code: str
+    title: str
+    supporters: int
+
+
+class Winner(NamedTuple):
+    """A member of the bidder to whom the project is awarded, with its share in percent."""
+
+    organisation: str
+    share: Decimal
+    leads: bool
+    id: UUID
+
+
+class AwardView(NamedTuple):
+    """The award in its notice or after it; ``ranking`` holds receipt numbers and totals."""
+
+    members: tuple[Winner, ...]
+    price: Decimal
+    total: Decimal
+    ranking: tuple[dict[str, Any], ...]
+    notice_until: datetime | None
+
+
+class MilestoneView(NamedTuple):
+    """A milestone of the agreement."""
+
+    number: int
+    title: str
+    due_on: date
+    amount: Decimal
+    reported_at: datetime | None
+    accepted_at: datetime | None
+
+
+class ProjectView(NamedTuple):
+    """Everything public about one project; what is not public yet is None or empty.
+
+    ``place`` locates it for whoever has a role there.
+    """
+
+    code: str
+    title: str
+    status: Status
+    heading: Heading
+    category: str
+    street: str
+    community: str
+    steps: tuple[StageStep, ...]
+    needs: tuple[NeedLine, ...]
+    call: Call | None
+    versions: tuple[CallVersion, ...]
+    questions: tuple[QuestionLine, ...]
+    opening: Opening | None
+    award: AwardView | None
+    milestones: tuple[MilestoneView, ...]
+    result: AssessmentResult | None
+    reports: tuple[Report, ...]
+    ended_because: str | None
+    timeline: tuple[Moment, ...]
+    place: Codes
+
+
+def public_project(session: Session, code: str) -> Project:
+    """Return the project with this code; raise NotFound also for one that is not public yet."""
+    project = session.exec(select(Project).where(Project.code == code)).one_or_none()
+    return _public(project, code)
+
+
+def _public(project: Project | None, code: str) -> Project:
+    if project is None or project.status not in PUBLIC:
+        raise NotFound(what="项目 / project", key=code)
+    return project
+
+
+def _latest(table: type[Opening] | type[Award] | type[AssessmentResult], *when: str) -> Any:
+    """Return the condition of the newest round of ``table``; ``when`` names what must be set."""
+    held: Any = aliased(table)
+    newest = (
+        select(func.max(held.round))
+        .where(held.project_id == Project.id, *(getattr(held, one).is_not(None) for one in when))
+        .correlate(Project)
+        .scalar_subquery()
+    )
+    return (col(table.project_id) == Project.id) & (col(table.round) == newest)
+
+
+# Built once: a project with the latest of what it has one of in every round.
+_ROW: Final = (
+    sa_select(Project, col(Street.name), col(Community.name), Opening, Award, AssessmentResult)
+    .join(Street, col(Street.code) == Project.street_code)
+    .join(Community, col(Community.code) == Project.community_code)
+    .join(Opening, _latest(Opening), isouter=True)
+    .join(Award, _latest(Award, "confirmed_at"), isouter=True)
+    .join(AssessmentResult, _latest(AssessmentResult, "confirmed_at"), isouter=True)
+    .where(col(Project.code) == bindparam("code"))
+)
+
+
+def read_public_project(session: Session, code: str) -> ProjectView:
+    """Return what anybody may see of a project; raise NotFound."""
+    found = session.execute(_ROW, {"code": code}).one_or_none()
+    if found is None:
+        raise NotFound(what="项目 / project", key=code)
+    project, street, community, opening, award, result = found
+    _public(project, code)
+    calls = published_calls(session, project)
+    return ProjectView(
+        project.code,
+        mask(project.title),
+        project.status,
+        HEADING_OF[project.status],
+        project.category,
+        street,
+        community,
+        _steps(session, project),
+        _needs(session, project),
+        calls[-1] if calls else None,
+        call_versions(calls),
+        questions_of(session, project) if calls else (),
+        opening,
+        _award(session, award),
+        _milestones(session, project),
+        result,
+        _reports(session, project),
+        _ended_because(session, project),
+        tuple(timeline(session, project)),
+        place_of(project),
+    )
+
+
+def _reports(session: Session, project: Project) -> tuple[Report, ...]:
+    if project.status is not Status.CLOSED:
+        return ()
+    return tuple(session.exec(select(Report).where(Report.project_id == project.id)).all())
+
+
+def _steps(session: Session, project: Project) -> tuple[StageStep, ...]:
+    now = STAGE_OF.get(project.status)
+    entered = set(_entered(session, project)) if now is None else set()
+    stages = list(Stage)
+    states = []
+    for stage in stages:
+        if stage is now:
+            state = "now"
+        elif now is None:
+            state = "done" if stage in entered else "ahead"
+        else:
+            state = "done" if stages.index(stage) < stages.index(now) else "ahead"
+        states.append(StageStep(stage, state))
+    return tuple(states)
+
+
+def _entered(session: Session, project: Project) -> Sequence[Stage]:
+    rows = session.exec(select(Gate.stage).where(Gate.project_id == project.id).distinct()).all()
+    return [Stage(one) for one in rows]
+
+
+def _needs(session: Session, project: Project) -> tuple[NeedLine, ...]:
+    rows = session.exec(
+        select(Need)
+        .join(ProjectNeed, col(ProjectNeed.need_id) == Need.id)
+        .where(ProjectNeed.project_id == project.id)
+        .order_by(col(Need.code))
+    ).all()
+    return tuple(NeedLine(one.code, mask(one.title), one.supporters) for one in rows)
+
+
+def _award(session: Session, award: Award | None) -> AwardView | None:
+    if award is None or award.withdrawn_at is not None:
+        return None
+    rows = session.exec(
+        select(BidMember, Organisation)
+        .join(Organisation, col(Organisation.id) == BidMember.organisation_id)
+        .join(Bid, col(Bid.id) == BidMember.bid_id)
+        .where(Bid.id == award.bid_id)
+        .order_by(col(BidMember.is_lead).desc(), col(Organisation.name))
+    ).all()
+    return AwardView(
+        tuple(Winner(held.name, member.share, member.is_lead, held.id) for member, held in rows),
+        award.price,
+        award.total,
+        tuple(
+            {"place": one["place"], "receipt": one["receipt"], "total": one["total"]}
+            for one in award.ranking
+        ),
+        award.notice_until,
+    )
+
+
+def _milestones(session: Session, project: Project) -> tuple[MilestoneView, ...]:
+    if project.status not in (Status.DELIVERING, Status.ASSESSING, Status.CLOSED):
+        return ()
+    return tuple(
+        MilestoneView(
+            one.number, one.title, one.due_on, one.amount, one.reported_at, one.accepted_at
+        )
+        for one in milestones_of(session, project)
+    )
+
+
+def _ended_because(session: Session, project: Project) -> str | None:
+    if HEADING_OF[project.status] is not Heading.ENDED:
+        return None
+    return session.exec(
+        select(StatusChange.reason)
+        .where(StatusChange.project_id == project.id)
+        .order_by(col(StatusChange.changed_at).desc())
+    ).first()

@@ -1,0 +1,200 @@
+"""A project's public timeline, and the proof behind each of its entries.
+
+Only what is listed here is public: an action that nobody has listed is not shown. Nothing of a
+bid is shown before the opening, and nobody's name ever is.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlmodel import Session, col, select
+
+from domain.canonical import chain
+from domain.errors import NotFound
+from domain.gates import RULES, parse_key
+from domain.lifecycle import STAGE_NAMES, STATUS_NAMES, Stage, Status
+from domain.text import Text
+from models import AuditEntry, Project
+from services.identity.erasures import entry_holds, erasures_of
+
+Say = Callable[[Mapping[str, Any]], Text]
+
+
+class Moment(NamedTuple):
+    """One entry of the timeline; ``position`` is its place in the audit chain, once it is sealed."""
+
+    at: datetime
+    text: Text
+    tone: str
+    position: int | None
+
+
+class Proof(NamedTuple):
+    """What a reader needs to recompute one link: SHA-256 over position, previous hash and digest."""
+
+    position: int
+    at: datetime
+    text: Text
+    digest: str
+    previous: str
+    hash: str
+    digest_holds: bool
+    link_holds: bool
+    newest: int
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the entry is what was sealed."""
+        return self.digest_holds and self.link_holds
+
+
+def _fixed(zh: str, en: str) -> Say:
+    return lambda _: Text(zh, en)
+
+
+def _moved(facts: Mapping[str, Any]) -> Text:
+    name = STATUS_NAMES[Status(facts["after"])]
+    return Text(f"进入“{name.zh}”", f"Moved on to {name.en}")
+
+
+def _at_gate(zh: str, en: str) -> Say:
+    def say(facts: Mapping[str, Any]) -> Text:
+        gate = parse_key(facts["gate"])
+        assert gate is not None
+        title = RULES[gate.stage, gate.kind].title
+        return Text(f"{title.zh}：{zh}", f"{title.en}: {en}")
+
+    return say
+
+
+def _checked(zh: str, en: str) -> Say:
+    def say(facts: Mapping[str, Any]) -> Text:
+        name = STAGE_NAMES[Stage(facts["suite"])]
+        return Text(f"{name.zh}数据检查{zh}", f"Data checks of {name.en} {en}")
+
+    return say
+
+
+def _milestone(zh: str, en: str) -> Say:
+    def say(facts: Mapping[str, Any]) -> Text:
+        number = facts["milestone"]
+        return Text(f"第 {number} 个里程碑{zh}", f"Milestone {number} {en}")
+
+    return say
+
+
+def _formed(facts: Mapping[str, Any]) -> Text:
+    number = facts["needs"]
+    return Text(f"汇集 {number} 条居民需求，形成项目", f"Formed from {number} residents' needs")
+
+
+def _opened(facts: Mapping[str, Any]) -> Text:
+    number = len(facts["commitments"])
+    return Text(f"开标：{number} 份意向书", f"{number} bids opened")
+
+
+def _agreed(facts: Mapping[str, Any]) -> Text:
+    zh, en = (
+        ("街道", "the street") if facts["side"] == "buyer" else ("承接组织", "the organisation")
+    )
+    return Text(f"{zh}确认协议", f"The agreement was confirmed by {en}")
+
+
+def _reported(facts: Mapping[str, Any]) -> Text:
+    _, lang, form = facts["path"].rsplit(".", 2)
+    zh, en = ("中文", "Chinese") if lang == "zh" else ("英文", "English")
+    return Text(f"签发结项报告（{zh} {form.upper()}）", f"Closing report ({en}, {form.upper()})")
+
+
+PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
+    "project.formed": ("start", _formed),
+    **{
+        f"project.{action}": (tone, _moved)
+        for action, tone in {
+            "begin_evaluation": "move",
+            "approve_evaluation": "move",
+            "reject": "end",
+            "publish_call": "move",
+            "close_bids": "move",
+            "republish": "move",
+            "close_without_award": "end",
+            "confirm_ranking": "move",
+            "reopen_award": "move",
+            "sign_agreement": "move",
+            "accept_delivery": "move",
+            "close": "end",
+            "cancel": "end",
+            "terminate": "end",
+        }.items()
+    },
+    "decision.submit": ("step", _at_gate("已提交", "submitted")),
+    "decision.approve": ("step", _at_gate("同意", "approved")),
+    "decision.return": ("warn", _at_gate("退回", "returned")),
+    "decision.reject": ("warn", _at_gate("否决", "rejected")),
+    "decision.mend": ("step", _at_gate("已修正", "mended")),
+    "check.passed": ("check", _checked("通过", "passed")),
+    "check.failed": ("warn", _checked("未通过", "failed")),
+    "question.asked": ("step", _fixed("收到提问", "A question was asked")),
+    "question.answered": ("step", _fixed("提问已答复", "A question was answered")),
+    "bids.opened": ("step", _opened),
+    "objection.filed": ("warn", _fixed("收到异议", "An objection was filed")),
+    "objection.upheld": ("warn", _fixed("异议成立", "The objection was upheld")),
+    "objection.dismissed": ("step", _fixed("异议不成立", "The objection was dismissed")),
+    "agreement.confirmed": ("step", _agreed),
+    "milestone.reported": ("step", _milestone("已报告", "reported")),
+    "milestone.accepted": ("step", _milestone("通过验收", "accepted")),
+    "report.issued": ("step", _reported),
+}
+
+
+def timeline(session: Session, project: Project) -> list[Moment]:
+    """Return what happened in a project, the newest first."""
+    rows = session.exec(
+        select(AuditEntry)
+        .where(
+            AuditEntry.subject == project.code,
+            col(AuditEntry.action).in_(list(PUBLIC_ACTIONS)),
+        )
+        .order_by(col(AuditEntry.id).desc())
+    ).all()
+    return [
+        Moment(row.happened_at, say(row.facts), tone, row.position)
+        for row in rows
+        for tone, say in (PUBLIC_ACTIONS[row.action],)
+    ]
+
+
+def prove(session: Session, project: Project, position: int) -> Proof:
+    """Recompute one public entry of a project's timeline; raise NotFound for any other."""
+    entry = session.exec(
+        select(AuditEntry).where(
+            AuditEntry.position == position,
+            AuditEntry.subject == project.code,
+            col(AuditEntry.action).in_(list(PUBLIC_ACTIONS)),
+        )
+    ).one_or_none()
+    if entry is None:
+        raise NotFound(what="存证 / audit entry", key=str(position))
+    before = session.exec(
+        select(AuditEntry.hash).where(AuditEntry.position == position - 1)
+    ).one_or_none()
+    newest = session.exec(
+        select(AuditEntry.position)
+        .where(col(AuditEntry.position).is_not(None))
+        .order_by(col(AuditEntry.position).desc())
+        .limit(1)
+    ).one()
+    previous = str(before) if before else "0" * 64
+    _, say = PUBLIC_ACTIONS[entry.action]
+    return Proof(
+        position,
+        entry.happened_at,
+        say(entry.facts),
+        entry.digest,
+        previous,
+        str(entry.hash),
+        entry_holds(entry, erasures_of(session) if entry.erased_by else {}),
+        chain(previous, entry.digest, position) == entry.hash,
+        int(newest or 0),
+    )

@@ -1,0 +1,102 @@
+"""Texts that calls begin with: an administrator keeps them, whoever drafts a call takes one."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from sqlmodel import Field, Session, col, or_, select
+
+from domain.categories import CATEGORY_NAMES
+from domain.errors import FieldsWrong, NotFound
+from domain.text import Text
+from models import CallTemplate, Indicator
+from models.shapes import Shape
+from services.clock import now, real_now
+from services.identity.actors import Actor, require_administrator
+from services.records import audit
+
+
+class CallTemplateCreate(Shape):
+    """A template: what a call for such a service usually says; no category means any."""
+
+    name: str = Field(min_length=2, max_length=60)
+    category: str = ""
+    problem: str = Field(min_length=10, max_length=4000)
+    scope: str = Field(min_length=5, max_length=4000)
+    outcomes: list[Indicator] = Field(min_length=1)
+    min_org_stage: Literal["grassroots", "filed", "registered"] = "filed"
+    min_grade: Literal["none", "1A", "2A", "3A", "4A", "5A"] = "none"
+    min_credit: Decimal = Field(default=Decimal(60), ge=0, le=1000)
+
+
+def list_templates(session: Session, *, category: str | None = None) -> Sequence[CallTemplate]:
+    """Return all templates by name, or those that fit a category."""
+    query = select(CallTemplate).order_by(col(CallTemplate.name))
+    if category is not None:
+        query = query.where(
+            or_(col(CallTemplate.category).is_(None), CallTemplate.category == category)
+        )
+    return session.exec(query).all()
+
+
+def find_template(session: Session, template_id: UUID, *, lock: bool = False) -> CallTemplate:
+    """Return a template; raise NotFound."""
+    held = session.get(CallTemplate, template_id, with_for_update=lock, populate_existing=lock)
+    if held is None:
+        raise NotFound(what="模板 / template", key=str(template_id)[:8])
+    return held
+
+
+def keep_template(
+    session: Session, *, actor: Actor, form: CallTemplateCreate, template_id: UUID | None = None
+) -> UUID:
+    """Add a template or change one; calls drafted from it before stay as they are."""
+    require_administrator(session, actor)
+    if form.category and form.category not in CATEGORY_NAMES:
+        raise FieldsWrong({"category": Text("没有这个类别。", "There is no such category.")})
+    held = find_template(session, template_id) if template_id else CallTemplate(name=form.name)
+    content = form.model_dump(mode="json", exclude={"name", "category"})
+    held.name, held.category, held.content = form.name, form.category or None, content
+    held.changed_at = real_now(session)
+    session.add(held)
+    session.flush()
+    audit(
+        session,
+        actor=actor.login,
+        action="template.kept",
+        subject=str(held.id),
+        at=now(session),
+    )
+    session.flush()
+    return held.id
+
+
+def remove_template(session: Session, *, actor: Actor, template_id: UUID) -> None:
+    """Remove a template; calls drafted from it stay as they are."""
+    require_administrator(session, actor)
+    session.delete(find_template(session, template_id))
+    audit(
+        session,
+        actor=actor.login,
+        action="template.removed",
+        subject=str(template_id),
+        at=now(session),
+    )
+    session.flush()
+
+
+def filled_in(held: CallTemplate, typed: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return a form of a call with what a template says where nothing was typed.
+
+    A choice that is still as the form offers it counts as not made.
+    """
+    values = {name: list(said) for name, said in typed.items()}
+    blank = CallTemplateCreate.model_fields
+    for name, said in held.content.items():
+        if name == "outcomes":
+            if not any(one.strip() for part in said[0] for one in typed.get(f"{name}.{part}", ())):
+                values |= {f"{name}.{part}": [one[part] for one in said] for part in said[0]}
+        elif "".join(typed.get(name, ())).strip() in ("", str(blank[name].default)):
+            values[name] = [said]
+    return values

@@ -1,0 +1,180 @@
+"""Publish 发榜: draft the call, publish it, extend it when nobody bid."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from domain.errors import BadInput, NotPermitted
+from domain.gates import GateKind, Outcome, Verb
+from domain.lifecycle import Action, Stage
+from domain.money import yuan
+from domain.permissions import Act
+from domain.scoring import check_rubric
+from models import Bid, Call, CallCreate, Gate, Organisation, Project
+from models.bids import BidStatus
+from models.limits import MOST_YUAN
+from services.clock import now, work_calendar
+from services.conduct import credit
+from services.gates.decide_gate import decide_gate
+from services.gates.dossiers import current_call
+from services.gates.policies import settings_of
+from services.gates.preparation import open_preparation
+from services.identity.actors import Actor, authorise, place_of
+from services.public.subscriptions import tell_followers
+from services.publish.call_keys import make_call_key
+from services.records import audit, lock_project, move, tell
+
+_QUESTIONS_BEFORE = timedelta(days=3)
+
+
+class CeilingUpdate(SQLModel):
+    """A call's budget ceiling in yuan."""
+
+    ceiling: Decimal = Field(gt=0, le=MOST_YUAN, decimal_places=2)
+
+
+def draft_call(session: Session, *, project_id: UUID, actor: Actor, draft: CallCreate) -> Call:
+    """Write a new version of the project's call and submit it for approval.
+
+    A missing ceiling is let through: the data check of the stage names it and opens a repair gate.
+    Raises BadInput for a rubric whose weights do not sum to 100 or dates in the wrong order.
+    """
+    project, gate = open_preparation(session, project_id, Stage.PUBLISH)
+    check_rubric(draft.rubric)
+    if draft.delivery_until <= draft.delivery_from:
+        raise BadInput(
+            zh="实施期的结束日期须晚于开始日期。", en="Delivery must end after it begins."
+        )
+    at = now(session)
+    before = current_call(session, project)
+    if before and before.superseded_at is None:
+        before.superseded_at = at
+    call = Call(
+        project_id=project.id,
+        version=(before.version if before else 0) + 1,
+        title=draft.title,
+        problem=draft.problem,
+        scope=draft.scope,
+        outcomes=[one.model_dump(mode="json") for one in draft.outcomes],
+        ceiling=yuan(draft.ceiling) if draft.ceiling is not None else None,
+        criteria={
+            "org_stage": draft.min_org_stage,
+            "grade": draft.min_grade,
+            "credit": str(draft.min_credit),
+        },
+        rubric={name: str(weight) for name, weight in draft.rubric.items()},
+        delivery_from=draft.delivery_from,
+        delivery_until=draft.delivery_until,
+        consortia=draft.consortia,
+        drafted_at=at,
+    )
+    session.add(call)
+    session.flush()
+    decide_gate(session, gate_id=gate.id, actor=actor, verb=Verb.SUBMIT, prepared=True, at=at)
+    return call
+
+
+def mend_ceiling(session: Session, *, project_id: UUID, actor: Actor, ceiling: Decimal) -> None:
+    """Put the missing budget ceiling (yuan) into a call that waits at its repair gate.
+
+    Raises NotPermitted for other roles, and where no repair gate is open: what people have begun
+    to decide on changes only by a new version.
+    """
+    project = lock_project(session, project_id)
+    authorise(session, actor, Act.MEND_CALL, place_of(project))
+    call = current_call(session, project)
+    if call is None or not _in_repair(session, project):
+        raise NotPermitted(
+            zh="榜单现在不在修正中，须以新版本更改。",
+            en="the call is not being mended; change it by a new version.",
+        )
+    call.ceiling = yuan(ceiling)
+    audit(
+        session,
+        actor=actor.login,
+        action="call.ceiling",
+        subject=project.code,
+        at=now(session),
+        ceiling=call.ceiling,
+    )
+
+
+def _in_repair(session: Session, project: Project) -> bool:
+    waiting = select(Gate.id).where(
+        Gate.project_id == project.id,
+        Gate.stage == Stage.PUBLISH,
+        Gate.kind == GateKind.REPAIR,
+        col(Gate.outcome).is_(None),
+    )
+    return session.exec(waiting).first() is not None
+
+
+def publish_call(session: Session, project: Project, gate: Gate, at: datetime) -> None:
+    """Put an approved call on the board and invite; begin another round, or end the project."""
+    if gate.outcome is Outcome.RETURNED:
+        project.stage_round += 1
+    elif gate.outcome is Outcome.REJECTED:
+        move(session, project, Action.REJECT, actor="flow", at=at)
+        project.closed_at = at
+    elif gate.outcome is Outcome.APPROVED:
+        call = current_call(session, project)
+        assert call is not None
+        days = int(settings_of(session, project)["bid_window_days"])
+        call.published_at = call.opens_at = at
+        call.closes_at = work_calendar(session).add_working_days(at, days).at
+        call.question_deadline = max(at, call.closes_at - _QUESTIONS_BEFORE)
+        make_call_key(session, project, call)
+        move(session, project, Action.PUBLISH_CALL, actor="flow", at=at)
+        _invite(session, project, call, at)
+        tell_followers(session, project, call, at)
+
+
+def _invite(session: Session, project: Project, call: Call, at: datetime) -> None:
+    places = {project.community_code, project.street_code, "*"}
+    for organisation in session.exec(select(Organisation)).all():
+        if places & set(organisation.serves):
+            tell(
+                session,
+                key=f"call:{call.id}:invite:{organisation.id}",
+                topic="call.published",
+                audience=f"organisation:{organisation.id}",
+                at=at,
+                project=project.code,
+                closes_at=call.closes_at,
+            )
+
+
+def handle_no_bid(session: Session, project: Project, gate: Gate, at: datetime) -> None:
+    """Extend the call once, republish it, or close the project without award."""
+    call = current_call(session, project)
+    assert call is not None
+    if gate.option == "extend":
+        days = int(settings_of(session, project)["extension_days"])
+        call.extended = True
+        call.closes_at = work_calendar(session).add_working_days(at, days).at
+        project.stage_round += 1
+        return
+    credit.release_all(session, project=project, at=at)
+    if gate.option == "close_without_award":
+        move(session, project, Action.CLOSE_WITHOUT_AWARD, actor="flow", at=at)
+        project.closed_at = at
+    else:
+        call.superseded_at = at
+        _void_bids(session, project, call, at)
+        move(session, project, Action.REPUBLISH, actor="flow", at=at)
+
+
+def _void_bids(session: Session, project: Project, call: Call, at: datetime) -> None:
+    """Void what was begun on a call that is replaced, and tell its bidders."""
+    for bid in session.exec(select(Bid).where(Bid.call_id == call.id)).all():
+        bid.status = BidStatus.VOID
+        tell(
+            session,
+            key=f"bid:{bid.id}:void",
+            topic="bid.void",
+            audience=f"organisation:{bid.lead_id}",
+            at=at,
+            project=project.code,
+        )

@@ -1,0 +1,146 @@
+"""Questions about an open call: asked by organisations, answered by its place, all in public."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import Field, Session, col, select
+
+from domain.errors import NotFound, NotPermitted
+from domain.lifecycle import Status
+from domain.permissions import Act
+from domain.privacy import mask
+from domain.roles import Grant, Role
+from models import Call, Project, Question
+from models.shapes import Shape
+from services.clock import now
+from services.gates.dossiers import current_call
+from services.gates.workspace import places_of
+from services.identity.actors import Actor, authorise, grants_of, place_of
+from services.projects import project_coded
+from services.records import audit, lock_project, tell
+
+
+class QuestionCreate(Shape):
+    """A question as it is typed."""
+
+    text: str = Field(min_length=4, max_length=1000)
+
+
+class AnswerCreate(Shape):
+    """An answer as it is typed."""
+
+    answer: str = Field(min_length=2, max_length=2000)
+
+
+class QuestionLine(NamedTuple):
+    """A question as anybody reads it."""
+
+    id: UUID
+    text: str
+    asked_at: datetime
+    answer: str | None
+    answered_at: datetime | None
+
+
+class WaitingQuestion(NamedTuple):
+    """A question that waits for somebody's answer."""
+
+    code: str
+    title: str
+    text: str
+    asked_at: datetime
+
+
+def takes_questions(project: Project, call: Call | None, at: datetime) -> bool:
+    """Tell whether the call is open and its deadline for questions has not passed."""
+    ends = call.question_deadline if call else None
+    return project.status is Status.BIDDING and ends is not None and at < ends
+
+
+def ask_question(session: Session, *, code: str, actor: Actor, question: QuestionCreate) -> None:
+    """Ask about an open call; raise NotPermitted for others than organisations, or too late."""
+    project = lock_project(session, project_coded(session, code).id)
+    if not any(one.role is Role.ORGANISATION_MEMBER for one in grants_of(session, actor.person_id)):
+        raise NotPermitted(
+            zh="提问由社会组织的成员登录后提出。", en="questions are asked by organisations."
+        )
+    at, call = now(session), current_call(session, project)
+    if call is None or not takes_questions(project, call, at):
+        raise NotPermitted(zh="提问已截止。", en="questions are no longer taken.")
+    session.add(
+        Question(
+            project_id=project.id,
+            call_id=call.id,
+            asked_by=actor.person_id,
+            text=question.text,
+            asked_at=at,
+        )
+    )
+    # Who asks would tell who bids: the log says that somebody asked.
+    audit(session, actor="organisation", action="question.asked", subject=project.code, at=at)
+    tell(
+        session,
+        key=f"question:{project.code}:{at.isoformat()}",
+        topic="question.asked",
+        audience=f"community:{project.community_code}",
+        at=at,
+        project=project.code,
+    )
+    session.flush()
+
+
+def answer_question(
+    session: Session, *, code: str, question_id: UUID, actor: Actor, answer: AnswerCreate
+) -> None:
+    """Answer a question in public, once; raise NotPermitted for people of another place."""
+    project = lock_project(session, project_coded(session, code).id)
+    authorise(session, actor, Act.ANSWER_QUESTION, place_of(project))
+    held = session.get(Question, question_id, with_for_update=True)
+    if held is None or held.project_id != project.id:
+        raise NotFound(what="提问 / question", key=str(question_id))
+    if held.answered_at is not None:
+        raise NotPermitted(zh="这个问题已答复。", en="this question has been answered.")
+    at = now(session)
+    held.answer, held.answered_by, held.answered_at = answer.answer, actor.person_id, at
+    audit(session, actor=actor.login, action="question.answered", subject=project.code, at=at)
+    session.flush()
+
+
+def questions_of(session: Session, project: Project) -> tuple[QuestionLine, ...]:
+    """Return a project's questions in the order they were asked."""
+    rows = session.exec(
+        select(Question).where(Question.project_id == project.id).order_by(col(Question.asked_at))
+    ).all()
+    return tuple(
+        QuestionLine(
+            one.id,
+            mask(one.text),
+            one.asked_at,
+            mask(one.answer) if one.answer else None,
+            one.answered_at,
+        )
+        for one in rows
+    )
+
+
+def waiting_questions(session: Session, grants: tuple[Grant, ...]) -> tuple[WaitingQuestion, ...]:
+    """Return the unanswered questions about calls of somebody's places, the oldest first."""
+    streets, communities = places_of(grants)
+    if not streets | communities:
+        return ()
+    rows = session.exec(
+        select(Question, Project)
+        .join(Project, col(Project.id) == Question.project_id)
+        .where(
+            col(Question.answered_at).is_(None),
+            Project.status == Status.BIDDING,
+            col(Project.street_code).in_(streets) | col(Project.community_code).in_(communities),
+        )
+        .order_by(col(Question.asked_at))
+        .limit(100)
+    ).all()
+    return tuple(
+        WaitingQuestion(project.code, project.title, one.text, one.asked_at)
+        for one, project in rows
+    )
