@@ -20,8 +20,13 @@ EXTRACTS: Final = {
     "status_change": """
         SELECT id::text, project_id::text, before, action, after, changed_at FROM status_change""",
     "gate": """
-        SELECT id::text, project_id::text, stage, kind, round, opened_at, due_at, outcome, option,
-               decided_at, passed_at, parked_wake FROM gate""",
+        SELECT g.id::text, p.project_id::text, coalesce(l.code, a.code, c.code) AS code,
+               p.definition, g.stage, g.kind, g.round, g.opened_at,
+               g.due_at, g.outcome, g.option, g.decided_at, g.passed_at, g.parked_wake
+        FROM gate g JOIN process p ON p.id = g.process_id
+        LEFT JOIN project l ON l.id = p.id
+        LEFT JOIN corrective_action a ON a.id = p.id
+        LEFT JOIN conduct_list c ON c.id = p.id""",
     "decision": """
         SELECT d.id::text, d.gate_id::text, d.verb, d.option, d.seat, d.channel, d.decided_at
         FROM decision d""",

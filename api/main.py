@@ -27,11 +27,13 @@ from api.pages import (
     openings,
     operations,
     organisations,
+    oversight,
     projects,
     questions,
     residents,
     sign_in,
     sso,
+    steps,
     tokens,
 )
 from api.pages.admin import escrow, people, registers, rounds, templates
@@ -62,6 +64,8 @@ PAGES: Final = (
     gates,
     gate_drafts,
     duties,
+    steps,
+    oversight,
     people,
     rounds,
     registers,

@@ -69,6 +69,13 @@ NOTICES: Final[Mapping[str, Text]] = {
     "asked": Text(
         "提问已公开，答复后会显示在这里。", "Your question is public; the answer will stand here."
     ),
+    "complained": Text(
+        "投诉已收到，答复会公开在这里。", "Your complaint is in; the answer will stand here."
+    ),
+    "found": Text(
+        "已记录，承接组织会收到整改通知。", "Recorded; the organisation is told to correct it."
+    ),
+    "repaired": Text("黑榜条目已修复。", "The black entry is repaired."),
     "email": Text("通知邮箱已更新。", "Your address for notices is updated."),
     "password-set": Text("密码已设置，请登录。", "The password is set; sign in."),
     "added": Text("已添加；发出邀请后即可登录。", "Added; they can sign in once invited."),

@@ -22,6 +22,8 @@ from api.visitors import COOKIE, csrf_token, set_cookie
 from domain.board import HEADING_NAMES
 from domain.calendar import BEIJING
 from domain.categories import CATEGORY_NAMES, category_name
+from domain.conduct import COLOUR_NAMES, GROUND_NAMES, RULE_NAMES
+from domain.corrective import CAUSE_NAMES, CORRECTIVE_NAMES, NOTE_NAMES
 from domain.duties import DUTY_NAMES
 from domain.eligibility import GRADES
 from domain.eligibility import STAGE_NAMES as ORG_STAGES
@@ -75,6 +77,12 @@ def environment() -> Environment:
         "org_stages": ORG_STAGES,
         "panel_parties": PANEL_PARTY_NAMES,
         "bid_status_names": BID_STATUS_NAMES,
+        "colour_names": COLOUR_NAMES,
+        "ground_names": GROUND_NAMES,
+        "credit_rules": RULE_NAMES,
+        "corrective_names": CORRECTIVE_NAMES,
+        "cause_names": CAUSE_NAMES,
+        "note_names": NOTE_NAMES,
         "prefect_ui": prefect_ui_url,
         "rfc822": format_datetime,
     }

@@ -30,7 +30,7 @@ from demo.run import NEEDS
 from demo.story import Story
 from domain.gates import GateKind
 from domain.lifecycle import Stage, Status
-from models import Gate, Project, ProjectRun
+from models import Gate, ProcessRun, Project
 from models.session import GATE_CHANNEL, unit_of_work
 from models.settings import settings
 from services.needs.import_needs import import_needs
@@ -126,7 +126,7 @@ def _carry(stack: Stack, count: int, definition: str, *, in_turn: bool = False) 
     with unit_of_work() as session:
         for one in ids:
             gates = session.exec(
-                select(Gate).where(Gate.project_id == one).order_by(col(Gate.opened_at))
+                select(Gate).where(Gate.process_id == one).order_by(col(Gate.opened_at))
             ).all()
             for left, reached in pairwise(gates):
                 waited = arrivals.heard[reached.id][0] - arrivals.heard[left.id][-1]
@@ -139,8 +139,8 @@ def _carry(stack: Stack, count: int, definition: str, *, in_turn: bool = False) 
 def _lost(session: Session, ids: list[UUID]) -> int:
     """Return how many lifecycles did not end, or needed more than one run to."""
     runs = session.exec(
-        select(Project.status, ProjectRun.generation)
-        .join(ProjectRun, col(ProjectRun.project_id) == Project.id)
+        select(Project.status, ProcessRun.generation)
+        .join(ProcessRun, col(ProcessRun.process_id) == Project.id)
         .where(col(Project.id).in_(ids))
     ).all()
     return len(ids) - runs.count((Status.CLOSED, 1))
@@ -158,7 +158,7 @@ def _replays(stack: Stack, stage: Stage) -> list[float]:
             arrivals.start()
             with unit_of_work() as session:
                 gate = open_gates(session, [project])[0]
-                run = session.get_one(ProjectRun, project)
+                run = session.get_one(ProcessRun, project)
             began = time.monotonic()
             assert run.flow_run_id is not None
             api.resume(run.flow_run_id)

@@ -86,11 +86,11 @@ def runs_hold(
     data_dir: DataDir = Path("var"),
     as_json: AsJson = False,
 ) -> None:
-    """暂缓或放行一个项目的流程 · hold a project's run back, or let it go on."""
+    """暂缓或放行一个流程 · hold a run back, or let it go on."""
     from services.execution.runs import hold_run
-    from services.projects import project_coded
+    from services.gates.subjects import subject_coded
 
     with opened(data_dir) as session:
-        hold_run(session, project_id=project_coded(session, code).id, held=not release)
+        hold_run(session, process_id=subject_coded(session, code).id, held=not release)
     said = say("已放行。" if release else "已暂缓。", "Released." if release else "Held.")
     emit({"project": code, "held": not release}, as_json, lambda: console.print(said))

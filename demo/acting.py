@@ -12,6 +12,7 @@ from typing import Final
 
 from sqlmodel import Session
 
+from demo import consequences
 from demo.bidding import bid_while_open, come_late
 from demo.story import Story, actor_of, project_in, somebody
 from domain.calendar import BEIJING
@@ -294,9 +295,13 @@ def _agree(_gate: Gate, story: Story) -> bool:
 
 
 def _deliver(_gate: Gate, story: Story) -> bool:
-    """Report and accept the milestones whose date has come."""
+    """Report and accept the milestones whose date has come, unless something goes wrong."""
     with unit_of_work() as session:
         project = project_in(session, story)
+        if story.trouble and consequences.go_wrong(session, story, project):
+            return True
+        if story.abandoned:
+            return False
         today = now(session).astimezone(BEIJING).date()
         due = [
             one
@@ -319,6 +324,11 @@ def _deliver(_gate: Gate, story: Story) -> bool:
                         quantity=Decimal(story.rng.randint(150, 320)),
                     ),
                     EvidenceItem(
+                        kind="count",
+                        name="居民满意度",
+                        quantity=Decimal(min(99, story.quality + 4)),
+                    ),
+                    EvidenceItem(
                         kind="file", name="签到表.pdf", sha256=hashlib.sha256(sheet).hexdigest()
                     ),
                 ],
@@ -332,6 +342,8 @@ def _deliver(_gate: Gate, story: Story) -> bool:
 def next_milestone(session: Session, story: Story) -> datetime | None:
     """Return the morning on which the project's next milestone is due."""
     project = project_in(session, story)
+    if story.abandoned:
+        return None
     days = [one.due_on for one in milestones_of(session, project) if one.accepted_at is None]
     return datetime.combine(min(days), datetime.min.time(), BEIJING) if days else None
 
@@ -389,4 +401,5 @@ _ACTIONS: Final[dict[tuple[Stage, GateKind], Callable[[Gate, Story], bool]]] = {
     (Stage.DELIVER, GateKind.EVENT): _deliver,
     (Stage.ASSESS, GateKind.EVENT): _assess,
     (Stage.ASSESS, GateKind.APPROVAL): _confirm_result,
+    **consequences.ACTIONS,
 }

@@ -88,6 +88,8 @@ def tell_stories(project_ids: Sequence[UUID], rng: random.Random) -> list[Story]
         {"returned": Stage.EVALUATE},
         {"returned": Stage.PUBLISH},
         {"objection": True},
+        {"trouble": "heals"},
+        {"trouble": "exit"},
     )
     for story, twist in zip(order, twists, strict=False):
         for name, value in twist.items():

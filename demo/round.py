@@ -1,6 +1,9 @@
 """Drive a round: act where a run is suspended, and move the clock when only dates are awaited."""
 
+import random
 from collections.abc import Callable, Sequence
+from datetime import datetime, time
+from typing import Final
 from uuid import UUID
 
 import psycopg
@@ -8,18 +11,22 @@ from sqlalchemy import make_url
 from sqlmodel import Session, col, select
 
 from demo.acting import act_at, next_milestone
+from demo.consequences import begin_lists
 from demo.story import Story
+from domain.calendar import BEIJING, add_months
 from domain.errors import StackUnavailable
 from domain.gates import GateKind
 from domain.lifecycle import Stage
-from models import Gate, ProjectRun
+from models import Gate, Process, ProcessRun
 from models.session import GATE_CHANNEL, notify, unit_of_work
 from models.settings import settings
-from services.clock import move_demo_clock
+from services.clock import move_demo_clock, now
 from services.execution.runs import next_due
 
 _PATIENCE = 120
 _LISTEN = 0.5
+# Stages whose facts may be left out until their date passes.
+_LAPSING: Final = frozenset({Stage.CORRECT, Stage.RECHECK, Stage.INTERVENE, Stage.TERMINATE})
 
 
 def open_gates(session: Session, project_ids: Sequence[UUID]) -> list[Gate]:
@@ -28,7 +35,7 @@ def open_gates(session: Session, project_ids: Sequence[UUID]) -> list[Gate]:
         session.exec(
             select(Gate)
             .where(
-                col(Gate.project_id).in_(project_ids),
+                col(Gate.process_id).in_(project_ids),
                 col(Gate.outcome).is_(None),
                 col(Gate.nudged).is_(False),
                 Gate.wake > 0,
@@ -57,6 +64,9 @@ class RoundDriver:
         self._until = until
         self._patience = patience
         self._stories = {story.project_id: story for story in stories}
+        self._about: dict[UUID, UUID | None] = {}
+        # Whose gates concern no project.
+        self._nobody = Story(UUID(int=0), random.Random(0))
         self._step = step
 
     def drive(self) -> None:
@@ -71,7 +81,8 @@ class RoundDriver:
         ) as listening:
             listening.execute(f"LISTEN {GATE_CHANNEL}".encode())
             while unfinished := self._unfinished():
-                self._step(len(self._stories) - len(unfinished))
+                going = {one for one in self._about.values() if one}
+                self._step(len(self._stories) - len(going))
                 with unit_of_work() as session:
                     gates = open_gates(session, unfinished)
                 if self._until in {(gate.stage, gate.kind) for gate in gates}:
@@ -87,40 +98,60 @@ class RoundDriver:
         self._step(len(self._stories))
 
     def _unfinished(self) -> list[UUID]:
+        """Return the stories' processes, and the district's, whose runs go on."""
         with unit_of_work() as session:
-            return list(
-                session.exec(
-                    select(ProjectRun.project_id).where(
-                        col(ProjectRun.project_id).in_(list(self._stories)),
-                        col(ProjectRun.finished_at).is_(None),
-                    )
-                ).all()
-            )
+            rows = session.exec(
+                select(Process)
+                .join(ProcessRun, col(ProcessRun.process_id) == Process.id)
+                .where(
+                    col(Process.project_id).in_(list(self._stories))
+                    | col(Process.project_id).is_(None),
+                    col(ProcessRun.finished_at).is_(None),
+                )
+            ).all()
+        self._about = {one.id: one.project_id for one in rows}
+        return list(self._about)
 
     def _act(self, gates: Sequence[Gate]) -> bool:
         acted = False
         for gate in gates:
-            acted |= act_at(gate, self._stories[gate.project_id])
+            acted |= act_at(gate, self._story(gate))
         return acted
+
+    def _story(self, gate: Gate) -> Story:
+        about = self._about[gate.process_id]
+        return self._stories[about] if about else self._nobody
 
     def _let_time_pass(self, gates: Sequence[Gate], unfinished: Sequence[UUID]) -> bool:
         """Move the demo's clock to the next date when every run waits for one.
 
         ``gates`` are those at which everybody has just done what they wanted to do.
         """
-        if {gate.project_id for gate in gates} != set(unfinished):
+        if {gate.process_id for gate in gates} != set(unfinished):
             return False
         with unit_of_work() as session:
             dates = [
-                next_milestone(session, self._stories[gate.project_id])
+                next_milestone(session, self._story(gate))
                 for gate in gates
                 if gate.stage is Stage.DELIVER
             ]
             if any(gate.kind is GateKind.TIMER for gate in gates):
                 dates.append(next_due(session, unfinished))
+            # What nobody does, the date does.
+            dates += [gate.due_at for gate in gates if gate.stage in _LAPSING]
             known = [one for one in dates if one is not None]
             if not known:
                 return False
             move_demo_clock(session, to=min(known))
             notify(session, GATE_CHANNEL)
         return True
+
+    def end_month(self) -> None:
+        """Go on to the next month, and carry its list, if there is one, to its publication."""
+        with unit_of_work() as session:
+            today = now(session).astimezone(BEIJING).date()
+            first = add_months(today.replace(day=1), 1)
+            move_demo_clock(session, to=datetime.combine(first, time(9), BEIJING))
+        with unit_of_work() as session:
+            begin_lists(session)
+        self.drive()

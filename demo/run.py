@@ -83,7 +83,9 @@ def run_demo(options: DemoOptions, progress: Progress | None = None) -> dict[str
         with unit_of_work() as session:
             projects = form_projects(session)
         with step("round", len(projects)):
-            RoundDriver(tell_stories(projects, rng), step=progress.reach).drive()
+            driver = RoundDriver(tell_stories(projects, rng), step=progress.reach)
+            driver.drive()
+            driver.end_month()
         with step("snapshot"):
             snapshot = publish_snapshot(stack.data_dir)
         with step("audit"):

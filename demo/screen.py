@@ -39,6 +39,11 @@ _TOTALS: Final = {
     "consortia": Text("其中联合体", "by consortia"),
     "late_bids_refused": Text("迟交被拒", "late bids refused"),
     "quarantined_rows": Text("待修正行", "quarantined rows"),
+    "complaints": Text("投诉", "complaints"),
+    "healed": Text("整改完成", "corrected"),
+    "exits": Text("终止退出", "terminated and left"),
+    "red_entries": Text("红榜", "on the red list"),
+    "black_entries": Text("黑榜", "on the black list"),
     "reports": Text("报告", "reports"),
 }
 

@@ -17,7 +17,11 @@ from services.identity.actors import Actor, actor_named
 
 @dataclass
 class Story:
-    """How a project differs: what is returned, rejected, forgotten, contested or late."""
+    """How a project differs: what is returned, rejected, forgotten, contested, late or troubled.
+
+    ``trouble`` is what will go wrong in its delivery: it heals, or ends in an exit, for which the
+    organisation has ``abandoned`` it.
+    """
 
     project_id: UUID
     rng: random.Random
@@ -27,6 +31,8 @@ class Story:
     ceiling_forgotten: bool = False
     late_bid: bool = False
     objection: bool = False
+    trouble: str | None = None
+    abandoned: bool = False
     quality: int = 85
 
 

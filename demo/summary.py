@@ -24,6 +24,13 @@ _COUNTS = {
     "late_bids_refused": "SELECT count(*) FROM audit_entry WHERE action = 'bid.refused' "
     "AND facts ->> 'why' = 'call-closed'",
     "awards": "SELECT count(*) FROM award WHERE confirmed_at IS NOT NULL",
+    "complaints": "SELECT count(*) FROM complaint",
+    "healed": "SELECT count(*) FROM corrective_action WHERE status = 'healed'",
+    "exits": "SELECT count(*) FROM corrective_action WHERE status = 'exited'",
+    "red_entries": "SELECT count(*) FROM conduct_entry WHERE colour = 'red'"
+    " AND listed_on IS NOT NULL",
+    "black_entries": "SELECT count(*) FROM conduct_entry WHERE colour = 'black'"
+    " AND listed_on IS NOT NULL AND reply IS NOT NULL",
     "reports": "SELECT count(*) FROM report",
     "audit_entries": "SELECT count(*) FROM audit_entry",
     "open_incidents": "SELECT count(*) FROM incident WHERE closed_at IS NULL",

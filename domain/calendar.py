@@ -6,7 +6,7 @@ Days beyond the published years count as plain weekdays, and the result says so.
 import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -67,8 +67,12 @@ class WorkCalendar:
             day += timedelta(days=1)
             provisional = provisional or day.year not in self.years
             left -= self.is_working(day)
-        end = datetime.combine(day + timedelta(days=1), datetime.min.time(), BEIJING)
-        return Deadline(end, provisional)
+        return Deadline(end_of_day(day), provisional)
+
+
+def end_of_day(day: date) -> datetime:
+    """Return the moment at which a day is over in Beijing."""
+    return datetime.combine(day + timedelta(days=1), time(), BEIJING)
 
 
 def add_months(day: date, months: int) -> date:

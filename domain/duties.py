@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.gates import GateKind
-from domain.lifecycle import Stage
+from domain.lifecycle import LIFECYCLE_STAGES, Stage
 from domain.permissions import Act
 from domain.text import Text
 
@@ -29,6 +29,13 @@ class Duty(StrEnum):
     CONFIRM_AGREEMENT = "confirm_agreement"
     DELIVER = "deliver"
     ASSESS = "assess"
+    PLAN_CORRECTION = "plan_correction"
+    REPORT_CORRECTION = "report_correction"
+    GUIDE = "guide"
+    REPLY = "reply"
+    HAND_OVER = "hand_over"
+    REPLY_TO_LISTING = "reply_to_listing"
+    REVIEW_LIST = "review_list"
 
 
 DUTY_NAMES: Final[Mapping[Duty, Text]] = {
@@ -45,6 +52,13 @@ DUTY_NAMES: Final[Mapping[Duty, Text]] = {
     Duty.CONFIRM_AGREEMENT: Text("确认协议", "Confirm the agreement"),
     Duty.DELIVER: Text("报告与验收", "Report and accept"),
     Duty.ASSESS: Text("考榜评价", "Assess"),
+    Duty.PLAN_CORRECTION: Text("提交整改方案", "Submit a plan of correction"),
+    Duty.REPORT_CORRECTION: Text("报告整改情况", "Report the correction"),
+    Duty.GUIDE: Text("拟定干预指导", "Write the guidance"),
+    Duty.REPLY: Text("陈述申辩", "Reply"),
+    Duty.HAND_OVER: Text("交接受益人", "Hand the beneficiaries over"),
+    Duty.REPLY_TO_LISTING: Text("对拟列入黑榜作出申辩", "Reply to a proposed black entry"),
+    Duty.REVIEW_LIST: Text("审定红黑榜", "Decide the conduct list"),
 }
 
 DUTY_AT: Final[Mapping[tuple[Stage, GateKind], Duty]] = {
@@ -61,9 +75,20 @@ DUTY_AT: Final[Mapping[tuple[Stage, GateKind], Duty]] = {
     (Stage.ASSESS, GateKind.EVENT): Duty.ASSESS,
     **{
         (stage, GateKind.APPROVAL): Duty.DECIDE
-        for stage in (Stage.EVALUATE, Stage.PUBLISH, Stage.BID, Stage.AWARD, Stage.ASSESS)
+        for stage in (
+            *(Stage.EVALUATE, Stage.PUBLISH, Stage.BID, Stage.AWARD, Stage.ASSESS),
+            *(Stage.CORRECT, Stage.RECHECK, Stage.INTERVENE, Stage.TERMINATE, Stage.LIST),
+        )
     },
-    **{(stage, GateKind.REPAIR): Duty.MEND for stage in Stage},
+    (Stage.CORRECT, GateKind.EVENT): Duty.PLAN_CORRECTION,
+    (Stage.RECHECK, GateKind.EVENT): Duty.REPORT_CORRECTION,
+    (Stage.INTERVENE, GateKind.PREPARATION): Duty.GUIDE,
+    (Stage.INTERVENE, GateKind.EVENT): Duty.REPORT_CORRECTION,
+    (Stage.TERMINATE, GateKind.EVENT): Duty.REPLY,
+    (Stage.EXIT, GateKind.EVENT): Duty.HAND_OVER,
+    (Stage.LIST, GateKind.TIMER): Duty.REPLY_TO_LISTING,
+    (Stage.LIST, GateKind.PREPARATION): Duty.REVIEW_LIST,
+    **{(stage, GateKind.REPAIR): Duty.MEND for stage in LIFECYCLE_STAGES},
 }
 
 ACTS_FOR: Final[Mapping[Duty, tuple[Act, ...]]] = {
@@ -79,6 +104,11 @@ ACTS_FOR: Final[Mapping[Duty, tuple[Act, ...]]] = {
         Act.ASSESS_AS_DEPARTMENT,
         Act.ASSESS_AS_EXPERT,
     ),
+    Duty.PLAN_CORRECTION: (Act.REPORT_DELIVERY,),
+    Duty.REPORT_CORRECTION: (Act.REPORT_DELIVERY,),
+    Duty.REPLY: (Act.REPORT_DELIVERY,),
+    Duty.HAND_OVER: (Act.HAND_OVER, Act.REPORT_DELIVERY),
+    Duty.REPLY_TO_LISTING: (Act.REPLY_TO_LISTING,),
 }
 
 

@@ -37,6 +37,7 @@ class Candidate:
     grade: str
     credit: Decimal
     suspended_until: date | None
+    under_intervention: bool
     debarred_until: date | None
     serves: frozenset[str]
     load: Decimal
@@ -83,14 +84,24 @@ def _free(zh: str, en: str, until: date | None, *, met: bool) -> Text:
     return Text(f"{zh}至 {until}，期间不得揭榜", f"{en} until {until}, may not bid")
 
 
+def _suspended(candidate: Candidate, *, met: bool) -> Text:
+    if candidate.under_intervention:
+        return Text(
+            "正在接受干预指导，期间不得承接新项目",
+            "under intervention, takes on nothing new meanwhile",
+        )
+    return _free("暂停期", "suspended", candidate.suspended_until, met=met)
+
+
 def explain(candidate: Candidate, criteria: Criteria, *, today: date, alone: bool) -> list[Finding]:
     """Return a finding for every criterion, met or not."""
     wanted = load_of(candidate.share, alone=alone)
     left = candidate.capacity - candidate.load
     held, asked = STAGE_NAMES[candidate.org_stage], STAGE_NAMES[criteria.org_stage]
     free = {
-        "suspended": candidate.suspended_until is None or candidate.suspended_until < today,
-        "debarred": candidate.debarred_until is None or candidate.debarred_until < today,
+        "suspended": not candidate.under_intervention
+        and (candidate.suspended_until is None or candidate.suspended_until < today),
+        "debarred": candidate.debarred_until is None or candidate.debarred_until <= today,
     }
     serves = bool(candidate.serves & {criteria.community, criteria.street, "*"})
     lines = (
@@ -118,11 +129,7 @@ def explain(candidate: Candidate, criteria: Criteria, *, today: date, alone: boo
                 f"credit is {candidate.credit}, at least {criteria.credit} wanted",
             ),
         ),
-        (
-            "suspended",
-            free["suspended"],
-            _free("暂停期", "suspended", candidate.suspended_until, met=free["suspended"]),
-        ),
+        ("suspended", free["suspended"], _suspended(candidate, met=free["suspended"])),
         (
             "debarred",
             free["debarred"],

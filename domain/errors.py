@@ -34,11 +34,11 @@ class Unavailable(JiebangError):
 
 
 class TransitionNotAllowed(Refused):
-    """A move that the lifecycle table does not hold."""
+    """A move that the state table does not hold."""
 
     code = "transition-not-allowed"
     text = Text(
-        "项目处于“{status}”，不能执行“{action}”；此时可以：{allowed}。",
+        "现处于“{status}”，不能执行“{action}”；此时可以：{allowed}。",
         "From {status} the action {action} is not allowed; allowed here: {allowed}.",
     )
 

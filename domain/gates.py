@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from domain.lifecycle import Stage
+from domain.lifecycle import LIFECYCLE_STAGES, Stage
 from domain.roles import Role, Scope, Seat
 from domain.text import Text
 
@@ -91,6 +91,7 @@ class Rule:
 
     ``seats`` are (role, scope, count); ``due_days`` working days; a timer's due time is given
     by the stage. ``second_above`` names the setting (yuan) above which one more approval is due.
+    ``reasoned``: every decision has a reason, not only those that send back.
     """
 
     title: Text
@@ -100,6 +101,7 @@ class Rule:
     due_days: int | None = None
     on_deadline: OnDeadline = OnDeadline.WAIT
     second_above: str | None = None
+    reasoned: bool = False
 
 
 # Where data that failed its check may also be sent back: the stage begins its next round.
@@ -109,6 +111,8 @@ _STREET: Final = (Role.STREET_OFFICER, Scope.STREET, 1)
 _EXPERT: Final = (Role.EXPERT, Scope.DISTRICT, 1)
 _PREPARE: Final = (Verb.SUBMIT,)
 _DECIDE: Final = (Verb.APPROVE, Verb.RETURN, Verb.REJECT)
+_ADMINISTRATOR: Final = (Role.DISTRICT_ADMINISTRATOR, Scope.DISTRICT, 1)
+_DEPARTMENT: Final = (Role.DEPARTMENT_OFFICER, Scope.DISTRICT, 1)
 
 RULES: Final[Mapping[tuple[Stage, GateKind], Rule]] = {
     (Stage.EVALUATE, GateKind.PREPARATION): Rule(
@@ -159,6 +163,54 @@ RULES: Final[Mapping[tuple[Stage, GateKind], Rule]] = {
         (Verb.APPROVE, Verb.RETURN),
         due_days=5,
     ),
+    (Stage.CORRECT, GateKind.EVENT): Rule(
+        Text("提交整改方案", "Submit a plan of correction"),
+        due_days=5,
+        on_deadline=OnDeadline.LAPSE,
+    ),
+    (Stage.CORRECT, GateKind.APPROVAL): Rule(
+        Text("审定整改方案", "Decide the plan of correction"), (_STREET,), _DECIDE, due_days=3
+    ),
+    (Stage.RECHECK, GateKind.EVENT): Rule(
+        Text("报告整改完成", "Report the correction"), on_deadline=OnDeadline.LAPSE
+    ),
+    (Stage.RECHECK, GateKind.APPROVAL): Rule(
+        Text("复查", "Recheck"), (_STREET,), _DECIDE, due_days=5
+    ),
+    (Stage.INTERVENE, GateKind.PREPARATION): Rule(
+        Text("拟定干预指导", "Write the guidance"), (_ADMINISTRATOR,), _PREPARE, due_days=5
+    ),
+    (Stage.INTERVENE, GateKind.EVENT): Rule(
+        Text("报告恢复情况", "Report the recovery"), on_deadline=OnDeadline.LAPSE
+    ),
+    (Stage.INTERVENE, GateKind.APPROVAL): Rule(
+        Text("干预复核", "Decide whether it is able again"), (_STREET,), _DECIDE, due_days=5
+    ),
+    (Stage.TERMINATE, GateKind.EVENT): Rule(
+        Text("陈述申辩", "Reply before the decision"), due_days=5, on_deadline=OnDeadline.LAPSE
+    ),
+    (Stage.TERMINATE, GateKind.APPROVAL): Rule(
+        Text("终止决定", "Decide the termination"),
+        (_STREET, _ADMINISTRATOR),
+        (Verb.APPROVE, Verb.REJECT),
+        due_days=5,
+        reasoned=True,
+    ),
+    (Stage.EXIT, GateKind.EVENT): Rule(
+        Text("交接受益人", "Hand the beneficiaries over"),
+        due_days=10,
+        on_deadline=OnDeadline.SETTLE,
+    ),
+    (Stage.LIST, GateKind.TIMER): Rule(Text("申辩期", "Time to reply")),
+    (Stage.LIST, GateKind.PREPARATION): Rule(
+        Text("逐条审定", "Decide each entry"), (_ADMINISTRATOR,), _PREPARE, due_days=5
+    ),
+    (Stage.LIST, GateKind.APPROVAL): Rule(
+        Text("发布红黑榜", "Publish the list"),
+        (_DEPARTMENT,),
+        (Verb.APPROVE, Verb.RETURN),
+        due_days=5,
+    ),
     **{
         (stage, GateKind.REPAIR): Rule(
             Text("修正未通过检查的数据", "Mend the data that failed its check"),
@@ -166,7 +218,7 @@ RULES: Final[Mapping[tuple[Stage, GateKind], Rule]] = {
             (Verb.MEND, Verb.RETURN) if stage in PREPARED_AGAIN else (Verb.MEND,),
             due_days=5,
         )
-        for stage in Stage
+        for stage in LIFECYCLE_STAGES
     },
 }
 
@@ -245,8 +297,13 @@ def begins_again(kind: GateKind, outcome: Outcome) -> bool:
 
 
 def wants_proof(stage: Stage, kind: GateKind) -> bool:
-    """Tell whether deciding takes a fresh proof of who one is: where money is awarded."""
-    return (stage, kind) == (Stage.AWARD, GateKind.APPROVAL)
+    """Tell whether deciding takes a fresh proof of who one is: for an award and a termination."""
+    return kind is GateKind.APPROVAL and stage in (Stage.AWARD, Stage.TERMINATE)
+
+
+def needs_reason(stage: Stage, kind: GateKind, verb: Verb) -> bool:
+    """Tell whether a decision takes a reason: what sends back, and what ends a project."""
+    return verb in NEEDS_REASON or RULES[stage, kind].reasoned
 
 
 def free_seat(policy: Policy, said: Sequence[Said], admitted: Sequence[int]) -> int | None:
@@ -281,7 +338,7 @@ def can_be_filled(seats: Sequence[tuple[int, Collection[UUID]]]) -> bool:
 
 
 def gate_key(stage: Stage, kind: GateKind, round_: int) -> str:
-    """Return the name of a gate within its project: lower case, digits, hyphens."""
+    """Return the name of a gate within its process: lower case, digits, hyphens."""
     return f"{stage.value}-{kind.value}-r{round_}"
 
 
@@ -313,6 +370,6 @@ def parse_key(key: str) -> GateKey | None:
         return None
 
 
-def effect_key(project_code: str, stage: Stage, step: str, round_: int) -> str:
-    """Return the unique name of one effect of one project."""
-    return f"{project_code}:{stage.value}:{step}:r{round_}"
+def effect_key(code: str, stage: Stage, step: str, round_: int) -> str:
+    """Return the unique name of one effect of one process."""
+    return f"{code}:{stage.value}:{step}:r{round_}"

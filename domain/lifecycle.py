@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from domain.errors import TransitionNotAllowed
+from domain import states
 from domain.text import Text
 
 
@@ -30,7 +30,7 @@ class Status(StrEnum):
 
 
 class Stage(StrEnum):
-    """A stretch of the lifecycle with gates of its own."""
+    """A stretch of a process with gates of its own: of a lifecycle, a corrective action, a list."""
 
     EVALUATE = "evaluate"
     PUBLISH = "publish"
@@ -39,6 +39,12 @@ class Stage(StrEnum):
     NOTICE = "notice"
     DELIVER = "deliver"
     ASSESS = "assess"
+    CORRECT = "correct"
+    RECHECK = "recheck"
+    INTERVENE = "intervene"
+    TERMINATE = "terminate"
+    EXIT = "exit"
+    LIST = "list"
 
 
 class Action(StrEnum):
@@ -76,6 +82,9 @@ STAGE_OF: Final[Mapping[Status, Stage]] = {
     Status.DELIVERING: Stage.DELIVER,
     Status.ASSESSING: Stage.ASSESS,
 }
+
+# A project's own stages, in order.
+LIFECYCLE_STAGES: Final = tuple(STAGE_OF.values())
 
 _BEFORE_AWARD: Final = (
     Status.DRAFT,
@@ -130,18 +139,20 @@ STAGE_NAMES: Final[Mapping[Stage, Text]] = {
     Stage.NOTICE: Text("公示", "public notice"),
     Stage.DELIVER: Text("实施", "deliver"),
     Stage.ASSESS: Text("考榜", "assess"),
+    Stage.CORRECT: Text("整改", "correct"),
+    Stage.RECHECK: Text("复查", "recheck"),
+    Stage.INTERVENE: Text("干预", "intervene"),
+    Stage.TERMINATE: Text("终止", "terminate"),
+    Stage.EXIT: Text("退出", "exit"),
+    Stage.LIST: Text("红黑榜", "conduct list"),
 }
 
 
 def allowed(status: Status) -> tuple[Action, ...]:
     """Return the actions that the table holds for ``status``, in the table's order."""
-    return tuple(action for held, action in TRANSITIONS if held is status)
+    return states.allowed(TRANSITIONS, status)
 
 
 def advance(status: Status, action: Action) -> Status:
     """Return the next status; raise TransitionNotAllowed naming what is allowed from here."""
-    try:
-        return TRANSITIONS[status, action]
-    except KeyError:
-        names = ", ".join(allowed(status)) or "—"
-        raise TransitionNotAllowed(status=status, action=action, allowed=names) from None
+    return states.advance(TRANSITIONS, status, action)

@@ -28,6 +28,11 @@ class Act(StrEnum):
     CONFIRM_AS_SUPPLIER = "confirm_as_supplier"
     REPORT_DELIVERY = "report_delivery"
     ACCEPT_DELIVERY = "accept_delivery"
+    ANSWER_COMPLAINT = "answer_complaint"
+    VISIT = "visit"
+    OPEN_CORRECTIVE_ACTION = "open_corrective_action"
+    HAND_OVER = "hand_over"
+    REPLY_TO_LISTING = "reply_to_listing"
     ASSESS_AS_PARTY_ORGANISATION = "assess_as_party_organisation"
     ENTER_PAPER_ANSWERS = "enter_paper_answers"
     ASSESS_AS_DEPARTMENT = "assess_as_department"
@@ -59,6 +64,11 @@ PERMITS: Final[Mapping[Act, tuple[tuple[Role, Scope], ...]]] = {
     Act.CONFIRM_AS_SUPPLIER: (_MEMBER,),
     Act.REPORT_DELIVERY: (_MEMBER,),
     Act.ACCEPT_DELIVERY: (_STREET,),
+    Act.ANSWER_COMPLAINT: (_STREET,),
+    Act.VISIT: (_STREET, _SECRETARY),
+    Act.OPEN_CORRECTIVE_ACTION: (_STREET,),
+    Act.HAND_OVER: (_STREET,),
+    Act.REPLY_TO_LISTING: (_MEMBER,),
     Act.ASSESS_AS_PARTY_ORGANISATION: (_STREET, _SECRETARY),
     Act.ENTER_PAPER_ANSWERS: (_SECRETARY,),
     Act.ASSESS_AS_DEPARTMENT: (_DEPARTMENT,),

@@ -73,6 +73,28 @@ NAMES: Final[Mapping[str, Text]] = {
     "credit_points.excellent": Text("优秀加分", "Points for excellent"),
     "credit_points.good": Text("良好加分", "Points for good"),
     "credit_points.fail": Text("不合格（负数）", "Points for a fail (negative)"),
+    "credit_points.terminated": Text("项目被终止（负数）", "Points for a termination (negative)"),
+    "credit_points.complaint": Text(
+        "投诉属实（负数）", "Points for an upheld complaint (negative)"
+    ),
+    "credit_points.false_material": Text(
+        "材料不实（负数）", "Points for false material (negative)"
+    ),
+    "credit_points.withdrawn": Text(
+        "承榜后退出（负数）", "Points for withdrawing after the award (negative)"
+    ),
+    "complaint_days": Text(
+        "投诉答复期限（工作日）", "Complaints are answered within (working days)"
+    ),
+    "late_days": Text(
+        "里程碑逾期多少工作日启动整改", "Working days after which a late milestone is a finding"
+    ),
+    "recheck_days": Text("复查未过的补正期（工作日）", "More time after a recheck (working days)"),
+    "conduct_reply_days": Text(
+        "黑榜申辩期（工作日）", "Time to reply to a black entry (working days)"
+    ),
+    "conduct_months": Text("红黑榜有效期（月）", "An entry of the list lasts for (months)"),
+    "repair_months": Text("多久后可申请修复（月）", "Repair may be asked for after (months)"),
     "credit_months": Text("记录有效期（月）", "An entry counts for (months)"),
     **{
         f"assessment.{party}.minimum": Text(f"{name.zh}：至少几份", f"{name.en}: answers at least")
@@ -90,6 +112,7 @@ _PERCENT: Final = Bounds(Decimal("0.01"), Decimal(100), whole=False)
 _SCORE: Final = Bounds(Decimal(0), Decimal(100), whole=False)
 _GAIN: Final = Bounds(Decimal(0), Decimal(100), whole=False)
 _LOSS: Final = Bounds(Decimal(-100), Decimal(0), whole=False)
+_DAYS: Final = Bounds(Decimal(1), Decimal(60), whole=True)
 _BOUNDS: Final[Mapping[str, Bounds]] = {
     "appraisal_quorum": Bounds(Decimal(1), Decimal(20), whole=True),
     "bid_window_days": Bounds(Decimal(3), Decimal(120), whole=True),
@@ -101,6 +124,12 @@ _BOUNDS: Final[Mapping[str, Bounds]] = {
     "spread_limit": _SCORE,
     "credit_base": Bounds(Decimal(0), Decimal(1000), whole=False),
     "credit_months": Bounds(Decimal(1), Decimal(120), whole=True),
+    "complaint_days": _DAYS,
+    "late_days": Bounds(Decimal(0), Decimal(60), whole=True),
+    "recheck_days": _DAYS,
+    "conduct_reply_days": Bounds(Decimal(3), Decimal(60), whole=True),
+    "conduct_months": Bounds(Decimal(1), Decimal(60), whole=True),
+    "repair_months": Bounds(Decimal(0), Decimal(60), whole=True),
 }
 
 
@@ -114,7 +143,7 @@ def bounds_of(path: str) -> Bounds:
     if first == "grades":
         return _SCORE
     if first == "credit_points":
-        return _LOSS if last == "fail" else _GAIN
+        return _GAIN if last in ("excellent", "good") else _LOSS
     if first == "quota_by_grade":
         return Bounds(Decimal(0), Decimal(100), whole=False)
     return _PERCENT
@@ -169,6 +198,11 @@ BLOCKS: Final[tuple[Block, ...]] = (
     Block(
         Text("信用", "Credit"),
         ("credit_base", *_under("credit_points"), "credit_months"),
+    ),
+    Block(Text("实施与整改", "Delivery"), ("complaint_days", "late_days", "recheck_days")),
+    Block(
+        Text("红黑榜", "Conduct list"),
+        ("conduct_reply_days", "conduct_months", "repair_months"),
     ),
 )
 

@@ -16,7 +16,7 @@ from domain.gates import GateKind, Outcome, wake_key
 from domain.lifecycle import Stage
 from flows.form import DECIDED_HERE, Answer, form_for, read_answer
 from flows.projection import describe_gate, show_checks, show_project
-from flows.run import LifecycleRun
+from flows.run import Run
 from models import Gate
 from models.failpoints import failpoint
 from models.session import unit_of_work
@@ -25,7 +25,7 @@ from services.gates.open_gate import allocate_wake, open_gate, park_gate, pass_g
 from tasks.guards import run_recheck
 
 
-def await_gate(run: LifecycleRun, stage: Stage, kind: GateKind) -> Gate:
+def await_gate(run: Run, stage: Stage, kind: GateKind) -> Gate:
     """Return the decided gate, or suspend the run until it may go on.
 
     A gate that is decided costs nothing and asks nobody: replay, retry and a lost Prefect
@@ -45,7 +45,7 @@ def await_gate(run: LifecycleRun, stage: Stage, kind: GateKind) -> Gate:
     return gate
 
 
-def _take_answers(run: LifecycleRun, gate: Gate) -> Gate:
+def _take_answers(run: Run, gate: Gate) -> Gate:
     """Take what woke the run: an answer from the Prefect UI, or data that was mended.
 
     An answer that came too late is taken too: it is refused, audited, and does not stay in
@@ -71,7 +71,7 @@ def _take_answers(run: LifecycleRun, gate: Gate) -> Gate:
     return gate
 
 
-def _suspend(run: LifecycleRun, gate: Gate) -> None:
+def _suspend(run: Run, gate: Gate) -> None:
     key = wake_key(gate.stage, gate.kind, gate.round, gate.wake)
     form: type[Any] | None = None
     if gate.kind in DECIDED_HERE:
@@ -90,7 +90,7 @@ def _suspend(run: LifecycleRun, gate: Gate) -> None:
         raise
 
 
-def _park(run: LifecycleRun, gate: Gate) -> None:
+def _park(run: Run, gate: Gate) -> None:
     """Say that Prefect holds the suspension; if that fails, the reconciler will find it."""
     try:
         run.commit(park_gate, gate.id, gate.wake)

@@ -20,10 +20,11 @@ from prefect.events import emit_event
 
 from domain.calendar import BEIJING
 from domain.gates import KIND_NAMES, OUTCOME_NAMES, RULES, gate_key
-from domain.lifecycle import STAGE_NAMES, STAGE_OF, STATUS_NAMES, TERMINAL, Stage, Status
-from flows.run import LifecycleRun
+from domain.lifecycle import STAGE_NAMES, Stage
+from flows.run import Run
 from models import Gate
 from models.settings import web_url
+from services.gates.subjects import is_over, stage_of, stages_of, status_name
 from tasks.guards import CheckLine
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
@@ -96,7 +97,7 @@ def _checks(checks: dict[str, Any] | None) -> list[str]:
     return lines
 
 
-def show_project(run: LifecycleRun, gate: Gate) -> None:
+def show_project(run: Run, gate: Gate) -> None:
     """Keep the project's markdown artifact current, and its progress when a stage begins."""
     create_markdown_artifact(
         describe_gate(run.code, gate),
@@ -106,12 +107,12 @@ def show_project(run: LifecycleRun, gate: Gate) -> None:
     emit(run.code, gate.stage, f"{gate.kind.value}-waiting", round=gate.round, wake=gate.wake)
 
 
-def show_stage(run: LifecycleRun, status: Status) -> None:
-    """Show over the stages how far the project has come, and tag its run with the stage."""
-    stages = list(Stage)
-    stage = STAGE_OF.get(status)
-    at = stages.index(stage) / len(stages) if stage else float(status in TERMINAL)
-    name = STATUS_NAMES[status]
+def show_stage(run: Run) -> None:
+    """Show over the stages how far the run has come, and tag it with the stage."""
+    subject = run.subject()
+    stage, stages = stage_of(subject), stages_of(subject)
+    at = stages.index(stage) / len(stages) if stage else float(is_over(subject))
+    name = status_name(subject)
     _tag_stage(stage.value if stage else "ended")
     create_progress_artifact(
         round(at * 100, 1),
@@ -132,18 +133,18 @@ def _tag_stage(stage: str) -> None:
     )
 
 
-def show_end(run: LifecycleRun, status: Status) -> None:
-    """Write the last version of the project's artifacts."""
-    name = STATUS_NAMES[status]
+def show_end(run: Run) -> None:
+    """Write the last version of the run's artifacts."""
+    name = status_name(run.subject())
     create_markdown_artifact(
         f"## {run.code} {escape(run.title)}\n\n**{name.zh}** {name.en}",
         key=artifact_key("project", run.code),
         description=escape(run.title),
     )
-    show_stage(run, status)
+    show_stage(run)
 
 
-def show_checks(run: LifecycleRun, stage: Stage, lines: Sequence[CheckLine]) -> None:
+def show_checks(run: Run, stage: Stage, lines: Sequence[CheckLine]) -> None:
     """Publish one run of a stage's checks as a table."""
     create_table_artifact(
         [
@@ -164,7 +165,7 @@ def show_checks(run: LifecycleRun, stage: Stage, lines: Sequence[CheckLine]) -> 
     emit(run.code, stage, "checked", expectations=len(lines), failed=failed)
 
 
-def show_outcome(run: LifecycleRun, gate: Gate) -> None:
+def show_outcome(run: Run, gate: Gate) -> None:
     """Tell Prefect's event stream how a gate ended."""
     if gate.outcome:
         name = OUTCOME_NAMES[gate.outcome].en

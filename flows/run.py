@@ -1,4 +1,4 @@
-"""One lifecycle in execution: its lease, and each write as one transaction under it."""
+"""One process in execution: its lease, and each write as one transaction under it."""
 
 import os
 import socket
@@ -6,17 +6,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from enum import StrEnum
 from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from sqlmodel import Session
 
-from domain.lifecycle import Status
-from models import Project
 from models.session import unit_of_work
 from models.settings import settings
 from services.execution.leases import Lease, release_lease, renew_leases, take_lease
-from services.execution.runs import project_of
+from services.execution.runs import subject_of
+from services.gates.subjects import Subject
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,14 +24,14 @@ T = TypeVar("T")
 HELD: ContextVar[Lease | None] = ContextVar("held lease", default=None)
 
 
-class LifecycleRun:
-    """A project's run: every read and write shows its lease."""
+class Run:
+    """A process's run: every read and write shows its lease."""
 
     def __init__(self, lease: Lease) -> None:
-        """Read the project once for its code and title."""
+        """Read once what it carries, for its code and title."""
         self.lease = lease
-        project = self.project()
-        self.code, self.title = project.code, project.title
+        subject = self.subject()
+        self.code, self.title = subject.code, subject.title
 
     def commit(
         self, do: Callable[Concatenate[Session, Lease, P], T], *args: P.args, **kwargs: P.kwargs
@@ -40,27 +40,27 @@ class LifecycleRun:
         with unit_of_work() as session:
             return do(session, self.lease, *args, **kwargs)
 
-    def project(self) -> Project:
-        """Return the project as it is now."""
-        return self.commit(project_of)
+    def subject(self) -> Subject:
+        """Return what the run carries, as it is now."""
+        return self.commit(subject_of)
 
     @property
-    def status(self) -> Status:
-        """Return where the project stands now."""
-        return self.project().status
+    def status(self) -> StrEnum:
+        """Return where it stands now."""
+        return self.subject().status
 
 
 @contextmanager
-def leased(project_id: UUID, generation: int) -> Iterator[Lease]:
+def leased(process_id: UUID, generation: int) -> Iterator[Lease]:
     """Give the lease that the warm worker holds, or take and renew one on other workers."""
-    if (held := HELD.get()) and (held.project_id, held.generation) == (project_id, generation):
+    if (held := HELD.get()) and (held.process_id, held.generation) == (process_id, generation):
         yield held
         return
     ttl = settings().lease_seconds
     with unit_of_work() as session:
         lease = take_lease(
             session,
-            project_id=project_id,
+            process_id=process_id,
             generation=generation,
             worker=f"{socket.gethostname()}:{os.getpid()}",
             ttl=ttl,

@@ -4,7 +4,7 @@ Importing this package registers every table with ``SQLModel.metadata``.
 """
 
 from models.api import AccessToken, KeptAnswer
-from models.assessments import AssessmentResponse, AssessmentResult, CreditEvent, Report
+from models.assessments import AssessmentResponse, AssessmentResult, Report
 from models.awards import (
     Agreement,
     Award,
@@ -33,8 +33,17 @@ from models.bids import (
 )
 from models.calls import Call, CallCreate, CallTemplate, Indicator, Question
 from models.checks import CheckResult, CheckRun
+from models.conduct import (
+    Complaint,
+    ConductEntry,
+    ConductList,
+    CorrectiveAction,
+    CorrectiveNote,
+    CreditEvent,
+    Finding,
+)
 from models.drafts import Draft
-from models.gates import Decision, Effect, Gate, Incident, ProjectRun, RunLease
+from models.gates import Decision, Effect, Gate, Incident, Process, ProcessRun, RunLease
 from models.identity import (
     Claim,
     Contact,
@@ -79,7 +88,12 @@ __all__ = [
     "CheckRun",
     "Claim",
     "Community",
+    "Complaint",
+    "ConductEntry",
+    "ConductList",
     "Contact",
+    "CorrectiveAction",
+    "CorrectiveNote",
     "Credential",
     "CreditEvent",
     "Decision",
@@ -89,6 +103,7 @@ __all__ = [
     "EscrowKey",
     "EscrowRequest",
     "Evidence",
+    "Finding",
     "Gate",
     "Identity",
     "ImportBatch",
@@ -110,9 +125,10 @@ __all__ = [
     "Person",
     "Plan",
     "Platform",
+    "Process",
+    "ProcessRun",
     "Project",
     "ProjectNeed",
-    "ProjectRun",
     "QuarantinedRow",
     "Question",
     "QuotaEntry",

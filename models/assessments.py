@@ -1,6 +1,5 @@
 """The four parties' responses, the result, its consequences and the reports."""
 
-from datetime import date
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
@@ -51,21 +50,6 @@ class AssessmentResult(SQLModel, table=True):
     parties: list[dict[str, Any]] = json_list()
     computed_at: datetime = at()
     confirmed_at: datetime | None = maybe_at()
-
-
-class CreditEvent(SQLModel, table=True):
-    """One event of the credit ledger; scores are always rebuilt from events."""
-
-    __tablename__ = "credit_event"
-    __table_args__ = (UniqueConstraint("organisation_id", "project_id", "rule"),)
-
-    id: UUID = key()
-    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
-    project_id: UUID = Field(foreign_key="project.id", index=True)
-    rule: str
-    points: Decimal = exact(digits=6)
-    happened_at: datetime = at()
-    expires_on: date
 
 
 class Report(SQLModel, table=True):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from domain.gates import GateKind, Outcome, Verb
@@ -10,8 +10,27 @@ from domain.lifecycle import Stage
 from models.columns import UUID, at, datetime, enum_type, json_dict, key, maybe_at
 
 
+class Process(SQLModel, table=True):
+    """What one flow run carries to its end: a project's lifecycle, or what else waits at gates.
+
+    A lifecycle has its project's id. ``definition`` is the flow and version it runs by;
+    ``project_id`` is the project it is about, if it is about one.
+    """
+
+    __table_args__ = (
+        CheckConstraint(
+            "id = project_id OR definition NOT LIKE 'project-lifecycle/%'",
+            name="a_lifecycle_is_its_project",
+        ),
+    )
+
+    id: UUID = key()
+    definition: str
+    project_id: UUID | None = Field(default=None, foreign_key="project.id", index=True)
+
+
 class Gate(SQLModel, table=True):
-    """A gate of one project.
+    """A gate of one process.
 
     ``outcome`` says that it was decided, ``passed_at`` that the run has gone through.
     ``nudged`` asks the dispatcher to wake the run although nothing is decided (data was mended).
@@ -20,12 +39,12 @@ class Gate(SQLModel, table=True):
     """
 
     __table_args__ = (
-        UniqueConstraint("project_id", "stage", "kind", "round"),
-        Index("gate_waiting", "project_id", postgresql_where=text("passed_at IS NULL")),
+        UniqueConstraint("process_id", "stage", "kind", "round"),
+        Index("gate_waiting", "process_id", postgresql_where=text("passed_at IS NULL")),
     )
 
     id: UUID = key()
-    project_id: UUID = Field(foreign_key="project.id", index=True)
+    process_id: UUID = Field(foreign_key="process.id", index=True)
     stage: Stage = Field(sa_type=enum_type(Stage))
     kind: GateKind = Field(sa_type=enum_type(GateKind))
     round: int
@@ -72,20 +91,20 @@ class Effect(SQLModel, table=True):
     """Something a stage did, once: doing it again finds the row and returns its result."""
 
     key: str = Field(primary_key=True)
-    project_id: UUID = Field(foreign_key="project.id", index=True)
+    process_id: UUID = Field(foreign_key="process.id", index=True)
     result: dict[str, Any] = json_dict()
     done_at: datetime = at()
 
 
-class ProjectRun(SQLModel, table=True):
-    """Which generation of the flow run executes a project, and whether an operator holds it.
+class ProcessRun(SQLModel, table=True):
+    """Which generation of the flow run executes a process, and whether an operator holds it.
 
     ``finished_at`` is written as the very last thing a run does.
     """
 
-    __tablename__ = "project_run"
+    __tablename__ = "process_run"
 
-    project_id: UUID = Field(foreign_key="project.id", primary_key=True)
+    process_id: UUID = Field(foreign_key="process.id", primary_key=True)
     generation: int = 1
     flow_run_id: UUID | None = Field(default=None, unique=True)
     held: bool = False
@@ -94,11 +113,11 @@ class ProjectRun(SQLModel, table=True):
 
 
 class RunLease(SQLModel, table=True):
-    """Who is executing a project now, until when; times are the database's real clock."""
+    """Who is executing a process now, until when; times are the database's real clock."""
 
     __tablename__ = "run_lease"
 
-    project_id: UUID = Field(foreign_key="project.id", primary_key=True)
+    process_id: UUID = Field(foreign_key="process.id", primary_key=True)
     generation: int
     worker: str
     token: UUID
@@ -106,12 +125,12 @@ class RunLease(SQLModel, table=True):
 
 
 class Incident(SQLModel, table=True):
-    """Something that needs a hand; one open row for each project and kind."""
+    """Something that needs a hand; one open row for each process and kind."""
 
     __table_args__ = (
         Index(
             "incident_open",
-            "project_id",
+            "process_id",
             "kind",
             unique=True,
             postgresql_where=text("closed_at IS NULL"),
@@ -119,7 +138,7 @@ class Incident(SQLModel, table=True):
     )
 
     id: UUID = key()
-    project_id: UUID | None = Field(default=None, foreign_key="project.id", index=True)
+    process_id: UUID | None = Field(default=None, foreign_key="process.id", index=True)
     kind: str
     zh: str
     en: str

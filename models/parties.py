@@ -26,7 +26,6 @@ class Organisation(SQLModel, table=True):
     legal_representative: str
     serves: list[str] = json_list()
     suspended_until: date | None = None
-    debarred_until: date | None = None
     about: str = ""
     contact: str = ""
     created_at: datetime = at()

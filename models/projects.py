@@ -23,8 +23,6 @@ class Project(SQLModel, table=True):
     """A project and where it stands; ``stage_round`` counts the rounds within its stage.
 
     It goes by the settings of its round as they were when it was formed.
-
-    ``definition`` is the flow's version it runs by.
     """
 
     # The board counts every street's projects under every heading from this index alone.
@@ -46,7 +44,6 @@ class Project(SQLModel, table=True):
     settings_version: int
     status: Status = Field(default=Status.DRAFT, sa_type=enum_type(Status), index=True)
     stage_round: int = 1
-    definition: str = "project-lifecycle/v1"
     root_cause: str | None = None
     target_group: str | None = None
     beneficiaries: int | None = None

@@ -1,6 +1,7 @@
 """Form projects from needs, start their runs, cancel them."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import update
@@ -10,15 +11,17 @@ from domain.calendar import BEIJING
 from domain.errors import BadInput, NotFound, ReasonMissing
 from domain.lifecycle import Action
 from domain.permissions import Act
-from models import Need, OpeningPresence, Project, ProjectNeed, ProjectRun, Round
+from models import Need, OpeningPresence, Project, ProjectNeed, Round
 from models.needs import NeedStatus
-from models.session import GATE_CHANNEL, notify
 from services.clock import now
-from services.conduct import credit
+from services.conduct import quota
 from services.district.rounds import present_round
+from services.execution.runs import begin_process
 from services.gates.settle_gate import end_gates
 from services.identity.actors import Actor, authorise, place_of
 from services.records import audit, lock_project, move
+
+LIFECYCLE: Final = "project-lifecycle/v1"
 
 
 def project_coded(session: Session, code: str) -> Project:
@@ -81,9 +84,7 @@ def form_project(session: Session, *, need_ids: list[UUID], title: str, actor: A
         at=at,
         needs=len(needs),
     )
-    session.add(ProjectRun(project_id=project.id, requested_at=at))
-    session.flush()
-    notify(session, GATE_CHANNEL, str(project.id))
+    begin_process(session, LIFECYCLE, project_id=project.id, process_id=project.id, at=at)
     return project
 
 
@@ -97,7 +98,7 @@ def cancel_project(session: Session, *, project_id: UUID, actor: Actor, reason: 
     if not reason.strip():
         raise ReasonMissing
     at = now(session)
-    credit.release_all(session, project=project, at=at)
+    quota.release_all(session, project=project, at=at)
     move(session, project, Action.CANCEL, actor=actor.login, at=at, reason=reason.strip())
     project.closed_at = at
     # Shares that were given for an opening that never comes.

@@ -19,14 +19,15 @@ from models import (
     Incident,
     Need,
     Person,
+    ProcessRun,
     Project,
-    ProjectRun,
     QuarantinedRow,
     StatusChange,
     Street,
 )
 from models.needs import NeedStatus
 from services.gates.policies import eligible_people, from_json
+from services.gates.subjects import Subject, subject_coded, subjects_of
 from services.projects import project_coded
 
 Row = dict[str, Any]
@@ -64,20 +65,20 @@ def list_projects(
 def show_project(session: Session, code: str) -> Row:
     """Return a project with its moves, gates, checks and incidents."""
     project = project_coded(session, code)
-    run = session.get(ProjectRun, project.id)
+    run = session.get(ProcessRun, project.id)
     moves = session.exec(
         select(StatusChange)
         .where(StatusChange.project_id == project.id)
         .order_by(col(StatusChange.changed_at))
     ).all()
     gates = session.exec(
-        select(Gate).where(Gate.project_id == project.id).order_by(col(Gate.opened_at))
+        select(Gate).where(Gate.process_id == project.id).order_by(col(Gate.opened_at))
     ).all()
     checks = session.exec(
         select(CheckRun).where(CheckRun.project_id == project.id).order_by(col(CheckRun.checked_at))
     ).all()
     incidents = session.exec(
-        select(Incident).where(Incident.project_id == project.id, col(Incident.closed_at).is_(None))
+        select(Incident).where(Incident.process_id == project.id, col(Incident.closed_at).is_(None))
     ).all()
     bids = session.exec(select(Bid).where(Bid.project_id == project.id, Bid.version > 0)).all()
     return {
@@ -107,16 +108,16 @@ def show_project(session: Session, code: str) -> Row:
     }
 
 
-def gate_name(project: Project, gate: Gate) -> str:
+def gate_name(subject: Subject, gate: Gate) -> str:
     """Return the name by which people address a gate."""
-    return f"{project.code}/{gate_key(gate.stage, gate.kind, gate.round)}"
+    return f"{subject.code}/{gate_key(gate.stage, gate.kind, gate.round)}"
 
 
-def _gate_line(project: Project, gate: Gate) -> Row:
+def _gate_line(subject: Subject, gate: Gate) -> Row:
     title = RULES[gate.stage, gate.kind].title
     outcome = OUTCOME_NAMES[gate.outcome] if gate.outcome else None
     return {
-        "gate": gate_name(project, gate),
+        "gate": gate_name(subject, gate),
         "zh": title.zh,
         "en": title.en,
         "stage_zh": STAGE_NAMES[gate.stage].zh,
@@ -128,21 +129,21 @@ def _gate_line(project: Project, gate: Gate) -> Row:
     }
 
 
-def find_gate(session: Session, name: str) -> tuple[Project, Gate]:
-    """Return the gate called ``CODE/stage-kind-rN``, or the open gate of the project ``CODE``.
+def find_gate(session: Session, name: str) -> tuple[Subject, Gate]:
+    """Return the gate called ``CODE/stage-kind-rN``, or the open gate of ``CODE``.
 
     Raises NotFound.
     """
     code, _, rest = name.partition("/")
-    project = project_coded(session, code)
+    subject = subject_coded(session, code)
     gates = session.exec(
-        select(Gate).where(Gate.project_id == project.id).order_by(col(Gate.opened_at).desc())
+        select(Gate).where(Gate.process_id == subject.id).order_by(col(Gate.opened_at).desc())
     ).all()
     for gate in gates:
-        if rest and gate_name(project, gate) == name:
-            return project, gate
+        if rest and gate_name(subject, gate) == name:
+            return subject, gate
         if not rest and gate.outcome is None:
-            return project, gate
+            return subject, gate
     raise NotFound(what="关口 / gate", key=name)
 
 
@@ -150,17 +151,17 @@ def list_gates(
     session: Session, *, everything: bool = False, person: str | None = None
 ) -> list[Row]:
     """Return gates, those due first: the open ones, or all, or those ``person`` may decide."""
-    query = select(Gate, Project).join(Project, col(Project.id) == Gate.project_id)
+    query = select(Gate)
     if not everything:
         query = query.where(col(Gate.outcome).is_(None))
-    query = query.order_by(col(Gate.due_at).nulls_last(), col(Project.code))
-    rows = session.exec(query).all()
-    if person is None:
-        return [_gate_line(project, gate) for gate, project in rows]
+    gates = session.exec(query.order_by(col(Gate.due_at).nulls_last())).all()
+    held = subjects_of(session, {gate.process_id for gate in gates})
+    rows = [(gate, held[gate.process_id]) for gate in gates]
+    rows.sort(key=lambda row: (row[0].due_at is None, row[0].due_at, row[1].code))
     return [
-        _gate_line(project, gate)
-        for gate, project in rows
-        if any(one["login"] == person for one in who_may_decide(session, gate))
+        _gate_line(subject, gate)
+        for gate, subject in rows
+        if person is None or any(one["login"] == person for one in who_may_decide(session, gate))
     ]
 
 
@@ -176,7 +177,7 @@ def who_may_decide(session: Session, gate: Gate) -> list[Row]:
 
 def show_gate(session: Session, name: str) -> Row:
     """Return a gate with its dossier, its decisions and who may decide."""
-    project, gate = find_gate(session, name)
+    subject, gate = find_gate(session, name)
     decisions = session.exec(
         select(Decision, Person)
         .join(Person, col(Person.id) == Decision.person_id)
@@ -184,7 +185,7 @@ def show_gate(session: Session, name: str) -> Row:
         .order_by(col(Decision.decided_at))
     ).all()
     return {
-        **_gate_line(project, gate),
+        **_gate_line(subject, gate),
         "dossier": gate.dossier,
         "dossier_version": gate.dossier_version,
         "verbs": gate.policy["verbs"],

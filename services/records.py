@@ -97,7 +97,7 @@ def move(
     project.status, project.stage_round = after, 1
     if stage := STAGE_OF.get(after):
         last = select(func.coalesce(func.max(Gate.round), 0)).where(
-            Gate.project_id == project.id, Gate.stage == stage, Gate.kind != GateKind.REPAIR
+            Gate.process_id == project.id, Gate.stage == stage, Gate.kind != GateKind.REPAIR
         )
         project.stage_round = session.exec(last).one() + 1
     session.add(

@@ -6,7 +6,7 @@ trying again can help. That it happens once is the ledger's doing.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from prefect import task
@@ -14,21 +14,24 @@ from prefect.cache_policies import NO_CACHE
 from sqlmodel import Session
 
 from domain.lifecycle import Stage
-from models import Gate, Project
+from models import Gate
 from models.session import unit_of_work
 from services.assess import assessments
 from services.assess import issue_reports as reporting
 from services.award import awards, panels
 from services.bid import openings
+from services.conduct import conduct_list, corrective
 from services.deliver import delivery
 from services.evaluate import evaluation
 from services.execution.effects import Step, once
 from services.execution.leases import Lease
-from services.execution.runs import project_of
+from services.execution.runs import subject_of
+from services.gates.subjects import Subject
 from services.publish import calls
 from tasks.retry import PAUSES, can_help
 
-AfterGate = Callable[[Session, Project, Gate, datetime], None]
+# Of a session, what the process carries, the gate that allowed it, and the time.
+AfterGate = Callable[[Session, Any, Gate, datetime], None]
 
 
 class Effect(Protocol):
@@ -49,10 +52,10 @@ def _step(stage: Stage, step: str, do: Step) -> Effect:
 
 def _after(stage: Stage, step: str, do: AfterGate) -> Effect:
     def run(lease: Lease, round_: int, gate_id: UUID | None) -> dict[str, object]:
-        def act(session: Session, project: Project, at: datetime) -> dict[str, object]:
+        def act(session: Session, subject: Subject, at: datetime) -> dict[str, object]:
             gate = session.get_one(Gate, gate_id)
-            do(session, project, gate, at)
-            return {"outcome": gate.outcome, "option": gate.option, "status": project.status}
+            do(session, subject, gate, at)
+            return {"outcome": gate.outcome, "option": gate.option, "status": subject.status}
 
         with unit_of_work() as session:
             return once(session, lease, stage, step, act, round_=round_)
@@ -76,7 +79,7 @@ def _effect(
 
     def effect(lease: Lease, gate_id: UUID | None = None) -> dict[str, object]:
         with unit_of_work() as session:
-            round_ = project_of(session, lease).stage_round
+            round_ = subject_of(session, lease).stage_round
         return tried(lease, round_, gate_id)
 
     return effect
@@ -98,3 +101,10 @@ accept_delivery = _step(Stage.DELIVER, "accept", delivery.accept_delivery)
 compute_result = _step(Stage.ASSESS, "compute", assessments.compute_result)
 issue_reports = _step(Stage.ASSESS, "report", reporting.issue_reports)
 close_project = _after(Stage.ASSESS, "close", assessments.close_project)
+conclude_plan = _after(Stage.CORRECT, "conclude", corrective.conclude_plan)
+escalate = _step(Stage.CORRECT, "escalate", corrective.escalate)
+conclude_recheck = _after(Stage.RECHECK, "conclude", corrective.conclude_recheck)
+conclude_intervention = _after(Stage.INTERVENE, "conclude", corrective.conclude_intervention)
+conclude_termination = _after(Stage.TERMINATE, "conclude", corrective.conclude_termination)
+finish_exit = _step(Stage.EXIT, "finish", corrective.finish_exit)
+publish_list = _after(Stage.LIST, "publish", conduct_list.publish_list)

@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Final
 
 import httpx
@@ -16,10 +17,13 @@ from prefect.exceptions import PrefectHTTPStatusError
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
+from domain.calendar import BEIJING
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, RUN_CHANNEL, notify, unit_of_work
 from models.settings import Settings
 from services import audit_chain
+from services.clock import now
+from services.conduct import conduct_list, findings
 from services.execution import runs
 from services.gates import reminders
 from worker.patience import BackOff, alone
@@ -44,6 +48,7 @@ class Dispatcher(threading.Thread):
         self._stopping = threading.Event()
         self._tries = BackOff()
         self._leading = False
+        self._day: date | None = None
 
     def stop(self) -> None:
         """Stop after the present sweep."""
@@ -141,10 +146,23 @@ class Dispatcher(threading.Thread):
         return created
 
     def keep_house(self) -> None:
-        """Remind people, and seal and publish the audit log."""
+        """Remind people, enter what has come due, and seal and publish the audit log."""
         with unit_of_work() as session:
             reminders.remind(session)
+        self._begin_day()
         with unit_of_work() as session:
             audit_chain.seal(session)
         with unit_of_work() as session:
             audit_chain.publish_head(session, self._settings.data_dir)
+
+    def _begin_day(self) -> None:
+        """Once a day: enter what is late by now, and begin last month's list."""
+        with unit_of_work() as session:
+            today = now(session).astimezone(BEIJING).date()
+        if today == self._day:
+            return
+        with unit_of_work() as session:
+            findings.find_late_milestones(session)
+        with unit_of_work() as session:
+            conduct_list.begin_due_list(session)
+        self._day = today

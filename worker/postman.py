@@ -60,7 +60,7 @@ class Postman(threading.Thread):
             elif is_hopeless(letter_failed(session, letter.message_id)):
                 open_incident(
                     session,
-                    project_id=None,
+                    process_id=None,
                     kind="letters",
                     zh="通知多次发送失败，请检查 JIEBANG_MAIL_URL 和 JIEBANG_WEBHOOK_URLS。",
                     en="Letters fail again and again; check JIEBANG_MAIL_URL and JIEBANG_WEBHOOK_URLS.",

@@ -61,7 +61,7 @@ class PrefectApi:
             self._deployments[order.definition] = found.id
         run = self._client.create_flow_run_from_deployment(
             self._deployments[order.definition],
-            parameters={"project_id": str(order.project_id), "generation": order.generation},
+            parameters={"process_id": str(order.process_id), "generation": order.generation},
             name=order.name,
             tags=list(order.tags),
             idempotency_key=order.idempotency_key,

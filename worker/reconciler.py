@@ -100,13 +100,13 @@ class Reconciler:
 
     def _stopped(self, known: KnownRun, state: State) -> str | None:
         with unit_of_work() as session:
-            if not runs.is_current(session, known.project_id, known.generation):
+            if not runs.is_current(session, known.process_id, known.generation):
                 return None  # it has finished, or was replaced, since it was read
             open_incident(
                 session,
-                project_id=known.project_id,
+                process_id=known.process_id,
                 kind=RUN_STOPPED,
-                zh=f"项目 {known.code} 的流程已停止（{state.name}），将自动重建；如需暂缓请先挂起。",
+                zh=f"{known.code} 的流程已停止（{state.name}），将自动重建；如需暂缓请先挂起。",
                 en=f"The run of {known.code} has stopped ({state.name}); it will be replaced unless held.",
                 at=now(session),
             )
@@ -115,13 +115,13 @@ class Reconciler:
     def _replace(self, known: KnownRun, measure: str) -> str | None:
         with unit_of_work() as session:
             done = runs.next_generation(
-                session, project_id=known.project_id, generation=known.generation
+                session, process_id=known.process_id, generation=known.generation
             )
         return measure if done else None
 
     def _close_incident(self, known: KnownRun) -> None:
         with unit_of_work() as session:
-            close_incident(session, project_id=known.project_id, kind=RUN_STOPPED, at=now(session))
+            close_incident(session, process_id=known.process_id, kind=RUN_STOPPED, at=now(session))
 
     def _old(self, state: State) -> bool:
         return state.timestamp < datetime.now(UTC) - self._grace

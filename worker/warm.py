@@ -1,7 +1,7 @@
 """The warm worker: a Prefect worker type that executes lifecycles in its own process.
 
 Imports are paid once; a resumption costs a thread and a few API calls instead of an interpreter.
-Same UI, same states. Before a run starts, the worker takes the project's lease, so no run is
+Same UI, same states. Before a run starts, the worker takes its lease, so no run is
 ever executed twice at once, whatever the queue says.
 """
 
@@ -62,11 +62,11 @@ class _Leases:
         self._thread = threading.Thread(target=self._renew, name="leases", daemon=True)
         self._thread.start()
 
-    def take(self, project_id: UUID, generation: int) -> Lease:
+    def take(self, process_id: UUID, generation: int) -> Lease:
         with unit_of_work() as session:
             lease = take_lease(
                 session,
-                project_id=project_id,
+                process_id=process_id,
                 generation=generation,
                 worker=self._worker,
                 ttl=self._ttl,
@@ -248,16 +248,16 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
 
     def _carry(self, flow: Flow[Any, Any], run: FlowRun) -> bool:
         """Execute one run in this thread; True when it should be asked for again soon."""
-        if "project_id" not in run.parameters:
+        if "process_id" not in run.parameters:
             contextvars.copy_context().run(self._start, flow, run)
             return False
-        project_id = UUID(str(run.parameters["project_id"]))
+        process_id = UUID(str(run.parameters["process_id"]))
         generation = int(run.parameters["generation"])
         try:
-            lease = self._leases.take(project_id, generation)
+            lease = self._leases.take(process_id, generation)
         except LeaseLost:
             with unit_of_work() as session:
-                if is_current(session, project_id, generation):
+                if is_current(session, process_id, generation):
                     return True
             contextvars.copy_context().run(self._dismiss, run)
             return False

@@ -12,7 +12,7 @@ LEFT JOIN (
     SELECT project_id, count(*) AS gates, sum(suspensions)::BIGINT AS suspensions,
            count(*) FILTER (WHERE outcome = 'returned') AS returned,
            count(*) FILTER (WHERE kind = 'repair') AS repairs
-    FROM star.fact_gate GROUP BY project_id
+    FROM star.fact_gate WHERE process = 'project-lifecycle' GROUP BY project_id
 ) g ON g.project_id = p.project_id
 LEFT JOIN star.fact_bid b ON b.project_id = p.project_id AND b.awarded
 LEFT JOIN star.dim_organisation o ON o.organisation_id = b.organisation_id

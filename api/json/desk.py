@@ -59,8 +59,8 @@ def me(who: Reading) -> Any:
 
 def _task(task: Task) -> dict[str, Any]:
     return {
-        "code": task.project.code,
-        "project": task.project.title,
+        "code": task.subject.code,
+        "project": task.subject.title,
         "key": task.key,
         "duty": task.duty,
         "standing": task.standing,
@@ -92,10 +92,10 @@ def projects(session: SessionDep, who: Reading, ended: bool = False) -> Any:
 def _gate(g: GatePage) -> dict[str, Any]:
     policy = g.gate.policy
     return {
-        "code": g.project.code,
-        "project": g.project.title,
+        "code": g.subject.code,
+        "project": g.subject.title,
         "place": g.place,
-        "status": g.project.status,
+        "status": g.subject.status,
         "key": g.key,
         "title": g.title,
         "stage": g.gate.stage,

@@ -14,6 +14,7 @@ from domain.choices import chosen
 from domain.duties import Standing
 from domain.errors import BadInput
 from domain.gates import Verb
+from services.conduct.oversight import waiting_complaints
 from services.gates.claims import claims_of
 from services.gates.duties import tasks_of
 from services.gates.inbox import decide_several, decided_by
@@ -40,6 +41,7 @@ def _inbox(session: Session, v: View, f: Typed) -> HTMLResponse:
         claims=claims_of(session, [one.gate.id for one in tasks]),
         space=read_workspace(session, v.visitor),
         questions=waiting_questions(session, v.visitor.grants),
+        complaints=waiting_complaints(session, v.visitor.grants),
     )
 
 

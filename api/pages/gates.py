@@ -17,7 +17,7 @@ from domain.errors import BadInput, JiebangError
 from domain.gates import Verb, wants_proof
 from domain.lifecycle import Action, allowed
 from domain.permissions import Act
-from models import Gate
+from models import Gate, Project
 from models.settings import settings
 from services.clock import is_demo, now
 from services.drafts import drop_from_draft, gate_draft, read_draft
@@ -56,8 +56,9 @@ def show_gate(
         sso=sso_name() if linked(session, v.actor.person_id) else None,
         code_minutes=settings().code_minutes,
         demo=is_demo(session),
-        cancels=may(v.visitor.grants, Act.CANCEL_PROJECT, place_of(page.project)) is not None
-        and Action.CANCEL in allowed(page.project.status),
+        cancels=isinstance(page.subject, Project)
+        and may(v.visitor.grants, Act.CANCEL_PROJECT, place_of(page.subject)) is not None
+        and Action.CANCEL in allowed(page.subject.status),
         **more,
     )
 

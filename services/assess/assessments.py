@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.calendar import BEIJING, add_months
+from domain.conduct import ASSESSED
 from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind, Outcome
 from domain.lifecycle import Action, Status
@@ -18,7 +18,6 @@ from models import (
     AssessmentResponse,
     AssessmentResult,
     Bid,
-    CreditEvent,
     Gate,
     Need,
     Project,
@@ -26,9 +25,8 @@ from models import (
 )
 from models.needs import NeedStatus
 from services.award.awards import present_agreement
-from services.bid.bids import members_of
 from services.clock import now
-from services.conduct import credit
+from services.conduct import credit, quota
 from services.deliver.delivery import milestones_of, release_instalment
 from services.gates.policies import assessment_rules, require_no_interest, settings_of
 from services.gates.settle_gate import require_facts_wanted, settle_current
@@ -188,36 +186,20 @@ def close_project(session: Session, project: Project, gate: Gate, at: datetime) 
     result.confirmed_at = at
     for milestone in milestones_of(session, project):
         release_instalment(session, project, milestone, at)
-    _enter_credit(session, project, result, at)
     bid = session.get_one(Bid, present_agreement(session, project).bid_id)
-    credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
+    if rule := ASSESSED.get(result.grade):
+        credit.enter(
+            session,
+            project,
+            rule,
+            organisations=credit.members_of(session, bid.id),
+            reference=project.code,
+            at=at,
+        )
+    quota.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
     move(session, project, Action.CLOSE, actor="flow", at=at)
     project.closed_at = at
     _answer_needs(session, project, result, at)
-
-
-def _enter_credit(
-    session: Session, project: Project, result: AssessmentResult, at: datetime
-) -> None:
-    held = settings_of(session, project)
-    points = held["credit_points"].get(result.grade)
-    if points is None:
-        return
-    bid = session.get_one(Bid, present_agreement(session, project).bid_id)
-    today = at.astimezone(BEIJING).date()
-    expires = add_months(today, int(held["credit_months"]))
-    for member in members_of(session, bid.id):
-        session.add(
-            CreditEvent(
-                organisation_id=member.organisation_id,
-                project_id=project.id,
-                rule=f"assessed:{result.grade}",
-                points=Decimal(points),
-                happened_at=at,
-                expires_on=expires,
-            )
-        )
-    session.flush()
 
 
 def _answer_needs(

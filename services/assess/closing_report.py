@@ -130,7 +130,7 @@ def _day(at: datetime) -> str:
 def _history(session: Session, project: Project) -> tuple[Moment, ...]:
     moves = session.exec(select(StatusChange).where(StatusChange.project_id == project.id)).all()
     gates = session.exec(
-        select(Gate).where(Gate.project_id == project.id, col(Gate.decided_at).is_not(None))
+        select(Gate).where(Gate.process_id == project.id, col(Gate.decided_at).is_not(None))
     ).all()
     moments = [
         Moment(

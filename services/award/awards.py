@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from domain.conduct import CreditRule
 from domain.errors import NotFound, NotPermitted, ReasonMissing
 from domain.gates import GateKind, Outcome
 from domain.lifecycle import Action, Status
@@ -15,7 +16,7 @@ from models.bids import BidStatus, Plan
 from services.award.panels import opened_bids
 from services.bid.openings import latest_payload
 from services.clock import now, work_calendar
-from services.conduct import credit
+from services.conduct import credit, quota
 from services.gates.dossiers import current_call
 from services.gates.policies import require_no_interest, settings_of
 from services.gates.settle_gate import settle_current
@@ -56,7 +57,7 @@ def confirm_ranking(session: Session, project: Project, gate: Gate, at: datetime
 
 def close_without_award(session: Session, project: Project, at: datetime) -> dict[str, object]:
     """End a project when no bid is left to award; what was still reserved is released."""
-    credit.release_all(session, project=project, at=at)
+    quota.release_all(session, project=project, at=at)
     move(session, project, Action.CLOSE_WITHOUT_AWARD, actor="flow", at=at)
     project.closed_at = at
     return {}
@@ -228,7 +229,15 @@ def reopen_award(session: Session, project: Project, at: datetime) -> dict[str, 
     if session.exec(unsigned).first():
         bid = session.get_one(Bid, award.bid_id)
         bid.status = BidStatus.VOID
-        credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
+        credit.enter(
+            session,
+            project,
+            CreditRule.WITHDRAWN,
+            organisations=credit.members_of(session, bid.id),
+            reference=f"{project.code}:r{project.stage_round}",
+            at=at,
+        )
+        quota.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
     move(session, project, Action.REOPEN_AWARD, actor="flow", at=at)
     return {}
 
@@ -238,7 +247,7 @@ def sign_agreement(session: Session, project: Project, at: datetime) -> dict[str
     agreement = present_agreement(session, project)
     for bid in opened_bids(session, project):
         if bid.id != agreement.bid_id:
-            credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
+            quota.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
             tell(
                 session,
                 key=f"bid:{bid.id}:unsuccessful",

@@ -63,7 +63,8 @@ def form_panel(
     small or lacks a party without those recused, for a member who does not come from the party
     named, and for a chair who is recused, no member, or the one who forms the panel.
     """
-    project, gate = open_preparation(session, project_id, Stage.AWARD)
+    project = lock_project(session, project_id)
+    gate = open_preparation(session, project, Stage.AWARD)
     at = now(session)
     interested = interested_people(session, project)
     _check_members(session, project, members, interested)

@@ -26,7 +26,8 @@ from models import Bid, BidContent, BidMember, Call, Organisation, Project
 from models.bids import BidStatus
 from services.bid.sealed_bids import seal_version
 from services.clock import is_demo, now
-from services.conduct import credit
+from services.conduct import credit, quota
+from services.conduct.standing import debarred_until, under_intervention
 from services.gates.dossiers import current_call
 from services.gates.policies import settings_of
 from services.identity.actors import Actor, authorise, organisation
@@ -179,7 +180,7 @@ def leave_consortium(
     session.delete(member)
     if bid.status is BidStatus.SUBMITTED:
         bid.status = BidStatus.DRAFT
-        credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
+        quota.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
     # About the bid, not the project: who bids is not public before the award.
     audit(session, actor=actor.login, action="consortium.left", subject=str(bid.id), at=at)
     tell(
@@ -213,7 +214,7 @@ def eligibility(
     members = members_of(session, bid.id)
     organisations = {
         one.id: one
-        for one in credit.lock_organisations(session, [m.organisation_id for m in members])
+        for one in quota.lock_organisations(session, [m.organisation_id for m in members])
     }
     today = at.astimezone(BEIJING).date()
     findings = []
@@ -250,9 +251,10 @@ def candidate_of(
             today=today,
         ),
         organisation.suspended_until,
-        organisation.debarred_until,
+        under_intervention(session, organisation.id),
+        debarred_until(session, organisation.id),
         frozenset(organisation.serves),
-        credit.load_of(session, organisation.id),
+        quota.load_of(session, organisation.id),
         Decimal(held["quota_by_grade"][organisation.grade]),
         share,
     )
@@ -307,9 +309,9 @@ def submit_bid(session: Session, *, bid_id: UUID, actor: Actor, content: BidCont
         raise Incomplete(zh="还有伙伴没有确认", en="a partner has not confirmed")
     check_content(call, content)
     # Before anything is entered in their ledgers: two bids of one organisation would deadlock.
-    credit.lock_organisations(session, [one.organisation_id for one in members])
+    quota.lock_organisations(session, [one.organisation_id for one in members])
     if bid.version:
-        credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
+        quota.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
     findings = eligibility(session, project, call, bid, at)
     if unmet := [one for one in findings if not one.met]:
         reasons = "; ".join(f"{one.member}: {one.reason.zh} / {one.reason.en}" for one in unmet)
@@ -326,7 +328,7 @@ def submit_bid(session: Session, *, bid_id: UUID, actor: Actor, content: BidCont
         for f in findings
     ]
     for one in members:
-        credit.reserve(
+        quota.reserve(
             session,
             organisation_id=one.organisation_id,
             project=project,
@@ -375,7 +377,7 @@ def withdraw_bid(session: Session, *, bid_id: UUID, actor: Actor) -> None:
     if bid.status is not BidStatus.SUBMITTED:
         raise NotPermitted(zh="没有已提交的意向书。", en="there is no submitted bid.")
     bid.status, bid.withdrawn_at = BidStatus.WITHDRAWN, at
-    credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
+    quota.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
     audit(
         session,
         actor=actor.login,

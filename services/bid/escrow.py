@@ -68,7 +68,7 @@ def waiting_openings(session: Session, *, actor: Actor) -> tuple[OpeningWaiting,
     require_administrator(session, actor)
     rows = session.exec(
         select(Project, EscrowRequest, Person.name)
-        .join(Gate, col(Gate.project_id) == Project.id)
+        .join(Gate, col(Gate.process_id) == Project.id)
         .join(
             EscrowRequest,
             (col(EscrowRequest.project_id) == Project.id)
@@ -188,7 +188,7 @@ def _waiting(session: Session, code: str) -> Project:
     project = lock_project(session, project_coded(session, code).id)
     gate = session.exec(
         select(Gate.id).where(
-            Gate.project_id == project.id,
+            Gate.process_id == project.id,
             Gate.stage == Stage.BID,
             Gate.kind == GateKind.EVENT,
             col(Gate.outcome).is_(None),

@@ -26,7 +26,7 @@ from models.bids import BidStatus
 from services.bid.sealed_bids import open_version
 from services.bid.sealing import combine_key, public_of
 from services.clock import now
-from services.conduct import credit
+from services.conduct import quota
 from services.gates.dossiers import current_call
 from services.gates.policies import interested_people
 from services.gates.settle_gate import current_gate, settle_current
@@ -170,7 +170,7 @@ def open_bids(session: Session, project: Project, at: datetime) -> dict[str, obj
             bid.price = yuan(sum(Decimal(line["amount"]) for line in payload.content["budget"]))
         bid.status = BidStatus.OPENED if valid else BidStatus.VOID
         if not valid:
-            credit.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
+            quota.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
         record.append({"receipt": bid.receipt_no, "commitment": bid.commitment, "matches": valid})
     session.add(
         Opening(

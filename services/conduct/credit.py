@@ -1,5 +1,6 @@
-"""Credit and quota, always rebuilt from their ledgers."""
+"""Credit 信用: always rebuilt from the events of its ledger, at any date."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -7,90 +8,77 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from models import CreditEvent, Organisation, Project, QuotaEntry
+from domain.calendar import BEIJING, add_months
+from domain.conduct import CreditEntry, CreditRule
+from models import BidMember, CreditEvent, Project
+from services.gates.policies import settings_of
+
+
+def entries_of(session: Session, organisation_id: UUID) -> list[CreditEntry]:
+    """Return an organisation's events as the score sees them, in the order they were entered."""
+    rows = session.exec(
+        select(CreditEvent).where(CreditEvent.organisation_id == organisation_id)
+    ).all()
+    return [
+        CreditEntry(one.points, one.happened_at.astimezone(BEIJING).date(), one.expires_on)
+        for one in rows
+    ]
 
 
 def credit_of(session: Session, organisation_id: UUID, *, base: Decimal, today: date) -> Decimal:
-    """Return the credit: the base and every event that has not expired."""
+    """Return the credit on a day, as ``domain.conduct.score`` does, summed in the database."""
+    happened_on = func.date(func.timezone("Asia/Shanghai", col(CreditEvent.happened_at)))
     points = session.exec(
         select(func.coalesce(func.sum(CreditEvent.points), 0)).where(
-            CreditEvent.organisation_id == organisation_id, CreditEvent.expires_on > today
+            CreditEvent.organisation_id == organisation_id,
+            happened_on <= today,
+            col(CreditEvent.expires_on) > today,
         )
     ).one()
     return base + Decimal(points)
 
 
-def load_of(session: Session, organisation_id: UUID) -> Decimal:
-    """Return how many concurrent projects the organisation carries, reserved or consumed."""
-    total = session.exec(
-        select(func.coalesce(func.sum(QuotaEntry.amount), 0)).where(
-            QuotaEntry.organisation_id == organisation_id
-        )
-    ).one()
-    return Decimal(total)
-
-
-def lock_organisations(session: Session, ids: list[UUID]) -> list[Organisation]:
-    """Return the organisations locked in one order, so that concurrent bids cannot deadlock."""
-    return list(
-        session.exec(
-            select(Organisation)
-            .where(col(Organisation.id).in_(ids))
-            .order_by(col(Organisation.id))
-            .with_for_update()
-        ).all()
-    )
-
-
-def reserve(
+def enter(
     session: Session,
-    *,
-    organisation_id: UUID,
     project: Project,
+    rule: CreditRule,
+    *,
+    organisations: Sequence[UUID],
     reference: str,
-    amount: Decimal,
     at: datetime,
 ) -> None:
-    """Enter a reservation for a bid."""
-    session.add(
-        QuotaEntry(
-            organisation_id=organisation_id,
-            project_id=project.id,
-            kind="reserve",
-            reference=reference,
-            amount=amount,
-            entered_at=at,
+    """Enter what happened in a project for the organisations concerned, once for each reference.
+
+    The points are those of the settings the project goes by; a rule without points enters nothing.
+    """
+    held = settings_of(session, project)
+    points = Decimal(held["credit_points"].get(rule, 0))
+    if not points:
+        return
+    expires_on = add_months(at.astimezone(BEIJING).date(), int(held["credit_months"]))
+    for organisation_id in organisations:
+        known = select(CreditEvent.id).where(
+            CreditEvent.organisation_id == organisation_id,
+            CreditEvent.rule == rule,
+            CreditEvent.reference == reference,
         )
-    )
-    session.flush()
-
-
-def release_all(session: Session, *, project: Project, at: datetime) -> None:
-    """Release whatever is still held for a project that ends."""
-    references = session.exec(
-        select(QuotaEntry.reference).where(QuotaEntry.project_id == project.id).distinct()
-    ).all()
-    for reference in sorted(references):
-        release(session, project=project, reference=reference, at=at)
-
-
-def release(session: Session, *, project: Project, reference: str, at: datetime) -> None:
-    """Release what is still held for ``reference`` (a bid and version) by every member."""
-    rows = session.exec(
-        select(QuotaEntry.organisation_id, func.sum(QuotaEntry.amount))
-        .where(QuotaEntry.project_id == project.id, QuotaEntry.reference == reference)
-        .group_by(col(QuotaEntry.organisation_id))
-    ).all()
-    for organisation_id, held in rows:
-        if held:
+        if session.exec(known).first() is None:
             session.add(
-                QuotaEntry(
+                CreditEvent(
                     organisation_id=organisation_id,
                     project_id=project.id,
-                    kind="release",
+                    rule=rule,
                     reference=reference,
-                    amount=-Decimal(held),
-                    entered_at=at,
+                    settings_version=project.settings_version,
+                    points=points,
+                    happened_at=at,
+                    expires_on=expires_on,
                 )
             )
     session.flush()
+
+
+def members_of(session: Session, bid_id: UUID) -> list[UUID]:
+    """Return the organisations whom the events of a bid's project concern: all its members."""
+    rows = select(BidMember.organisation_id).where(BidMember.bid_id == bid_id)
+    return list(session.exec(rows.order_by(col(BidMember.is_lead).desc())))

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
+from domain.conduct import CreditRule
 from models import CreditEvent, Organisation, Project
 from services.clock import now
-from services.conduct import credit
+from services.conduct import credit, quota
 from services.district.rounds import present_settings
 
 
@@ -18,7 +19,8 @@ class CreditLine(NamedTuple):
 
     code: str
     title: str
-    rule: str
+    rule: CreditRule
+    reference: str
     points: Decimal
     happened_at: datetime
     expires_on: date
@@ -54,6 +56,7 @@ def read_credit(session: Session, organisation: Organisation) -> CreditPage:
                 project.code,
                 project.title,
                 one.rule,
+                one.reference,
                 one.points,
                 one.happened_at,
                 one.expires_on,
@@ -61,6 +64,6 @@ def read_credit(session: Session, organisation: Organisation) -> CreditPage:
             )
             for one, project in rows
         ),
-        credit.load_of(session, organisation.id),
+        quota.load_of(session, organisation.id),
         Decimal(held["quota_by_grade"][organisation.grade]),
     )

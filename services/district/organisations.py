@@ -26,6 +26,7 @@ from models.bids import BidStatus
 from models.shapes import Shape
 from services.clock import now
 from services.conduct.credit_page import read_credit
+from services.conduct.oversight import ListedEntry, listed_entries
 from services.identity.actors import Actor, authorise, organisation
 from services.records import audit
 
@@ -83,6 +84,7 @@ class OrganisationView(NamedTuple):
     serves: tuple[str, ...]
     credit: Decimal
     projects: tuple[Undertaken, ...]
+    entries: tuple[ListedEntry, ...]
 
 
 def list_organisations(
@@ -119,6 +121,7 @@ def read_organisation(session: Session, organisation_id: UUID) -> OrganisationVi
         _serves(session, held),
         read_credit(session, held).score,
         _undertaken(session, held.id),
+        tuple(listed_entries(session, organisation_id=held.id)),
     )
 
 

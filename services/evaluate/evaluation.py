@@ -46,7 +46,8 @@ def submit_analysis(
 
     Raises NotPermitted, GateClosed or NotFound when the project is not waiting for it.
     """
-    project, gate = open_preparation(session, project_id, Stage.EVALUATE)
+    project = lock_project(session, project_id)
+    gate = open_preparation(session, project, Stage.EVALUATE)
     project.root_cause = analysis.root_cause
     project.target_group = analysis.target_group
     project.beneficiaries = analysis.beneficiaries

@@ -2,43 +2,46 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
 from domain.errors import ProjectStopped
 from domain.gates import effect_key
-from domain.lifecycle import STOPPED, Stage
-from models import Effect, Project
+from domain.lifecycle import Stage
+from models import Effect
 from models.failpoints import failpoint
 from services.clock import now
 from services.execution.leases import Lease, require_lease
-from services.records import json_ready, lock_project
+from services.gates.subjects import lock_subject, stopped
+from services.records import json_ready
 
-Step = Callable[[Session, Project, datetime], dict[str, object]]
+# Of a session, what the process carries, and the time.
+Step = Callable[[Session, Any, datetime], dict[str, object]]
 
 
 def once(
     session: Session, lease: Lease, stage: Stage, step: str, do: Step, *, round_: int
 ) -> dict[str, object]:
-    """Do ``step`` of ``stage`` for round ``round_`` of a project, or return what it did before.
+    """Do ``step`` of ``stage`` for round ``round_`` of a process, or return what it did before.
 
     The round is the caller's, read before the first try: an effect may begin the next round, and
     a try whose commit was not acknowledged must find itself again.
-    The lease is checked and the project locked in the same transaction as the effect.
+    The lease is checked and the subject locked in the same transaction as the effect.
     Raises ProjectStopped for a project that was cancelled or terminated meanwhile.
     """
     require_lease(session, lease)
-    project = lock_project(session, lease.project_id)
-    key = effect_key(project.code, stage, step, round_)
+    subject = lock_subject(session, lease.process_id)
+    key = effect_key(subject.code, stage, step, round_)
     if found := session.get(Effect, key):
         return found.result
-    if project.status in STOPPED:
+    if stopped(subject):
         raise ProjectStopped
     at = now(session)
     failpoint("effect.before-work")
-    result = json_ready(do(session, project, at))
+    result = json_ready(do(session, subject, at))
     failpoint("effect.before-ledger")
-    session.add(Effect(key=key, project_id=project.id, result=result, done_at=at))
+    session.add(Effect(key=key, process_id=subject.id, result=result, done_at=at))
     session.flush()
     failpoint("effect.before-commit")
     return result

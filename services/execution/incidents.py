@@ -1,4 +1,4 @@
-"""Incidents: what needs a hand, once for each project and kind while it is open."""
+"""Incidents: what needs a hand, once for each process and kind while it is open."""
 
 from datetime import datetime
 from typing import Final
@@ -11,10 +11,10 @@ from models import Incident
 RUN_STOPPED: Final = "run-stopped"
 
 
-def _open(session: Session, project_id: UUID | None, kind: str) -> Incident | None:
+def _open(session: Session, process_id: UUID | None, kind: str) -> Incident | None:
     return session.exec(
         select(Incident).where(
-            Incident.project_id == project_id,
+            Incident.process_id == process_id,
             Incident.kind == kind,
             col(Incident.closed_at).is_(None),
         )
@@ -22,16 +22,16 @@ def _open(session: Session, project_id: UUID | None, kind: str) -> Incident | No
 
 
 def open_incident(
-    session: Session, *, project_id: UUID | None, kind: str, zh: str, en: str, at: datetime
+    session: Session, *, process_id: UUID | None, kind: str, zh: str, en: str, at: datetime
 ) -> None:
-    """Open an incident unless one of this kind is open for the project."""
-    if _open(session, project_id, kind) is None:
-        session.add(Incident(project_id=project_id, kind=kind, zh=zh, en=en, opened_at=at))
+    """Open an incident unless one of this kind is open for the process."""
+    if _open(session, process_id, kind) is None:
+        session.add(Incident(process_id=process_id, kind=kind, zh=zh, en=en, opened_at=at))
         session.flush()
 
 
-def close_incident(session: Session, *, project_id: UUID | None, kind: str, at: datetime) -> None:
+def close_incident(session: Session, *, process_id: UUID | None, kind: str, at: datetime) -> None:
     """Close the incident of this kind, if one is open."""
-    if incident := _open(session, project_id, kind):
+    if incident := _open(session, process_id, kind):
         incident.closed_at = at
         session.flush()

@@ -11,9 +11,10 @@ from sqlmodel import Session, col, select
 from domain.calendar import BEIJING
 from domain.gates import RULES, gate_key
 from domain.text import Text
-from models import AuditEntry, Gate, Incident, OutboxMessage, Project, ProjectRun
+from models import AuditEntry, Gate, Incident, OutboxMessage, ProcessRun
 from models.settings import settings
 from services.clock import now
+from services.gates.subjects import subjects_of
 
 _STUCK: Final = timedelta(minutes=2)
 _PATIENCE: Final = 2.0
@@ -73,16 +74,14 @@ def read_operations(session: Session) -> Operations:
             col(Gate.decided_at) < at - _STUCK,
         ),
         _gates(session, at, col(Gate.outcome).is_(None)),
-        tuple(
-            session.exec(
-                select(Project.code)
-                .join(ProjectRun, col(ProjectRun.project_id) == Project.id)
-                .where(col(ProjectRun.held).is_(True))
-                .order_by(col(Project.code))
-            ).all()
-        ),
+        _held(session),
         at,
     )
+
+
+def _held(session: Session) -> tuple[str, ...]:
+    rows = session.exec(select(ProcessRun.process_id).where(col(ProcessRun.held).is_(True))).all()
+    return tuple(sorted(one.code for one in subjects_of(session, rows).values()))
 
 
 def _day(at: datetime) -> str:
@@ -155,28 +154,35 @@ def _prefect() -> tuple[PartLine, ...]:
 
 def _incidents(session: Session) -> tuple[IncidentLine, ...]:
     rows = session.exec(
-        select(Incident, Project.code)
-        .join(Project, col(Project.id) == Incident.project_id, isouter=True)
+        select(Incident)
         .where(col(Incident.closed_at).is_(None))
         .order_by(col(Incident.opened_at))
         .limit(200)
     ).all()
-    return tuple(IncidentLine(code, Text(one.zh, one.en), one.opened_at) for one, code in rows)
+    held = subjects_of(session, {one.process_id for one in rows if one.process_id})
+    return tuple(
+        IncidentLine(
+            held[one.process_id].code if one.process_id else None,
+            Text(one.zh, one.en),
+            one.opened_at,
+        )
+        for one in rows
+    )
 
 
 def _gates(session: Session, at: datetime, *which: object) -> tuple[WaitingGate, ...]:
     rows = session.exec(
-        select(Gate, Project, ProjectRun.flow_run_id)
-        .join(Project, col(Project.id) == Gate.project_id)
-        .join(ProjectRun, col(ProjectRun.project_id) == Project.id, isouter=True)
+        select(Gate, ProcessRun.flow_run_id)
+        .join(ProcessRun, col(ProcessRun.process_id) == Gate.process_id, isouter=True)
         .where(*which)  # type: ignore[arg-type]
         .order_by(col(Gate.opened_at))
         .limit(200)
     ).all()
+    held = subjects_of(session, {gate.process_id for gate, _ in rows})
     return tuple(
         WaitingGate(
-            project.code,
-            project.title,
+            held[gate.process_id].code,
+            held[gate.process_id].title,
             gate_key(gate.stage, gate.kind, gate.round),
             RULES[gate.stage, gate.kind].title,
             gate.opened_at,
@@ -184,5 +190,5 @@ def _gates(session: Session, at: datetime, *which: object) -> tuple[WaitingGate,
             gate.due_at is not None and gate.due_at < at,
             str(run) if run else None,
         )
-        for gate, project, run in rows
+        for gate, run in rows
     )

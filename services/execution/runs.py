@@ -9,21 +9,22 @@ from sqlalchemy import func, text, update
 from sqlmodel import Session, col, select
 
 from domain.gates import GateKind, wake_key
-from domain.lifecycle import STAGE_OF, Stage, Status
-from models import Gate, Project, ProjectRun, Street
+from domain.lifecycle import Stage
+from models import Gate, Process, ProcessRun, Project, Street
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
 from services.clock import now
 from services.execution.incidents import RUN_STOPPED, close_incident
 from services.execution.leases import Lease, require_lease
 from services.gates.settle_gate import settle_gate
-from services.records import audit, lock_project
+from services.gates.subjects import Subject, find_subject, lock_subject, project_about, stage_of
+from services.records import audit
 
 
 class RunOrder(NamedTuple):
     """A flow run that should exist: what it is named and tagged in Prefect."""
 
-    project_id: UUID
+    process_id: UUID
     generation: int
     definition: str
     name: str
@@ -32,14 +33,14 @@ class RunOrder(NamedTuple):
     @property
     def idempotency_key(self) -> str:
         """Return the key under which Prefect creates this generation once."""
-        return f"{self.project_id}:{self.generation}"
+        return f"{self.process_id}:{self.generation}"
 
 
 class Waiting(NamedTuple):
     """A gate whose run should go on: decided (or nudged), and suspended in Prefect."""
 
     gate_id: UUID
-    project_id: UUID
+    process_id: UUID
     flow_run_id: UUID
     key: str
 
@@ -51,7 +52,7 @@ class KnownRun(NamedTuple):
     it, ``decided`` whether that gate has been decided, ``leased`` whether a worker executes it.
     """
 
-    project_id: UUID
+    process_id: UUID
     code: str
     generation: int
     flow_run_id: UUID
@@ -64,46 +65,67 @@ class KnownRun(NamedTuple):
     leased: bool
 
 
-def project_of(session: Session, lease: Lease) -> Project:
-    """Return the project of a run that holds its lease."""
+def subject_of(session: Session, lease: Lease) -> Subject:
+    """Return what is carried by a run that holds its lease."""
     require_lease(session, lease)
-    return session.get_one(Project, lease.project_id, populate_existing=True)
+    return find_subject(session, lease.process_id)
+
+
+def project_of(session: Session, lease: Lease) -> Project:
+    """Return the project of a lifecycle that holds its lease."""
+    require_lease(session, lease)
+    return session.get_one(Project, lease.process_id, populate_existing=True)
+
+
+def begin_process(
+    session: Session, definition: str, *, process_id: UUID, project_id: UUID | None, at: datetime
+) -> None:
+    """Register a process and ask for its run; what it carries is added with the same id.
+
+    ``definition`` names a deployment: the flow and its version.
+    """
+    session.add(Process(id=process_id, definition=definition, project_id=project_id))
+    session.flush()
+    session.add(ProcessRun(process_id=process_id, requested_at=at))
+    session.flush()
+    notify(session, GATE_CHANNEL, str(process_id))
 
 
 def run_orders(session: Session) -> list[RunOrder]:
     """Return the runs that are wanted and not yet known to exist."""
     rows = session.exec(
-        select(Project, ProjectRun, Street)
-        .join(ProjectRun, col(ProjectRun.project_id) == Project.id)
-        .join(Street, col(Street.code) == Project.street_code)
+        select(Process, ProcessRun)
+        .join(ProcessRun, col(ProcessRun.process_id) == Process.id)
         .where(
-            col(ProjectRun.flow_run_id).is_(None),
-            col(ProjectRun.finished_at).is_(None),
-            col(ProjectRun.held).is_(False),
+            col(ProcessRun.flow_run_id).is_(None),
+            col(ProcessRun.finished_at).is_(None),
+            col(ProcessRun.held).is_(False),
         )
-        .order_by(col(ProjectRun.requested_at))
+        .order_by(col(ProcessRun.requested_at))
     ).all()
-    return [
-        RunOrder(
-            project.id,
-            run.generation,
-            project.definition,
-            f"{project.code} {project.title}",
-            (street.name, project.category, *stage_tags(project.status)),
-        )
-        for project, run, street in rows
-    ]
+    return [_order(session, process, run) for process, run in rows]
 
 
-def stage_tags(status: Status) -> tuple[str, ...]:
-    """Return the tag for the stage of ``status``; none once the project has ended."""
-    stage = STAGE_OF.get(status)
-    return (f"stage:{stage.value}",) if stage else ("stage:evaluate",)
+def _order(session: Session, process: Process, run: ProcessRun) -> RunOrder:
+    subject = find_subject(session, process.id)
+    project = project_about(session, subject)
+    about: tuple[str, ...] = ()
+    if project:
+        about = (session.get_one(Street, project.street_code).name, project.category)
+    # A draft has no stage yet: its first is next.
+    stage = stage_of(subject) or Stage.EVALUATE
+    return RunOrder(
+        process.id,
+        run.generation,
+        process.definition,
+        f"{subject.code} {subject.title}",
+        (*about, f"stage:{stage.value}"),
+    )
 
 
 def run_created(session: Session, order: RunOrder, flow_run_id: UUID) -> bool:
     """Record the flow run of a generation; False when the generation has moved on meanwhile."""
-    run = session.get_one(ProjectRun, order.project_id, with_for_update=True)
+    run = session.get_one(ProcessRun, order.process_id, with_for_update=True)
     if run.generation != order.generation:
         return False
     run.flow_run_id = flow_run_id
@@ -112,22 +134,21 @@ def run_created(session: Session, order: RunOrder, flow_run_id: UUID) -> bool:
     return True
 
 
-def is_current(session: Session, project_id: UUID, generation: int) -> bool:
-    """Tell whether ``generation`` is the one that should execute the project."""
-    run = session.get(ProjectRun, project_id)
+def is_current(session: Session, process_id: UUID, generation: int) -> bool:
+    """Tell whether ``generation`` is the one that should execute the process."""
+    run = session.get(ProcessRun, process_id)
     return run is not None and run.generation == generation and run.finished_at is None
 
 
-def next_generation(session: Session, *, project_id: UUID, generation: int) -> bool:
+def next_generation(session: Session, *, process_id: UUID, generation: int) -> bool:
     """Ask for a new flow run in place of ``generation``; False when that was done already."""
-    run = session.get_one(ProjectRun, project_id, with_for_update=True)
+    run = session.get_one(ProcessRun, process_id, with_for_update=True)
     if run.generation != generation or run.finished_at is not None:
         return False
-    project = session.get_one(Project, project_id)
     run.generation, run.flow_run_id = generation + 1, None
     session.execute(
         update(Gate)
-        .where(col(Gate.project_id) == project_id, col(Gate.passed_at).is_(None))
+        .where(col(Gate.process_id) == process_id, col(Gate.passed_at).is_(None))
         .values(parked_wake=0)
     )
     run.requested_at = now(session)
@@ -135,12 +156,12 @@ def next_generation(session: Session, *, project_id: UUID, generation: int) -> b
         session,
         actor="reconciler",
         action="run.replaced",
-        subject=project.code,
+        subject=find_subject(session, process_id).code,
         at=run.requested_at,
         generation=run.generation,
     )
     session.flush()
-    notify(session, GATE_CHANNEL, str(project_id))
+    notify(session, GATE_CHANNEL, str(process_id))
     failpoint("run.generation.before-commit")
     return True
 
@@ -148,41 +169,41 @@ def next_generation(session: Session, *, project_id: UUID, generation: int) -> b
 def finish_run(session: Session, lease: Lease) -> None:
     """Record that a run has done everything; nothing will start it again."""
     require_lease(session, lease)
-    run = session.get_one(ProjectRun, lease.project_id, with_for_update=True)
+    run = session.get_one(ProcessRun, lease.process_id, with_for_update=True)
     run.finished_at = now(session)
-    close_incident(session, project_id=lease.project_id, kind=RUN_STOPPED, at=run.finished_at)
+    close_incident(session, process_id=lease.process_id, kind=RUN_STOPPED, at=run.finished_at)
     session.flush()
     failpoint("run.finish.before-commit")
 
 
-def hold_run(session: Session, *, project_id: UUID, held: bool) -> None:
-    """Hold a project's run back, or let it go on: an operator's choice, never the reconciler's."""
-    run = session.get_one(ProjectRun, project_id, with_for_update=True)
+def hold_run(session: Session, *, process_id: UUID, held: bool) -> None:
+    """Hold a process's run back, or let it go on: an operator's choice, never the reconciler's."""
+    run = session.get_one(ProcessRun, process_id, with_for_update=True)
     run.held = held
     session.flush()
-    notify(session, GATE_CHANNEL, str(project_id))
+    notify(session, GATE_CHANNEL, str(process_id))
 
 
 def waiting_gates(session: Session) -> list[Waiting]:
     """Return the gates whose suspended runs should be resumed, the longest decided first."""
     rows = session.exec(
-        select(Gate, ProjectRun.flow_run_id)
-        .join(ProjectRun, col(ProjectRun.project_id) == Gate.project_id)
+        select(Gate, ProcessRun.flow_run_id)
+        .join(ProcessRun, col(ProcessRun.process_id) == Gate.process_id)
         .where(
             col(Gate.passed_at).is_(None),
             col(Gate.outcome).is_not(None) | col(Gate.nudged),
             Gate.wake > 0,
             col(Gate.parked_wake) == col(Gate.wake),
-            col(ProjectRun.flow_run_id).is_not(None),
-            col(ProjectRun.held).is_(False),
-            col(ProjectRun.finished_at).is_(None),
+            col(ProcessRun.flow_run_id).is_not(None),
+            col(ProcessRun.held).is_(False),
+            col(ProcessRun.finished_at).is_(None),
         )
         .order_by(col(Gate.decided_at))
     ).all()
     return [
         Waiting(
             gate.id,
-            gate.project_id,
+            gate.process_id,
             flow_run_id,
             wake_key(gate.stage, gate.kind, gate.round, gate.wake),
         )
@@ -209,16 +230,16 @@ def due_gates(session: Session) -> list[UUID]:
 def settle_due_gate(session: Session, gate_id: UUID) -> None:
     """Settle one gate whose time has come."""
     gate = session.get_one(Gate, gate_id)
-    project = lock_project(session, gate.project_id)
+    subject = lock_subject(session, gate.process_id)
     session.refresh(gate)
-    settle_gate(session, project, gate, now(session))
+    settle_gate(session, subject, gate, now(session))
 
 
-def next_due(session: Session, project_ids: Sequence[UUID]) -> datetime | None:
-    """Return when the next timer of these projects falls due."""
+def next_due(session: Session, process_ids: Sequence[UUID]) -> datetime | None:
+    """Return when the next timer of these processes falls due."""
     return session.exec(
         select(func.min(Gate.due_at)).where(
-            col(Gate.project_id).in_(project_ids),
+            col(Gate.process_id).in_(process_ids),
             col(Gate.outcome).is_(None),
             Gate.kind == GateKind.TIMER,
         )
@@ -226,19 +247,21 @@ def next_due(session: Session, project_ids: Sequence[UUID]) -> datetime | None:
 
 
 _KNOWN = text("""
-SELECT r.project_id, p.code, r.generation, r.flow_run_id, r.held, g.id, g.stage, g.kind, g.round,
+SELECT r.process_id, coalesce(p.code, a.code, c.code), r.generation, r.flow_run_id, r.held, g.id, g.stage, g.kind, g.round,
        coalesce(g.wake, 0), coalesce(g.parked_wake = g.wake, false),
        coalesce(g.outcome IS NOT NULL OR g.nudged, false),
        EXISTS (SELECT 1 FROM run_lease l
-               WHERE l.project_id = r.project_id AND l.expires_at >= clock_timestamp())
-FROM project_run r
-JOIN project p ON p.id = r.project_id
+               WHERE l.process_id = r.process_id AND l.expires_at >= clock_timestamp())
+FROM process_run r
+LEFT JOIN project p ON p.id = r.process_id
+LEFT JOIN corrective_action a ON a.id = r.process_id
+LEFT JOIN conduct_list c ON c.id = r.process_id
 LEFT JOIN LATERAL (
-    SELECT * FROM gate WHERE gate.project_id = r.project_id AND gate.passed_at IS NULL
+    SELECT * FROM gate WHERE gate.process_id = r.process_id AND gate.passed_at IS NULL
     ORDER BY gate.opened_at DESC LIMIT 1
 ) g ON true
 WHERE r.finished_at IS NULL AND r.flow_run_id IS NOT NULL
-ORDER BY p.code
+ORDER BY 2
 """)
 
 
@@ -246,12 +269,12 @@ def known_runs(session: Session) -> list[KnownRun]:
     """Return every unfinished run that should exist in Prefect."""
     known = []
     for row in session.execute(_KNOWN):
-        project_id, code, generation, flow_run_id, held, gate_id, stage, kind, round_ = row[:9]
+        process_id, code, generation, flow_run_id, held, gate_id, stage, kind, round_ = row[:9]
         wake, parked, decided, leased = row[9:]
         key = wake_key(Stage(stage), GateKind(kind), round_, wake) if wake else None
         known.append(
             KnownRun(
-                *(project_id, code, generation, flow_run_id, held, gate_id),
+                *(process_id, code, generation, flow_run_id, held, gate_id),
                 *(key, wake, parked, decided, leased),
             )
         )

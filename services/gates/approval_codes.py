@@ -19,8 +19,9 @@ from models import ApprovalCode, Decision, Gate, Person
 from models.settings import settings
 from services.clock import now, real_now
 from services.gates.decide_gate import decide_gate
+from services.gates.subjects import lock_subject
 from services.identity.actors import Actor
-from services.records import audit, lock_project
+from services.records import audit
 
 _BYTES = 10
 UI_FAILURES_ALLOWED = 5
@@ -99,7 +100,7 @@ def decide_by_code(
     it was taken or refused.
     """
     gate = session.get_one(Gate, gate_id)
-    project = lock_project(session, gate.project_id)
+    subject = lock_subject(session, gate.process_id)
     session.refresh(gate)
     if session.exec(select(Decision.id).where(Decision.key == key)).first():
         return True
@@ -135,7 +136,7 @@ def decide_by_code(
             session,
             actor="prefect-ui",
             action="decision.refused",
-            subject=project.code,
+            subject=subject.code,
             at=now(session),
             gate=gate_key(gate.stage, gate.kind, gate.round),
             why=error.code,

@@ -24,7 +24,7 @@ def check_stage(session: Session, lease: Lease, stage: Stage) -> tuple[CheckRun,
     checked there when somebody has mended its data.
     """
     require_lease(session, lease)
-    project = lock_project(session, lease.project_id)
+    project = lock_project(session, lease.process_id)
     held = last_run(session, project, stage)
     if held and (held.passed or _in_repair(session, project, stage)):
         return held, False
@@ -33,7 +33,7 @@ def check_stage(session: Session, lease: Lease, stage: Stage) -> tuple[CheckRun,
 
 def _in_repair(session: Session, project: Project, stage: Stage) -> bool:
     waiting = select(Gate.id).where(
-        Gate.project_id == project.id,
+        Gate.process_id == project.id,
         Gate.stage == stage,
         Gate.kind == GateKind.REPAIR,
         col(Gate.passed_at).is_(None),
@@ -63,7 +63,7 @@ def run_check(session: Session, project: Project, stage: Stage, at: datetime) ->
 def recheck_repair(session: Session, lease: Lease, gate_id: UUID) -> CheckRun:
     """Check again after somebody mended the data: the repair gate ends when the check passes."""
     require_lease(session, lease)
-    project = lock_project(session, lease.project_id)
+    project = lock_project(session, lease.process_id)
     gate = session.get_one(Gate, gate_id, populate_existing=True)
     assert gate.kind is GateKind.REPAIR
     at = now(session)

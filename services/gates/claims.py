@@ -9,21 +9,22 @@ from domain.gates import OUTCOME_NAMES, gate_key
 from models import Claim, Person
 from services.clock import now
 from services.gates.gate_page import find_gate_keyed
+from services.gates.subjects import lock_subject
 from services.gates.work_at import require_task
 from services.identity.actors import Actor, grants_of
-from services.records import audit, lock_project
+from services.records import audit
 
 
 def claim_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
     """Claim a gate; it hinders nobody from deciding. Raises NotPermitted if somebody else has."""
-    project, gate = find_gate_keyed(session, code, key)
-    lock_project(session, project.id)
+    subject, gate = find_gate_keyed(session, code, key)
+    lock_subject(session, subject.id)
     session.refresh(gate)
     if gate.outcome is not None:
         name = OUTCOME_NAMES[gate.outcome]
         raise GateClosed(zh=name.zh, en=name.en)
     grants = grants_of(session, actor.person_id)
-    require_task(session, actor, grants, project, gate)
+    require_task(session, actor, grants, subject, gate)
     held = session.exec(select(Claim).where(Claim.gate_id == gate.id).with_for_update()).first()
     if held and held.person_id != actor.person_id:
         name_ = session.get_one(Person, held.person_id).name
@@ -35,7 +36,7 @@ def claim_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
             session,
             actor=actor.login,
             action="gate.claimed",
-            subject=project.code,
+            subject=subject.code,
             at=at,
             gate=gate_key(gate.stage, gate.kind, gate.round),
         )
@@ -44,7 +45,7 @@ def claim_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
 
 def release_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
     """Give a claim back; only one's own."""
-    project, gate = find_gate_keyed(session, code, key)
+    subject, gate = find_gate_keyed(session, code, key)
     held = session.get(Claim, gate.id, with_for_update=True)
     if held and held.person_id == actor.person_id:
         session.delete(held)
@@ -52,7 +53,7 @@ def release_gate(session: Session, *, code: str, key: str, actor: Actor) -> None
             session,
             actor=actor.login,
             action="gate.unclaimed",
-            subject=project.code,
+            subject=subject.code,
             at=now(session),
             gate=gate_key(gate.stage, gate.kind, gate.round),
         )

@@ -17,13 +17,13 @@ from domain.errors import (
 )
 from domain.gates import (
     EXCLUSIONS,
-    NEEDS_REASON,
     OUTCOME_NAMES,
     GateKind,
     Policy,
     Verb,
     free_seat,
     gate_key,
+    needs_reason,
     wants_proof,
 )
 from domain.roles import Grant
@@ -32,19 +32,20 @@ from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
 from services.gates.policies import as_json, bind_policy
 from services.gates.settle_gate import said_at, settle_gate
+from services.gates.subjects import lock_subject
 from services.identity.actors import Actor, grants_of
 from services.identity.delegations import Absent, absent_for
-from services.records import audit, lock_project
+from services.records import audit
 
 
-def _check_words(policy: Policy, verb: Verb, option: str | None, comment: str) -> None:
+def _check_words(gate: Gate, policy: Policy, verb: Verb, option: str | None, comment: str) -> None:
     if verb not in policy.verbs:
         raise OptionNotAllowed(option=verb, allowed=" / ".join(policy.verbs) or "—")
     if verb is Verb.APPROVE and policy.options and option not in policy.options:
         raise OptionNotAllowed(option=option or "", allowed=" / ".join(policy.options))
     if option is not None and option not in policy.options:
         raise OptionNotAllowed(option=option, allowed=" / ".join(policy.options) or "—")
-    if verb in NEEDS_REASON and not comment.strip():
+    if needs_reason(gate.stage, gate.kind, verb) and not comment.strip():
         raise ReasonMissing
 
 
@@ -128,7 +129,7 @@ def decide_gate(
     gate = session.get(Gate, gate_id)
     if gate is None:
         raise NotFound(what="关口 / gate", key=str(gate_id))
-    project = lock_project(session, gate.project_id)
+    subject = lock_subject(session, gate.process_id)
     session.refresh(gate)
     seen = gate.dossier_version if dossier_version is None else dossier_version
     key = key or f"{gate.id}:{actor.person_id}:{verb}:{seen}"
@@ -138,7 +139,7 @@ def decide_gate(
         name = OUTCOME_NAMES[gate.outcome]
         raise GateClosed(zh=name.zh, en=name.en)
     # Interests and roles may have changed since the gate opened: the present ones count.
-    policy = bind_policy(session, project, gate.stage, gate.kind)
+    policy = bind_policy(session, subject, gate.stage, gate.kind)
     gate.policy = as_json(policy)
     if wants_proof(gate.stage, gate.kind) and not actor.proved:
         raise ProofNeeded
@@ -147,7 +148,7 @@ def decide_gate(
             zh="准备关口通过提交材料来结束，不能直接决定。",
             en="a preparation ends when its content is submitted; it is not decided.",
         )
-    _check_words(policy, verb, option, comment)
+    _check_words(gate, policy, verb, option, comment)
     if seen != gate.dossier_version:
         raise DossierChanged(current=gate.dossier_version, seen=seen)
     seat, away = _seat(session, gate, policy, actor)
@@ -171,7 +172,7 @@ def decide_gate(
         session,
         actor=actor.login,
         action=f"decision.{verb}",
-        subject=project.code,
+        subject=subject.code,
         at=at,
         gate=gate_key(gate.stage, gate.kind, gate.round),
         option=option,
@@ -183,7 +184,7 @@ def decide_gate(
     if verb is Verb.MEND:
         gate.nudged = True
         notify(session, GATE_CHANNEL, str(gate.id))
-    settle_gate(session, project, gate, at)
+    settle_gate(session, subject, gate, at)
     session.flush()
     failpoint("decide.before-commit")
     return decision

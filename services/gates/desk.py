@@ -11,6 +11,8 @@ from uuid import UUID
 from sqlalchemy import func, tuple_
 from sqlmodel import Session, col, select
 
+from domain.conduct import Colour
+from domain.corrective import NoteKind
 from domain.duties import DUTY_AT, Duty
 from domain.gates import Said
 from domain.roles import Grant, Scope
@@ -22,6 +24,8 @@ from models import (
     Award,
     Bid,
     BidMember,
+    ConductEntry,
+    CorrectiveNote,
     Decision,
     Gate,
     Milestone,
@@ -32,30 +36,43 @@ from models import (
     Project,
 )
 from models.bids import BidStatus
+from services.gates.subjects import Subject
 from services.identity.delegations import absent_for
 
 Here = tuple[UUID, int]
-# Duties that nobody has who acts for a bidder.
-_UNBIASED: Final = (
-    Duty.DECIDE,
-    Duty.OPEN_BIDS,
-    Duty.ANSWER_OBJECTIONS,
-    Duty.CONFIRM_AGREEMENT,
-    Duty.DELIVER,
-    Duty.ASSESS,
+# Duties that nobody has who acts for a bidder, or for an organisation on the list.
+_UNBIASED: Final = frozenset(
+    {
+        Duty.DECIDE,
+        Duty.OPEN_BIDS,
+        Duty.ANSWER_OBJECTIONS,
+        Duty.CONFIRM_AGREEMENT,
+        Duty.DELIVER,
+        Duty.ASSESS,
+        Duty.GUIDE,
+        Duty.HAND_OVER,
+        Duty.REVIEW_LIST,
+    }
 )
 
 
 class At(NamedTuple):
-    """An open gate and its project."""
+    """An open gate, what it belongs to, and the project that is concerned, if one is."""
 
     gate: Gate
-    project: Project
+    subject: Subject
+    about: Project | None
+
+    @property
+    def project(self) -> Project:
+        """Return the project that the gate concerns; only a month's list concerns none."""
+        assert self.about is not None
+        return self.about
 
     @property
     def here(self) -> Here:
-        """Return the round of the project's stage that the gate belongs to."""
-        return self.project.id, self.gate.round
+        """Return the round of the stage that the gate belongs to."""
+        return self.gate.process_id, self.gate.round
 
 
 def organisations_of(grants: Sequence[Grant]) -> frozenset[UUID]:
@@ -81,7 +98,7 @@ class Desk:
         for at in gates:
             self._at[DUTY_AT[at.gate.stage, at.gate.kind]].append(at.here)
         self.said = self._said([at.gate for at in gates])
-        self.interested = self._interested()
+        self.interested = self._interested(gates)
         self.appraised = self._mine(AppraisalScore, Duty.APPRAISE)
         self.present = self._mine(OpeningPresence, Duty.OPEN_BIDS)
         self.panel = self._panel()
@@ -92,6 +109,7 @@ class Desk:
         self.answers = self._answers(AssessmentResponse.party != "")
         self.answered = self._answers(AssessmentResponse.respondent == str(self.me))
         self.paper_wanted = self._paper_wanted()
+        self.notes, self.proposed = self._notes(), self._proposed()
 
     def _said(self, gates: Sequence[Gate]) -> dict[UUID, list[Said]]:
         versions = {gate.id: gate.dossier_version for gate in gates}
@@ -222,18 +240,53 @@ class Desk:
         )
         return {one.project_id: int(one.assessment[Party.RESIDENTS]["minimum"]) for one in rows}
 
-    def _interested(self) -> frozenset[UUID]:
-        """Return the projects for which an organisation of this person bids."""
-        at = [here for duty in _UNBIASED for here in self._at[duty]]
-        if not self.organisations or not at:
+    def _notes(self) -> dict[Here, set[NoteKind]]:
+        """Return what is written of the hand-overs."""
+        found: dict[Here, set[NoteKind]] = defaultdict(set)
+        if at := self._at[Duty.HAND_OVER]:
+            for note in self._session.exec(
+                select(CorrectiveNote).where(
+                    tuple_(col(CorrectiveNote.action_id), col(CorrectiveNote.round)).in_(at)
+                )
+            ):
+                found[note.action_id, note.round].add(note.kind)
+        return found
+
+    def _proposed(self) -> dict[UUID, list[ConductEntry]]:
+        """Return the black entries that are proposed of this person's organisations."""
+        found: dict[UUID, list[ConductEntry]] = defaultdict(list)
+        if (at := self._at[Duty.REPLY_TO_LISTING]) and self.organisations:
+            for one in self._session.exec(
+                select(ConductEntry).where(
+                    col(ConductEntry.list_id).in_({process_id for process_id, _ in at}),
+                    col(ConductEntry.organisation_id).in_(self.organisations),
+                    ConductEntry.colour == Colour.BLACK,
+                )
+            ):
+                found[one.list_id].append(one)
+        return found
+
+    def _interested(self, gates: Sequence[At]) -> frozenset[UUID]:
+        """Return the gates that concern an organisation of this person."""
+        asked = [at for at in gates if DUTY_AT[at.gate.stage, at.gate.kind] in _UNBIASED]
+        if not self.organisations or not asked:
             return frozenset()
-        rows = self._session.exec(
+        bids = self._session.exec(
             select(Bid.project_id)
             .join(BidMember, col(BidMember.bid_id) == Bid.id)
             .where(
                 col(BidMember.organisation_id).in_(self.organisations),
                 col(Bid.status) != BidStatus.DRAFT,
-                col(Bid.project_id).in_({project_id for project_id, _ in at}),
+                col(Bid.project_id).in_({at.about.id for at in asked if at.about}),
             )
         )
-        return frozenset(rows)
+        lists = self._session.exec(
+            select(ConductEntry.list_id).where(
+                col(ConductEntry.organisation_id).in_(self.organisations),
+                col(ConductEntry.list_id).in_({at.subject.id for at in asked if not at.about}),
+            )
+        )
+        held = {*bids, *lists}
+        return frozenset(
+            at.gate.id for at in asked if (at.about.id if at.about else at.subject.id) in held
+        )

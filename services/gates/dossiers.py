@@ -3,13 +3,18 @@
 Only what is marked public is the operator's projection and may be shown in Prefect.
 """
 
+from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from domain import corrective
 from domain.calendar import BEIJING
+from domain.conduct import COLOUR_NAMES, GROUND_NAMES, Colour
+from domain.corrective import CAUSE_NAMES, NOTE_NAMES
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from domain.money import show
@@ -24,14 +29,21 @@ from models import (
     CheckResult,
     CheckRun,
     Community,
+    ConductEntry,
+    ConductList,
+    CorrectiveAction,
+    CorrectiveNote,
+    Finding,
     Milestone,
     Need,
+    Organisation,
     Project,
     ProjectNeed,
     Street,
 )
 from models.bids import BidStatus
 from services.gates.policies import settings_of
+from services.gates.subjects import Subject, project_about
 
 Fact = dict[str, Any]
 
@@ -161,7 +173,53 @@ def _assess(session: Session, project: Project) -> list[Fact]:
     ]
 
 
-_FACTS = {
+def _corrective(session: Session, action: CorrectiveAction) -> list[Fact]:
+    findings = session.exec(
+        select(Finding).where(Finding.action_id == action.id).order_by(col(Finding.found_at))
+    ).all()
+    notes = session.exec(
+        select(CorrectiveNote)
+        .where(CorrectiveNote.action_id == action.id)
+        .order_by(col(CorrectiveNote.written_at))
+    ).all()
+    organisation = session.get_one(Organisation, action.organisation_id)
+    facts = [
+        _fact("承接组织", "Organisation", organisation.name),
+        _fact("问题数", "Findings", len(findings)),
+    ]
+    for one in findings:
+        cause = CAUSE_NAMES[one.cause]
+        facts.append(_fact(cause.zh, cause.en, one.text, public=False))
+    for note in notes:
+        name = NOTE_NAMES[note.kind]
+        until = f"（{note.due_on}）" if note.due_on else ""
+        facts.append(_fact(name.zh, name.en, f"{note.text}{until}", public=False))
+    return facts
+
+
+def _conduct(session: Session, held: ConductList) -> list[Fact]:
+    rows = session.exec(
+        select(ConductEntry, Organisation)
+        .join(Organisation, col(Organisation.id) == ConductEntry.organisation_id)
+        .where(ConductEntry.list_id == held.id)
+        .order_by(col(ConductEntry.colour), col(Organisation.name))
+    ).all()
+    count = Counter(one.colour for one, _ in rows)
+    facts = [
+        _fact("期间", "Period", f"{held.period_from} – {held.period_until}"),
+        _fact("拟列红榜", "Red entries proposed", count[Colour.RED]),
+        _fact("拟列黑榜", "Black entries proposed", count[Colour.BLACK]),
+    ]
+    for one, organisation in rows:
+        colour, ground = COLOUR_NAMES[one.colour], GROUND_NAMES[one.ground]
+        decided = {True: "列入 / list", False: "不列入 / drop", None: "—"}[one.confirmed]
+        parts = [organisation.name, f"{ground.zh} / {ground.en}", decided, one.reason or ""]
+        value = " · ".join(part for part in parts if part)
+        facts.append(_fact(colour.zh, colour.en, value, public=False))
+    return facts
+
+
+_FACTS: dict[Stage, Callable[[Session, Any], list[Fact]]] = {
     Stage.EVALUATE: _evaluate,
     Stage.PUBLISH: _publish,
     Stage.BID: _bid,
@@ -169,13 +227,15 @@ _FACTS = {
     Stage.NOTICE: _agreement,
     Stage.DELIVER: _agreement,
     Stage.ASSESS: _assess,
+    **dict.fromkeys(corrective.STAGE_OF.values(), _corrective),
+    Stage.LIST: _conduct,
 }
 
 
-def _checks(session: Session, project: Project, stage: Stage) -> dict[str, Any] | None:
+def _checks(session: Session, subject: Subject, stage: Stage) -> dict[str, Any] | None:
     run = session.exec(
         select(CheckRun)
-        .where(CheckRun.project_id == project.id, CheckRun.suite == stage.value)
+        .where(CheckRun.project_id == subject.id, CheckRun.suite == stage.value)
         .order_by(col(CheckRun.checked_at).desc())
     ).first()
     if run is None:
@@ -200,14 +260,16 @@ def _checks(session: Session, project: Project, stage: Stage) -> dict[str, Any] 
 
 
 def build_dossier(
-    session: Session, project: Project, stage: Stage, kind: GateKind
+    session: Session, subject: Subject, stage: Stage, kind: GateKind
 ) -> dict[str, Any]:
     """Return the dossier of a gate as it is now."""
+    project = project_about(session, subject)
+    about = _project_facts(session, project) if project else []
     return {
-        "code": project.code,
-        "title": project.title,
+        "code": subject.code,
+        "title": subject.title,
         "stage": stage.value,
         "kind": kind.value,
-        "facts": _project_facts(session, project) + _FACTS[stage](session, project),
-        "checks": _checks(session, project, stage),
+        "facts": about + _FACTS[stage](session, subject),
+        "checks": _checks(session, subject, stage),
     }

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, false, or_, tuple_
 from sqlmodel import Session, col, select
 
+from domain.conduct import Colour
+from domain.corrective import NoteKind
 from domain.duties import ACTS_FOR, DUTY_AT, Duty, Standing
 from domain.gates import EXCLUSIONS, RULES, GateKind, free_seat, gate_key
 from domain.lifecycle import Stage
@@ -18,16 +20,20 @@ from models import (
     Agreement,
     AppraisalScore,
     Bid,
+    ConductEntry,
+    CorrectiveAction,
     Decision,
     Gate,
     Panel,
     PanelMember,
+    Process,
     Project,
 )
 from services.assess.assessments import MAY_ANSWER
 from services.gates.decide_gate import seats_for
 from services.gates.desk import At, Desk, organisations_of
 from services.gates.policies import AFTER_BIDS, from_json
+from services.gates.subjects import Subject, project_about, subjects_of
 from services.identity.actors import may, organisation, place_of
 from services.identity.delegations import absent_for
 
@@ -35,13 +41,23 @@ _MOST: Final = 500
 
 
 class Task(NamedTuple):
-    """A gate that concerns somebody: what they are to do, how they stand to it, and why."""
+    """A gate that concerns somebody: what they are to do, how they stand to it, and why.
 
-    project: Project
+    ``about`` is the project that is concerned, if one is.
+    """
+
+    subject: Subject
+    about: Project | None
     gate: Gate
     duty: Duty
     standing: Standing
     why: Text | None = None
+
+    @property
+    def project(self) -> Project:
+        """Return the project that is concerned, at the gates where one is."""
+        assert self.about is not None
+        return self.about
 
     @property
     def key(self) -> str:
@@ -68,7 +84,7 @@ def _seated(desk: Desk, at: At) -> _Stood:
     if reason := policy.excluded.get(desk.me):
         return Standing.BARRED, EXCLUSIONS[reason]
     # Whoever has come to act for a bidder since the gate opened.
-    if at.gate.stage in AFTER_BIDS and at.project.id in desk.interested:
+    if at.gate.stage in AFTER_BIDS and at.gate.id in desk.interested:
         return _INTERESTED
     said = desk.said[at.gate.id]
     if at.gate.kind is GateKind.REPAIR:
@@ -91,7 +107,7 @@ def _appraise(desk: Desk, at: At) -> _Stood:
 def _open(desk: Desk, at: At) -> _Stood:
     if not may(desk.grants, Act.OPEN_BIDS, place_of(at.project)):
         return None
-    if at.project.id in desk.interested:
+    if at.gate.id in desk.interested:
         return _INTERESTED
     return _open_until(at.here in desk.present)
 
@@ -108,7 +124,7 @@ def _score(desk: Desk, at: At) -> _Stood:
 def _object(desk: Desk, at: At) -> _Stood:
     if not may(desk.grants, Act.ANSWER_OBJECTION, place_of(at.project)):
         return None
-    if at.project.id in desk.interested:
+    if at.gate.id in desk.interested:
         return _INTERESTED
     waiting = desk.objections.get(at.here, 0)
     return (Standing.OPEN if waiting else Standing.LATER), None
@@ -122,7 +138,7 @@ def _agree(desk: Desk, at: At) -> _Stood:
     if may(desk.grants, Act.CONFIRM_AS_SUPPLIER, organisation(lead)):
         return _open_until(agreement.supplier_confirmed_at is not None)
     if may(desk.grants, Act.CONFIRM_AS_BUYER, place_of(at.project)):
-        if at.project.id in desk.interested:
+        if at.gate.id in desk.interested:
             return _INTERESTED
         return _open_until(agreement.buyer_confirmed_at is not None)
     return None
@@ -136,7 +152,7 @@ def _deliver(desk: Desk, at: At) -> _Stood:
     if may(desk.grants, Act.REPORT_DELIVERY, organisation(held[1])):
         waits = any(one.reported_at is None for one in left)
     elif may(desk.grants, Act.ACCEPT_DELIVERY, place_of(at.project)):
-        if at.project.id in desk.interested:
+        if at.gate.id in desk.interested:
             return _INTERESTED
         waits = any(one.reported_at is not None for one in left)
     else:
@@ -153,7 +169,7 @@ def _assess(desk: Desk, at: At) -> _Stood:
     parties = parties_of(desk.grants, at.project)
     if not parties:
         return None
-    if at.project.id in desk.interested:
+    if at.gate.id in desk.interested:
         return _INTERESTED
 
     def waits(party: Party) -> bool:
@@ -163,6 +179,34 @@ def _assess(desk: Desk, at: At) -> _Stood:
         return (at.here, party) not in desk.answered
 
     return _open_until(not any(waits(party) for party in parties))
+
+
+def _answer_for(desk: Desk, at: At) -> _Stood:
+    """The organisation that is to mend something writes; again replaces what it wrote."""
+    assert isinstance(at.subject, CorrectiveAction)
+    if not may(desk.grants, Act.REPORT_DELIVERY, organisation(at.subject.organisation_id)):
+        return None
+    return Standing.OPEN, None
+
+
+def _hand_over(desk: Desk, at: At) -> _Stood:
+    assert isinstance(at.subject, CorrectiveAction)
+    written = desk.notes[at.here]
+    recorded = NoteKind.HAND_OVER in written
+    if may(desk.grants, Act.REPORT_DELIVERY, organisation(at.subject.organisation_id)):
+        if not recorded:
+            return Standing.LATER, None
+        return _open_until(NoteKind.HAND_OVER_CONFIRMED in written)
+    if may(desk.grants, Act.HAND_OVER, place_of(at.project)):
+        return _INTERESTED if at.gate.id in desk.interested else _open_until(recorded)
+    return None
+
+
+def _reply_to_listing(desk: Desk, at: At) -> _Stood:
+    proposed = desk.proposed[at.gate.process_id]
+    if not proposed:
+        return None
+    return _open_until(all(one.reply for one in proposed))
 
 
 # Bidding is not here: it is nobody's duty, and has a list of its own.
@@ -179,14 +223,22 @@ _STANDINGS: Final[dict[Duty, Callable[[Desk, At], _Stood]]] = {
     Duty.CONFIRM_AGREEMENT: _agree,
     Duty.DELIVER: _deliver,
     Duty.ASSESS: _assess,
+    Duty.PLAN_CORRECTION: _answer_for,
+    Duty.REPORT_CORRECTION: _answer_for,
+    Duty.GUIDE: _seated,
+    Duty.REPLY: _answer_for,
+    Duty.HAND_OVER: _hand_over,
+    Duty.REPLY_TO_LISTING: _reply_to_listing,
+    Duty.REVIEW_LIST: _seated,
 }
 
 
 def task_at(
-    session: Session, person_id: UUID, grants: tuple[Grant, ...], project: Project, gate: Gate
+    session: Session, person_id: UUID, grants: tuple[Grant, ...], subject: Subject, gate: Gate
 ) -> Task | None:
     """Return how somebody stands to one open gate, None if it is no concern of theirs."""
-    found = _stand(session, person_id, grants, [At(gate, project)])
+    at = At(gate, subject, project_about(session, subject))
+    found = _stand(session, person_id, grants, [at])
     return found[0] if found else None
 
 
@@ -202,7 +254,7 @@ def _stand(
         duty = DUTY_AT[at.gate.stage, at.gate.kind]
         stand = _STANDINGS.get(duty)
         if stand and (stood := stand(desk, at)):
-            found.append(Task(at.project, at.gate, duty, *stood))
+            found.append(Task(at.subject, at.about, at.gate, duty, *stood))
     return found
 
 
@@ -210,7 +262,8 @@ def tasks_of(session: Session, person_id: UUID, grants: tuple[Grant, ...]) -> li
     """Return the open gates that concern somebody, those due first; what is done is left out."""
     rows = session.exec(
         select(Gate, Project)
-        .join(Project, col(Project.id) == Gate.project_id)
+        .join(Process, col(Process.id) == Gate.process_id)
+        .join(Project, col(Project.id) == Process.project_id, isouter=True)
         .where(
             col(Gate.outcome).is_(None),
             or_(false(), *_concerns(person_id, grants), *_delegated(session, person_id)),
@@ -220,7 +273,9 @@ def tasks_of(session: Session, person_id: UUID, grants: tuple[Grant, ...]) -> li
         .order_by(col(Gate.due_at).nulls_last(), col(Project.code))
         .limit(_MOST)
     ).all()
-    return _stand(session, person_id, grants, [At(*row) for row in rows])
+    subjects = subjects_of(session, {gate.process_id for gate, _ in rows})
+    at = [At(gate, subjects[gate.process_id], project) for gate, project in rows]
+    return _stand(session, person_id, grants, at)
 
 
 def _gates_of(role: Role) -> list[tuple[Stage, GateKind]]:
@@ -257,9 +312,28 @@ def _concerns(person_id: UUID, grants: tuple[Grant, ...]) -> list[ColumnElement[
                     [(Stage.NOTICE, GateKind.EVENT), (Stage.DELIVER, GateKind.EVENT)]
                 ),
                 exists().where(
-                    col(Agreement.project_id) == col(Gate.project_id),
+                    col(Agreement.project_id) == col(Gate.process_id),
                     col(Bid.id) == col(Agreement.bid_id),
                     col(Bid.lead_id).in_(held),
+                ),
+            )
+        )
+        found.append(
+            and_(
+                col(Gate.kind) == GateKind.EVENT,
+                exists().where(
+                    col(CorrectiveAction.id) == col(Gate.process_id),
+                    col(CorrectiveAction.organisation_id).in_(held),
+                ),
+            )
+        )
+        found.append(
+            and_(
+                col(Gate.kind) == GateKind.TIMER,
+                exists().where(
+                    col(ConductEntry.list_id) == col(Gate.process_id),
+                    col(ConductEntry.organisation_id).in_(held),
+                    col(ConductEntry.colour) == Colour.BLACK,
                 ),
             )
         )
@@ -279,7 +353,7 @@ def _on_panel(person_id: UUID) -> ColumnElement[bool]:
     scoring = and_(
         col(Gate.kind) == GateKind.EVENT,
         exists().where(
-            col(PanelMember.project_id) == col(Gate.project_id),
+            col(PanelMember.project_id) == col(Gate.process_id),
             col(PanelMember.round) == col(Gate.round),
             col(PanelMember.person_id) == person_id,
         ),
@@ -287,7 +361,7 @@ def _on_panel(person_id: UUID) -> ColumnElement[bool]:
     chairing = and_(
         col(Gate.kind) == GateKind.APPROVAL,
         exists().where(
-            col(Panel.project_id) == col(Gate.project_id),
+            col(Panel.project_id) == col(Gate.process_id),
             col(Panel.round) == col(Gate.round),
             col(Panel.chair_id) == person_id,
         ),
@@ -315,7 +389,7 @@ def _appraised(person_id: UUID) -> ColumnElement[bool]:
         col(Gate.stage) == Stage.EVALUATE,
         col(Gate.kind) == GateKind.EVENT,
         exists().where(
-            col(AppraisalScore.project_id) == col(Gate.project_id),
+            col(AppraisalScore.project_id) == col(Gate.process_id),
             col(AppraisalScore.round) == col(Gate.round),
             col(AppraisalScore.person_id) == person_id,
         ),

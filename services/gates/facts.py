@@ -1,11 +1,13 @@
 """What an event gate waits for: how many facts are in, and how many it takes."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from domain import corrective
+from domain.corrective import NoteKind
 from domain.lifecycle import Stage
 from domain.scoring import FEWEST_SHEETS, PANEL_PARTIES, Party
 from models import (
@@ -13,6 +15,8 @@ from models import (
     AppraisalScore,
     AssessmentResponse,
     Bid,
+    CorrectiveAction,
+    CorrectiveNote,
     Milestone,
     OpeningPresence,
     PanelMember,
@@ -21,13 +25,15 @@ from models import (
 )
 from models.bids import BidStatus
 from services.gates.policies import assessment_rules, settings_of
+from services.gates.subjects import Subject
 
 
 class Progress(NamedTuple):
-    """Facts in, and facts needed."""
+    """Facts in, and facts needed; ``settles`` tells whether they do once the time is over."""
 
     done: int
     needed: int
+    settles: bool = True
 
     @property
     def complete(self) -> bool:
@@ -140,16 +146,63 @@ def _assessment(session: Session, project: Project) -> Progress:
     return Progress(sum(enough), sum(int(rules[party]["minimum"]) for party in Party))
 
 
-_PROGRESS: dict[Stage, Callable[[Session, Project], Progress]] = {
+def _written(kind: NoteKind) -> Callable[[Session, CorrectiveAction], Progress]:
+    """Return whether this note is written in the present round."""
+
+    def count(session: Session, action: CorrectiveAction) -> Progress:
+        done = session.exec(
+            select(func.count())
+            .select_from(CorrectiveNote)
+            .where(
+                CorrectiveNote.action_id == action.id,
+                CorrectiveNote.round == action.stage_round,
+                CorrectiveNote.kind == kind,
+            )
+        ).one()
+        return Progress(done, 1)
+
+    return count
+
+
+def _exit(session: Session, action: CorrectiveAction) -> Progress:
+    """The street's record, and the organisation's confirmation; late, the record alone will do."""
+    recorded = _written(NoteKind.HAND_OVER)(session, action).done
+    confirmed = _written(NoteKind.HAND_OVER_CONFIRMED)(session, action).done
+    return Progress(recorded + confirmed, 2, settles=recorded > 0)
+
+
+_PROGRESS: dict[Stage, Callable[[Session, Any], Progress]] = {
     Stage.EVALUATE: _appraisal,
     Stage.BID: _opening,
     Stage.AWARD: _panel,
     Stage.NOTICE: _agreement,
     Stage.DELIVER: _delivery,
     Stage.ASSESS: _assessment,
+    Stage.CORRECT: _written(NoteKind.PLAN),
+    Stage.RECHECK: _written(NoteKind.CORRECTION),
+    Stage.INTERVENE: _written(NoteKind.RECOVERY),
+    Stage.TERMINATE: _written(NoteKind.REPLY),
+    Stage.EXIT: _exit,
 }
 
 
-def progress(session: Session, project: Project, stage: Stage) -> Progress:
-    """Return how far the event gate of ``stage`` has come."""
-    return _PROGRESS[stage](session, project)
+def progress(session: Session, subject: Subject, stage: Stage) -> Progress:
+    """Return how far the event gate of ``stage`` has come.
+
+    Delivery and assessment are not complete while a corrective action is open.
+    """
+    found = _PROGRESS[stage](session, subject)
+    if stage in (Stage.DELIVER, Stage.ASSESS) and (waits := _corrective(session, subject)):
+        return found._replace(needed=found.needed + waits)
+    return found
+
+
+def _corrective(session: Session, subject: Subject) -> int:
+    return session.exec(
+        select(func.count())
+        .select_from(CorrectiveAction)
+        .where(
+            CorrectiveAction.project_id == subject.id,
+            col(CorrectiveAction.status).in_(list(corrective.STAGE_OF)),
+        )
+    ).one()

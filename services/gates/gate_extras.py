@@ -6,14 +6,19 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from domain.conduct import Colour
 from domain.duties import Duty
+from domain.gates import Verb
 from domain.lifecycle import Stage
 from domain.privacy import mask
+from domain.text import Text
 from models import (
     AppraisalScore,
     AssessmentResponse,
     AssessmentResult,
     Award,
+    ConductList,
+    CorrectiveAction,
     Evidence,
     Need,
     OpeningPresence,
@@ -27,8 +32,11 @@ from services.award.panels import candidates_for, opened_bids
 from services.bid.bid_sheets import bid_sheets, bidders
 from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.clock import is_demo
+from services.conduct.conduct_list import entries_of
+from services.conduct.corrective import read_action
 from services.deliver.delivery import milestones_of
 from services.gates.check_results import Wanted, wanted_at
+from services.gates.desk import organisations_of
 from services.gates.dossiers import current_call
 from services.gates.duties import Task, parties_of
 from services.gates.policies import assessment_rules, settings_of
@@ -92,7 +100,10 @@ def _mend(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
 
 
 def _decide(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
-    del grants
+    if isinstance(task.subject, CorrectiveAction):
+        return _corrective(session, task)
+    if isinstance(task.subject, ConductList):
+        return _list(session, task, grants, person)
     project, stage = task.project, task.gate.stage
     here = (project.id, project.stage_round)
     award = stage is Stage.AWARD
@@ -102,6 +113,55 @@ def _decide(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
         "bids": bid_sheets(session, project, person) if award else [],
         "result": session.get(AssessmentResult, here) if stage is Stage.ASSESS else None,
     }
+
+
+# What the three verbs come to at the gates of a corrective action.
+_MEANS: Final[Mapping[Stage, Mapping[Verb, Text]]] = {
+    Stage.CORRECT: {
+        Verb.APPROVE: Text("按方案整改", "it is corrected by this plan"),
+        Verb.RETURN: Text("请重写方案", "another plan is wanted"),
+        Verb.REJECT: Text("转入干预", "an intervention follows"),
+    },
+    Stage.RECHECK: {
+        Verb.APPROVE: Text("已整改，结束", "it is healed, and over"),
+        Verb.RETURN: Text("继续整改后再复查", "more is done, then rechecked"),
+        Verb.REJECT: Text("转入干预", "an intervention follows"),
+    },
+    Stage.INTERVENE: {
+        Verb.APPROVE: Text("已恢复能力，结束", "it is able again, and over"),
+        Verb.RETURN: Text("重新指导", "another guidance is given"),
+        Verb.REJECT: Text("无法恢复，提请终止", "it is not able; termination is proposed"),
+    },
+    Stage.TERMINATE: {
+        Verb.APPROVE: Text("终止项目", "the project is terminated"),
+        Verb.REJECT: Text("不终止，继续干预", "it goes on under intervention"),
+    },
+}
+
+
+def _corrective(session: Session, task: Task, grants: Any = None, person: Any = None) -> Extras:
+    del grants, person
+    assert isinstance(task.subject, CorrectiveAction)
+    findings, notes = read_action(session, task.subject)
+    return {
+        "corrective": {"action": task.subject, "findings": findings, "notes": notes},
+        "means": _MEANS.get(task.gate.stage, {}),
+    }
+
+
+def _list(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
+    del grants, person
+    assert isinstance(task.subject, ConductList)
+    return {"entries": entries_of(session, task.subject)}
+
+
+def _own_entries(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
+    """Of a list that is not public yet, one's own organisations' entries alone."""
+    del person
+    assert isinstance(task.subject, ConductList)
+    own = organisations_of(grants)
+    entries = [one for one, held in entries_of(session, task.subject) if held.id in own]
+    return {"own": [one for one in entries if one.colour is Colour.BLACK]}
 
 
 def _open(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
@@ -204,6 +264,13 @@ _EXTRAS: Final[Mapping[Duty, Callable[[Session, Task, Any, UUID], Extras]]] = {
     Duty.CONFIRM_AGREEMENT: _agree,
     Duty.DELIVER: _deliver,
     Duty.ASSESS: _assess,
+    Duty.PLAN_CORRECTION: _corrective,
+    Duty.REPORT_CORRECTION: _corrective,
+    Duty.GUIDE: _corrective,
+    Duty.REPLY: _corrective,
+    Duty.HAND_OVER: _corrective,
+    Duty.REPLY_TO_LISTING: _own_entries,
+    Duty.REVIEW_LIST: _list,
 }
 
 

@@ -18,8 +18,8 @@ from services.gates.duties import Task, task_at
 from services.gates.facts import Progress, progress
 from services.gates.policies import eligible_people, from_json
 from services.gates.settle_gate import waiting_gate
-from services.identity.actors import may, place_of
-from services.projects import project_coded
+from services.gates.subjects import Subject, codes_of, project_about, subject_coded
+from services.identity.actors import Codes, may
 
 _SEALED = frozenset({Status.DRAFT, Status.EVALUATING, Status.PUBLISHING, Status.BIDDING})
 
@@ -58,13 +58,14 @@ class GateLine(NamedTuple):
 
 
 class GatePage(NamedTuple):
-    """Everything on a gate's page.
+    """Everything on a gate's page; ``about`` is the project that is concerned, if one is.
 
     ``whole`` is false for operators, who see what is public; ``reads_all`` true for those who may
     open every gate of the project.
     """
 
-    project: Project
+    subject: Subject
+    about: Project | None
     place: str
     gate: Gate
     key: str
@@ -82,16 +83,22 @@ class GatePage(NamedTuple):
     claimed_by_me: bool
     history: tuple[GateLine, ...]
 
+    @property
+    def project(self) -> Project:
+        """Return the project that is concerned, at the gates where one is."""
+        assert self.about is not None
+        return self.about
 
-def find_gate_keyed(session: Session, code: str, key: str) -> tuple[Project, Gate]:
-    """Return a project's gate by its key; raise NotFound."""
-    project = project_coded(session, code)
+
+def find_gate_keyed(session: Session, code: str, key: str) -> tuple[Subject, Gate]:
+    """Return what has this code, and its gate by its key; raise NotFound."""
+    subject = subject_coded(session, code)
     parts = parse_key(key)
     gate = (
         parts
         and session.exec(
             select(Gate).where(
-                Gate.project_id == project.id,
+                Gate.process_id == subject.id,
                 Gate.stage == parts.stage,
                 Gate.kind == parts.kind,
                 Gate.round == parts.round,
@@ -100,12 +107,12 @@ def find_gate_keyed(session: Session, code: str, key: str) -> tuple[Project, Gat
     )
     if not gate:
         raise NotFound(what="关口 / gate", key=f"{code}/{key}")
-    return project, gate
+    return subject, gate
 
 
 def open_gate_of(session: Session, code: str) -> str | None:
-    """Return the key of the gate at which a project waits."""
-    gate = waiting_gate(session, project_coded(session, code))
+    """Return the key of the gate at which something waits."""
+    gate = waiting_gate(session, subject_coded(session, code))
     return gate_key(gate.stage, gate.kind, gate.round) if gate else None
 
 
@@ -113,55 +120,58 @@ def read_gate_page(
     session: Session, person_id: UUID, grants: tuple[Grant, ...], code: str, key: str
 ) -> GatePage:
     """Return a gate's page; raise NotFound, or NotPermitted for whom it does not concern."""
-    project, gate = find_gate_keyed(session, code, key)
-    task = task_at(session, person_id, grants, project, gate)
+    subject, gate = find_gate_keyed(session, code, key)
+    about = project_about(session, subject)
+    codes = codes_of(session, subject)
+    task = task_at(session, person_id, grants, subject, gate)
     said = _said(session, gate)
-    whole = _may_read(session, person_id, grants, project, gate, task)
-    street = session.get_one(Street, project.street_code)
-    community = session.get_one(Community, project.community_code)
+    sealed = about is not None and about.status in _SEALED
+    audits = not sealed and may(grants, Act.AUDIT, codes) is not None
+    whole = _may_read(session, person_id, grants, gate, task, codes, audits=audits)
     claim = session.get(Claim, gate.id)
     return GatePage(
-        project,
-        f"{street.name} {community.name}",
+        subject,
+        about,
+        _place(session, about) if about else "",
         gate,
         key,
         RULES[gate.stage, gate.kind].title,
         DUTY_AT[gate.stage, gate.kind],
         task if gate.outcome is None else None,
         whole,
-        _reads_all(grants, project),
+        audits or any(may(grants, act, codes) for act in (Act.READ_DOSSIER, Act.OPERATE)),
         tuple(one for one in gate.dossier["facts"] if whole or one["public"]),
         gate.dossier["checks"],
         said if whole else (),
         _seats(session, gate) if whole and gate.outcome is None else (),
-        progress(session, project, gate.stage)
+        progress(session, subject, gate.stage)
         if gate.kind is GateKind.EVENT and gate.outcome is None
         else None,
         session.get_one(Person, claim.person_id).name if claim else None,
         bool(claim and claim.person_id == person_id),
-        _history(session, project),
+        _history(session, subject),
     )
 
 
-def _reads_all(grants: tuple[Grant, ...], project: Project) -> bool:
-    place = place_of(project)
-    audits = may(grants, Act.AUDIT, place) and project.status not in _SEALED
-    return bool(may(grants, Act.READ_DOSSIER, place) or may(grants, Act.OPERATE, place) or audits)
+def _place(session: Session, project: Project) -> str:
+    street = session.get_one(Street, project.street_code)
+    return f"{street.name} {session.get_one(Community, project.community_code).name}"
 
 
 def _may_read(
     session: Session,
     person_id: UUID,
     grants: tuple[Grant, ...],
-    project: Project,
     gate: Gate,
     task: Task | None,
+    codes: Codes,
+    *,
+    audits: bool,
 ) -> bool:
     """Tell whether somebody reads the whole dossier, or what is public of it; or raise.
 
     An interest closes the dossier, whatever else the person is; having prepared it does not.
     """
-    place = place_of(project)
     barred = task is not None and task.standing is Standing.BARRED
     interested = from_json(gate.policy).excluded.get(person_id) == "interest" or (
         barred and task is not None and task.why != EXCLUSIONS["preparer"]
@@ -169,11 +179,10 @@ def _may_read(
     spoke = session.exec(
         select(Decision.id).where(Decision.gate_id == gate.id, Decision.person_id == person_id)
     ).first()
-    audits = may(grants, Act.AUDIT, place) and project.status not in _SEALED
-    concerned = bool(task or spoke or audits or may(grants, Act.READ_DOSSIER, place))
+    concerned = bool(task or spoke or audits or may(grants, Act.READ_DOSSIER, codes))
     if concerned and not interested:
         return True
-    if concerned or may(grants, Act.OPERATE, place):
+    if concerned or may(grants, Act.OPERATE, codes):
         return False
     raise NotPermitted(
         zh="这个关口由其他角色或其他地点的人办理。",
@@ -221,9 +230,9 @@ def _seats(session: Session, gate: Gate) -> tuple[SeatLine, ...]:
     )
 
 
-def _history(session: Session, project: Project) -> tuple[GateLine, ...]:
+def _history(session: Session, subject: Subject) -> tuple[GateLine, ...]:
     rows = session.exec(
-        select(Gate).where(Gate.project_id == project.id).order_by(col(Gate.opened_at))
+        select(Gate).where(Gate.process_id == subject.id).order_by(col(Gate.opened_at))
     ).all()
     return tuple(
         GateLine(

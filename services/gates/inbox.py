@@ -10,10 +10,11 @@ from sqlmodel import Session, col, select
 from domain.errors import JiebangError, NotFound
 from domain.gates import RULES, GateKind, Outcome, Verb, gate_key
 from domain.text import Text
-from models import Decision, Gate, Project
+from models import Decision, Gate
 from services.clock import now
 from services.gates.decide_gate import decide_gate
 from services.gates.gate_page import find_gate_keyed
+from services.gates.subjects import subjects_of
 from services.identity.actors import Actor
 
 _MOST = 200
@@ -36,17 +37,17 @@ class Decided(NamedTuple):
 def decided_by(session: Session, person_id: UUID) -> list[Decided]:
     """Return a person's latest decisions, the newest first."""
     rows = session.exec(
-        select(Decision, Gate, Project)
+        select(Decision, Gate)
         .join(Gate, col(Gate.id) == Decision.gate_id)
-        .join(Project, col(Project.id) == Gate.project_id)
         .where(Decision.person_id == person_id)
         .order_by(col(Decision.decided_at).desc())
         .limit(_MOST)
     ).all()
+    subjects = subjects_of(session, {gate.process_id for _, gate in rows})
     return [
         Decided(
-            project.code,
-            project.title,
+            subjects[gate.process_id].code,
+            subjects[gate.process_id].title,
             gate_key(gate.stage, gate.kind, gate.round),
             RULES[gate.stage, gate.kind].title,
             gate.kind,
@@ -55,7 +56,7 @@ def decided_by(session: Session, person_id: UUID) -> list[Decided]:
             one.decided_at,
             gate.outcome,
         )
-        for one, gate, project in rows
+        for one, gate in rows
     ]
 
 
@@ -85,7 +86,7 @@ def decide_several(
     for code, key, version in sorted(set(gates)):
         error = None
         try:
-            project, gate = find_gate_keyed(session, code, key)
+            subject, gate = find_gate_keyed(session, code, key)
         except NotFound as missing:
             found.append(BulkLine(code, "", key, Text(key, key), missing))
             continue
@@ -102,5 +103,5 @@ def decide_several(
                 )
         except JiebangError as refusal:
             error = refusal
-        found.append(BulkLine(code, project.title, key, RULES[gate.stage, gate.kind].title, error))
+        found.append(BulkLine(code, subject.title, key, RULES[gate.stage, gate.kind].title, error))
     return found

@@ -1,16 +1,18 @@
 """Open a gate, and walk a run through it: open, wake, park, pass. Each is one transaction."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from domain.calendar import Deadline
+from domain.calendar import Deadline, end_of_day
 from domain.errors import ProjectStopped
 from domain.gates import RULES, GateKind, begins_again, can_be_filled, gate_key
-from domain.lifecycle import STOPPED, Stage
-from models import Award, Gate, Project
+from domain.lifecycle import Stage
+from models import Award, ConductList, CorrectiveAction, CorrectiveNote, Gate, Project
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
 from services.clock import now, work_calendar
@@ -19,15 +21,16 @@ from services.execution.leases import Lease, require_lease
 from services.gates.dossiers import build_dossier, current_call
 from services.gates.policies import as_json, bind_policy, eligible_people, from_json
 from services.gates.settle_gate import settle_gate
-from services.records import audit, json_ready, lock_project
+from services.gates.subjects import Subject, lock_subject, stopped
+from services.records import audit, json_ready
 
 
-def _repair_round(session: Session, project: Project, stage: Stage) -> int:
+def _repair_round(session: Session, subject: Subject, stage: Stage) -> int:
     passed = session.exec(
         select(func.count())
         .select_from(Gate)
         .where(
-            Gate.project_id == project.id,
+            Gate.process_id == subject.id,
             Gate.stage == stage,
             Gate.kind == GateKind.REPAIR,
             col(Gate.passed_at).is_not(None),
@@ -36,65 +39,95 @@ def _repair_round(session: Session, project: Project, stage: Stage) -> int:
     return passed + 1
 
 
+def _closing(session: Session, project: Project) -> datetime | None:
+    call = current_call(session, project)
+    return call.closes_at if call else None
+
+
+def _notice(session: Session, project: Project) -> datetime | None:
+    award = session.exec(
+        select(Award).where(Award.project_id == project.id).order_by(col(Award.round).desc())
+    ).first()
+    return award.notice_until if award else None
+
+
+def _named_day(session: Session, action: CorrectiveAction) -> datetime | None:
+    """Return the end of the day that the last plan, or the last guidance, names."""
+    note = session.exec(
+        select(CorrectiveNote)
+        .where(CorrectiveNote.action_id == action.id, col(CorrectiveNote.due_on).is_not(None))
+        .order_by(col(CorrectiveNote.written_at).desc())
+    ).first()
+    return end_of_day(note.due_on) if note and note.due_on else None
+
+
+def _reply_until(_session: Session, held: ConductList) -> datetime | None:
+    return held.reply_until
+
+
+_DUE: Final[dict[tuple[Stage, GateKind], Callable[[Session, Any], datetime | None]]] = {
+    (Stage.BID, GateKind.TIMER): _closing,
+    (Stage.NOTICE, GateKind.TIMER): _notice,
+    (Stage.RECHECK, GateKind.EVENT): _named_day,
+    (Stage.INTERVENE, GateKind.EVENT): _named_day,
+    (Stage.LIST, GateKind.TIMER): _reply_until,
+}
+
+
 def _due(
-    session: Session, project: Project, stage: Stage, kind: GateKind, at: datetime
+    session: Session, subject: Subject, stage: Stage, kind: GateKind, at: datetime
 ) -> Deadline | None:
-    if (stage, kind) == (Stage.BID, GateKind.TIMER):
-        call = current_call(session, project)
-        return Deadline(call.closes_at, False) if call and call.closes_at else None
-    if (stage, kind) == (Stage.NOTICE, GateKind.TIMER):
-        award = session.exec(
-            select(Award).where(Award.project_id == project.id).order_by(col(Award.round).desc())
-        ).first()
-        return Deadline(award.notice_until, False) if award and award.notice_until else None
+    if due := _DUE.get((stage, kind)):
+        known = due(session, subject)
+        return Deadline(known, False) if known else None
     days = RULES[stage, kind].due_days
     return work_calendar(session).add_working_days(at, days) if days else None
 
 
 def open_gate(session: Session, lease: Lease, stage: Stage, kind: GateKind) -> Gate:
-    """Return the gate of the project's present round, opened or brought up to date, and settled.
+    """Return the gate of the present round, opened or brought up to date, and settled.
 
     A dossier that changed gets a new version, so nobody decides on what they have not read.
     A policy that nobody could satisfy opens an incident; the gate goes on waiting, visibly.
     Raises ProjectStopped for a project that was cancelled or terminated meanwhile.
     """
     require_lease(session, lease)
-    project = lock_project(session, lease.project_id)
-    if project.status in STOPPED:
+    subject = lock_subject(session, lease.process_id)
+    if stopped(subject):
         raise ProjectStopped
     at = now(session)
     repair = kind is GateKind.REPAIR
-    round_ = _repair_round(session, project, stage) if repair else project.stage_round
+    round_ = _repair_round(session, subject, stage) if repair else subject.stage_round
     gate = session.exec(
         select(Gate).where(
-            Gate.project_id == project.id,
+            Gate.process_id == subject.id,
             Gate.stage == stage,
             Gate.kind == kind,
             Gate.round == round_,
         )
     ).one_or_none()
     if gate is None:
-        gate = _new_gate(session, project, stage, kind, round_, at)
+        gate = _new_gate(session, subject, stage, kind, round_, at)
     elif gate.outcome is None:
-        refresh_gate(session, project, gate)
-    settle_gate(session, project, gate, at)
-    _watch_policy(session, project, gate, at)
+        refresh_gate(session, subject, gate)
+    settle_gate(session, subject, gate, at)
+    _watch_policy(session, subject, gate, at)
     session.flush()
     failpoint("gate.open.before-commit")
     return gate
 
 
 def _new_gate(
-    session: Session, project: Project, stage: Stage, kind: GateKind, round_: int, at: datetime
+    session: Session, subject: Subject, stage: Stage, kind: GateKind, round_: int, at: datetime
 ) -> Gate:
-    due = _due(session, project, stage, kind, at)
+    due = _due(session, subject, stage, kind, at)
     gate = Gate(
-        project_id=project.id,
+        process_id=subject.id,
         stage=stage,
         kind=kind,
         round=round_,
-        policy=as_json(bind_policy(session, project, stage, kind)),
-        dossier=json_ready(build_dossier(session, project, stage, kind)),
+        policy=as_json(bind_policy(session, subject, stage, kind)),
+        dossier=json_ready(build_dossier(session, subject, stage, kind)),
         opened_at=at,
         due_at=due.at if due else None,
         due_provisional=due.provisional if due else False,
@@ -105,7 +138,7 @@ def _new_gate(
         session,
         actor="flow",
         action="gate.opened",
-        subject=project.code,
+        subject=subject.code,
         at=at,
         gate=gate_key(stage, kind, round_),
         due=gate.due_at,
@@ -113,16 +146,16 @@ def _new_gate(
     return gate
 
 
-def refresh_gate(session: Session, project: Project, gate: Gate) -> None:
+def refresh_gate(session: Session, subject: Subject, gate: Gate) -> None:
     """Bring policy and dossier of an undecided gate up to date."""
-    gate.policy = as_json(bind_policy(session, project, gate.stage, gate.kind))
-    dossier = json_ready(build_dossier(session, project, gate.stage, gate.kind))
+    gate.policy = as_json(bind_policy(session, subject, gate.stage, gate.kind))
+    dossier = json_ready(build_dossier(session, subject, gate.stage, gate.kind))
     if dossier != gate.dossier:
         gate.dossier = dossier
         gate.dossier_version += 1
 
 
-def _watch_policy(session: Session, project: Project, gate: Gate, at: datetime) -> None:
+def _watch_policy(session: Session, subject: Subject, gate: Gate, at: datetime) -> None:
     kind = f"nobody-may-decide:{gate_key(gate.stage, gate.kind, gate.round)}"
     policy = from_json(gate.policy)
     seats = [
@@ -132,20 +165,20 @@ def _watch_policy(session: Session, project: Project, gate: Gate, at: datetime) 
     if gate.outcome is None and not can_be_filled(seats):
         open_incident(
             session,
-            project_id=project.id,
+            process_id=subject.id,
             kind=kind,
-            zh=f"项目 {project.code} 的关口“{RULES[gate.stage, gate.kind].title.zh}”没有足够的人可以决定，请授予角色。",
-            en=f"Too few people may decide {gate.stage}-{gate.kind} of {project.code}; grant the role.",
+            zh=f"{subject.code} 的关口“{RULES[gate.stage, gate.kind].title.zh}”没有足够的人可以决定，请授予角色。",
+            en=f"Too few people may decide {gate.stage}-{gate.kind} of {subject.code}; grant the role.",
             at=at,
         )
     else:
-        close_incident(session, project_id=project.id, kind=kind, at=at)
+        close_incident(session, process_id=subject.id, kind=kind, at=at)
 
 
 def allocate_wake(session: Session, lease: Lease, gate_id: UUID) -> Gate | None:
     """Commit the next wake number for a suspension; None if the gate was decided meanwhile."""
     require_lease(session, lease)
-    lock_project(session, lease.project_id)
+    lock_subject(session, lease.process_id)
     gate = session.get_one(Gate, gate_id, populate_existing=True)
     if gate.outcome is not None:
         return None
@@ -172,11 +205,11 @@ def pass_gate(session: Session, lease: Lease, gate_id: UUID) -> Gate:
     transaction, so that nobody is asked again when the worker dies in between.
     """
     require_lease(session, lease)
-    project = lock_project(session, lease.project_id)
+    subject = lock_subject(session, lease.process_id)
     gate = session.get_one(Gate, gate_id, with_for_update=True, populate_existing=True)
     if gate.outcome is not None and gate.passed_at is None:
         gate.passed_at = now(session)
-        project.stage_round += begins_again(gate.kind, gate.outcome)
+        subject.stage_round += begins_again(gate.kind, gate.outcome)
     session.flush()
     failpoint("gate.pass.before-commit")
     return gate

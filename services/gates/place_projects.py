@@ -49,7 +49,7 @@ def place_projects(
         .join(Community, col(Community.code) == Project.community_code)
         .join(
             Gate,
-            (col(Gate.project_id) == Project.id) & col(Gate.outcome).is_(None),
+            (col(Gate.process_id) == Project.id) & col(Gate.outcome).is_(None),
             isouter=True,
         )
         .limit(_MOST)

@@ -1,10 +1,12 @@
-"""Bind a gate's standing rule to one project, and keep it as data on the gate."""
+"""Bind a gate's standing rule to one project or what else it belongs to, and keep it as data on the gate."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from domain import corrective
 from domain.errors import NotPermitted
 from domain.gates import EXCLUSIONS, RULES, GateKind, OnDeadline, Policy, Verb
 from domain.lifecycle import Stage
@@ -14,6 +16,7 @@ from models import (
     Bid,
     BidMember,
     Call,
+    ConductEntry,
     Decision,
     Gate,
     Panel,
@@ -24,10 +27,13 @@ from models import (
     RoundSettings,
 )
 from models.bids import BidStatus
-from services.identity.actors import Actor, place_of
+from services.gates.subjects import Subject, codes_of, project_about
+from services.identity.actors import Actor
 
 # Stages at which nobody decides who acts for a bidder.
-AFTER_BIDS = frozenset({Stage.BID, Stage.AWARD, Stage.NOTICE, Stage.ASSESS})
+AFTER_BIDS = frozenset({Stage.BID, Stage.AWARD, Stage.NOTICE, Stage.ASSESS, Stage.LIST})
+# Here the organisation concerned has its own say, but never decides.
+_CORRECTIVE = frozenset(corrective.STAGE_OF.values())
 
 
 def settings_of(session: Session, project: Project) -> dict[str, Any]:
@@ -43,7 +49,19 @@ def interested_people(session: Session, project: Project) -> set[UUID]:
         .join(Bid, col(Bid.id) == BidMember.bid_id)
         .where(Bid.project_id == project.id, col(Bid.status) != BidStatus.DRAFT)
     )
-    organisations = {str(one) for one in session.exec(bidding)}
+    return _acting_for(session, session.exec(bidding))
+
+
+def _interested(session: Session, subject: Subject) -> set[UUID]:
+    """Return everybody whose organisation bids, or is on the list that is decided."""
+    if project := project_about(session, subject):
+        return interested_people(session, project)
+    listed = select(ConductEntry.organisation_id).where(ConductEntry.list_id == subject.id)
+    return _acting_for(session, session.exec(listed))
+
+
+def _acting_for(session: Session, held: Iterable[UUID]) -> set[UUID]:
+    organisations = {str(one) for one in held}
     rows = session.exec(
         select(RoleGrant.person_id).where(
             RoleGrant.scope == Scope.ORGANISATION, col(RoleGrant.code).in_(organisations)
@@ -59,13 +77,13 @@ def require_no_interest(session: Session, project: Project, actor: Actor) -> Non
         raise NotPermitted(zh=text.zh, en=text.en)
 
 
-def preparers(session: Session, project: Project, stage: Stage) -> set[UUID]:
+def preparers(session: Session, subject: Subject, stage: Stage) -> set[UUID]:
     """Return who has submitted what a stage's preparation wrote, or mended it, in any round."""
     rows = session.exec(
         select(Decision.person_id)
         .join(Gate, col(Gate.id) == Decision.gate_id)
         .where(
-            Gate.project_id == project.id,
+            Gate.process_id == subject.id,
             Gate.stage == stage,
             col(Decision.verb).in_((Verb.SUBMIT, Verb.MEND)),
         )
@@ -73,24 +91,24 @@ def preparers(session: Session, project: Project, stage: Stage) -> set[UUID]:
     return set(rows)
 
 
-def bind_policy(session: Session, project: Project, stage: Stage, kind: GateKind) -> Policy:
-    """Return who may decide this gate of this project, with exclusions and their reasons."""
+def bind_policy(session: Session, subject: Subject, stage: Stage, kind: GateKind) -> Policy:
+    """Return who may decide this gate of this subject, with exclusions and their reasons."""
     rule = RULES[stage, kind]
-    seats = [
-        Seat(role, scope, place_of(project)[scope], count) for role, scope, count in rule.seats
-    ]
-    if (stage, kind) == (Stage.AWARD, GateKind.APPROVAL):
-        seats = _award_seats(session, project)
+    codes = codes_of(session, subject)
+    seats = [Seat(role, scope, codes[scope], count) for role, scope, count in rule.seats]
+    options = rule.options
     excluded: dict[UUID, str] = {}
-    if stage in AFTER_BIDS:
-        excluded |= dict.fromkeys(interested_people(session, project), "interest")
-    if stage is Stage.AWARD:
-        excluded |= dict.fromkeys(_recused(session, project), "interest")
+    if stage in AFTER_BIDS or (rule.seats and stage in _CORRECTIVE):
+        excluded |= dict.fromkeys(_interested(session, subject), "interest")
+    if isinstance(subject, Project):
+        if stage is Stage.AWARD:
+            excluded |= dict.fromkeys(_recused(session, subject), "interest")
+            if kind is GateKind.APPROVAL:
+                seats = _award_seats(session, subject)
+        if "extend" in options and _extended(session, subject):
+            options = tuple(one for one in options if one != "extend")
     if kind is GateKind.APPROVAL:
-        excluded |= dict.fromkeys(preparers(session, project, stage), "preparer")
-    options = tuple(
-        one for one in rule.options if one != "extend" or not _extended(session, project)
-    )
+        excluded |= dict.fromkeys(preparers(session, subject, stage), "preparer")
     return Policy(tuple(seats), rule.verbs, options, excluded, rule.on_deadline)
 
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 from sqlmodel import Session, col, select
 
 from domain.gates import GateKind, gate_key
-from models import Gate, Project
+from models import Gate, Process, Project
 from services.clock import now
 from services.gates.policies import eligible_people, from_json
+from services.gates.subjects import subjects_of
 from services.records import tell
 
 _REMINDED = frozenset(GateKind) - {GateKind.TIMER}
@@ -23,15 +24,17 @@ def remind(session: Session) -> int:
     """
     at = now(session)
     rows = session.exec(
-        select(Gate, Project)
-        .join(Project, col(Project.id) == Gate.project_id)
+        select(Gate, Process)
+        .join(Process, col(Process.id) == Gate.process_id)
         .where(
             col(Gate.outcome).is_(None),
             col(Gate.kind).in_(_REMINDED),
             col(Gate.due_at) <= at + _BEFORE,
         )
     ).all()
-    for gate, project in rows:
+    subjects = subjects_of(session, {gate.process_id for gate, _ in rows})
+    for gate, process in rows:
+        about = process.project_id and session.get_one(Project, process.project_id)
         overdue = gate.due_at is not None and gate.due_at <= at
         level = "escalate" if overdue else "remind"
         policy = from_json(gate.policy)
@@ -40,8 +43,8 @@ def remind(session: Session) -> int:
         }
         audiences = ["role:district_administrator"] if overdue else []
         audiences += [f"person:{person}" for person in sorted(people, key=str)]
-        if gate.kind is GateKind.EVENT:
-            audiences.append(f"street:{project.street_code}")
+        if about and gate.kind is GateKind.EVENT:
+            audiences.append(f"street:{about.street_code}")
         for audience in audiences:
             tell(
                 session,
@@ -49,7 +52,7 @@ def remind(session: Session) -> int:
                 topic=f"gate.{level}",
                 audience=audience,
                 at=at,
-                project=project.code,
+                project=subjects[process.id].code,
                 gate=gate_key(gate.stage, gate.kind, gate.round),
                 due=gate.due_at,
             )

@@ -8,6 +8,7 @@ from domain.roles import Grant
 from models import Gate, Project
 from services.gates.duties import task_at
 from services.gates.settle_gate import waiting_gate
+from services.gates.subjects import Subject
 from services.identity.actors import Actor
 from services.projects import project_coded
 
@@ -18,7 +19,7 @@ def require_task(
     session: Session,
     actor: Actor,
     grants: Grants,
-    project: Project,
+    subject: Subject,
     gate: Gate,
     *,
     again: bool = False,
@@ -27,7 +28,7 @@ def require_task(
 
     ``again`` also admits who has done their part and may change it.
     """
-    task = task_at(session, actor.person_id, grants, project, gate)
+    task = task_at(session, actor.person_id, grants, subject, gate)
     admitted = {Standing.OPEN, Standing.DONE} if again else {Standing.OPEN}
     if gate.outcome is not None or task is None or task.standing not in admitted:
         raise NotPermitted(zh="这个关口不由您办理。", en="this gate is not yours to handle.")

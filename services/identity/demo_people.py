@@ -26,7 +26,7 @@ def demo_people(session: Session) -> list[DemoPerson]:
     """Return a few people of every role, first those whose projects wait for somebody."""
     waiting = session.exec(
         select(Project.community_code, Project.street_code)
-        .join(Gate, col(Gate.project_id) == Project.id)
+        .join(Gate, col(Gate.process_id) == Project.id)
         .where(col(Gate.outcome).is_(None))
     ).all()
     busy = {code for codes in waiting for code in codes}

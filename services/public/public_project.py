@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from domain.board import HEADING_OF, PUBLIC, Heading
 from domain.errors import NotFound
-from domain.lifecycle import STAGE_OF, Stage, Status
+from domain.lifecycle import LIFECYCLE_STAGES, STAGE_OF, Stage, Status
 from domain.privacy import mask
 from models import (
     AssessmentResult,
@@ -193,7 +193,7 @@ def _reports(session: Session, project: Project) -> tuple[Report, ...]:
 def _steps(session: Session, project: Project) -> tuple[StageStep, ...]:
     now = STAGE_OF.get(project.status)
     entered = set(_entered(session, project)) if now is None else set()
-    stages = list(Stage)
+    stages = LIFECYCLE_STAGES
     states = []
     for stage in stages:
         if stage is now:
@@ -207,7 +207,7 @@ def _steps(session: Session, project: Project) -> tuple[StageStep, ...]:
 
 
 def _entered(session: Session, project: Project) -> Sequence[Stage]:
-    rows = session.exec(select(Gate.stage).where(Gate.project_id == project.id).distinct()).all()
+    rows = session.exec(select(Gate.stage).where(Gate.process_id == project.id).distinct()).all()
     return [Stage(one) for one in rows]
 
 

@@ -64,11 +64,11 @@ def _watch(session: Session, failed: list[str]) -> None:
     if failed:
         open_incident(
             session,
-            project_id=None,
+            process_id=None,
             kind=_INCIDENT,
             zh=f"分析快照未通过检查：{', '.join(failed)}。请修正数据后重新构建。",
             en=f"The snapshot failed {', '.join(failed)}; mend the data and build again.",
             at=now(session),
         )
     else:
-        close_incident(session, project_id=None, kind=_INCIDENT, at=now(session))
+        close_incident(session, process_id=None, kind=_INCIDENT, at=now(session))

@@ -11,6 +11,15 @@ from typing import Any, Final, NamedTuple
 from sqlmodel import Session, col, select
 
 from domain.canonical import chain
+from domain.corrective import (
+    CAUSE_NAMES,
+    CORRECTIVE_NAMES,
+    NOTE_NAMES,
+    Cause,
+    CorrectiveMove,
+    CorrectiveStatus,
+    NoteKind,
+)
 from domain.errors import NotFound
 from domain.gates import RULES, parse_key
 from domain.lifecycle import STAGE_NAMES, STATUS_NAMES, Stage, Status
@@ -107,6 +116,29 @@ def _reported(facts: Mapping[str, Any]) -> Text:
     return Text(f"签发结项报告（{zh} {form.upper()}）", f"Closing report ({en}, {form.upper()})")
 
 
+def _found(facts: Mapping[str, Any]) -> Text:
+    cause = CAUSE_NAMES[Cause(facts["cause"])]
+    return Text(f"需要整改：{cause.zh}", f"To be corrected: {cause.en}")
+
+
+def _noted(kind: NoteKind) -> Say:
+    name = NOTE_NAMES[kind]
+    return lambda _: Text(f"整改：{name.zh}已提交", f"Corrective action: {name.en} submitted")
+
+
+def _corrected(facts: Mapping[str, Any]) -> Text:
+    name = CORRECTIVE_NAMES[CorrectiveStatus(facts["to"])]
+    return Text(f"整改进入“{name.zh}”", f"Corrective action: {name.en}")
+
+
+_CORRECTIVE_TONE: Final = {
+    CorrectiveMove.ACCEPT_PLAN: "step",
+    CorrectiveMove.HEAL: "check",
+    CorrectiveMove.RECOVER: "check",
+    CorrectiveMove.SPARE: "step",
+    CorrectiveMove.HAND_OVER: "end",
+}
+
 PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
     "project.formed": ("start", _formed),
     **{
@@ -145,6 +177,15 @@ PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
     "milestone.reported": ("step", _milestone("已报告", "reported")),
     "milestone.accepted": ("step", _milestone("通过验收", "accepted")),
     "report.issued": ("step", _reported),
+    "complaint.filed": ("warn", _fixed("收到投诉", "A complaint was filed")),
+    "complaint.upheld": ("warn", _fixed("投诉属实", "The complaint was upheld")),
+    "complaint.dismissed": ("step", _fixed("投诉不属实", "The complaint was dismissed")),
+    "corrective.found": ("warn", _found),
+    **{f"corrective.{kind}": ("step", _noted(kind)) for kind in NoteKind},
+    **{
+        f"corrective.moved.{move}": (_CORRECTIVE_TONE.get(move, "warn"), _corrected)
+        for move in CorrectiveMove
+    },
 }
 
 

@@ -16,7 +16,7 @@ from models import Bid, Call, CallCreate, Gate, Organisation, Project
 from models.bids import BidStatus
 from models.limits import MOST_YUAN
 from services.clock import now, work_calendar
-from services.conduct import credit
+from services.conduct import quota
 from services.gates.decide_gate import decide_gate
 from services.gates.dossiers import current_call
 from services.gates.policies import settings_of
@@ -41,7 +41,8 @@ def draft_call(session: Session, *, project_id: UUID, actor: Actor, draft: CallC
     A missing ceiling is let through: the data check of the stage names it and opens a repair gate.
     Raises BadInput for a rubric whose weights do not sum to 100 or dates in the wrong order.
     """
-    project, gate = open_preparation(session, project_id, Stage.PUBLISH)
+    project = lock_project(session, project_id)
+    gate = open_preparation(session, project, Stage.PUBLISH)
     check_rubric(draft.rubric)
     if draft.delivery_until <= draft.delivery_from:
         raise BadInput(
@@ -103,7 +104,7 @@ def mend_ceiling(session: Session, *, project_id: UUID, actor: Actor, ceiling: D
 
 def _in_repair(session: Session, project: Project) -> bool:
     waiting = select(Gate.id).where(
-        Gate.project_id == project.id,
+        Gate.process_id == project.id,
         Gate.stage == Stage.PUBLISH,
         Gate.kind == GateKind.REPAIR,
         col(Gate.outcome).is_(None),
@@ -156,7 +157,7 @@ def handle_no_bid(session: Session, project: Project, gate: Gate, at: datetime) 
         call.closes_at = work_calendar(session).add_working_days(at, days).at
         project.stage_round += 1
         return
-    credit.release_all(session, project=project, at=at)
+    quota.release_all(session, project=project, at=at)
     if gate.option == "close_without_award":
         move(session, project, Action.CLOSE_WITHOUT_AWARD, actor="flow", at=at)
         project.closed_at = at

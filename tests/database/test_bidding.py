@@ -52,7 +52,7 @@ from services.bid.bids import (
 )
 from services.bid.sealed_bids import seal_version
 from services.clock import move_demo_clock, now
-from services.conduct import credit
+from services.conduct import quota
 from services.gates.decide_gate import decide_gate
 from services.gates.dossiers import current_call
 from services.gates.open_gate import pass_gate
@@ -113,7 +113,7 @@ def submit(walk: Walk, bid: UUID, number: int, letter: BidContent | None = None)
 
 def load(number: int) -> Decimal:
     with unit_of_work() as session:
-        return credit.load_of(session, organisation(number).id)
+        return quota.load_of(session, organisation(number).id)
 
 
 def test_a_bid_one_second_late_is_refused_and_changes_nothing(walk: Walk) -> None:

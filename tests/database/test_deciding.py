@@ -265,7 +265,7 @@ def test_every_decision_is_in_the_audit_log_without_its_comment(walk: Walk) -> N
 def test_an_unknown_gate_is_said_to_be_unknown(walk: Walk) -> None:
     walk.to_evaluation_approval()
     gate = Gate(
-        id=UUID(int=9), project_id=walk.project_id, stage=Stage.BID, kind=GateKind.TIMER, round=1
+        id=UUID(int=9), process_id=walk.project_id, stage=Stage.BID, kind=GateKind.TIMER, round=1
     )
     with pytest.raises(Refused, match="no"):
         decide(gate, street(walk))

@@ -33,14 +33,14 @@ def project() -> Project:
 def take(project: Project, ttl: float = 60, generation: int = 1) -> Lease:
     with unit_of_work() as session:
         return take_lease(
-            session, project_id=project.id, generation=generation, worker="other", ttl=ttl
+            session, process_id=project.id, generation=generation, worker="other", ttl=ttl
         )
 
 
 def take_at_once(project: Project) -> None:
     with unit_of_work() as session:
         session.execute(text("SET LOCAL lock_timeout = '0.2s'"))
-        take_lease(session, project_id=project.id, generation=1, worker="other", ttl=60)
+        take_lease(session, process_id=project.id, generation=1, worker="other", ttl=60)
 
 
 def test_only_one_of_many_takes_a_lease(project: Project) -> None:
@@ -94,8 +94,8 @@ def test_a_lease_is_not_taken_over_while_its_holder_commits(project: Project) ->
 
 def test_a_lease_is_only_for_the_present_generation(project: Project) -> None:
     with unit_of_work() as session:
-        assert next_generation(session, project_id=project.id, generation=1)
-        assert not next_generation(session, project_id=project.id, generation=1)
+        assert next_generation(session, process_id=project.id, generation=1)
+        assert not next_generation(session, process_id=project.id, generation=1)
     with pytest.raises(LeaseLost):
         take(project, generation=1)
     take(project, generation=2)

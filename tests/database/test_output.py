@@ -59,7 +59,7 @@ def test_every_gate_was_passed_and_every_run_is_finished() -> None:
     with unit_of_work() as session:
         for table, wrong in (
             ("gate", "passed_at IS NULL OR outcome IS NULL OR parked_wake <> wake"),
-            ("project_run", "finished_at IS NULL OR generation <> 1"),
+            ("process_run", "finished_at IS NULL OR generation <> 1"),
         ):
             left = session.execute(text(f"SELECT count(*) FROM {table} WHERE {wrong}")).scalar_one()
             assert left == 0, table

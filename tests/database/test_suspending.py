@@ -6,7 +6,7 @@ import pytest
 
 from domain.gates import GateKind, Outcome, wake_key
 from domain.lifecycle import Stage
-from models import Gate, ProjectRun
+from models import Gate, ProcessRun
 from models.session import unit_of_work
 from services.execution.runs import known_runs, park_again, waiting_gates
 from services.gates.open_gate import allocate_wake, open_gate, park_gate, pass_gate
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("database")
 def walk() -> Walk:
     made = Walk(new_project())
     with unit_of_work() as session:
-        session.get_one(ProjectRun, made.project_id).flow_run_id = uuid4()
+        session.get_one(ProcessRun, made.project_id).flow_run_id = uuid4()
     return made
 
 

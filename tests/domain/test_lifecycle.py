@@ -1,5 +1,6 @@
 import pytest
 
+from domain import conduct, corrective
 from domain.errors import TransitionNotAllowed
 from domain.lifecycle import (
     STAGE_NAMES,
@@ -67,4 +68,9 @@ def test_a_signed_project_is_terminated_not_cancelled(status: Status) -> None:
 
 def test_every_status_and_stage_has_a_name_in_both_languages() -> None:
     assert set(STATUS_NAMES) == set(Status)
-    assert set(STAGE_NAMES) == set(Stage) == set(STAGE_OF.values())
+    assert set(STAGE_NAMES) == set(Stage)
+
+
+def test_every_stage_belongs_to_one_process() -> None:
+    held = [*STAGE_OF.values(), *corrective.STAGE_OF.values(), *conduct.LIST_STAGE_OF.values()]
+    assert sorted(held) == sorted(Stage)

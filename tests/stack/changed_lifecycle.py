@@ -13,6 +13,6 @@ def something_new() -> str:
 
 
 @flow(name="project-lifecycle", validate_parameters=False)
-def project_lifecycle(project_id: UUID, generation: int) -> str:
+def project_lifecycle(process_id: UUID, generation: int) -> str:
     something_new()
-    return present.project_lifecycle.fn(project_id, generation)
+    return present.project_lifecycle.fn(process_id, generation)

@@ -22,7 +22,7 @@ from demo.round import RoundDriver, open_gates
 from demo.story import Story
 from domain.gates import GateKind
 from domain.lifecycle import Stage
-from models import Gate, Project, ProjectRun
+from models import Gate, ProcessRun, Project
 from models.failpoints import marker
 from models.session import GATE_CHANNEL, engine_for, unit_of_work
 from tests.builders import new_project
@@ -52,14 +52,18 @@ class Rig:
     def project(self, title: str = "楼院助老", index: int = 0) -> Project:
         return new_project(title, index)
 
-    def run_of(self, project_id: UUID) -> ProjectRun:
+    def run_of(self, project_id: UUID) -> ProcessRun:
         with unit_of_work() as session:
-            return session.get_one(ProjectRun, project_id)
+            return session.get_one(ProcessRun, project_id)
 
     def flow_run(self, project_id: UUID) -> FlowRun:
         flow_run_id = self.run_of(project_id).flow_run_id
         assert flow_run_id is not None
         return self.prefect.read_flow_run(flow_run_id)
+
+    def state_of(self, project_id: UUID) -> str:
+        """The name of the run's state in Prefect."""
+        return self.flow_run(project_id).state_name or ""
 
     def until(self, true: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
         """Wait for an event of the database, looking whenever something is notified."""
@@ -151,7 +155,7 @@ class Rig:
         with unit_of_work() as session:
             return list(
                 session.exec(
-                    select(Gate).where(Gate.project_id == project_id).order_by(col(Gate.opened_at))
+                    select(Gate).where(Gate.process_id == project_id).order_by(col(Gate.opened_at))
                 ).all()
             )
 

@@ -1,0 +1,125 @@
+"""Complaints about a project and what is corrected, and the conduct list: both in public."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from sqlmodel import Session
+from starlette.responses import HTMLResponse, Response
+
+from api.deps import Administrator, Anybody, SessionDep, SignedIn
+from api.errors import status_of
+from api.forms import Typed, TypedDep, refused
+from api.pages.proving import act_proved
+from api.security import Often
+from api.view import View
+from domain.errors import BadInput, JiebangError
+from domain.permissions import Act
+from services.conduct import complaints
+from services.conduct.complaints import ComplaintCreate
+from services.conduct.conduct_list import repair_entry
+from services.conduct.findings import record_visit_finding
+from services.conduct.oversight import listed_entries, read_oversight
+from services.identity.actors import DISTRICT, may, place_of
+from services.projects import project_coded
+
+router = APIRouter()
+Seldom = Annotated[None, Depends(Often("residents", 60))]
+
+
+def _page(session: Session, v: View, code: str, f: Typed) -> HTMLResponse:
+    place = place_of(project_coded(session, code))
+    grants = v.visitor.grants if v.visitor else ()
+    answers = may(grants, Act.ANSWER_COMPLAINT, place) is not None
+    return v.page(
+        "oversight.html",
+        status=status_of(f.error) if f.error else 200,
+        f=f,
+        o=read_oversight(session, code, whole=answers),
+        answers=answers,
+        finds=may(grants, Act.OPEN_CORRECTIVE_ACTION, place) is not None,
+    )
+
+
+@router.get("/projects/{code}/complaints")
+def oversight(session: SessionDep, v: Anybody, code: str) -> HTMLResponse:
+    """Show a project's complaints with their answers, and what is corrected."""
+    return _page(session, v, code, Typed())
+
+
+@router.post("/projects/{code}/complaints")
+def complain(session: SessionDep, v: Anybody, typed: TypedDep, code: str, _: Seldom) -> Response:
+    """File a complaint; no account is asked for."""
+    try:
+        complaints.file_complaint(session, code=code, complaint=typed.read(ComplaintCreate))
+    except JiebangError as error:
+        return _page(session, v, code, refused(session, typed, error))
+    return v.go(f"/projects/{code}/complaints", done="complained")
+
+
+@router.post("/projects/{code}/complaints/{complaint}")
+def answer(
+    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, complaint: str
+) -> Response:
+    """Answer a complaint, in public."""
+    try:
+        upheld = {"yes": True, "no": False}.get(typed.text(f"upheld-{complaint}"))
+        if upheld is None:
+            raise BadInput(zh="请选择属实或不属实。", en="Choose upheld or dismissed.")
+        complaints.answer_complaint(
+            session,
+            complaint_id=complaints.complaint_coded(session, complaint).id,
+            actor=v.actor,
+            upheld=upheld,
+            answer=typed.text(f"answer-{complaint}"),
+        )
+    except JiebangError as error:
+        return _page(session, v, code, refused(session, typed, error))
+    return v.go(f"/projects/{code}/complaints", done="answered")
+
+
+@router.post("/projects/{code}/findings")
+def find(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Response:
+    """Enter what was found on a visit; a corrective action begins, or takes it up."""
+    try:
+        record_visit_finding(
+            session,
+            project_id=project_coded(session, code).id,
+            actor=v.actor,
+            text=typed.text("finding"),
+        )
+    except JiebangError as error:
+        return _page(session, v, code, refused(session, typed, error))
+    return v.go(f"/projects/{code}/complaints", done="found")
+
+
+def _list(session: Session, v: View, f: Typed) -> HTMLResponse:
+    grants = v.visitor.grants if v.visitor else ()
+    return v.page(
+        "conduct.html",
+        status=status_of(f.error) if f.error else 200,
+        f=f,
+        entries=listed_entries(session),
+        repairs=may(grants, Act.ADMINISTER, DISTRICT) is not None,
+    )
+
+
+@router.get("/conduct")
+def conduct(session: SessionDep, v: Anybody) -> HTMLResponse:
+    """Show the conduct list: who is commended, who is debarred, and why."""
+    return _list(session, v, Typed())
+
+
+@router.post("/conduct/{entry_id}/repair")
+def repair(session: SessionDep, v: Administrator, typed: TypedDep, entry_id: UUID) -> Response:
+    """End a black entry before it expires."""
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: repair_entry(
+            session, entry_id=entry_id, actor=actor, reason=typed.text(f"reason-{entry_id}")
+        ),
+        again=lambda f: _list(session, v, f),
+        then=lambda _: v.go("/conduct", done="repaired"),
+    )

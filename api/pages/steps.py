@@ -1,0 +1,128 @@
+"""What people submit at the gates of a corrective action and of a month's conduct list."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api.deps import SessionDep, SignedIn
+from api.forms import Typed, TypedDep
+from api.pages.gates import act
+from api.view import View
+from domain.errors import FieldsWrong, NotFound
+from domain.text import Text
+from models import ConductList, CorrectiveAction
+from services.conduct import conduct_list, corrective
+from services.gates.subjects import subject_coded
+
+router = APIRouter(prefix="/desk/{code}/{key}")
+
+
+def _action(session: Session, code: str) -> UUID:
+    subject = subject_coded(session, code)
+    if not isinstance(subject, CorrectiveAction):
+        raise NotFound(what="整改 / corrective action", key=code)
+    return subject.id
+
+
+def _at_action(
+    session: Session,
+    v: View,
+    typed: Typed,
+    where: tuple[str, str],
+    do: Callable[[UUID], object],
+) -> Response:
+    return act(session, v, typed, where, lambda: do(_action(session, where[0])), "submitted")
+
+
+@router.post("/step")
+def step(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Submit the plan, the report or the reply that is due from the organisation."""
+
+    def do(action_id: UUID) -> None:
+        corrective.write_step(
+            session, action_id=action_id, actor=v.actor, step=typed.read(corrective.StepCreate)
+        )
+
+    return _at_action(session, v, typed, (code, key), do)
+
+
+@router.post("/guidance")
+def guide(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Give the guidance of an intervention."""
+
+    def do(action_id: UUID) -> None:
+        corrective.write_guidance(
+            session, action_id=action_id, actor=v.actor, step=typed.read(corrective.StepCreate)
+        )
+
+    return _at_action(session, v, typed, (code, key), do)
+
+
+@router.post("/hand-over")
+def hand_over(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Record who takes the beneficiaries over."""
+
+    def do(action_id: UUID) -> None:
+        sent = typed.read(corrective.HandOverCreate)
+        corrective.record_hand_over(session, action_id=action_id, actor=v.actor, sent=sent)
+
+    return _at_action(session, v, typed, (code, key), do)
+
+
+@router.post("/hand-over/confirm")
+def confirm(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Confirm the hand-over for the organisation that leaves."""
+
+    def do(action_id: UUID) -> None:
+        corrective.confirm_hand_over(session, action_id=action_id, actor=v.actor)
+
+    return _at_action(session, v, typed, (code, key), do)
+
+
+@router.post("/entries/{entry_id}/reply")
+def reply(
+    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, entry_id: UUID
+) -> Response:
+    """Reply to a black entry that is proposed of one's organisation."""
+
+    def do() -> None:
+        conduct_list.reply_to_entry(
+            session, entry_id=entry_id, actor=v.actor, reply=typed.text(f"reply-{entry_id}")
+        )
+
+    return act(session, v, typed, (code, key), do, "submitted")
+
+
+@router.post("/review")
+def review(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Submit the decision on every entry of a list."""
+
+    def do() -> None:
+        held = subject_coded(session, code)
+        if not isinstance(held, ConductList):
+            raise NotFound(what="红黑榜 / conduct list", key=code)
+        entries = [one.id for one, _ in conduct_list.entries_of(session, held)]
+        verdicts = {one: _verdict(typed, one) for one in entries}
+        if wrong := {
+            f"reason-{one}": said for one, said in verdicts.items() if isinstance(said, Text)
+        }:
+            raise FieldsWrong(wrong)
+        conduct_list.review_list(
+            session,
+            list_id=held.id,
+            actor=v.actor,
+            verdicts={k: said for k, said in verdicts.items() if not isinstance(said, Text)},
+        )
+
+    return act(session, v, typed, (code, key), do, "submitted")
+
+
+def _verdict(typed: Typed, entry_id: UUID) -> conduct_list.Verdict | Text:
+    listed = {"yes": True, "no": False}.get(typed.text(f"listed-{entry_id}"))
+    reason = typed.text(f"reason-{entry_id}").strip()
+    if listed is None or not reason:
+        return Text("请选择是否列入，并写明理由。", "Choose whether it is listed, and say why.")
+    return conduct_list.Verdict(listed, reason)

@@ -1,0 +1,24 @@
+"""State tables: each move is one row, and every other move is an error that names what is allowed."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from domain.errors import TransitionNotAllowed
+
+S = TypeVar("S", bound=StrEnum)
+A = TypeVar("A", bound=StrEnum)
+
+
+def allowed(table: Mapping[tuple[S, A], S], state: S) -> tuple[A, ...]:
+    """Return the actions that ``table`` holds for ``state``, in the table's order."""
+    return tuple(action for held, action in table if held is state)
+
+
+def advance(table: Mapping[tuple[S, A], S], state: S, action: A) -> S:
+    """Return the next state; raise TransitionNotAllowed naming what is allowed from here."""
+    try:
+        return table[state, action]
+    except KeyError:
+        names = ", ".join(allowed(table, state)) or "—"
+        raise TransitionNotAllowed(status=state, action=action, allowed=names) from None

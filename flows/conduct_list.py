@@ -1,0 +1,31 @@
+"""One month's conduct list, from the time to reply to its publication."""
+
+from uuid import UUID
+
+from prefect import flow
+
+from domain.conduct import LIST_STAGE_OF, ListStatus
+from domain.gates import GateKind
+from domain.lifecycle import Stage
+from flows.carry import Stages, carry, pass_gate
+from flows.run import Run
+from tasks import effects
+
+
+@flow(name="conduct-list", validate_parameters=False)
+def conduct_list(process_id: UUID, generation: int) -> str:
+    """Carry one month's list to its publication; version 1. Returns its last status."""
+    return carry(process_id, generation, STAGES)
+
+
+def decide(run: Run) -> None:
+    """红黑榜: organisations reply, each entry is decided, somebody else publishes."""
+    pass_gate(run, Stage.LIST, GateKind.TIMER)
+    pass_gate(run, Stage.LIST, GateKind.PREPARATION)
+    decided = pass_gate(run, Stage.LIST, GateKind.APPROVAL)
+    effects.publish_list(run.lease, decided.id)
+
+
+STAGES: Stages = {ListStatus.LISTING: decide}
+
+assert set(STAGES) == set(LIST_STAGE_OF)

@@ -1,0 +1,163 @@
+"""What follows from how organisations do: complaints, corrective action, credit, the conduct list."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from domain.conduct import Colour, CreditRule, Ground, ListStatus
+from domain.corrective import Cause, CorrectiveStatus, NoteKind
+from models.columns import (
+    UUID,
+    Decimal,
+    at,
+    datetime,
+    enum_type,
+    exact,
+    json_list,
+    key,
+    maybe_at,
+)
+
+
+class Complaint(SQLModel, table=True):
+    """A complaint about a project under way; answered, its answer is public."""
+
+    id: UUID = key()
+    code: str = Field(unique=True)
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    text: str
+    filed_at: datetime = at()
+    due_at: datetime = at()
+    upheld: bool | None = None
+    answer: str | None = None
+    answered_by: UUID | None = Field(default=None, foreign_key="person.id")
+    answered_at: datetime | None = maybe_at()
+
+
+class CorrectiveAction(SQLModel, table=True):
+    """A corrective action on a project: a process of its own; ``organisation_id`` leads the bid.
+
+    ``stage_round`` counts the rounds within its stage.
+    """
+
+    __tablename__ = "corrective_action"
+
+    id: UUID = Field(foreign_key="process.id", primary_key=True)
+    code: str = Field(unique=True)
+    title: str
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    status: CorrectiveStatus = Field(
+        default=CorrectiveStatus.CORRECTING, sa_type=enum_type(CorrectiveStatus), index=True
+    )
+    stage_round: int = 1
+    opened_at: datetime = at()
+    closed_at: datetime | None = maybe_at()
+
+
+class Finding(SQLModel, table=True):
+    """What was found; while an action is open, what is found next joins it."""
+
+    id: UUID = key()
+    action_id: UUID = Field(foreign_key="corrective_action.id", index=True)
+    cause: Cause = Field(sa_type=enum_type(Cause))
+    text: str
+    complaint_id: UUID | None = Field(default=None, foreign_key="complaint.id", unique=True)
+    milestone_id: UUID | None = Field(default=None, foreign_key="milestone.id", unique=True)
+    found_by: UUID | None = Field(default=None, foreign_key="person.id")
+    found_at: datetime = at()
+
+
+class CorrectiveNote(SQLModel, table=True):
+    """What was written at one step of a corrective action, once a round.
+
+    ``due_on`` is the day a plan or a guidance names; ``receiver`` and ``people`` say who takes
+    over how many beneficiaries at the end.
+    """
+
+    __tablename__ = "corrective_note"
+    __table_args__ = (UniqueConstraint("action_id", "kind", "round"),)
+
+    id: UUID = key()
+    action_id: UUID = Field(foreign_key="corrective_action.id", index=True)
+    kind: NoteKind = Field(sa_type=enum_type(NoteKind))
+    round: int
+    text: str
+    due_on: date | None = None
+    receiver: str | None = None
+    people: int | None = None
+    written_by: UUID = Field(foreign_key="person.id")
+    written_at: datetime = at()
+
+
+class CreditEvent(SQLModel, table=True):
+    """One event of the credit ledger; scores are always rebuilt from events.
+
+    ``reference`` names what it rests on (a project's or a complaint's code), so that one thing is
+    entered once; ``settings_version`` is the version of the rule that gave the points.
+    """
+
+    __tablename__ = "credit_event"
+    __table_args__ = (UniqueConstraint("organisation_id", "rule", "reference"),)
+
+    id: UUID = key()
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    rule: CreditRule = Field(sa_type=enum_type(CreditRule))
+    reference: str
+    settings_version: int
+    points: Decimal = exact(digits=6)
+    happened_at: datetime = at()
+    expires_on: date
+
+
+class ConductList(SQLModel, table=True):
+    """One month's list: a process of its own; it may be replied to until ``reply_until``."""
+
+    __tablename__ = "conduct_list"
+
+    id: UUID = Field(foreign_key="process.id", primary_key=True)
+    code: str = Field(unique=True)
+    title: str
+    period_from: date
+    period_until: date
+    status: ListStatus = Field(default=ListStatus.LISTING, sa_type=enum_type(ListStatus))
+    stage_round: int = 1
+    opened_at: datetime = at()
+    reply_until: datetime = at()
+    published_at: datetime | None = maybe_at()
+
+
+class ConductEntry(SQLModel, table=True):
+    """An entry proposed by the rules; listed only once it is confirmed and its list published.
+
+    ``basis`` holds the codes of the projects it rests on. ``repaired_on`` ends an entry early.
+    """
+
+    __tablename__ = "conduct_entry"
+    __table_args__ = (
+        UniqueConstraint("list_id", "organisation_id", "ground"),
+        CheckConstraint("(confirmed IS NULL) = (reason IS NULL)", name="decided_with_a_reason"),
+        CheckConstraint("listed_on IS NULL OR confirmed", name="only_what_is_confirmed_is_listed"),
+    )
+
+    id: UUID = key()
+    list_id: UUID = Field(foreign_key="conduct_list.id", index=True)
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    colour: Colour = Field(sa_type=enum_type(Colour))
+    ground: Ground = Field(sa_type=enum_type(Ground))
+    basis: list[Any] = json_list()
+    reply: str | None = None
+    replied_by: UUID | None = Field(default=None, foreign_key="person.id")
+    replied_at: datetime | None = maybe_at()
+    confirmed: bool | None = None
+    reason: str | None = None
+    decided_by: UUID | None = Field(default=None, foreign_key="person.id")
+    decided_at: datetime | None = maybe_at()
+    listed_on: date | None = None
+    expires_on: date | None = None
+    repair_reason: str | None = None
+    repaired_by: UUID | None = Field(default=None, foreign_key="person.id")
+    repaired_on: date | None = None

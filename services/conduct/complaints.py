@@ -1,0 +1,136 @@
+"""Complaints about projects under way: filed by anybody, answered by the street, in public."""
+
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import Field, Session, col, select
+
+from domain.conduct import CreditRule
+from domain.corrective import Cause
+from domain.errors import NotFound, NotPermitted, ReasonMissing
+from domain.permissions import Act
+from models import Complaint, Project
+from models.shapes import Shape
+from services.award.awards import present_agreement
+from services.clock import now, work_calendar
+from services.conduct import credit
+from services.conduct.findings import find_fault, require_under_way
+from services.gates.policies import require_no_interest, settings_of
+from services.identity.actors import Actor, authorise, place_of
+from services.projects import project_coded
+from services.records import audit, lock_project, tell
+
+
+class ComplaintCreate(Shape):
+    """What somebody complains about."""
+
+    text: str = Field(min_length=5, max_length=2000)
+
+
+def file_complaint(session: Session, *, code: str, complaint: ComplaintCreate) -> Complaint:
+    """File a complaint about a project under way, without an account; its street is told.
+
+    Raises NotFound, or NotPermitted for a project that is not delivered or assessed now.
+    """
+    project = lock_project(session, project_coded(session, code).id)
+    require_under_way(project)
+    at = now(session)
+    days = int(settings_of(session, project)["complaint_days"])
+    held = Complaint(
+        code=_next_code(session, project),
+        project_id=project.id,
+        text=complaint.text.strip(),
+        filed_at=at,
+        due_at=work_calendar(session).add_working_days(at, days).at,
+    )
+    session.add(held)
+    audit(
+        session,
+        actor="resident",
+        action="complaint.filed",
+        subject=project.code,
+        at=at,
+        complaint=held.code,
+    )
+    tell(
+        session,
+        key=f"complaint:{held.code}",
+        topic="complaint.filed",
+        audience=f"street:{project.street_code}",
+        at=at,
+        project=project.code,
+        complaint=held.code,
+        due=held.due_at,
+    )
+    session.flush()
+    return held
+
+
+def _next_code(session: Session, project: Project) -> str:
+    """Return the next number of a complaint; the project is locked."""
+    count = session.exec(
+        select(func.count()).select_from(Complaint).where(Complaint.project_id == project.id)
+    ).one()
+    return f"{project.code}-T{count + 1}"
+
+
+def answer_complaint(
+    session: Session, *, complaint_id: UUID, actor: Actor, upheld: bool, answer: str
+) -> None:
+    """Uphold a complaint or dismiss it, with reasons that are public.
+
+    Upheld, it is a finding of a corrective action, and an event of every member's credit.
+    """
+    found = session.get(Complaint, complaint_id)
+    if found is None:
+        raise NotFound(what="投诉 / complaint", key=str(complaint_id))
+    project = lock_project(session, found.project_id)
+    session.refresh(found)
+    authorise(session, actor, Act.ANSWER_COMPLAINT, place_of(project))
+    require_no_interest(session, project, actor)
+    if found.answered_at is not None:
+        raise NotPermitted(zh="该投诉已答复。", en="this complaint has been answered.")
+    if not answer.strip():
+        raise ReasonMissing
+    at = now(session)
+    found.upheld, found.answer = upheld, answer.strip()
+    found.answered_by, found.answered_at = actor.person_id, at
+    audit(
+        session,
+        actor=actor.login,
+        action="complaint.upheld" if upheld else "complaint.dismissed",
+        subject=project.code,
+        at=at,
+        complaint=found.code,
+    )
+    if upheld:
+        credit.enter(
+            session,
+            project,
+            CreditRule.COMPLAINT,
+            organisations=credit.members_of(session, present_agreement(session, project).bid_id),
+            reference=found.code,
+            at=at,
+        )
+    if upheld and project.closed_at is None:
+        find_fault(session, project, Cause.COMPLAINT, found.text, at=at, by=actor, complaint=found)
+    session.flush()
+
+
+def complaints_of(session: Session, project: Project) -> list[Complaint]:
+    """Return a project's complaints, the newest first."""
+    return list(
+        session.exec(
+            select(Complaint)
+            .where(Complaint.project_id == project.id)
+            .order_by(col(Complaint.filed_at).desc())
+        ).all()
+    )
+
+
+def complaint_coded(session: Session, code: str) -> Complaint:
+    """Return the complaint with this code; raise NotFound."""
+    found = session.exec(select(Complaint).where(Complaint.code == code)).one_or_none()
+    if found is None:
+        raise NotFound(what="投诉 / complaint", key=code)
+    return found

@@ -1,0 +1,338 @@
+"""The conduct list 红黑榜: proposed by rule from the month's events, replied to, decided, published.
+
+A month without anything to list has no list. See ``flows.conduct_list``.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+from sqlmodel import Session, col, select
+
+from domain.calendar import BEIJING, add_months
+from domain.conduct import (
+    Colour,
+    CreditRule,
+    Happening,
+    ListMove,
+    Proposal,
+    advance_list,
+    propose,
+)
+from domain.errors import BadInput, NotFound, NotPermitted, ReasonMissing
+from domain.gates import GateKind, Outcome, Verb
+from domain.lifecycle import Stage
+from domain.permissions import Act
+from models import (
+    Agreement,
+    ConductEntry,
+    ConductList,
+    CreditEvent,
+    Evidence,
+    Gate,
+    Milestone,
+    Organisation,
+    Project,
+    Round,
+)
+from services.clock import now, work_calendar
+from services.district.rounds import present_settings
+from services.execution.runs import begin_process
+from services.gates.decide_gate import decide_gate
+from services.gates.policies import preparers
+from services.gates.preparation import open_preparation
+from services.gates.settle_gate import current_gate
+from services.gates.subjects import lock_subject
+from services.identity.actors import (
+    Actor,
+    authorise,
+    organisation,
+    require_administrator,
+)
+from services.records import audit, tell
+
+DEFINITION = "conduct-list/v1"
+_LONGEST = 4000
+
+
+class Verdict(NamedTuple):
+    """Whether an entry is listed, and why."""
+
+    confirmed: bool
+    reason: str
+
+
+def month_before(day: date) -> tuple[date, date]:
+    """Return the first and the last day of the month before ``day``."""
+    until = day.replace(day=1) - timedelta(days=1)
+    return until.replace(day=1), until
+
+
+def proposals(session: Session, *, since: date, until: date) -> list[Proposal]:
+    """Return what the rules propose for a period, always from the ledger's events."""
+    window_from = add_months(until, -int(present_settings(session)["credit_months"]))
+    rows = session.exec(
+        select(CreditEvent).where(
+            col(CreditEvent.happened_at) >= _begins(min(since, window_from)),
+            col(CreditEvent.happened_at) < _begins(until + timedelta(days=1)),
+        )
+    ).all()
+    met = _indicators_met(
+        session, {one.project_id for one in rows if one.rule is CreditRule.EXCELLENT}
+    )
+    happenings = [
+        Happening(
+            one.organisation_id,
+            one.rule,
+            one.project_id,
+            one.happened_at.astimezone(BEIJING).date(),
+        )
+        for one in rows
+        if one.rule is not CreditRule.EXCELLENT or one.project_id in met
+    ]
+    return propose(happenings, since=since, until=until, window_from=window_from)
+
+
+def _begins(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), BEIJING)
+
+
+def _indicators_met(session: Session, projects: set[UUID]) -> set[UUID]:
+    """Return the projects whose counted evidence reaches every indicator of their agreement.
+
+    Counts of the milestones are added up; of a percentage the last one stands.
+    """
+    agreements: dict[UUID, Agreement] = {}
+    for agreement in session.exec(
+        select(Agreement)
+        .where(col(Agreement.project_id).in_(projects))
+        .order_by(col(Agreement.round))
+    ):
+        agreements[agreement.project_id] = agreement
+    counted: dict[tuple[UUID, str], list[Decimal]] = defaultdict(list)
+    for agreement_id, evidence in session.exec(
+        select(Milestone.agreement_id, Evidence)
+        .join(Milestone, col(Milestone.id) == Evidence.milestone_id)
+        .where(
+            col(Milestone.agreement_id).in_([one.id for one in agreements.values()]),
+            col(Evidence.quantity).is_not(None),
+        )
+        .order_by(col(Milestone.number), col(Evidence.filed_at))
+    ):
+        counted[agreement_id, evidence.name].append(evidence.quantity or Decimal(0))
+
+    def reached(agreement: Agreement, indicator: Mapping[str, str]) -> bool:
+        values = counted[agreement.id, indicator["name"]] or [Decimal(0)]
+        held = values[-1] if indicator["unit"] == "%" else sum(values, Decimal(0))
+        return held >= Decimal(indicator["target"])
+
+    return {
+        project_id
+        for project_id, one in agreements.items()
+        if all(reached(one, indicator) for indicator in one.indicators)
+    }
+
+
+def begin_due_list(session: Session) -> ConductList | None:
+    """Begin last month's list, once, if there is anything to list; its organisations are told."""
+    at = now(session)
+    since, until = month_before(at.astimezone(BEIJING).date())
+    code = f"HB-{since:%Y-%m}"
+    # Two who ask at once begin it once.
+    session.exec(select(Round).with_for_update()).first()
+    if session.exec(select(ConductList.id).where(ConductList.code == code)).first():
+        return None
+    proposed = proposals(session, since=since, until=until)
+    if not proposed:
+        return None
+    process_id = uuid4()
+    begin_process(session, DEFINITION, process_id=process_id, project_id=None, at=at)
+    days = int(present_settings(session)["conduct_reply_days"])
+    black = any(one.colour is Colour.BLACK for one in proposed)
+    held = ConductList(
+        id=process_id,
+        code=code,
+        title=f"{since:%Y-%m} 红黑榜",
+        period_from=since,
+        period_until=until,
+        opened_at=at,
+        # Nobody has to reply to a commendation.
+        reply_until=work_calendar(session).add_working_days(at, days).at if black else at,
+    )
+    session.add(held)
+    session.flush()
+    codes = _codes(session, proposed)
+    for one in proposed:
+        session.add(
+            ConductEntry(
+                list_id=held.id,
+                organisation_id=one.organisation,
+                colour=one.colour,
+                ground=one.ground,
+                basis=[codes[project] for project in one.projects],
+            )
+        )
+        if one.colour is Colour.BLACK:
+            _tell(session, held, one.organisation, "conduct.proposed", at)
+    audit(
+        session,
+        actor="flow",
+        action="conduct.proposed",
+        subject=code,
+        at=at,
+        red=sum(one.colour is Colour.RED for one in proposed),
+        black=sum(one.colour is Colour.BLACK for one in proposed),
+    )
+    session.flush()
+    return held
+
+
+def _codes(session: Session, proposed: Sequence[Proposal]) -> dict[UUID, str]:
+    wanted = {project for one in proposed for project in one.projects}
+    rows = session.exec(select(Project).where(col(Project.id).in_(wanted)))
+    return {one.id: one.code for one in rows}
+
+
+def _tell(
+    session: Session, held: ConductList, organisation_id: UUID, topic: str, at: datetime
+) -> None:
+    tell(
+        session,
+        key=f"conduct:{held.code}:{topic}:{organisation_id}",
+        topic=topic,
+        audience=f"organisation:{organisation_id}",
+        at=at,
+        list=held.code,
+        until=held.reply_until,
+    )
+
+
+def _locked(session: Session, list_id: UUID) -> ConductList:
+    held = lock_subject(session, list_id)
+    assert isinstance(held, ConductList)
+    return held
+
+
+def entries_of(session: Session, held: ConductList) -> list[tuple[ConductEntry, Organisation]]:
+    """Return a list's entries with their organisations, black before red."""
+    return list(
+        session.exec(
+            select(ConductEntry, Organisation)
+            .join(Organisation, col(Organisation.id) == ConductEntry.organisation_id)
+            .where(ConductEntry.list_id == held.id)
+            .order_by(col(ConductEntry.colour), col(Organisation.name))
+        ).all()
+    )
+
+
+def reply_to_entry(session: Session, *, entry_id: UUID, actor: Actor, reply: str) -> None:
+    """Reply, for an organisation, to a black entry that is proposed; again replaces the reply.
+
+    Raises NotPermitted once the time is over.
+    """
+    entry = session.get(ConductEntry, entry_id)
+    if entry is None or entry.colour is not Colour.BLACK:
+        raise NotFound(what="红黑榜条目 / entry", key=str(entry_id))
+    authorise(session, actor, Act.REPLY_TO_LISTING, organisation(entry.organisation_id))
+    held = _locked(session, entry.list_id)
+    session.refresh(entry)
+    timer = current_gate(session, held, GateKind.TIMER)
+    at = now(session)
+    if timer is None or timer.outcome is not None or at >= held.reply_until:
+        raise NotPermitted(zh="申辩期已过。", en="the time to reply is over.")
+    if not 5 <= len(reply.strip()) <= _LONGEST:
+        raise BadInput(
+            zh=f"请写明申辩内容，5 至 {_LONGEST} 字。",
+            en=f"Write the reply, 5 to {_LONGEST} characters.",
+        )
+    entry.reply, entry.replied_by, entry.replied_at = reply.strip(), actor.person_id, at
+    audit(session, actor=actor.login, action="conduct.replied", subject=held.code, at=at)
+    session.flush()
+
+
+def review_list(
+    session: Session, *, list_id: UUID, actor: Actor, verdicts: Mapping[UUID, Verdict]
+) -> None:
+    """Decide every entry with a reason, and submit the list to who publishes it.
+
+    Raises BadInput where an entry or a reason is missing, NotPermitted for other people.
+    """
+    held = _locked(session, list_id)
+    gate = open_preparation(session, held, Stage.LIST)
+    entries = [one for one, _ in entries_of(session, held)]
+    if {one.id for one in entries} != set(verdicts):
+        raise BadInput(zh="请逐条作出决定。", en="Decide every entry, and no other.")
+    if any(not one.reason.strip() or len(one.reason) > _LONGEST for one in verdicts.values()):
+        raise ReasonMissing
+    at = now(session)
+    for entry in entries:
+        said = verdicts[entry.id]
+        entry.confirmed, entry.reason = said.confirmed, said.reason.strip()
+        entry.decided_by, entry.decided_at = actor.person_id, at
+    session.flush()
+    decide_gate(session, gate_id=gate.id, actor=actor, verb=Verb.SUBMIT, prepared=True, at=at)
+
+
+def publish_list(session: Session, held: ConductList, gate: Gate, at: datetime) -> None:
+    """Put what is confirmed on the list, or let the entries be decided again."""
+    if gate.outcome is Outcome.RETURNED:
+        held.stage_round += 1
+        return
+    if gate.outcome is not Outcome.APPROVED:
+        return
+    today = at.astimezone(BEIJING).date()
+    months = int(present_settings(session)["conduct_months"])
+    listed = {Colour.RED: 0, Colour.BLACK: 0}
+    for entry, _ in entries_of(session, held):
+        if entry.confirmed:
+            entry.listed_on, entry.expires_on = today, add_months(today, months)
+            listed[entry.colour] += 1
+        if entry.confirmed or entry.colour is Colour.BLACK:
+            _tell(session, held, entry.organisation_id, "conduct.decided", at)
+    held.status, held.published_at = advance_list(held.status, ListMove.PUBLISH), at
+    audit(
+        session,
+        actor="flow",
+        action="conduct.published",
+        subject=held.code,
+        at=at,
+        red=listed[Colour.RED],
+        black=listed[Colour.BLACK],
+    )
+    session.flush()
+
+
+def repair_entry(session: Session, *, entry_id: UUID, actor: Actor, reason: str) -> None:
+    """End a black entry before it expires, with a public reason; it takes a fresh proof.
+
+    Raises NotPermitted before the time that the settings say, and for who decided the entry.
+    """
+    require_administrator(session, actor, proved=True)
+    entry = session.get(ConductEntry, entry_id, with_for_update=True)
+    at = now(session)
+    today = at.astimezone(BEIJING).date()
+    if entry is None or entry.colour is not Colour.BLACK or entry.listed_on is None:
+        raise NotFound(what="黑榜条目 / black entry", key=str(entry_id))
+    if entry.repaired_on or (entry.expires_on and entry.expires_on <= today):
+        raise NotPermitted(zh="这一条已经结束。", en="this entry has ended.")
+    earliest = add_months(entry.listed_on, int(present_settings(session)["repair_months"]))
+    if today < earliest:
+        raise NotPermitted(
+            zh=f"{earliest} 起才可修复。", en=f"it can be repaired from {earliest} on."
+        )
+    held = session.get_one(ConductList, entry.list_id)
+    if actor.person_id in preparers(session, held, Stage.LIST):
+        raise NotPermitted(
+            zh="这一条由您审定，修复须由他人决定。",
+            en="you decided this entry, so somebody else repairs it.",
+        )
+    if not reason.strip():
+        raise ReasonMissing
+    entry.repaired_on, entry.repair_reason = today, reason.strip()
+    entry.repaired_by = actor.person_id
+    audit(session, actor=actor.login, action="conduct.repaired", subject=held.code, at=at)
+    _tell(session, held, entry.organisation_id, "conduct.repaired", at)
+    session.flush()

@@ -1,0 +1,155 @@
+"""Findings: a complaint, a late milestone or a visit that opens a corrective action, or joins it."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from domain.calendar import BEIJING
+from domain.corrective import STAGE_OF, Cause
+from domain.errors import BadInput, NotPermitted
+from domain.lifecycle import Status
+from domain.permissions import Act
+from models import Bid, Complaint, CorrectiveAction, Finding, Milestone, Project
+from services.award.awards import present_agreement
+from services.clock import now, work_calendar
+from services.execution.runs import begin_process
+from services.gates.policies import require_no_interest, settings_of
+from services.identity.actors import Actor, authorise, place_of
+from services.records import audit, lock_project, tell
+
+DEFINITION = "corrective-action/v1"
+_UNDER_WAY = frozenset({Status.DELIVERING, Status.ASSESSING})
+
+
+def open_action(session: Session, project: Project) -> CorrectiveAction | None:
+    """Return the project's corrective action that is not over, if there is one."""
+    return session.exec(
+        select(CorrectiveAction).where(
+            CorrectiveAction.project_id == project.id,
+            col(CorrectiveAction.status).in_(list(STAGE_OF)),
+        )
+    ).one_or_none()
+
+
+def find_fault(
+    session: Session,
+    project: Project,
+    cause: Cause,
+    text: str,
+    *,
+    at: datetime,
+    by: Actor | None = None,
+    complaint: Complaint | None = None,
+    milestone: Milestone | None = None,
+) -> CorrectiveAction:
+    """Enter a finding; it joins the open corrective action, or opens one. The project is locked."""
+    action = open_action(session, project) or _begin(session, project, at)
+    session.add(
+        Finding(
+            action_id=action.id,
+            cause=cause,
+            text=text,
+            complaint_id=complaint.id if complaint else None,
+            milestone_id=milestone.id if milestone else None,
+            found_by=by.person_id if by else None,
+            found_at=at,
+        )
+    )
+    session.flush()
+    audit(
+        session,
+        actor=by.login if by else "flow",
+        action="corrective.found",
+        subject=project.code,
+        at=at,
+        cause=cause,
+        corrective=action.code,
+    )
+    tell(
+        session,
+        key=f"corrective:{action.id}:found:{at.isoformat()}",
+        topic="corrective.found",
+        audience=f"organisation:{action.organisation_id}",
+        at=at,
+        project=project.code,
+        corrective=action.code,
+    )
+    session.flush()
+    return action
+
+
+def _begin(session: Session, project: Project, at: datetime) -> CorrectiveAction:
+    agreement = present_agreement(session, project)
+    before = session.exec(
+        select(func.count())
+        .select_from(CorrectiveAction)
+        .where(CorrectiveAction.project_id == project.id)
+    ).one()
+    process_id = uuid4()
+    begin_process(session, DEFINITION, process_id=process_id, project_id=project.id, at=at)
+    action = CorrectiveAction(
+        id=process_id,
+        code=f"{project.code}-Z{before + 1}",
+        title=project.title,
+        project_id=project.id,
+        organisation_id=session.get_one(Bid, agreement.bid_id).lead_id,
+        opened_at=at,
+    )
+    session.add(action)
+    session.flush()
+    return action
+
+
+def record_visit_finding(
+    session: Session, *, project_id: UUID, actor: Actor, text: str
+) -> CorrectiveAction:
+    """Enter what the street found on a visit; raise NotPermitted unless the project is under way."""
+    project = lock_project(session, project_id)
+    authorise(session, actor, Act.OPEN_CORRECTIVE_ACTION, place_of(project))
+    require_no_interest(session, project, actor)
+    require_under_way(project)
+    if len(text.strip()) < 5:
+        raise BadInput(zh="请写明发现的问题。", en="Say what was found.")
+    return find_fault(session, project, Cause.VISIT, text.strip(), at=now(session), by=actor)
+
+
+def require_under_way(project: Project) -> None:
+    """Raise NotPermitted unless the project is delivered or assessed now."""
+    if project.status not in _UNDER_WAY:
+        raise NotPermitted(
+            zh="项目不在实施或考榜阶段。", en="the project is not being delivered or assessed."
+        )
+
+
+def find_late_milestones(session: Session) -> int:
+    """Enter a finding for every milestone that is overdue and not reported; return how many."""
+    at = now(session)
+    today = at.astimezone(BEIJING).date()
+    rows = session.exec(
+        select(Milestone, Project)
+        .join(Project, col(Project.id) == Milestone.project_id)
+        .where(
+            Project.status == Status.DELIVERING,
+            col(Milestone.reported_at).is_(None),
+            Milestone.due_on < today,
+            col(Milestone.id).not_in(
+                select(Finding.milestone_id).where(col(Finding.milestone_id).is_not(None))
+            ),
+        )
+        .order_by(col(Project.code), col(Milestone.number))
+    ).all()
+    calendar, found = work_calendar(session), 0
+    for milestone, held in rows:
+        days = int(settings_of(session, held)["late_days"])
+        due = datetime.combine(milestone.due_on, datetime.min.time(), BEIJING)
+        if calendar.add_working_days(due, days).at > at:
+            continue
+        project = lock_project(session, held.id)
+        session.refresh(milestone)
+        if project.status is Status.DELIVERING and milestone.reported_at is None:
+            text = f"第 {milestone.number} 个里程碑“{milestone.title}”应于 {milestone.due_on} 完成，尚未报告。"
+            find_fault(session, project, Cause.LATE_MILESTONE, text, at=at, milestone=milestone)
+            found += 1
+    return found

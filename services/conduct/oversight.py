@@ -1,0 +1,181 @@
+"""What anybody may see of complaints, corrective action and the conduct list."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.calendar import BEIJING, add_months
+from domain.conduct import Colour, Ground
+from domain.corrective import Cause, CorrectiveStatus
+from domain.lifecycle import Status
+from domain.privacy import mask
+from domain.roles import Grant
+from models import Complaint, ConductEntry, CorrectiveAction, Finding, Organisation, Project
+from services.clock import now
+from services.conduct.complaints import complaints_of
+from services.district.rounds import present_settings
+from services.gates.workspace import places_of
+from services.public.public_project import public_project
+
+
+class ComplaintLine(NamedTuple):
+    """A complaint; its text is public with its answer."""
+
+    id: UUID
+    code: str
+    text: str | None
+    filed_at: datetime
+    due_at: datetime
+    upheld: bool | None
+    answer: str | None
+    answered_at: datetime | None
+
+
+class CorrectiveLine(NamedTuple):
+    """A corrective action: what it rests on, and where it stands."""
+
+    code: str
+    status: CorrectiveStatus
+    causes: tuple[Cause, ...]
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+class Oversight(NamedTuple):
+    """What is complained of and corrected in one project."""
+
+    project: Project
+    under_way: bool
+    complaints: tuple[ComplaintLine, ...]
+    actions: tuple[CorrectiveLine, ...]
+
+
+def read_oversight(session: Session, code: str, *, whole: bool = False) -> Oversight:
+    """Return a project's complaints and corrective actions; raise NotFound.
+
+    ``whole`` shows the text of those that are not answered yet, to those who answer.
+    """
+    project = public_project(session, code)
+    complaints = tuple(
+        ComplaintLine(
+            one.id,
+            one.code,
+            one.text if whole else mask(one.text) if one.answer else None,
+            one.filed_at,
+            one.due_at,
+            one.upheld,
+            mask(one.answer) if one.answer else None,
+            one.answered_at,
+        )
+        for one in complaints_of(session, project)
+    )
+    under_way = project.status in (Status.DELIVERING, Status.ASSESSING)
+    return Oversight(project, under_way, complaints, _actions(session, project))
+
+
+def _actions(session: Session, project: Project) -> tuple[CorrectiveLine, ...]:
+    actions = session.exec(
+        select(CorrectiveAction)
+        .where(CorrectiveAction.project_id == project.id)
+        .order_by(col(CorrectiveAction.opened_at).desc())
+    ).all()
+    causes: dict[UUID, list[Cause]] = {one.id: [] for one in actions}
+    for finding in session.exec(
+        select(Finding).where(col(Finding.action_id).in_(causes)).order_by(col(Finding.found_at))
+    ):
+        causes[finding.action_id].append(finding.cause)
+    return tuple(
+        CorrectiveLine(
+            one.code, one.status, tuple(dict.fromkeys(causes[one.id])), one.opened_at, one.closed_at
+        )
+        for one in actions
+    )
+
+
+class WaitingComplaint(NamedTuple):
+    """A complaint that waits for an answer."""
+
+    project: str
+    title: str
+    text: str
+    due_at: datetime
+
+
+def waiting_complaints(session: Session, grants: tuple[Grant, ...]) -> tuple[WaitingComplaint, ...]:
+    """Return the unanswered complaints of somebody's streets, those due first."""
+    streets, _ = places_of(grants)
+    if not streets:
+        return ()
+    rows = session.exec(
+        select(Complaint, Project)
+        .join(Project, col(Project.id) == Complaint.project_id)
+        .where(col(Complaint.answered_at).is_(None), col(Project.street_code).in_(streets))
+        .order_by(col(Complaint.due_at))
+        .limit(100)
+    ).all()
+    return tuple(
+        WaitingComplaint(project.code, project.title, one.text, one.due_at) for one, project in rows
+    )
+
+
+class ListedEntry(NamedTuple):
+    """An entry of the conduct list; ``counts`` while it has neither expired nor been repaired.
+
+    ``repair_from`` is the day from which a black entry can be repaired.
+    """
+
+    id: UUID
+    organisation_id: UUID
+    organisation: str
+    colour: Colour
+    ground: Ground
+    basis: tuple[str, ...]
+    reason: str
+    reply: str | None
+    listed_on: date
+    expires_on: date
+    repair_from: date
+    repaired_on: date | None
+    repair_reason: str | None
+    counts: bool
+
+
+def listed_entries(
+    session: Session, *, organisation_id: UUID | None = None, on: date | None = None
+) -> list[ListedEntry]:
+    """Return what has been listed by a day (today), the newest first; nothing before it is public."""
+    day = on or now(session).astimezone(BEIJING).date()
+    months = int(present_settings(session)["repair_months"])
+    wanted = (
+        select(ConductEntry, Organisation)
+        .join(Organisation, col(Organisation.id) == ConductEntry.organisation_id)
+        .where(col(ConductEntry.listed_on) <= day)
+        .order_by(col(ConductEntry.listed_on).desc(), col(Organisation.name))
+    )
+    if organisation_id:
+        wanted = wanted.where(ConductEntry.organisation_id == organisation_id)
+    return [_listed(entry, held, day, months) for entry, held in session.exec(wanted)]
+
+
+def _listed(entry: ConductEntry, held: Organisation, day: date, months: int) -> ListedEntry:
+    assert entry.listed_on is not None
+    assert entry.expires_on is not None
+    ends = min(entry.expires_on, entry.repaired_on or entry.expires_on)
+    return ListedEntry(
+        entry.id,
+        held.id,
+        held.name,
+        entry.colour,
+        entry.ground,
+        tuple(entry.basis),
+        mask(entry.reason or ""),
+        mask(entry.reply) if entry.reply else None,
+        entry.listed_on,
+        entry.expires_on,
+        add_months(entry.listed_on, months),
+        entry.repaired_on,
+        mask(entry.repair_reason) if entry.repair_reason else None,
+        day < ends,
+    )
