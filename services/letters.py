@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
+from domain.corrective import CORRECTIVE_NAMES, CorrectiveStatus
 from domain.gates import RULES, parse_key
 from domain.roles import Role, Scope
 from domain.text import Text
@@ -62,6 +63,22 @@ def _followed(facts: Facts) -> Text:
 
 def _bid(facts: Facts) -> str:
     return f"/desk/calls/{facts['project']}/bid"
+
+
+def _complaints(facts: Facts) -> str:
+    return f"/projects/{facts['project']}/complaints"
+
+
+def _corrective(facts: Facts) -> str:
+    return f"/desk/{facts['corrective']}"
+
+
+def _standing(facts: Facts) -> Text:
+    return CORRECTIVE_NAMES[CorrectiveStatus(facts["to"])]
+
+
+def _until(facts: Facts) -> str:
+    return _due({"due": facts["until"]})
 
 
 class _Words(NamedTuple):
@@ -156,6 +173,55 @@ _TOPICS: Final[Mapping[str, _Words]] = {
         Text("需求已有回应", "A need is answered"),
         _of("需求 {need} 已由项目 {project} 回应。", "The need {need} was answered by {project}."),
         lambda facts: f"/needs/{facts['need']}",
+    ),
+    "complaint.filed": _Words(
+        Text("收到投诉", "A complaint"),
+        lambda facts: Text(
+            f"项目 {facts['project']} 收到投诉，请于 {_due(facts)} 前公开答复。",
+            f"{facts['project']} is complained of; please answer by {_due(facts)}.",
+        ),
+        _complaints,
+    ),
+    "corrective.found": _Words(
+        Text("需要整改", "Something is to be corrected"),
+        _of(
+            "项目 {project} 发现需要整改的问题（{corrective}），请按期办理。",
+            "Something in {project} is to be corrected ({corrective}); please act in time.",
+        ),
+        _corrective,
+    ),
+    "corrective.moved": _Words(
+        Text("整改有进展", "A corrective action has moved on"),
+        lambda facts: Text(
+            f"整改 {facts['corrective']} 现为“{_standing(facts).zh}”。",
+            f"The corrective action {facts['corrective']} is now: {_standing(facts).en}.",
+        ),
+        _corrective,
+    ),
+    "conduct.proposed": _Words(
+        Text("拟列入黑榜", "A black entry is proposed"),
+        lambda facts: Text(
+            f"贵组织拟列入 {facts['list']} 黑榜，可于 {_until(facts)} 前申辩。",
+            f"Your organisation is proposed for the black list {facts['list']}; reply by "
+            f"{_until(facts)}.",
+        ),
+        lambda facts: f"/desk/{facts['list']}",
+    ),
+    "conduct.decided": _Words(
+        Text("红黑榜已发布", "The conduct list is published"),
+        _of(
+            "红黑榜 {list} 已发布，涉及贵组织，请查看。",
+            "The conduct list {list} is published and concerns your organisation.",
+        ),
+        lambda _: "/conduct",
+    ),
+    "conduct.repaired": _Words(
+        Text("黑榜条目已修复", "A black entry is repaired"),
+        _of(
+            "贵组织在 {list} 的黑榜条目已修复，可以重新揭榜。",
+            "Your black entry of {list} is repaired; you may bid again.",
+        ),
+        lambda _: "/conduct",
     ),
 }
 _LOUD: Final = frozenset({"gate.escalate", "call.published", "award.public_notice"})

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
@@ -21,9 +22,11 @@ from services.clock import move_demo_clock, now
 from services.evaluate import evaluation
 from services.execution.effects import Step, once
 from services.execution.leases import Lease, take_lease
+from services.execution.runs import settle_due_gate
 from services.gates.check_stage import check_stage
 from services.gates.open_gate import open_gate, pass_gate
 from services.gates.settle_gate import settle_gate
+from services.gates.subjects import Subject, find_subject
 from services.identity.actors import Actor, actor_named
 from services.projects import form_project
 from services.publish import calls
@@ -95,11 +98,11 @@ def hold(project_id: UUID, generation: int = 1) -> Lease:
         )
 
 
-def after(do: Callable[[Session, Project, Gate, datetime], None], gate: Gate) -> Step:
+def after(do: Callable[[Session, Any, Gate, datetime], None], gate: Gate) -> Step:
     """Return a step that does what follows from ``gate``."""
 
-    def step(session: Session, project: Project, at: datetime) -> dict[str, object]:
-        do(session, project, gate, at)
+    def step(session: Session, subject: Subject, at: datetime) -> dict[str, object]:
+        do(session, subject, gate, at)
         return {}
 
     return step
@@ -196,3 +199,39 @@ class Walk:
         self.through(Stage.NOTICE, GateKind.TIMER)
         self.do(Stage.NOTICE, "draft-agreement", awards.draft_agreement)
         return self.open(Stage.NOTICE, GateKind.EVENT)
+
+
+class ProcessWalk(Walk):
+    """A corrective action or a conduct list on its way, through the services, without Prefect."""
+
+    def __init__(self, process_id: UUID, story: Story) -> None:
+        self.process_id, self.story = process_id, story
+        self.project_id = story.project_id
+        self.lease = hold(process_id)
+
+    @property
+    def subject(self) -> Subject:
+        with unit_of_work() as session:
+            return find_subject(session, self.process_id)
+
+    def do(self, stage: Stage, step: str, work: Step) -> None:
+        with unit_of_work() as session:
+            once(session, self.lease, stage, step, work, round_=self.subject.stage_round)
+
+    def late(self, stage: Stage, kind: GateKind) -> Gate:
+        """Let a gate's date pass while nobody does anything."""
+        gate = self.open(stage, kind)
+        assert gate.due_at is not None
+        with unit_of_work() as session:
+            move_demo_clock(session, to=gate.due_at)
+            settle_due_gate(session, gate.id)
+            return pass_gate(session, self.lease, gate.id)
+
+
+def delivering(seed: int = 1, index: int = 0) -> Walk:
+    """A project whose agreement is signed."""
+    walk = Walk(new_project(index=index), seed)
+    walk.to_agreement()
+    walk.through(Stage.NOTICE, GateKind.EVENT)
+    walk.do(Stage.NOTICE, "sign", awards.sign_agreement)
+    return walk

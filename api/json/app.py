@@ -5,11 +5,21 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.json import administration, bidding, desk, following, problems, public, residents, work
+from api.json import (
+    administration,
+    bidding,
+    conduct,
+    desk,
+    following,
+    problems,
+    public,
+    residents,
+    work,
+)
 from api.json.problems import MEDIA, Problem
 from domain.access import TOKEN_SCOPE_NAMES
 
-ROUTERS: Final = (public, following, residents, desk, work, bidding, administration)
+ROUTERS: Final = (public, following, residents, desk, work, conduct, bidding, administration)
 _ABOUT: Final = """
 What people read and submit on the pages, for programs. Reading what is public needs no token; for
 everything else send a personal access token, made under *My account*, in the header

@@ -41,7 +41,20 @@ from services.identity.sign_in import prove
 
 router = APIRouter(route_class=ApiRoute, tags=["desk"])
 # Duties whose gate shows more than its dossier, and no bid to those who may only read.
-_SHOWN: Final = (Duty.DECIDE, Duty.CONFIRM_AGREEMENT, Duty.DELIVER)
+_SHOWN: Final = frozenset(
+    {
+        Duty.DECIDE,
+        Duty.CONFIRM_AGREEMENT,
+        Duty.DELIVER,
+        Duty.PLAN_CORRECTION,
+        Duty.REPORT_CORRECTION,
+        Duty.GUIDE,
+        Duty.REPLY,
+        Duty.HAND_OVER,
+        Duty.REPLY_TO_LISTING,
+        Duty.REVIEW_LIST,
+    }
+)
 
 
 @router.get("/me", response_model=people.MePublic)
@@ -139,6 +152,9 @@ def _about(session: Session, who: Bearer, task: Task | None) -> dict[str, Any]:
             one.model_dump() | {"evidence": evidence.get(one.id, [])}
             for one in x.get("milestones", ())
         ],
+        "findings": x.get("corrective", {}).get("findings", []),
+        "notes": x.get("corrective", {}).get("notes", []),
+        "entries": [one for one, _ in x.get("entries", ())] + x.get("own", []),
     }
 
 

@@ -11,20 +11,15 @@ from api.deps import SessionDep, SignedIn
 from api.forms import Typed, TypedDep
 from api.pages.gates import act
 from api.view import View
-from domain.errors import FieldsWrong, NotFound
+from domain.errors import FieldsWrong
 from domain.text import Text
-from models import ConductList, CorrectiveAction
 from services.conduct import conduct_list, corrective
-from services.gates.subjects import subject_coded
 
 router = APIRouter(prefix="/desk/{code}/{key}")
 
 
 def _action(session: Session, code: str) -> UUID:
-    subject = subject_coded(session, code)
-    if not isinstance(subject, CorrectiveAction):
-        raise NotFound(what="整改 / corrective action", key=code)
-    return subject.id
+    return corrective.action_coded(session, code).id
 
 
 def _at_action(
@@ -101,9 +96,7 @@ def review(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: st
     """Submit the decision on every entry of a list."""
 
     def do() -> None:
-        held = subject_coded(session, code)
-        if not isinstance(held, ConductList):
-            raise NotFound(what="红黑榜 / conduct list", key=code)
+        held = conduct_list.list_coded(session, code)
         entries = [one.id for one, _ in conduct_list.entries_of(session, held)]
         verdicts = {one: _verdict(typed, one) for one in entries}
         if wrong := {

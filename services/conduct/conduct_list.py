@@ -216,6 +216,14 @@ def _locked(session: Session, list_id: UUID) -> ConductList:
     return held
 
 
+def list_coded(session: Session, code: str) -> ConductList:
+    """Return the list with this code; raise NotFound."""
+    held = session.exec(select(ConductList).where(ConductList.code == code)).one_or_none()
+    if held is None:
+        raise NotFound(what="红黑榜 / conduct list", key=code)
+    return held
+
+
 def entries_of(session: Session, held: ConductList) -> list[tuple[ConductEntry, Organisation]]:
     """Return a list's entries with their organisations, black before red."""
     return list(

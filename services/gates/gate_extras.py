@@ -100,10 +100,11 @@ def _mend(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
 
 
 def _decide(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
+    nothing: Extras = dict.fromkeys(("call", "award", "result"))
     if isinstance(task.subject, CorrectiveAction):
-        return _corrective(session, task)
+        return nothing | _corrective(session, task)
     if isinstance(task.subject, ConductList):
-        return _list(session, task, grants, person)
+        return nothing | _list(session, task, grants, person)
     project, stage = task.project, task.gate.stage
     here = (project.id, project.stage_round)
     award = stage is Stage.AWARD

@@ -53,6 +53,7 @@ def requests(world: World) -> list[Asked]:
         return f"/desk/{project.code}/{stage}-{kind}-r1{rest}"
 
     codes = {name: project.code for name, project in world.projects.items()}
+    troubled = world.trouble.complaint.rpartition("-")[0]
     bid = f"/desk/calls/{codes['bidding']}/bid"
     reading = [
         ("/", "board"),
@@ -127,6 +128,9 @@ def requests(world: World) -> list[Asked]:
         ("/admin/templates", "templates"),
         ("/admin/templates/new", "a new template"),
         (f"/admin/templates/{world.template}", "a template"),
+        ("/conduct", "conduct list"),
+        (f"/projects/{codes['delivering']}/complaints", "complaints"),
+        *((path, f"trouble: {name}") for name, path in world.trouble.gates.items()),
     ]
     person = "/admin/people/expert-2"
     writing = [
@@ -209,8 +213,22 @@ def requests(world: World) -> list[Asked]:
         (at("delivering", "event", "/assessment/experts"), "assess too early"),
         (f"/desk/{codes['preparing']}/cancel", "cancel"),
         (at("bidding", "event", "/pass-time"), "move the demo's clock at no gate"),
+        (f"/projects/{troubled}/complaints", "complain"),
+        (f"/projects/{troubled}/complaints/{world.trouble.complaint}", "answer a complaint"),
+        (f"/projects/{codes['delivering']}/findings", "enter a finding"),
+        (world.trouble.gates["correct"] + "/step", "submit a plan"),
+        (world.trouble.gates["intervene"] + "/guidance", "give guidance"),
+        (world.trouble.gates["exit"] + "/hand-over", "record a hand-over"),
+        (world.trouble.gates["exit"] + "/hand-over/confirm", "confirm a hand-over"),
+        (
+            world.trouble.gates["HB-2025-01"] + f"/entries/{world.trouble.proposed}/reply",
+            "reply to a black entry",
+        ),
+        (world.trouble.gates["HB-2025-02"] + "/review", "decide a list"),
+        (f"/conduct/{world.trouble.listed}/repair", "repair a red entry"),
         ("/sign-out", "sign out"),
     ]
+    plan = {"text": "增加值守人员，每周报送签到表。", "due_on": "2099-12-31"}
     appraisal = _marks("marks", DEFAULTS["appraisal_rubric"])
     award = _marks(f"marks-{world.opened}", DEFAULTS["award_rubric"])
     experts = _marks("marks-experts", DEFAULTS["assessment"]["experts"]["rubric"])
@@ -248,6 +266,22 @@ def requests(world: World) -> list[Asked]:
         },
         "assess too early": experts,
         "cancel": {"reason": "重复立项"},
+        "complain": {"text": "连续两次没有送餐。"},
+        "answer a complaint": {
+            f"upheld-{world.trouble.complaint}": "no",
+            f"answer-{world.trouble.complaint}": "已核实，送餐箱当天故障，已更换。",
+        },
+        "submit a plan": plan,
+        "give guidance": plan,
+        "record a hand-over": {"text": plan["text"], "receiver": "党群服务中心", "people": "12"},
+        "decide a list": {
+            f"listed-{world.trouble.to_decide}": "no",
+            f"reason-{world.trouble.to_decide}": "系误报，不列入。",
+        },
+        "enter a finding": {"finding": "服务点没有开门。"},
+        "reply to a black entry": {
+            f"reply-{world.trouble.proposed}": "我们已经配合完成交接，请从轻处理。"
+        },
         "ask about a call": {"text": "场地由谁提供？"},
         "answer a question": {"answer": "由社区提供。"},
     }

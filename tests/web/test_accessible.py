@@ -124,6 +124,13 @@ def _visits(world: World) -> list[tuple[str, str]]:
         ("administrator", paths["an organisation as registered"]),
         ("administrator", paths["a template"]),
         ("anonymous", paths["a need"]),
+        ("anonymous", "/conduct"),
+        ("street", f"/projects/{world.projects['troubled'].code}/complaints"),
+        *(("supplier", world.trouble.gates[one]) for one in ("correct", "recheck", "terminate")),
+        ("administrator", world.trouble.gates["intervene"]),
+        ("street", world.trouble.gates["exit"]),
+        ("supplier", world.trouble.gates["HB-2025-01"]),
+        ("administrator", world.trouble.gates["HB-2025-02"]),
         ("anonymous", world.proof()),
     ]
 

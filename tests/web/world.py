@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass, field
 from decimal import Decimal
+from uuid import UUID
 
 import httpx
 from sqlmodel import Session, select
@@ -43,6 +44,7 @@ from services.public.subscriptions import Wanted, subscribe
 from services.publish.call_templates import CallTemplateCreate, keep_template
 from services.publish.questions import QuestionCreate, ask_question
 from tests.builders import Walk, actor, after, new_need, new_project
+from tests.web.troubled import Trouble, bring
 
 PLACE = 0
 ORGANISATIONS = [f"organisation-{number:02d}" for number in range(1, 20)]
@@ -66,6 +68,7 @@ class World:
     follows: str = ""
     organisation: str = ""
     template: str = ""
+    trouble: Trouble = field(default_factory=Trouble)
     cookies: dict[str, str] = field(default_factory=dict)
 
     def client(self, base: str, who: str) -> httpx.Client:
@@ -165,7 +168,8 @@ def _lead_login(project: Project) -> str:
 def build() -> World:
     """Build the district in the database that the environment names."""
     world = World()
-    walks = {"delivering": _delivering("银发助餐"), "agreeing": _agreed("课后托管")}
+    walks = {"delivering": _delivering("银发助餐"), "troubled": _delivering("轮椅借用与康复")}
+    walks["agreeing"] = _agreed("课后托管")
     walks["scoring"] = Walk(new_project("邻里调解", PLACE))
     walks["scoring"].to_scoring()
     walks["notice"] = _noticed("垃圾分类进楼院")
@@ -199,9 +203,9 @@ def build() -> World:
         "analyst": "analyst-1",
         "auditor": "auditor-1",
     }
-    with unit_of_work() as session:
-        person = session.exec(select(Person).where(Person.login == supplier)).one()
-        world.organisation = str(person.organisation_id)
+    world.organisation = str(_own(supplier))
+    others = [world.projects[name] for name in ("agreeing", "notice", "scoring", "bidding")]
+    world.trouble = bring(world.projects["troubled"], others, _own(supplier), _own(left[-1]))
     _draft(place, world.people["other organisation"])
     world.question = _ask(place, world.people["other organisation"])
     _object(world)
@@ -215,6 +219,14 @@ def build() -> World:
         world.template = _template(session)
         world.invitation = invite(session, login="expert-6", actor="test")
     return world
+
+
+def _own(login: str) -> UUID:
+    """Return the organisation somebody acts for."""
+    with unit_of_work() as session:
+        person = session.exec(select(Person).where(Person.login == login)).one()
+        assert person.organisation_id is not None
+        return person.organisation_id
 
 
 def _elsewhere(project: Project) -> str:

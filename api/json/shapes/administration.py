@@ -129,7 +129,6 @@ class RegistrationPublic(Given):
     legal_representative: str
     serves: list[str]
     suspended_until: date | None
-    debarred_until: date | None
 
 
 class CalendarDayPublic(Given):

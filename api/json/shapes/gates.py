@@ -9,6 +9,9 @@ from pydantic import Field
 
 from api.json.shapes.base import Given, Marks, Taken, TextPublic
 from api.json.shapes.bids import BidSheetPublic
+from api.json.shapes.conduct import FindingPublic, NotePublic, ProposedPublic
+from domain.conduct import ListStatus
+from domain.corrective import CorrectiveStatus
 from domain.duties import Duty, Standing
 from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Stage, Status
@@ -144,13 +147,14 @@ class FilePublic(Given):
 class GatePublic(Given):
     """A gate as the caller may see it; ``whole`` is false where only public facts are shown.
 
-    The caller's task adds what it is about: ranking and bids of an award, agreement, milestones.
+    The caller's task adds what it is about: ranking and bids of an award, agreement, milestones,
+    what a corrective action holds, the entries of a list.
     """
 
     code: str
     project: str
     place: str
-    status: Status
+    status: Status | CorrectiveStatus | ListStatus
     key: str
     title: TextPublic
     stage: Stage
@@ -178,6 +182,9 @@ class GatePublic(Given):
     bids: list[BidSheetPublic]
     agreement: AgreementPublic | None
     milestones: list[MilestoneHeldPublic]
+    findings: list[FindingPublic]
+    notes: list[NotePublic]
+    entries: list[ProposedPublic]
 
 
 class DecidedPublic(Given):

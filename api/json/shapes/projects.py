@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.json.shapes.base import Given, Page, Taken, TextPublic
+from api.json.shapes.conduct import ListedPublic
 from domain.board import Heading
 from domain.lifecycle import Stage, Status
 
@@ -328,6 +329,7 @@ class OrganisationPublic(Given):
     serves: list[str]
     credit: Decimal
     projects: list[UndertakenPublic]
+    entries: list[ListedPublic]
 
 
 class ProjectLinePublic(Given):

@@ -1,0 +1,124 @@
+"""Complaints, corrective action and the conduct list."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from api.json.shapes.base import Given, Taken
+from domain.conduct import Colour, Ground
+from domain.corrective import Cause, CorrectiveStatus, NoteKind
+
+
+class ComplaintPublic(Given):
+    """A complaint; its text is public with its answer."""
+
+    code: str
+    text: str | None
+    filed_at: datetime
+    due_at: datetime
+    upheld: bool | None
+    answer: str | None
+    answered_at: datetime | None
+
+
+class ComplaintFiled(Given):
+    """What was filed, and by when it is answered."""
+
+    code: str
+    due_at: datetime
+
+
+class ComplaintAnswer(Taken, str_strip_whitespace=True):
+    """Whether it is so, and why; public."""
+
+    upheld: bool
+    answer: str = Field(min_length=2, max_length=4000)
+
+
+class FindingCreate(Taken, str_strip_whitespace=True):
+    """What was found on a visit."""
+
+    text: str = Field(min_length=5, max_length=4000)
+
+
+class CorrectivePublic(Given):
+    """A corrective action: what it rests on, and where it stands."""
+
+    code: str
+    status: CorrectiveStatus
+    causes: list[Cause]
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+class FindingPublic(Given):
+    """What was found, for those concerned."""
+
+    cause: Cause
+    text: str
+    found_at: datetime
+
+
+class NotePublic(Given):
+    """What was written at a step, for those concerned."""
+
+    kind: NoteKind
+    round: int
+    text: str
+    due_on: date | None
+    receiver: str | None
+    people: int | None
+    written_at: datetime
+
+
+class ProposedPublic(Given):
+    """An entry that is proposed, for those who reply to it, decide or publish it."""
+
+    id: UUID
+    organisation_id: UUID
+    colour: Colour
+    ground: Ground
+    basis: list[str]
+    reply: str | None
+    confirmed: bool | None
+    reason: str | None
+
+
+class ListedPublic(Given):
+    """An entry of the conduct list; ``counts`` while it has neither expired nor been repaired."""
+
+    id: UUID
+    organisation_id: UUID
+    organisation: str
+    colour: Colour
+    ground: Ground
+    basis: list[str]
+    reason: str
+    reply: str | None
+    listed_on: date
+    expires_on: date
+    repair_from: date
+    repaired_on: date | None
+    repair_reason: str | None
+    counts: bool
+
+
+class ReplyCreate(Taken, str_strip_whitespace=True):
+    """A reply to a black entry that is proposed."""
+
+    reply: str = Field(min_length=5, max_length=4000)
+
+
+class EntryDecision(Taken, str_strip_whitespace=True):
+    """Whether an entry is listed, and why."""
+
+    entry: UUID
+    confirmed: bool
+    reason: str = Field(min_length=2, max_length=4000)
+
+
+class ListDecisions(Taken):
+    """A decision on every entry of a list."""
+
+    decisions: list[EntryDecision] = Field(min_length=1, max_length=500)

@@ -1,0 +1,427 @@
+"""Complaints and corrective action: what heals, what is escalated, and how a project ends by it."""
+
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from sqlmodel import Session, col, select
+
+from demo.story import actor_of
+from domain.calendar import BEIJING
+from domain.conduct import CreditRule
+from domain.corrective import CorrectiveStatus, NoteKind
+from domain.errors import BadInput, NotPermitted, ProofNeeded, ReasonMissing
+from domain.gates import GateKind, Outcome, Verb
+from domain.lifecycle import Stage, Status
+from models import (
+    AuditEntry,
+    Complaint,
+    CorrectiveAction,
+    CorrectiveNote,
+    CreditEvent,
+    Finding,
+    Gate,
+    Milestone,
+    Organisation,
+    OutboxMessage,
+    Project,
+    StatusChange,
+)
+from models.session import unit_of_work
+from services.award.awards import present_agreement
+from services.clock import move_demo_clock, now
+from services.conduct import complaints, corrective, findings
+from services.conduct.complaints import ComplaintCreate
+from services.conduct.corrective import HandOverCreate, StepCreate
+from services.conduct.credit import members_of
+from services.conduct.quota import load_of
+from services.conduct.standing import under_intervention
+from services.deliver.delivery import milestones_of
+from services.execution.leases import release_lease
+from services.gates.decide_gate import decide_gate
+from services.gates.facts import progress
+from services.gates.policies import bind_policy
+from services.identity.actors import Actor
+from tests.builders import ProcessWalk, Walk, actor, after, delivering, new_project
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def walk() -> Walk:
+    return delivering()
+
+
+def street(walk: Walk, number: int = 1) -> Actor:
+    return actor(f"street-{walk.project.street_code}-{number}")
+
+
+def complain(walk: Walk, text: str = "两周没有按时开展活动。") -> Complaint:
+    with unit_of_work() as session:
+        return complaints.file_complaint(
+            session, code=walk.project.code, complaint=ComplaintCreate(text=text)
+        )
+
+
+def answer(walk: Walk, held: Complaint, *, upheld: bool, said: str = "情况属实。") -> None:
+    with unit_of_work() as session:
+        complaints.answer_complaint(
+            session, complaint_id=held.id, actor=street(walk), upheld=upheld, answer=said
+        )
+
+
+def action_of(walk: Walk) -> CorrectiveAction:
+    with unit_of_work() as session:
+        found = findings.open_action(session, walk.project)
+    assert found is not None
+    return found
+
+
+def find(walk: Walk) -> ProcessWalk:
+    """Open a corrective action by a visit."""
+    with unit_of_work() as session:
+        opened = findings.record_visit_finding(
+            session, project_id=walk.project_id, actor=street(walk), text="服务点没有开门。"
+        )
+    return ProcessWalk(opened.id, walk.story)
+
+
+def member(session: Session, action: CorrectiveAction) -> Actor:
+    return actor_of(session, session.get_one(Organisation, action.organisation_id))
+
+
+def plan(way: ProcessWalk, days: int = 10) -> None:
+    with unit_of_work() as session:
+        action = session.get_one(CorrectiveAction, way.process_id)
+        due = now(session).astimezone(BEIJING).date() + timedelta(days=days)
+        corrective.write_step(
+            session,
+            action_id=action.id,
+            actor=member(session, action),
+            step=StepCreate(text="增加值守人员。", due_on=due),
+        )
+
+
+def decide(gate: Gate, who: Actor, verb: Verb = Verb.APPROVE, comment: str = "") -> None:
+    with unit_of_work() as session:
+        decide_gate(
+            session, gate_id=gate.id, actor=who, verb=verb, comment=comment, at=now(session)
+        )
+
+
+def status_of(way: ProcessWalk) -> str:
+    return str(way.subject.status)
+
+
+def to_intervention(walk: Walk) -> ProcessWalk:
+    way = find(walk)
+    way.late(Stage.CORRECT, GateKind.EVENT)
+    way.do(Stage.CORRECT, "escalate", corrective.escalate)
+    return way
+
+
+def to_termination(walk: Walk) -> Gate:
+    walk.story.abandoned = True
+    way = to_intervention(walk)
+    way.through(Stage.INTERVENE, GateKind.PREPARATION)
+    way.late(Stage.INTERVENE, GateKind.EVENT)
+    gate = way.through(Stage.INTERVENE, GateKind.APPROVAL)
+    way.do(Stage.INTERVENE, "conclude", after(corrective.conclude_intervention, gate))
+    way.through(Stage.TERMINATE, GateKind.EVENT)
+    held = way.open(Stage.TERMINATE, GateKind.APPROVAL)
+    with unit_of_work() as session:
+        release_lease(session, way.lease)
+    return held
+
+
+def test_an_upheld_complaint_opens_a_corrective_action_and_costs_every_member(walk: Walk) -> None:
+    held = complain(walk)
+    answer(walk, held, upheld=True)
+    with unit_of_work() as session:
+        finding = session.exec(select(Finding)).one()
+        assert finding.complaint_id == held.id
+        members = members_of(session, present_agreement(session, walk.project).bid_id)
+        events = session.exec(select(CreditEvent)).all()
+        assert {one.organisation_id for one in events} == set(members)
+        assert {(one.rule, one.points, one.reference) for one in events} == {
+            (CreditRule.COMPLAINT, Decimal(-5), held.code)
+        }
+        told = session.exec(
+            select(OutboxMessage).where(OutboxMessage.topic == "corrective.found")
+        ).one()
+        assert told.audience == f"organisation:{action_of(walk).organisation_id}"
+
+
+def test_a_dismissed_complaint_changes_nothing_but_its_answer(walk: Walk) -> None:
+    held = complain(walk)
+    answer(walk, held, upheld=False, said="当天因暴雨停课，已提前通知。")
+    with unit_of_work() as session:
+        assert session.exec(select(CorrectiveAction)).first() is None
+        assert session.exec(select(CreditEvent)).first() is None
+        assert session.get_one(Complaint, held.id).upheld is False
+    with pytest.raises(NotPermitted, match="has been answered"):
+        answer(walk, held, upheld=True)
+
+
+def test_a_complaint_is_answered_by_the_street_with_reasons(walk: Walk) -> None:
+    held = complain(walk)
+    with pytest.raises(ReasonMissing):
+        answer(walk, held, upheld=True, said=" ")
+    with unit_of_work() as session, pytest.raises(NotPermitted):
+        complaints.answer_complaint(
+            session, complaint_id=held.id, actor=actor("expert-1"), upheld=True, answer="属实"
+        )
+    with unit_of_work() as session:
+        own = member(session, _any_action(session, walk))
+    with unit_of_work() as session, pytest.raises(NotPermitted):
+        complaints.answer_complaint(
+            session, complaint_id=held.id, actor=own, upheld=False, answer="不属实"
+        )
+
+
+def _any_action(session: Session, walk: Walk) -> CorrectiveAction:
+    lead = members_of(session, present_agreement(session, walk.project).bid_id)[0]
+    return CorrectiveAction(
+        id=UUID(int=1),
+        code="",
+        title="",
+        project_id=walk.project_id,
+        organisation_id=lead,
+        opened_at=now(session),
+    )
+
+
+def test_only_a_project_under_way_is_complained_of() -> None:
+    early = Walk(new_project())
+    with pytest.raises(NotPermitted, match="not being delivered"):
+        complain(early)
+
+
+def test_what_is_found_next_joins_the_open_action(walk: Walk) -> None:
+    first = find(walk)
+    answer(walk, complain(walk), upheld=True)
+    with unit_of_work() as session:
+        assert {one.action_id for one in session.exec(select(Finding)).all()} == {first.process_id}
+        assert session.exec(select(CorrectiveAction)).one().code == f"{walk.project.code}-Z1"
+
+
+def test_a_late_milestone_is_found_once_after_its_days_of_grace(walk: Walk) -> None:
+    with unit_of_work() as session:
+        first = milestones_of(session, walk.project)[0]
+        due = datetime.combine(first.due_on, time(12), BEIJING)
+        move_demo_clock(session, to=due + timedelta(days=1))
+    with unit_of_work() as session:
+        assert findings.find_late_milestones(session) == 0
+    with unit_of_work() as session:
+        move_demo_clock(session, to=due + timedelta(days=15))
+    with unit_of_work() as session:
+        assert findings.find_late_milestones(session) == 1
+    with unit_of_work() as session:
+        assert findings.find_late_milestones(session) == 0
+        assert session.exec(select(Finding)).one().milestone_id == first.id
+        entry = session.exec(
+            select(AuditEntry).where(AuditEntry.action == "corrective.found")
+        ).one()
+        assert (entry.actor, entry.subject) == ("flow", walk.project.code)
+
+
+def test_a_milestone_that_is_reported_late_but_within_grace_is_no_finding(walk: Walk) -> None:
+    with unit_of_work() as session:
+        first = milestones_of(session, walk.project)[0]
+        move_demo_clock(session, to=datetime.combine(first.due_on, time(12), BEIJING))
+    with unit_of_work() as session:
+        session.get_one(Milestone, first.id).reported_at = now(session)
+    with unit_of_work() as session:
+        move_demo_clock(
+            session, to=datetime.combine(first.due_on, time(12), BEIJING) + timedelta(days=15)
+        )
+    with unit_of_work() as session:
+        assert findings.find_late_milestones(session) == 0
+
+
+def test_delivery_is_not_complete_while_a_corrective_action_is_open(walk: Walk) -> None:
+    with unit_of_work() as session:
+        for one in milestones_of(session, walk.project):
+            one.accepted_at = now(session)
+    with unit_of_work() as session:
+        assert progress(session, walk.project, Stage.DELIVER).complete
+    way = find(walk)
+    with unit_of_work() as session:
+        assert not progress(session, walk.project, Stage.DELIVER).complete
+    lifecycle = walk.open(Stage.DELIVER, GateKind.EVENT)
+    assert lifecycle.outcome is None
+    for stage, step, conclude in (
+        (Stage.CORRECT, "conclude", corrective.conclude_plan),
+        (Stage.RECHECK, "conclude", corrective.conclude_recheck),
+    ):
+        way.through(stage, GateKind.EVENT)
+        gate = way.through(stage, GateKind.APPROVAL)
+        way.do(stage, step, after(conclude, gate))
+    assert status_of(way) == CorrectiveStatus.HEALED
+    assert walk.read(lifecycle).outcome is Outcome.APPROVED
+
+
+def test_a_plan_names_a_day_to_come(walk: Walk) -> None:
+    way = find(walk)
+    way.open(Stage.CORRECT, GateKind.EVENT)
+    with pytest.raises(BadInput, match="after today"):
+        plan(way, days=0)
+    plan(way)
+    assert way.open(Stage.CORRECT, GateKind.EVENT).outcome is Outcome.APPROVED
+
+
+def test_nobody_else_writes_for_the_organisation_and_it_decides_nothing(walk: Walk) -> None:
+    way = find(walk)
+    way.open(Stage.CORRECT, GateKind.EVENT)
+    with unit_of_work() as session, pytest.raises(NotPermitted):
+        corrective.write_step(
+            session,
+            action_id=way.process_id,
+            actor=actor("organisation-20"),
+            step=StepCreate(text="替他们写一个方案。"),
+        )
+    with unit_of_work() as session:
+        action = session.get_one(CorrectiveAction, way.process_id)
+        policy = bind_policy(session, action, Stage.CORRECT, GateKind.APPROVAL)
+        assert policy.excluded[member(session, action).person_id] == "interest"
+
+
+def test_a_returned_plan_is_asked_for_again_and_a_rejected_one_escalates(walk: Walk) -> None:
+    way = find(walk)
+    for verb, wanted in ((Verb.RETURN, "correcting"), (Verb.REJECT, "intervening")):
+        way.open(Stage.CORRECT, GateKind.EVENT)
+        plan(way)
+        gate = way.open(Stage.CORRECT, GateKind.APPROVAL)
+        decide(gate, street(walk), verb, "方案没有写原因。")
+        way.do(Stage.CORRECT, "conclude", after(corrective.conclude_plan, way.read(gate)))
+        assert status_of(way) == wanted
+    with unit_of_work() as session:
+        plans = session.exec(
+            select(CorrectiveNote.round).where(CorrectiveNote.kind == NoteKind.PLAN)
+        ).all()
+    assert sorted(plans) == [1, 2]
+
+
+def test_no_plan_in_time_is_an_intervention_and_the_organisation_takes_on_nothing_new(
+    walk: Walk,
+) -> None:
+    way = to_intervention(walk)
+    assert status_of(way) == CorrectiveStatus.INTERVENING
+    with unit_of_work() as session:
+        action = session.get_one(CorrectiveAction, way.process_id)
+        assert under_intervention(session, action.organisation_id)
+
+
+def test_an_organisation_that_recovers_is_free_again(walk: Walk) -> None:
+    way = to_intervention(walk)
+    way.through(Stage.INTERVENE, GateKind.PREPARATION)
+    way.through(Stage.INTERVENE, GateKind.EVENT)
+    gate = way.through(Stage.INTERVENE, GateKind.APPROVAL)
+    way.do(Stage.INTERVENE, "conclude", after(corrective.conclude_intervention, gate))
+    with unit_of_work() as session:
+        action = session.get_one(CorrectiveAction, way.process_id)
+        assert action.status is CorrectiveStatus.HEALED
+        assert action.closed_at is not None
+        assert not under_intervention(session, action.organisation_id)
+        assert session.get_one(Project, walk.project_id).status is Status.DELIVERING
+
+
+def test_a_termination_takes_two_a_reason_and_a_fresh_proof(walk: Walk) -> None:
+    gate = to_termination(walk)
+    who = street(walk)
+    with pytest.raises(ReasonMissing):
+        decide(gate, who)
+    with pytest.raises(ProofNeeded):
+        decide(gate, Actor(who.person_id, who.login, "web", proved=False), comment="无力继续")
+    decide(gate, who, comment="无力继续")
+    assert walk.read(gate).outcome is None
+    decide(gate, actor("administrator-2"), comment="同意街道意见")
+    assert walk.read(gate).outcome is Outcome.APPROVED
+
+
+def test_a_terminated_project_ends_its_gates_frees_its_quota_and_is_in_the_ledger(
+    walk: Walk,
+) -> None:
+    lifecycle = walk.open(Stage.DELIVER, GateKind.EVENT)
+    gate = to_termination(walk)
+    decide(gate, street(walk), comment="无力继续服务。")
+    decide(gate, actor("administrator-2"), comment="同意。")
+    way = ProcessWalk(gate.process_id, walk.story)
+    way.do(Stage.TERMINATE, "conclude", after(corrective.conclude_termination, walk.read(gate)))
+    assert walk.read(lifecycle).outcome is Outcome.ENDED
+    with unit_of_work() as session:
+        project = session.get_one(Project, walk.project_id)
+        assert project.status is Status.TERMINATED
+        change = session.exec(
+            select(StatusChange).where(StatusChange.after == Status.TERMINATED)
+        ).one()
+        assert change.reason == "无力继续服务。"
+        members = members_of(session, present_agreement(session, project).bid_id)
+        assert [load_of(session, one) for one in members] == [0] * len(members)
+        events = session.exec(
+            select(CreditEvent).where(CreditEvent.rule == CreditRule.TERMINATED)
+        ).all()
+        assert {(one.organisation_id, one.points) for one in events} == {
+            (one, Decimal(-30)) for one in members
+        }
+    way.through(Stage.EXIT, GateKind.EVENT)
+    way.do(Stage.EXIT, "finish", corrective.finish_exit)
+    assert status_of(way) == CorrectiveStatus.EXITED
+
+
+def test_a_spared_project_goes_on_under_another_guidance(walk: Walk) -> None:
+    gate = to_termination(walk)
+    decide(gate, street(walk), Verb.REJECT, "愿意再给一次机会。")
+    way = ProcessWalk(gate.process_id, walk.story)
+    way.do(Stage.TERMINATE, "conclude", after(corrective.conclude_termination, walk.read(gate)))
+    assert (status_of(way), way.subject.stage_round) == ("intervening", 2)
+    assert walk.project.status is Status.DELIVERING
+
+
+def test_past_its_date_the_hand_over_does_not_wait_for_the_organisation(walk: Walk) -> None:
+    gate = to_termination(walk)
+    decide(gate, street(walk), comment="无力继续服务。")
+    decide(gate, actor("administrator-2"), comment="同意。")
+    way = ProcessWalk(gate.process_id, walk.story)
+    way.do(Stage.TERMINATE, "conclude", after(corrective.conclude_termination, walk.read(gate)))
+    held = way.open(Stage.EXIT, GateKind.EVENT)
+    with unit_of_work() as session:
+        own = member(session, session.get_one(CorrectiveAction, way.process_id))
+    with unit_of_work() as session, pytest.raises(NotPermitted, match="has not recorded"):
+        corrective.confirm_hand_over(session, action_id=way.process_id, actor=own)
+    assert held.due_at is not None
+    with unit_of_work() as session:
+        move_demo_clock(session, to=held.due_at)
+    # Nothing is recorded: it goes on waiting, visibly.
+    assert way.open(Stage.EXIT, GateKind.EVENT).outcome is None
+    with unit_of_work() as session:
+        corrective.record_hand_over(
+            session,
+            action_id=way.process_id,
+            actor=street(walk),
+            sent=HandOverCreate(text="名册已移交。", receiver="社区党群服务中心", people=12),
+        )
+    assert way.read(held).outcome is Outcome.APPROVED
+
+
+def test_every_step_is_on_the_project_s_timeline_without_its_words(walk: Walk) -> None:
+    way = find(walk)
+    way.through(Stage.CORRECT, GateKind.EVENT)
+    gate = way.through(Stage.CORRECT, GateKind.APPROVAL)
+    way.do(Stage.CORRECT, "conclude", after(corrective.conclude_plan, gate))
+    with unit_of_work() as session:
+        entries = session.exec(
+            select(AuditEntry)
+            .where(
+                AuditEntry.subject == walk.project.code,
+                col(AuditEntry.action).startswith("corrective."),
+            )
+            .order_by(col(AuditEntry.id))
+        ).all()
+    assert [one.action for one in entries] == [
+        "corrective.found",
+        "corrective.plan",
+        "corrective.moved.accept_plan",
+    ]
+    assert "服务点" not in str([one.facts for one in entries])
