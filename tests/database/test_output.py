@@ -19,10 +19,11 @@ from analytics.build import build, descriptions, models, reading, snapshot_file
 from cli import app
 from demo.summary import count
 from domain.lifecycle import Status
-from models import Incident, Project
+from models import CorrectiveAction, Incident, Project
 from models.session import unit_of_work
 from reports.render import FORMATS, LANGS
 from services.public.publish_snapshot import SnapshotRefused, publish_snapshot
+from services.public.timeline import prove, timeline
 from tests.conftest import Demo
 
 
@@ -40,7 +41,11 @@ def test_the_round_has_everything_a_round_has(demo: Demo) -> None:
     assert sum(summary["projects"].values()) == 12
     assert summary["projects"]["rejected"] == 1
     assert summary["projects"]["no_award"] == 1
-    assert summary["projects"]["closed"] == 10
+    assert summary["projects"]["closed"] == 9
+    assert summary["projects"]["terminated"] == 1
+    assert (summary["complaints"], summary["healed"], summary["exits"]) == (1, 1, 1)
+    assert summary["red_entries"] >= 1
+    assert summary["black_entries"] >= 1
     assert summary["organisations"] == 20
     assert summary["consortia"] >= 1
     assert summary["returned"] >= 2
@@ -48,7 +53,7 @@ def test_the_round_has_everything_a_round_has(demo: Demo) -> None:
     assert summary["checks_failed"] >= 1
     assert summary["late_bids_refused"] >= 1
     assert summary["quarantined_rows"] == 12
-    assert summary["reports"] == 10 * len(LANGS) * len(FORMATS)
+    assert summary["reports"] == 9 * len(LANGS) * len(FORMATS)
     assert summary["open_incidents"] == 0
     assert summary["audit_ok"] is True
     assert summary["suspensions"] >= summary["gates_decided"]
@@ -73,11 +78,42 @@ def test_money_reconciles_in_every_closed_project() -> None:
                 "SELECT a.amount, sum(m.amount), bool_and(m.released_at IS NOT NULL), w.price"
                 " FROM agreement a JOIN milestone m ON m.agreement_id = a.id"
                 " JOIN award w ON w.bid_id = a.bid_id AND w.confirmed_at IS NOT NULL"
+                " JOIN project p ON p.id = a.project_id AND p.status = 'closed'"
                 " GROUP BY a.id, w.price"
             )
         ).all()
-    assert len(rows) == 10
+    assert len(rows) == 9
     assert all(amount == parts == price and paid for amount, parts, paid, price in rows)
+
+
+@pytest.mark.usefixtures("finished")
+def test_of_a_terminated_project_only_what_was_accepted_is_paid() -> None:
+    with unit_of_work() as session:
+        rows = session.execute(
+            text(
+                "SELECT m.accepted_at, m.released_at FROM milestone m"
+                " JOIN project p ON p.id = m.project_id AND p.status = 'terminated'"
+            )
+        ).all()
+    assert rows
+    assert all(released is None or accepted is not None for accepted, released in rows)
+
+
+@pytest.mark.usefixtures("finished")
+def test_what_went_wrong_is_on_the_public_timeline_and_can_be_proved(demo: Demo) -> None:
+    said: dict[str, set[str]] = {}
+    with unit_of_work() as session:
+        troubled = session.exec(select(CorrectiveAction)).all()
+        for action in troubled:
+            project = session.get_one(Project, action.project_id)
+            moments = timeline(session, project)
+            said[action.status] = {one.text.zh for one in moments}
+            proofs = [prove(session, project, one.position) for one in moments if one.position]
+            assert len(proofs) == len(moments)
+            assert all(one.ok for one in proofs)
+    assert {"收到投诉", "投诉属实", "需要整改：投诉属实", "整改进入“已整改”"} <= said["healed"]
+    assert {"整改进入“干预指导”", "整改进入“退出交接”", "进入“已终止”"} <= said["exited"]
+    assert demo.summary["audit_ok"]
 
 
 @pytest.mark.usefixtures("finished")
@@ -86,7 +122,7 @@ def test_no_quota_is_left_held_by_a_finished_round() -> None:
         held = session.execute(
             text(
                 "SELECT sum(q.amount) FROM quota_entry q JOIN project p ON p.id = q.project_id"
-                " WHERE p.status = 'closed'"
+                " WHERE p.status IN ('closed', 'terminated')"
             )
         ).scalar_one()
     assert held == 0

@@ -13,6 +13,7 @@ from models import Gate, Project
 from models.session import unit_of_work
 from services.award import panels
 from services.clock import now
+from services.conduct.findings import record_visit_finding
 from services.gates.decide_gate import decide_gate
 from tests.builders import actor
 from tests.stack.conftest import Rig
@@ -69,6 +70,34 @@ def test_a_panel_that_recusals_have_broken_is_formed_anew(rig: Rig) -> None:
         (GateKind.EVENT, 1),
         (GateKind.PREPARATION, 2),
     ]
+
+
+def test_a_corrective_action_runs_beside_its_project_until_it_is_healed(rig: Rig) -> None:
+    project = rig.project("边整改边实施", 33)
+    story = Story(project.id, Random(1))
+    lifecycle = rig.lead_to(project, "deliver", "event", story)
+    with unit_of_work() as session:
+        found = record_visit_finding(
+            session,
+            project_id=project.id,
+            actor=actor(f"street-{project.street_code}-1"),
+            text="服务点没有开门。",
+        )
+    for stage, kind in (
+        ("correct", "event"),
+        ("correct", "approval"),
+        ("recheck", "event"),
+        ("recheck", "approval"),
+    ):
+        act_at(rig.at_gate(found.id, stage, kind), story)
+    rig.until(lambda: rig.state_of(found.id) == "Completed", "the corrective action is completed")
+    run = rig.flow_run(found.id)
+    assert run.name == f"{found.code} {project.title}"
+    assert "stage:ended" in run.tags
+    assert rig.read(lifecycle).outcome is None
+    told = [one["data"] for one in artifacts(rig, f"project-{found.code.lower()}")]
+    assert "已整改" in told[-1]
+    assert "服务点" not in str(told)
 
 
 def _kinds(rig: Rig, project: Project) -> list[tuple[GateKind, int]]:
