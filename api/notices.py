@@ -69,6 +69,10 @@ NOTICES: Final[Mapping[str, Text]] = {
     "asked": Text(
         "提问已公开，答复后会显示在这里。", "Your question is public; the answer will stand here."
     ),
+    "appealed": Text(
+        "申诉已提交，审计员决定之前公示不会结束。",
+        "Your appeal is in; the notice does not end before the auditor has decided it.",
+    ),
     "complained": Text(
         "投诉已收到，答复会公开在这里。", "Your complaint is in; the answer will stand here."
     ),

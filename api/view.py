@@ -31,6 +31,7 @@ from domain.errors import SignInNeeded
 from domain.gates import NEEDS_REASON, OPTION_NAMES, RULES, VERB_NAMES, gate_key, outcome_name
 from domain.lifecycle import STAGE_NAMES, STATUS_NAMES
 from domain.money import show
+from domain.objections import STANDING_NAMES
 from domain.roles import ROLE_NAMES
 from domain.scoring import PANEL_PARTY_NAMES, PARTY_NAMES, Party
 from domain.text import Lang, Text
@@ -77,6 +78,7 @@ def environment() -> Environment:
         "org_stages": ORG_STAGES,
         "panel_parties": PANEL_PARTY_NAMES,
         "bid_status_names": BID_STATUS_NAMES,
+        "standing_names": STANDING_NAMES,
         "colour_names": COLOUR_NAMES,
         "ground_names": GROUND_NAMES,
         "credit_rules": RULE_NAMES,

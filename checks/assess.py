@@ -24,8 +24,14 @@ SELECT p ->> 'party' AS row_key, p ->> 'party' AS party, (p ->> 'mean')::numeric
        (SELECT count(*) FROM assessment_response a
          WHERE a.project_id = :project AND a.round = :round AND a.party = p ->> 'party')
          - (p ->> 'answers')::int AS answers_difference,
-       r.spread
-FROM result r, jsonb_array_elements(r.parties) p, frozen f
+       r.spread, r.value,
+       (r.grade = CASE WHEN r.value >= (g.settings #>> '{grades,excellent}')::numeric THEN 'excellent'
+                       WHEN r.value >= (g.settings #>> '{grades,good}')::numeric THEN 'good'
+                       WHEN r.value >= (g.settings #>> '{grades,pass}')::numeric THEN 'pass'
+                       ELSE 'fail' END)::int AS grade_follows
+FROM result r, jsonb_array_elements(r.parties) p, frozen f, project j
+JOIN round_settings g ON (g.round_id, g.version) = (j.round_id, j.settings_version)
+WHERE j.id = :project
 """,
     checks=(
         rows("assess.rows", Text("四方结果行数不对", "there are not four parties' rows"), 4, 4),
@@ -86,6 +92,20 @@ FROM result r, jsonb_array_elements(r.parties) p, frozen f
             "answers_difference",
             0,
             0,
+        ),
+        between(
+            "assess.result",
+            Text("总分超出 0–100", "the result is outside 0 to 100"),
+            "value",
+            0,
+            100,
+        ),
+        between(
+            "assess.grade",
+            Text("等次与总分不符", "the grade does not follow from the result"),
+            "grade_follows",
+            1,
+            1,
         ),
         between(
             "assess.spread",

@@ -8,7 +8,10 @@ SUITE = Suite(
     sql="""
 SELECT b.receipt_no || ' / ' || left(s.person_id::text, 8) AS row_key, b.receipt_no,
        s.person_id::text AS person, m.party, m.declared_at, s.scored_at,
-       (m.recused_at IS NOT NULL)::int AS recused,
+       (m.recused_at IS NOT NULL)::int AS recused, b.price, c.ceiling,
+       (SELECT count(*) FROM panel x JOIN panel_member y
+         ON (y.project_id, y.round, y.person_id) = (x.project_id, x.round, x.chair_id)
+         WHERE x.project_id = :project AND x.round = :round AND y.recused_at IS NULL) AS chairs,
        (SELECT min(v.value::numeric) FROM jsonb_each_text(s.marks) v) AS lowest_mark,
        (SELECT max(v.value::numeric) FROM jsonb_each_text(s.marks) v) AS highest_mark,
        (SELECT count(*) FROM jsonb_each_text(s.marks) v)
@@ -87,6 +90,19 @@ WHERE s.project_id = :project AND s.round = :round AND s.voided_at IS NULL
             "lead_difference",
             0,
             0,
+        ),
+        at_least(
+            "award.ceiling",
+            Text("有意向书报价超过最高限价", "a bid's price exceeds the ceiling"),
+            "ceiling",
+            "price",
+        ),
+        between(
+            "award.chair",
+            Text("组长不在评审组或已回避", "the chair is not on the panel, or is recused"),
+            "chairs",
+            1,
+            1,
         ),
         between(
             "award.panel-size",

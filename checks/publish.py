@@ -14,6 +14,7 @@ SELECT p.code || ' v' || c.version AS row_key, c.ceiling, p.budget,
        (SELECT min((o ->> 'target')::numeric) FROM jsonb_array_elements(c.outcomes) o)
          AS smallest_target,
        c.delivery_from, c.delivery_until, length(trim(c.problem)) AS problem_length,
+       length(trim(c.scope)) AS scope_length,
        c.delivery_until - c.delivery_from AS delivery_days,
        (s.settings ->> 'openers')::int AS openers_wanted,
        (SELECT count(DISTINCT k.owner) FROM seal_key k JOIN role_grant g ON g.person_id = k.owner
@@ -80,6 +81,26 @@ WHERE c.project_id = :project
             Text("问题描述过短", "the problem is described too briefly"),
             "problem_length",
             10,
+        ),
+        between(
+            "publish.scope",
+            Text("服务范围描述过短", "the scope is described too briefly"),
+            "scope_length",
+            10,
+        ),
+        between(
+            "publish.ceiling-positive",
+            Text("最高限价须为正数", "the ceiling is not positive"),
+            "ceiling",
+            0.01,
+        ),
+        between(
+            "publish.delivery-length",
+            Text("实施期超过两年，请核实", "delivery takes more than two years"),
+            "delivery_days",
+            None,
+            731,
+            severity=Severity.WARNING,
         ),
         between(
             "publish.criteria",

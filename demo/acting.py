@@ -24,7 +24,6 @@ from models import (
     CallCreate,
     Gate,
     Indicator,
-    Objection,
     Organisation,
     Project,
 )
@@ -210,6 +209,8 @@ def _form_panel(_gate: Gate, story: Story) -> bool:
             "expert-4": "experts",
             "expert-5": "experts",
         }
+        if story.recused:
+            parties["expert-6"] = "experts"
         members = {somebody(session, login).person_id: party for login, party in parties.items()}
         panels.form_panel(
             session,
@@ -227,7 +228,14 @@ def _score(_gate: Gate, story: Story) -> bool:
         call = current_call(session, project)
         assert call is not None
         rubric = list(call.rubric)
-        members = (_street(project, 2), "department-1", "department-2", "expert-4", "expert-5")
+        members = [_street(project, 2), "department-1", "department-2", "expert-4", "expert-5"]
+        if story.recused:
+            panels.declare_interest(
+                session,
+                project_id=project.id,
+                actor=somebody(session, "expert-6"),
+                interest=True,
+            )
         for login in members:
             panels.declare_interest(
                 session, project_id=project.id, actor=somebody(session, login), interest=False
@@ -257,30 +265,6 @@ def _confirm_ranking(gate: Gate, story: Story) -> bool:
     _decide(gate, "expert-4", Verb.APPROVE, "排名无误。")
     if len(gate.policy["seats"]) > 1:
         _decide(gate, "administrator-1", Verb.APPROVE, "同意。")
-    return True
-
-
-def _object(_gate: Gate, story: Story) -> bool:
-    if not story.objection:
-        return False
-    story.objection = False
-    with unit_of_work() as session:
-        project = project_in(session, story)
-        objection = awards.file_objection(
-            session,
-            project_id=project.id,
-            actor=somebody(session, "organisation-01"),
-            grounds="公示的团队人数与意向书不符，请核实。",
-        )
-        held = objection.id
-    with unit_of_work() as session:
-        awards.answer_objection(
-            session,
-            objection_id=session.get_one(Objection, held).id,
-            actor=somebody(session, "administrator-2"),
-            upheld=False,
-            answer="经核对，意向书所列团队人数与公示一致，异议不成立。",
-        )
     return True
 
 
@@ -396,7 +380,6 @@ _ACTIONS: Final[dict[tuple[Stage, GateKind], Callable[[Gate, Story], bool]]] = {
     (Stage.AWARD, GateKind.PREPARATION): _form_panel,
     (Stage.AWARD, GateKind.EVENT): _score,
     (Stage.AWARD, GateKind.APPROVAL): _confirm_ranking,
-    (Stage.NOTICE, GateKind.TIMER): _object,
     (Stage.NOTICE, GateKind.EVENT): _agree,
     (Stage.DELIVER, GateKind.EVENT): _deliver,
     (Stage.ASSESS, GateKind.EVENT): _assess,

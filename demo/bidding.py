@@ -1,7 +1,9 @@
 """How the demo's organisations bid: in time, as consortia, or too late."""
 
+import random
 from datetime import timedelta
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -21,6 +23,17 @@ from models.session import unit_of_work
 from services.bid import bids
 from services.gates.dossiers import current_call
 
+_WAYS: Final = (
+    "以楼院为单位组建互助小组，每周两次固定服务，每月一次回访。",
+    "由专职社工带教志愿者，服务记录当日归档，季度向居民公开。",
+    "先用两周入户摸底建档，按需求强弱分三类安排上门频次。",
+    "在党群服务中心设固定窗口，工作日下午和周六上午接待。",
+    "与社区卫生服务站、物业和派出所建立转介清单，急事当天处理。",
+    "第三个月起由居民骨干接手日常组织，机构退到督导的位置。",
+    "每次活动请参加者当场打分，低于八十分的下一周补做。",
+    "用社区公告栏和微信群同步公布安排，改期提前两天通知。",
+)
+
 
 def letter_of(call: Call, story: Story, organisation: Organisation) -> BidContent:
     """Return a complete letter of intent of ``organisation`` for ``call``."""
@@ -31,11 +44,13 @@ def letter_of(call: Call, story: Story, organisation: Organisation) -> BidConten
     dates = [call.delivery_from + timedelta(days=days) for days in (30, 90, 145)]
     shares = (Decimal(30), Decimal(40), Decimal(30))
     names = ("启动与入户摸底", "中期服务与满意度回访", "成果展示与移交")
+    # Every organisation writes in its own way, and always in the same.
+    own = random.Random(organisation.name)
+    ways = own.sample(_WAYS, 3)
     return BidContent(
-        plan=f"{organisation.name}拟以楼院为单位组建互助小组，每周两次固定服务、每月一次回访，"
-        "由专职社工带教志愿者，服务记录当日归档，第三个月起由居民骨干接手日常组织。",
-        team="专职社工 3 名，志愿者 12 名，督导 1 名",
-        track_record="近三年在本区完成同类项目若干，均已结项。",
+        plan=f"{organisation.name}拟定：" + "".join(ways),
+        team=f"专职社工 {own.randint(2, 5)} 名，志愿者 {own.randint(6, 30)} 名，督导 1 名",
+        track_record=f"近三年完成同类项目 {own.randint(1, 9)} 个。",
         budget=[
             BudgetLine(item="人员", amount=staff),
             BudgetLine(item="场地物料", amount=venue),

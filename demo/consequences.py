@@ -4,20 +4,71 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from demo.story import Story, actor_of, somebody
+from demo.story import Story, actor_of, project_in, somebody
 from domain.calendar import BEIJING
 from domain.conduct import Colour
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage
-from models import ConductEntry, ConductList, CorrectiveAction, Gate, Organisation, Project
+from models import (
+    BidMember,
+    ConductEntry,
+    ConductList,
+    CorrectiveAction,
+    Gate,
+    Objection,
+    Organisation,
+    Project,
+)
 from models.session import unit_of_work
+from services.award import awards, objections
 from services.clock import now
 from services.conduct import complaints, conduct_list, corrective
 from services.conduct.complaints import ComplaintCreate
 from services.conduct.findings import record_visit_finding
 from services.gates.decide_gate import decide_gate
+from services.identity.actors import Actor
 
 _RECOVER_DAYS = 20
+
+
+def object_to(_gate: Gate, story: Story) -> bool:
+    """Object to an award and answer it, where the story has it so."""
+    if story.objection is None:
+        return False
+    upheld, story.objection = story.objection == "upheld", None
+    with unit_of_work() as session:
+        project = project_in(session, story)
+        objection = objections.file_objection(
+            session,
+            project_id=project.id,
+            actor=_objector(session, project),
+            grounds="公示的团队人数与意向书不符，请核实。",
+        )
+        held = objection.id
+    with unit_of_work() as session:
+        objections.answer_objection(
+            session,
+            objection_id=session.get_one(Objection, held).id,
+            actor=somebody(session, "administrator-2"),
+            upheld=upheld,
+            answer="经核对，一位评审成员漏看附表，评分依据不足，退回评审。"
+            if upheld
+            else "经核对，意向书所列团队人数与公示一致，异议不成立。",
+        )
+    return True
+
+
+def _objector(session: Session, project: Project) -> Actor:
+    """Return somebody of an organisation that is not to be awarded."""
+    award = awards.latest_award(session, project)
+    winners = select(BidMember.organisation_id).where(BidMember.bid_id == award.bid_id)
+    other = session.exec(
+        select(Organisation)
+        .where(col(Organisation.id).not_in(winners))
+        .order_by(col(Organisation.uscc))
+    ).first()
+    assert other is not None
+    return actor_of(session, other)
 
 
 def street_of(project: Project, number: int = 1) -> str:
@@ -238,6 +289,7 @@ def begin_lists(session: Session) -> bool:
 
 
 ACTIONS = {
+    (Stage.NOTICE, GateKind.TIMER): object_to,
     (Stage.CORRECT, GateKind.EVENT): plan,
     (Stage.CORRECT, GateKind.APPROVAL): approve,
     (Stage.RECHECK, GateKind.EVENT): report,

@@ -87,7 +87,9 @@ def tell_stories(project_ids: Sequence[UUID], rng: random.Random) -> list[Story]
         {"late_bid": True},
         {"returned": Stage.EVALUATE},
         {"returned": Stage.PUBLISH},
-        {"objection": True},
+        {"objection": "dismissed"},
+        {"objection": "upheld"},
+        {"recused": True},
         {"trouble": "heals"},
         {"trouble": "exit"},
     )

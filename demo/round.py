@@ -143,6 +143,8 @@ class RoundDriver:
             if not known:
                 return False
             move_demo_clock(session, to=min(known))
+            # With the clock, so that nobody goes on before it waits for its replies.
+            begin_lists(session)
             notify(session, GATE_CHANNEL)
         return True
 
@@ -152,6 +154,5 @@ class RoundDriver:
             today = now(session).astimezone(BEIJING).date()
             first = add_months(today.replace(day=1), 1)
             move_demo_clock(session, to=datetime.combine(first, time(9), BEIJING))
-        with unit_of_work() as session:
             begin_lists(session)
         self.drive()

@@ -20,7 +20,8 @@ class Story:
     """How a project differs: what is returned, rejected, forgotten, contested, late or troubled.
 
     ``trouble`` is what will go wrong in its delivery: it heals, or ends in an exit, for which the
-    organisation has ``abandoned`` it.
+    organisation has ``abandoned`` it. ``objection`` is what becomes of one; ``recused``: an expert
+    of the panel declares an interest.
     """
 
     project_id: UUID
@@ -30,7 +31,8 @@ class Story:
     no_bids: bool = False
     ceiling_forgotten: bool = False
     late_bid: bool = False
-    objection: bool = False
+    objection: str | None = None
+    recused: bool = False
     trouble: str | None = None
     abandoned: bool = False
     quality: int = 85

@@ -27,10 +27,17 @@ _COUNTS = {
     "complaints": "SELECT count(*) FROM complaint",
     "healed": "SELECT count(*) FROM corrective_action WHERE status = 'healed'",
     "exits": "SELECT count(*) FROM corrective_action WHERE status = 'exited'",
+    "lists": "SELECT count(*) FROM conduct_list WHERE status = 'published'",
     "red_entries": "SELECT count(*) FROM conduct_entry WHERE colour = 'red'"
     " AND listed_on IS NOT NULL",
     "black_entries": "SELECT count(*) FROM conduct_entry WHERE colour = 'black'"
     " AND listed_on IS NOT NULL AND reply IS NOT NULL",
+    "consortium_wins": "SELECT count(*) FROM award a WHERE a.confirmed_at IS NOT NULL AND "
+    "(SELECT count(*) FROM bid_member m WHERE m.bid_id = a.bid_id) > 1",
+    "recusals": "SELECT count(*) FROM panel_member WHERE recused_at IS NOT NULL",
+    "objections_upheld": "SELECT count(*) FROM objection WHERE upheld",
+    "objections_dismissed": "SELECT count(*) FROM objection WHERE NOT upheld",
+    "paper_answers": "SELECT count(*) FROM assessment_response WHERE on_paper",
     "reports": "SELECT count(*) FROM report",
     "audit_entries": "SELECT count(*) FROM audit_entry",
     "open_incidents": "SELECT count(*) FROM incident WHERE closed_at IS NULL",

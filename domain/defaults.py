@@ -24,6 +24,8 @@ DEFAULTS: Final[dict[str, Any]] = {
     "panel_size": 5,
     "second_approval_above": "100000",
     "public_notice_days": 5,
+    "objection_days": 5,
+    "appeal_days": 3,
     "assessment": {
         "party_organisations": {
             "weight": "30",

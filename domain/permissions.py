@@ -24,6 +24,7 @@ class Act(StrEnum):
     OPEN_BIDS = "open_bids"
     ANSWER_QUESTION = "answer_question"
     ANSWER_OBJECTION = "answer_objection"
+    DECIDE_APPEAL = "decide_appeal"
     CONFIRM_AS_BUYER = "confirm_as_buyer"
     CONFIRM_AS_SUPPLIER = "confirm_as_supplier"
     REPORT_DELIVERY = "report_delivery"
@@ -60,6 +61,7 @@ PERMITS: Final[Mapping[Act, tuple[tuple[Role, Scope], ...]]] = {
     Act.OPEN_BIDS: (_STREET, _SECRETARY),
     Act.ANSWER_QUESTION: (_SECRETARY, _STREET),
     Act.ANSWER_OBJECTION: (_ADMINISTRATOR,),
+    Act.DECIDE_APPEAL: ((Role.AUDITOR, Scope.DISTRICT),),
     Act.CONFIRM_AS_BUYER: (_STREET,),
     Act.CONFIRM_AS_SUPPLIER: (_MEMBER,),
     Act.REPORT_DELIVERY: (_MEMBER,),

@@ -63,6 +63,10 @@ NAMES: Final[Mapping[str, Text]] = {
     "panel_size": Text("评审组人数", "Panel members"),
     "second_approval_above": Text("超过多少元须第二人批准", "Second approval above (yuan)"),
     "public_notice_days": Text("公示期（工作日）", "Public notice (working days)"),
+    "objection_days": Text(
+        "异议答复期限（工作日）", "Objections are answered within (working days)"
+    ),
+    "appeal_days": Text("异议申诉期（工作日）", "Time to appeal (working days)"),
     "spread_limit": Text(
         "各方相差超过多少分须复核", "Spread of the parties that is reviewed (points)"
     ),
@@ -121,6 +125,8 @@ _BOUNDS: Final[Mapping[str, Bounds]] = {
     "panel_size": Bounds(Decimal(3), Decimal(25), whole=True),
     "second_approval_above": Bounds(Decimal(0), Decimal(1_000_000_000), whole=False),
     "public_notice_days": Bounds(Decimal(1), Decimal(60), whole=True),
+    "objection_days": _DAYS,
+    "appeal_days": _DAYS,
     "spread_limit": _SCORE,
     "credit_base": Bounds(Decimal(0), Decimal(1000), whole=False),
     "credit_months": Bounds(Decimal(1), Decimal(120), whole=True),
@@ -172,7 +178,10 @@ BLOCKS: Final[tuple[Block, ...]] = (
     ),
     Block(
         Text("承榜", "Award"),
-        ("panel_size", "second_approval_above", "public_notice_days"),
+        (
+            *("panel_size", "second_approval_above"),
+            *("public_notice_days", "objection_days", "appeal_days"),
+        ),
     ),
     Block(
         Text("考榜：四方权重", "Assess: weights of the parties"),

@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy import LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from domain.objections import Course, Standing
 from models.columns import (
     UUID,
     Decimal,
     at,
     datetime,
+    enum_type,
     exact,
     json_dict,
     json_list,
@@ -107,18 +109,33 @@ class Award(SQLModel, table=True):
 
 
 class Objection(SQLModel, table=True):
-    """An objection during public notice; while open it holds the award."""
+    """An objection during public notice; while open, or open to appeal, it holds the award."""
 
     id: UUID = key()
     project_id: UUID = Field(foreign_key="project.id", index=True)
     round: int
     filed_by: UUID = Field(foreign_key="person.id")
+    standing: Standing = Field(sa_type=enum_type(Standing))
     grounds: str
     filed_at: datetime = at()
+    due_at: datetime = at()
     upheld: bool | None = None
     answer: str | None = None
     answered_by: UUID | None = Field(default=None, foreign_key="person.id")
     answered_at: datetime | None = maybe_at()
+    appeal_until: datetime | None = maybe_at()
+    appeal: str | None = None
+    appealed_at: datetime | None = maybe_at()
+    appeal_upheld: bool | None = None
+    appeal_answer: str | None = None
+    appeal_answered_by: UUID | None = Field(default=None, foreign_key="person.id")
+    appeal_answered_at: datetime | None = maybe_at()
+
+    @property
+    def course(self) -> Course:
+        """Return how far it has come, as the rules see it."""
+        appealed = self.appealed_at is not None
+        return Course(self.upheld, self.appeal_until, appealed, self.appeal_upheld)
 
 
 class Agreement(SQLModel, table=True):

@@ -174,6 +174,27 @@ _TOPICS: Final[Mapping[str, _Words]] = {
         _of("需求 {need} 已由项目 {project} 回应。", "The need {need} was answered by {project}."),
         lambda facts: f"/needs/{facts['need']}",
     ),
+    "objection.answered": _Words(
+        Text("异议已答复", "Your objection is answered"),
+        _of(
+            "您对项目 {project} 提出的异议已有答复，不服可以在期限内申诉。",
+            "Your objection to {project} is answered; if it is dismissed you may appeal in time.",
+        ),
+        _project,
+    ),
+    "objection.appealed": _Words(
+        Text("异议申诉", "An appeal"),
+        _of(
+            "项目 {project} 的异议有人申诉，请审理。",
+            "An appeal about {project} is yours to decide.",
+        ),
+        _project,
+    ),
+    "appeal.decided": _Words(
+        Text("申诉已决定", "Your appeal is decided"),
+        _of("您对项目 {project} 的申诉已有决定。", "Your appeal about {project} is decided."),
+        _project,
+    ),
     "complaint.filed": _Words(
         Text("收到投诉", "A complaint"),
         lambda facts: Text(

@@ -21,7 +21,7 @@ from models import CallCreate
 from models.session import unit_of_work
 from models.settings import settings
 from services.assess import assessments
-from services.award import awards, panels
+from services.award import awards, objections, panels
 from services.award.panels import bid_receipted, candidates_for
 from services.bid import openings
 from services.bid.bid_sheets import bid_sheets
@@ -183,14 +183,14 @@ def object_to(
 ) -> None:
     """Object to the intended award during its public notice."""
     project = project_coded(session, code)
-    awards.file_objection(session, project_id=project.id, actor=who.actor, grounds=sent.grounds)
+    objections.file_objection(session, project_id=project.id, actor=who.actor, grounds=sent.grounds)
 
 
 @router.get("/projects/{code}/objections", response_model=Listing[project_shapes.ObjectionPublic])
-def objections(session: SessionDep, who: Reading, code: str) -> Any:
+def list_objections(session: SessionDep, who: Reading, code: str) -> Any:
     """List the objections, for whom they are to answer."""
     project = require_duty(session, who.actor, who.grants, code, Duty.ANSWER_OBJECTIONS)
-    return {"items": awards.objections_of(session, project)}
+    return {"items": objections.objections_of(session, project)}
 
 
 @router.patch("/projects/{code}/objections/{objection_id}", status_code=204, dependencies=[Once])
@@ -203,7 +203,45 @@ def answer_objection(
 ) -> None:
     """Uphold or dismiss an objection, with reasons."""
     project_coded(session, code)
-    awards.answer_objection(
+    objections.answer_objection(
+        session,
+        objection_id=objection_id,
+        actor=who.actor,
+        upheld=sent.upheld,
+        answer=sent.answer,
+    )
+
+
+@router.post(
+    "/projects/{code}/objections/{objection_id}/appeal", status_code=204, dependencies=[Once]
+)
+def appeal(
+    session: SessionDep,
+    who: Working,
+    code: str,
+    objection_id: UUID,
+    sent: project_shapes.ObjectionCreate,
+) -> None:
+    """Appeal to the auditor against the dismissal of one's own objection."""
+    project_coded(session, code)
+    objections.appeal_objection(
+        session, objection_id=objection_id, actor=who.actor, grounds=sent.grounds
+    )
+
+
+@router.patch(
+    "/projects/{code}/objections/{objection_id}/appeal", status_code=204, dependencies=[Once]
+)
+def decide_appeal(
+    session: SessionDep,
+    who: Working,
+    code: str,
+    objection_id: UUID,
+    sent: project_shapes.ObjectionUpdate,
+) -> None:
+    """Decide an appeal for good, with reasons."""
+    project_coded(session, code)
+    objections.decide_appeal(
         session,
         objection_id=objection_id,
         actor=who.actor,

@@ -126,4 +126,6 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "PUT /conduct/entries/{entry_id}/reply": "对拟列入黑榜作出申辩",
     "PUT /conduct/lists/{code}/decisions": "逐条审定并写明理由，由他人发布",
     "PUT /conduct/entries/{entry_id}/repair": "修复一条黑榜，理由公开",
+    "POST /projects/{code}/objections/{objection_id}/appeal": "对自己被驳回的异议向审计员申诉",
+    "PATCH /projects/{code}/objections/{objection_id}/appeal": "审计员对申诉作出最终决定，写明理由",
 }

@@ -17,7 +17,7 @@ from domain.text import Text
 from models import CallCreate, Indicator
 from models.settings import settings
 from services.assess import assessments
-from services.award import awards, panels
+from services.award import awards, objections, panels
 from services.bid import openings
 from services.bid.seal_keys import unlock_key
 from services.deliver import delivery
@@ -191,12 +191,33 @@ def answer_objection(
         said = typed.text(f"upheld-{objection_id}")
         if said not in ("yes", "no"):
             raise BadInput(zh="请选择成立或不成立。", en="Choose whether it is upheld.")
-        awards.answer_objection(
+        objections.answer_objection(
             session,
             objection_id=objection_id,
             actor=v.actor,
             upheld=said == "yes",
             answer=typed.text(f"answer-{objection_id}"),
+        )
+
+    return act(session, v, typed, (code, key), do, "answered")
+
+
+@router.post("/appeals/{objection_id}")
+def decide_appeal(
+    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, objection_id: UUID
+) -> Response:
+    """Decide an appeal for good, with reasons."""
+
+    def do() -> None:
+        said = typed.text(f"appeal-{objection_id}")
+        if said not in ("yes", "no"):
+            raise BadInput(zh="请选择成立或不成立。", en="Choose whether it is upheld.")
+        objections.decide_appeal(
+            session,
+            objection_id=objection_id,
+            actor=v.actor,
+            upheld=said == "yes",
+            answer=typed.text(f"appeal-answer-{objection_id}"),
         )
 
     return act(session, v, typed, (code, key), do, "answered")

@@ -14,7 +14,7 @@ from api.pages.projects import show_project
 from api.view import View
 from domain.errors import BadInput, JiebangError
 from domain.permissions import Act
-from services.award.awards import file_objection
+from services.award.objections import appeal_objection, file_objection
 from services.gates.gate_page import open_gate_of
 from services.identity.actors import authorise, place_of
 from services.needs.gather_needs import free_needs
@@ -103,3 +103,21 @@ def object_to(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> R
     except JiebangError as error:
         return show_project(session, v, code, refused(session, typed, error))
     return v.go(f"/projects/{code}", done="objected")
+
+
+@router.post("/projects/{code}/objection/{objection_id}/appeal")
+def appeal(
+    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, objection_id: UUID
+) -> Response:
+    """Appeal to the auditor against the dismissal of one's own objection."""
+    try:
+        project_coded(session, code)
+        appeal_objection(
+            session,
+            objection_id=objection_id,
+            actor=v.actor,
+            grounds=typed.text(f"appeal-{objection_id}"),
+        )
+    except JiebangError as error:
+        return show_project(session, v, code, refused(session, typed, error))
+    return v.go(f"/projects/{code}", done="appealed")

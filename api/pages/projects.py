@@ -13,6 +13,7 @@ from api.fresh import once_for_all
 from api.view import View
 from domain.permissions import Act
 from models.settings import settings
+from services.award.objections import own_objections
 from services.identity.actors import may
 from services.public.public_project import public_project, read_public_project
 from services.public.public_reports import report_file
@@ -34,7 +35,10 @@ def show_project(session: Session, v: View, code: str, f: Typed | None = None) -
     page = read_public_project(session, code)
     grants = v.visitor.grants if v.visitor else ()
     answers = may(grants, Act.ANSWER_QUESTION, page.place) is not None
-    return v.page("project.html", status=status, p=page, f=form, answers=answers)
+    own = own_objections(session, v.actor, code) if v.visitor and page.objections else ()
+    return v.page(
+        "project.html", status=status, p=page, f=form, answers=answers, own_objections=own
+    )
 
 
 @router.get("/{code}")

@@ -6,12 +6,12 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.conduct import CreditRule
-from domain.errors import NotFound, NotPermitted, ReasonMissing
+from domain.errors import NotFound, NotPermitted
 from domain.gates import GateKind, Outcome
 from domain.lifecycle import Action, Status
 from domain.money import split
 from domain.permissions import Act
-from models import Agreement, Award, Bid, Gate, Milestone, Objection, Project
+from models import Agreement, Award, Bid, Gate, Milestone, Project
 from models.bids import BidStatus, Plan
 from services.award.panels import opened_bids
 from services.bid.openings import latest_payload
@@ -61,76 +61,6 @@ def close_without_award(session: Session, project: Project, at: datetime) -> dic
     move(session, project, Action.CLOSE_WITHOUT_AWARD, actor="flow", at=at)
     project.closed_at = at
     return {}
-
-
-def notice_runs(project: Project, award: Award, at: datetime) -> bool:
-    """Tell whether the public notice goes on, so that objections are taken."""
-    ends = award.notice_until
-    return project.status is Status.IN_PUBLIC_NOTICE and ends is not None and at < ends
-
-
-def file_objection(session: Session, *, project_id: UUID, actor: Actor, grounds: str) -> Objection:
-    """File an objection during public notice; it holds the award until it is answered.
-
-    Raises NotPermitted once the notice has ended, ReasonMissing without grounds.
-    """
-    project = lock_project(session, project_id)
-    award = latest_award(session, project)
-    at = now(session)
-    if not notice_runs(project, award, at):
-        raise NotPermitted(zh="公示期已过。", en="the public notice is over.")
-    if not grounds.strip():
-        raise ReasonMissing
-    objection = Objection(
-        project_id=project.id,
-        round=project.stage_round,
-        filed_by=actor.person_id,
-        grounds=grounds.strip(),
-        filed_at=at,
-    )
-    session.add(objection)
-    audit(session, actor=actor.login, action="objection.filed", subject=project.code, at=at)
-    session.flush()
-    return objection
-
-
-def objections_of(session: Session, project: Project) -> list[Objection]:
-    """Return the objections to the present intended award, in the order they came."""
-    return list(
-        session.exec(
-            select(Objection)
-            .where(Objection.project_id == project.id, Objection.round == project.stage_round)
-            .order_by(col(Objection.filed_at))
-        ).all()
-    )
-
-
-def answer_objection(
-    session: Session, *, objection_id: UUID, actor: Actor, upheld: bool, answer: str
-) -> None:
-    """Uphold an objection (the award goes back to the panel) or dismiss it, with reasons."""
-    objection = session.get(Objection, objection_id)
-    if objection is None:
-        raise NotFound(what="异议 / objection", key=str(objection_id))
-    project = lock_project(session, objection.project_id)
-    session.refresh(objection)
-    authorise(session, actor, Act.ANSWER_OBJECTION, place_of(project))
-    require_no_interest(session, project, actor)
-    if objection.answered_at is not None:
-        raise NotPermitted(zh="该异议已答复。", en="this objection has been answered.")
-    if not answer.strip():
-        raise ReasonMissing
-    at = now(session)
-    objection.upheld, objection.answer = upheld, answer.strip()
-    objection.answered_by, objection.answered_at = actor.person_id, at
-    audit(
-        session,
-        actor=actor.login,
-        action="objection.upheld" if upheld else "objection.dismissed",
-        subject=project.code,
-        at=at,
-    )
-    settle_current(session, project, GateKind.TIMER, at)
 
 
 def draft_agreement(session: Session, project: Project, at: datetime) -> dict[str, object]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, text, update
 from sqlmodel import Session, col, select
 
-from domain.gates import GateKind, wake_key
+from domain.gates import GateKind, Outcome, wake_key
 from domain.lifecycle import Stage
 from models import Gate, Process, ProcessRun, Project, Street
 from models.failpoints import failpoint
@@ -167,10 +167,22 @@ def next_generation(session: Session, *, process_id: UUID, generation: int) -> b
 
 
 def finish_run(session: Session, lease: Lease) -> None:
-    """Record that a run has done everything; nothing will start it again."""
+    """Record that a run has done everything; nothing will start it again.
+
+    Gates that ended with a stopped project are behind it, though it never went through them.
+    """
     require_lease(session, lease)
     run = session.get_one(ProcessRun, lease.process_id, with_for_update=True)
     run.finished_at = now(session)
+    session.execute(
+        update(Gate)
+        .where(
+            col(Gate.process_id) == lease.process_id,
+            col(Gate.outcome) == Outcome.ENDED,
+            col(Gate.passed_at).is_(None),
+        )
+        .values(passed_at=run.finished_at)
+    )
     close_incident(session, process_id=lease.process_id, kind=RUN_STOPPED, at=run.finished_at)
     session.flush()
     failpoint("run.finish.before-commit")

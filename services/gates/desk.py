@@ -175,18 +175,19 @@ class Desk:
         )
         return {project_id: number for project_id, number in rows}
 
-    def _objections(self) -> dict[Here, int]:
+    def _objections(self) -> Counter[tuple[Here, bool]]:
+        """Return how many objections wait for an answer, and how many appeals for a decision."""
         if not (at := self._at[Duty.ANSWER_OBJECTIONS]):
-            return {}
+            return Counter()
         rows = self._session.exec(
-            select(Objection.project_id, Objection.round, func.count())
-            .where(
-                col(Objection.answered_at).is_(None),
-                tuple_(col(Objection.project_id), col(Objection.round)).in_(at),
-            )
-            .group_by(col(Objection.project_id), col(Objection.round))
+            select(Objection).where(tuple_(col(Objection.project_id), col(Objection.round)).in_(at))
         )
-        return {(project_id, round_): number for project_id, round_, number in rows}
+        found: Counter[tuple[Here, bool]] = Counter()
+        for one in rows:
+            here = (one.project_id, one.round)
+            found[here, False] += one.answered_at is None
+            found[here, True] += one.appealed_at is not None and one.appeal_answered_at is None
+        return found
 
     def _agreements(self) -> dict[UUID, tuple[Agreement, UUID]]:
         """Return each project's newest agreement and the organisation that leads its bid."""

@@ -19,6 +19,7 @@ from domain.gates import GateKind
 from domain.lifecycle import Stage
 from domain.money import show
 from domain.scoring import weighted_total
+from domain.text import Text
 from models import (
     Agreement,
     AppraisalScore,
@@ -42,14 +43,19 @@ from models import (
     Street,
 )
 from models.bids import BidStatus
+from services.award.red_flags import red_flags
 from services.gates.policies import settings_of
 from services.gates.subjects import Subject, project_about
 
 Fact = dict[str, Any]
+RED_FLAG = "Red flag"
 
 
 def _fact(zh: str, en: str, value: object, *, public: bool = True) -> Fact:
-    return {"zh": zh, "en": en, "value": str(value), "public": public}
+    """Return a fact; a value in two languages is held in both."""
+    said = {"value_en": value.en} if isinstance(value, Text) else {}
+    held = value.zh if isinstance(value, Text) else str(value)
+    return {"zh": zh, "en": en, "value": held, **said, "public": public}
 
 
 def _project_facts(session: Session, project: Project) -> list[Fact]:
@@ -143,6 +149,10 @@ def _award(session: Session, project: Project) -> list[Fact]:
     if award:
         facts.append(_fact("排名", "Ranking", award.ranking, public=False))
         facts.append(_fact("拟承榜金额（元）", "Price (yuan)", show(award.price), public=False))
+        facts += [
+            _fact("风险提示", RED_FLAG, flag.text, public=False)
+            for flag in red_flags(session, project, award)
+        ]
     return facts
 
 
@@ -212,9 +222,15 @@ def _conduct(session: Session, held: ConductList) -> list[Fact]:
     ]
     for one, organisation in rows:
         colour, ground = COLOUR_NAMES[one.colour], GROUND_NAMES[one.ground]
-        decided = {True: "列入 / list", False: "不列入 / drop", None: "—"}[one.confirmed]
-        parts = [organisation.name, f"{ground.zh} / {ground.en}", decided, one.reason or ""]
-        value = " · ".join(part for part in parts if part)
+        said = {
+            True: Text("列入", "listed"),
+            False: Text("不列入", "dropped"),
+            None: Text("未决", "open"),
+        }[one.confirmed]
+        value = Text(
+            f"{organisation.name} · {ground.zh} · {said.zh}",
+            f"{organisation.name} · {ground.en} · {said.en}",
+        )
         facts.append(_fact(colour.zh, colour.en, value, public=False))
     return facts
 

@@ -122,12 +122,17 @@ def _score(desk: Desk, at: At) -> _Stood:
 
 
 def _object(desk: Desk, at: At) -> _Stood:
-    if not may(desk.grants, Act.ANSWER_OBJECTION, place_of(at.project)):
+    place = place_of(at.project)
+    answers = may(desk.grants, Act.ANSWER_OBJECTION, place) is not None
+    appeals = may(desk.grants, Act.DECIDE_APPEAL, place) is not None
+    if not (answers or (appeals and desk.objections[at.here, True])):
         return None
     if at.gate.id in desk.interested:
         return _INTERESTED
-    waiting = desk.objections.get(at.here, 0)
-    return (Standing.OPEN if waiting else Standing.LATER), None
+    waits = (answers and desk.objections[at.here, False]) or (
+        appeals and desk.objections[at.here, True]
+    )
+    return (Standing.OPEN if waits else Standing.LATER), None
 
 
 def _agree(desk: Desk, at: At) -> _Stood:

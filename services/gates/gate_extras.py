@@ -10,6 +10,7 @@ from domain.conduct import Colour
 from domain.duties import Duty
 from domain.gates import Verb
 from domain.lifecycle import Stage
+from domain.permissions import Act
 from domain.privacy import mask
 from domain.text import Text
 from models import (
@@ -27,7 +28,8 @@ from models import (
     Person,
     ProjectNeed,
 )
-from services.award.awards import objections_of, present_agreement
+from services.award.awards import present_agreement
+from services.award.objections import objections_of
 from services.award.panels import candidates_for, opened_bids
 from services.bid.bid_sheets import bid_sheets, bidders
 from services.bid.seal_keys import DEMO_PASSPHRASE
@@ -40,6 +42,7 @@ from services.gates.desk import organisations_of
 from services.gates.dossiers import current_call
 from services.gates.duties import Task, parties_of
 from services.gates.policies import assessment_rules, settings_of
+from services.identity.actors import may, place_of
 from services.publish.call_keys import holds_share
 from services.publish.call_templates import list_templates
 
@@ -213,8 +216,13 @@ def _score(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
 
 
 def _objections(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
-    del grants, person
-    return {"objections": objections_of(session, task.project)}
+    del person
+    place = place_of(task.project)
+    return {
+        "objections": objections_of(session, task.project),
+        "answers": may(grants, Act.ANSWER_OBJECTION, place),
+        "appeals": may(grants, Act.DECIDE_APPEAL, place),
+    }
 
 
 def _agree(session: Session, task: Task, grants: Any, person: UUID) -> Extras:

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from domain.errors import NotPermitted
 from domain.gates import GateKind, OnDeadline, Outcome, Said, Verb, Verdict, gate_key, settle
 from domain.lifecycle import Stage
+from domain.objections import holds_award, returns_award
 from models import Decision, Gate, Objection, Project
 from models.session import GATE_CHANNEL, notify
 from services.gates.facts import progress, quorum_broken
@@ -30,29 +30,16 @@ def said_at(session: Session, gate: Gate) -> list[Said]:
     return [Said(row.person_id, row.verb, row.option, row.seat) for row in rows]
 
 
-def open_objections(session: Session, project: Project) -> int:
-    """Return how many objections of this round wait for an answer."""
-    return session.exec(
-        select(func.count())
-        .select_from(Objection)
-        .where(
-            Objection.project_id == project.id,
-            Objection.round == project.stage_round,
-            col(Objection.answered_at).is_(None),
-        )
-    ).one()
-
-
 def _timer(session: Session, subject: Subject, gate: Gate, at: datetime) -> Verdict | None:
-    if isinstance(subject, Project) and gate.stage is Stage.NOTICE:
-        upheld = select(Objection.id).where(
-            Objection.project_id == subject.id,
-            Objection.round == subject.stage_round,
-            col(Objection.upheld).is_(True),
-        )
-        if session.exec(upheld).first():
+    if gate.stage is Stage.NOTICE:
+        objections = session.exec(
+            select(Objection).where(
+                Objection.project_id == subject.id, Objection.round == subject.stage_round
+            )
+        ).all()
+        if any(returns_award(one.course) for one in objections):
             return Verdict(Outcome.RETURNED)
-        if open_objections(session, subject):
+        if any(holds_award(one.course, at) for one in objections):
             return None
     return Verdict(Outcome.APPROVED) if gate.due_at and gate.due_at <= at else None
 

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from domain.board import HEADING_OF, PUBLIC, Heading
 from domain.errors import NotFound
 from domain.lifecycle import LIFECYCLE_STAGES, STAGE_OF, Stage, Status
+from domain.objections import Standing
 from domain.privacy import mask
 from models import (
     AssessmentResult,
@@ -28,6 +29,7 @@ from models import (
     Community,
     Gate,
     Need,
+    Objection,
     Opening,
     Organisation,
     Project,
@@ -88,6 +90,22 @@ class MilestoneView(NamedTuple):
     accepted_at: datetime | None
 
 
+class ObjectionLine(NamedTuple):
+    """An objection to the award and its answers; who filed it is not said, only what they are."""
+
+    id: UUID
+    standing: Standing
+    grounds: str
+    filed_at: datetime
+    due_at: datetime
+    upheld: bool | None
+    answer: str | None
+    appeal_until: datetime | None
+    appeal: str | None
+    appeal_upheld: bool | None
+    appeal_answer: str | None
+
+
 class ProjectView(NamedTuple):
     """Everything public about one project; what is not public yet is None or empty.
 
@@ -108,6 +126,7 @@ class ProjectView(NamedTuple):
     questions: tuple[QuestionLine, ...]
     opening: Opening | None
     award: AwardView | None
+    objections: tuple[ObjectionLine, ...]
     milestones: tuple[MilestoneView, ...]
     result: AssessmentResult | None
     reports: tuple[Report, ...]
@@ -175,6 +194,7 @@ def read_public_project(session: Session, code: str) -> ProjectView:
         questions_of(session, project) if calls else (),
         opening,
         _award(session, award),
+        _objections(session, project) if award else (),
         _milestones(session, project),
         result,
         _reports(session, project),
@@ -219,6 +239,34 @@ def _needs(session: Session, project: Project) -> tuple[NeedLine, ...]:
         .order_by(col(Need.code))
     ).all()
     return tuple(NeedLine(one.code, mask(one.title), one.supporters) for one in rows)
+
+
+def _objections(session: Session, project: Project) -> tuple[ObjectionLine, ...]:
+    rows = session.exec(
+        select(Objection)
+        .where(Objection.project_id == project.id)
+        .order_by(col(Objection.filed_at))
+    ).all()
+
+    def said(text: str | None) -> str | None:
+        return mask(text) if text else None
+
+    return tuple(
+        ObjectionLine(
+            one.id,
+            one.standing,
+            mask(one.grounds),
+            one.filed_at,
+            one.due_at,
+            one.upheld,
+            said(one.answer),
+            one.appeal_until,
+            said(one.appeal),
+            one.appeal_upheld,
+            said(one.appeal_answer),
+        )
+        for one in rows
+    )
 
 
 def _award(session: Session, award: Award | None) -> AwardView | None:

@@ -40,6 +40,9 @@ def delivery_ends_first(frame: pd.DataFrame) -> pd.DataFrame:
 MUTATIONS: dict[str, Mutation] = {
     "evaluate.project": twice,
     "evaluate.root-cause": ("root_cause", None),
+    "evaluate.target-group": ("target_group", None),
+    "evaluate.gathered": ("needs_lost", 1),
+    "evaluate.criteria": ("sheets_astray", 1),
     "evaluate.needs": ("needs", 0),
     "evaluate.place": ("needs_elsewhere", 1),
     "evaluate.budget": ("budget", None),
@@ -59,6 +62,9 @@ MUTATIONS: dict[str, Mutation] = {
     "publish.delivery": delivery_ends_first,
     "publish.problem": ("problem_length", 9),
     "publish.criteria": ("criteria", 2),
+    "publish.scope": ("scope_length", 9),
+    "publish.ceiling-positive": ("ceiling", 0),
+    "publish.delivery-length": ("delivery_days", 732),
     "bid.opened": none,
     "bid.shares": ("shares", 99),
     "bid.lead": ("leads", 2),
@@ -77,6 +83,8 @@ MUTATIONS: dict[str, Mutation] = {
     "award.once": twice,
     "award.lowest-mark": ("lowest_mark", -1),
     "award.highest-mark": ("highest_mark", 101),
+    "award.ceiling": ("price", 10_000_000),
+    "award.chair": ("chairs", 0),
     "award.criteria": ("criteria_difference", 1),
     "award.complete": ("sheets", 1),
     "award.arithmetic": ("total_difference", 0.02),
@@ -104,6 +112,8 @@ MUTATIONS: dict[str, Mutation] = {
     "assess.points": ("points_difference", 0.02),
     "assess.value": ("value_difference", 0.02),
     "assess.counted": ("answers_difference", 1),
+    "assess.result": ("value", 101),
+    "assess.grade": ("grade_follows", 0),
     "assess.spread": ("spread", 31),
 }
 RULES = [(suite, check.rule) for suite in SUITES.values() for check in suite.checks]

@@ -98,7 +98,12 @@ def test_every_deployment_can_be_loaded_and_goes_to_the_warm_pool() -> None:
         flow: Flow[..., object] = load_flow_from_entrypoint(one["entrypoint"])
         names.add(f"{flow.name}/{one['name']}")
         assert one["work_pool"]["name"] == Settings().work_pool
-    assert names == {"project-lifecycle/v1", "publish-snapshot/v1"}
+    assert names == {
+        "project-lifecycle/v1",
+        "corrective-action/v1",
+        "conduct-list/v1",
+        "publish-snapshot/v1",
+    }
     assert TYPE == "jiebang-warm"
 
 

@@ -21,7 +21,7 @@ from demo.story import Story
 from domain.gates import Verb
 from models import BidPayload, Gate, Organisation, Person, Project
 from models.session import unit_of_work
-from services.award import awards
+from services.award import objections
 from services.bid.bids import draft_bid, submit_bid
 from services.evaluate import evaluation
 from services.gates.approval_codes import issue_code
@@ -232,14 +232,14 @@ def bid_with_planted_words(project: Project) -> None:
 
 def object_to(project_id: UUID) -> None:
     with unit_of_work() as session:
-        held = awards.file_objection(
+        held = objections.file_objection(
             session,
             project_id=project_id,
             actor=actor("organisation-01"),
             grounds=PLANTED["grounds"],
         ).id
     with unit_of_work() as session:
-        awards.answer_objection(
+        objections.answer_objection(
             session,
             objection_id=held,
             actor=actor("administrator-2"),

@@ -235,6 +235,18 @@ def calls(world: World) -> list[Called]:
             "dismiss an objection",
             {"upheld": False, "answer": "经核对一致。"},
         ),
+        (
+            "POST",
+            at("notice", f"/objections/{world.objection}/appeal"),
+            "appeal",
+            {"grounds": "答复没有说明依据。"},
+        ),
+        (
+            "PATCH",
+            at("notice", f"/objections/{world.objection}/appeal"),
+            "decide the appeal",
+            {"upheld": False, "answer": "原答复有据。"},
+        ),
         ("POST", at("bidding", "/questions"), "ask about a call", {"text": "场地由谁提供？"}),
         (
             "PATCH",

@@ -207,6 +207,8 @@ def requests(world: World) -> list[Asked]:
         (f"/projects/{codes['bidding']}/questions", "ask about a call"),
         (f"/projects/{codes['bidding']}/questions/{world.question}", "answer a question"),
         (f"/projects/{codes['notice']}/objection", "object without grounds"),
+        (f"/projects/{codes['notice']}/objection/{world.objection}/appeal", "appeal, no grounds"),
+        (at("notice", "timer", f"/appeals/{world.objection}"), "decide no appeal"),
         (at("agreeing", "event", "/agreement"), "confirm the agreement"),
         (at("delivering", "event", "/milestones/1/report"), "report a milestone"),
         (at("delivering", "event", "/milestones/1/accept"), "accept the milestone"),

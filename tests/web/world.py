@@ -29,7 +29,7 @@ from models import (
 )
 from models.session import unit_of_work
 from services.audit_chain import seal
-from services.award import awards
+from services.award import awards, objections
 from services.award.panels import opened_bids
 from services.bid.bids import draft_bid, submit_bid
 from services.bid.seal_keys import DEMO_PASSPHRASE
@@ -288,7 +288,7 @@ def _a_receipt(project: Project) -> str:
 
 def _object(world: World) -> None:
     with unit_of_work() as session:
-        held: Objection = awards.file_objection(
+        held: Objection = objections.file_objection(
             session,
             project_id=world.projects["notice"].id,
             actor=actor(world.people["other organisation"]),

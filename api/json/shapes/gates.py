@@ -38,6 +38,7 @@ class FactPublic(Given):
     zh: str
     en: str
     value: str
+    value_en: str | None = None
 
 
 class DecisionPublic(Given):

@@ -11,6 +11,7 @@ from api.json.shapes.base import Given, Page, Taken, TextPublic
 from api.json.shapes.conduct import ListedPublic
 from domain.board import Heading
 from domain.lifecycle import Stage, Status
+from domain.objections import Standing
 
 
 class ProjectItemPublic(Given):
@@ -269,11 +270,19 @@ class ObjectionPublic(Given):
     """An objection and its answer; who filed it is known to whom it is for."""
 
     id: UUID
+    standing: Standing
     grounds: str
     filed_at: datetime
+    due_at: datetime
     upheld: bool | None
     answer: str | None
     answered_at: datetime | None
+    appeal_until: datetime | None
+    appeal: str | None
+    appealed_at: datetime | None
+    appeal_upheld: bool | None
+    appeal_answer: str | None
+    appeal_answered_at: datetime | None
 
 
 class ObjectionCreate(Taken, str_strip_whitespace=True):

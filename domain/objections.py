@@ -1,0 +1,51 @@
+"""Objections to an intended award: who stands how to it, and whether it still holds the award.
+
+Source: 承榜, domain.md; an appeal goes to the auditor.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from domain.text import Text
+
+
+class Standing(StrEnum):
+    """What somebody who objects is to the award."""
+
+    BIDDER = "bidder"
+    ORGANISATION = "organisation"
+    PLACE = "place"
+    PUBLIC = "public"
+
+
+STANDING_NAMES: Final[Mapping[Standing, Text]] = {
+    Standing.BIDDER: Text("参与揭榜的组织", "a bidder"),
+    Standing.ORGANISATION: Text("其他社会组织", "another organisation"),
+    Standing.PLACE: Text("本街道社区人员", "somebody of the place"),
+    Standing.PUBLIC: Text("其他人员", "somebody else"),
+}
+
+
+class Course(NamedTuple):
+    """How far an objection has come; ``appeal_until`` is set when it is dismissed."""
+
+    upheld: bool | None
+    appeal_until: datetime | None
+    appealed: bool
+    appeal_upheld: bool | None
+
+
+def returns_award(course: Course) -> bool:
+    """Tell whether the award goes back to the panel."""
+    return bool(course.upheld or course.appeal_upheld)
+
+
+def holds_award(course: Course, at: datetime) -> bool:
+    """Tell whether the award waits for it: for the answer, for the appeal, or for the time to appeal."""
+    if course.upheld is None:
+        return True
+    if course.appealed:
+        return course.appeal_upheld is None
+    return course.appeal_until is not None and at < course.appeal_until

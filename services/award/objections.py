@@ -1,0 +1,208 @@
+"""Objections during public notice: filed with standing, answered in time, appealed to the auditor."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.errors import NotFound, NotPermitted, ReasonMissing
+from domain.gates import GateKind
+from domain.lifecycle import Status
+from domain.objections import Standing
+from domain.permissions import Act
+from domain.roles import Scope
+from models import Award, BidMember, Objection, Project
+from services.award.awards import latest_award
+from services.clock import now, work_calendar
+from services.gates.policies import interested_people, require_no_interest, settings_of
+from services.gates.settle_gate import current_gate, settle_current
+from services.identity.actors import DISTRICT, Actor, authorise, grants_of, place_of
+from services.records import audit, lock_project, tell
+
+
+def notice_runs(project: Project, award: Award, at: datetime) -> bool:
+    """Tell whether the public notice goes on, so that objections are taken."""
+    ends = award.notice_until
+    return project.status is Status.IN_PUBLIC_NOTICE and ends is not None and at < ends
+
+
+def file_objection(session: Session, *, project_id: UUID, actor: Actor, grounds: str) -> Objection:
+    """File an objection during public notice; it holds the award until it is answered.
+
+    Raises NotPermitted once the notice has ended and for who acts for the winner, ReasonMissing
+    without grounds.
+    """
+    project = lock_project(session, project_id)
+    award = latest_award(session, project)
+    at = now(session)
+    if not notice_runs(project, award, at):
+        raise NotPermitted(zh="公示期已过。", en="the public notice is over.")
+    if not grounds.strip():
+        raise ReasonMissing
+    days = int(settings_of(session, project)["objection_days"])
+    objection = Objection(
+        project_id=project.id,
+        round=project.stage_round,
+        filed_by=actor.person_id,
+        standing=_standing(session, project, award, actor),
+        grounds=grounds.strip(),
+        filed_at=at,
+        due_at=work_calendar(session).add_working_days(at, days).at,
+    )
+    session.add(objection)
+    audit(session, actor=actor.login, action="objection.filed", subject=project.code, at=at)
+    session.flush()
+    return objection
+
+
+def _standing(session: Session, project: Project, award: Award, actor: Actor) -> Standing:
+    """Return what the actor is to the award; raise NotPermitted for who acts for the winner."""
+    grants = grants_of(session, actor.person_id)
+    own = {UUID(one.code) for one in grants if one.scope is Scope.ORGANISATION}
+    winners = session.exec(
+        select(BidMember.organisation_id).where(BidMember.bid_id == award.bid_id)
+    ).all()
+    if own & set(winners):
+        raise NotPermitted(
+            zh="拟承榜的组织不能对自己的承榜提出异议。",
+            en="who is to be awarded does not object to it.",
+        )
+    if actor.person_id in interested_people(session, project):
+        return Standing.BIDDER
+    if own:
+        return Standing.ORGANISATION
+    codes = place_of(project)
+    here = any(codes.get(one.scope) == one.code for one in grants if one.scope in codes)
+    district = all(one.scope is Scope.DISTRICT for one in grants)
+    return Standing.PLACE if here and not district else Standing.PUBLIC
+
+
+def objections_of(session: Session, project: Project) -> list[Objection]:
+    """Return the objections to the present intended award, in the order they came."""
+    return list(
+        session.exec(
+            select(Objection)
+            .where(Objection.project_id == project.id, Objection.round == project.stage_round)
+            .order_by(col(Objection.filed_at))
+        ).all()
+    )
+
+
+def own_objections(session: Session, actor: Actor, code: str) -> set[UUID]:
+    """Return which of a project's objections the actor has filed."""
+    rows = select(Objection.id).join(Project, col(Project.id) == Objection.project_id)
+    return set(
+        session.exec(rows.where(Project.code == code, Objection.filed_by == actor.person_id))
+    )
+
+
+def answer_objection(
+    session: Session, *, objection_id: UUID, actor: Actor, upheld: bool, answer: str
+) -> None:
+    """Uphold an objection (the award goes back to the panel) or dismiss it, with reasons."""
+    objection, project = _locked(session, objection_id)
+    authorise(session, actor, Act.ANSWER_OBJECTION, place_of(project))
+    require_no_interest(session, project, actor)
+    if objection.answered_at is not None:
+        raise NotPermitted(zh="该异议已答复。", en="this objection has been answered.")
+    if not answer.strip():
+        raise ReasonMissing
+    at = now(session)
+    objection.upheld, objection.answer = upheld, answer.strip()
+    objection.answered_by, objection.answered_at = actor.person_id, at
+    if not upheld:
+        _leave_time_to_appeal(session, project, objection, at)
+    audit(
+        session,
+        actor=actor.login,
+        action="objection.upheld" if upheld else "objection.dismissed",
+        subject=project.code,
+        at=at,
+    )
+    _tell(session, project, objection, "objection.answered", f"person:{objection.filed_by}", at)
+    settle_current(session, project, GateKind.TIMER, at)
+
+
+def _leave_time_to_appeal(
+    session: Session, project: Project, objection: Objection, at: datetime
+) -> None:
+    """Give whoever filed it their time; the notice's gate waits at least as long."""
+    days = int(settings_of(session, project)["appeal_days"])
+    objection.appeal_until = work_calendar(session).add_working_days(at, days).at
+    gate = current_gate(session, project, GateKind.TIMER)
+    if gate and gate.due_at and gate.due_at < objection.appeal_until:
+        gate.due_at = objection.appeal_until
+
+
+def _tell(
+    session: Session, project: Project, objection: Objection, topic: str, to: str, at: datetime
+) -> None:
+    tell(
+        session,
+        key=f"objection:{objection.id}:{topic}",
+        topic=topic,
+        audience=to,
+        at=at,
+        project=project.code,
+        until=objection.appeal_until,
+    )
+
+
+def _locked(session: Session, objection_id: UUID) -> tuple[Objection, Project]:
+    objection = session.get(Objection, objection_id)
+    if objection is None:
+        raise NotFound(what="异议 / objection", key=str(objection_id))
+    project = lock_project(session, objection.project_id)
+    session.refresh(objection)
+    return objection, project
+
+
+def appeal_objection(session: Session, *, objection_id: UUID, actor: Actor, grounds: str) -> None:
+    """Appeal to the auditor against the dismissal of one's own objection, in time and once.
+
+    It holds the award until it is decided.
+    """
+    objection, project = _locked(session, objection_id)
+    at = now(session)
+    if objection.filed_by != actor.person_id:
+        raise NotPermitted(zh="只有提出异议的人可以申诉。", en="only who objected may appeal.")
+    if objection.upheld is not False or objection.appealed_at is not None:
+        raise NotPermitted(zh="这条异议现在不能申诉。", en="this objection takes no appeal now.")
+    if objection.appeal_until is None or at >= objection.appeal_until:
+        raise NotPermitted(zh="申诉期已过。", en="the time to appeal is over.")
+    if not grounds.strip():
+        raise ReasonMissing
+    objection.appeal, objection.appealed_at = grounds.strip(), at
+    audit(session, actor=actor.login, action="objection.appealed", subject=project.code, at=at)
+    _tell(session, project, objection, "objection.appealed", "role:auditor", at)
+    settle_current(session, project, GateKind.TIMER, at)
+
+
+def decide_appeal(
+    session: Session, *, objection_id: UUID, actor: Actor, upheld: bool, answer: str
+) -> None:
+    """Decide an appeal for good: upheld, the award goes back to the panel; reasons are public."""
+    objection, project = _locked(session, objection_id)
+    authorise(session, actor, Act.DECIDE_APPEAL, DISTRICT)
+    require_no_interest(session, project, actor)
+    if actor.person_id in (objection.answered_by, objection.filed_by):
+        raise NotPermitted(
+            zh="您答复或提出过这条异议，申诉须由他人决定。",
+            en="you answered or filed it, so somebody else decides the appeal.",
+        )
+    if objection.appealed_at is None or objection.appeal_answered_at is not None:
+        raise NotPermitted(zh="没有待决定的申诉。", en="no appeal waits to be decided.")
+    if not answer.strip():
+        raise ReasonMissing
+    at = now(session)
+    objection.appeal_upheld, objection.appeal_answer = upheld, answer.strip()
+    objection.appeal_answered_by, objection.appeal_answered_at = actor.person_id, at
+    audit(
+        session,
+        actor=actor.login,
+        action="appeal.upheld" if upheld else "appeal.dismissed",
+        subject=project.code,
+        at=at,
+    )
+    _tell(session, project, objection, "appeal.decided", f"person:{objection.filed_by}", at)
+    settle_current(session, project, GateKind.TIMER, at)

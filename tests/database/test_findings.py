@@ -1,0 +1,165 @@
+"""Complaints and findings: what opens a corrective action, and what it costs."""
+
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlmodel import select
+
+from demo.story import actor_of
+from domain.calendar import BEIJING
+from domain.conduct import CreditRule
+from domain.errors import NotPermitted, ReasonMissing
+from models import (
+    AuditEntry,
+    Complaint,
+    CorrectiveAction,
+    CreditEvent,
+    Finding,
+    Milestone,
+    Organisation,
+    OutboxMessage,
+)
+from models.session import unit_of_work
+from services.award.awards import present_agreement
+from services.clock import move_demo_clock, now
+from services.conduct import complaints, findings
+from services.conduct.complaints import ComplaintCreate
+from services.conduct.credit import members_of
+from services.deliver.delivery import milestones_of
+from services.identity.actors import Actor
+from tests.builders import Walk, actor, delivering, new_project
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def walk() -> Walk:
+    return delivering()
+
+
+def street(walk: Walk, number: int = 1) -> Actor:
+    return actor(f"street-{walk.project.street_code}-{number}")
+
+
+def complain(walk: Walk, text: str = "两周没有按时开展活动。") -> Complaint:
+    with unit_of_work() as session:
+        return complaints.file_complaint(
+            session, code=walk.project.code, complaint=ComplaintCreate(text=text)
+        )
+
+
+def answer(walk: Walk, held: Complaint, *, upheld: bool, said: str = "情况属实。") -> None:
+    with unit_of_work() as session:
+        complaints.answer_complaint(
+            session, complaint_id=held.id, actor=street(walk), upheld=upheld, answer=said
+        )
+
+
+def action_of(walk: Walk) -> CorrectiveAction:
+    with unit_of_work() as session:
+        found = findings.open_action(session, walk.project)
+    assert found is not None
+    return found
+
+
+def find(walk: Walk) -> CorrectiveAction:
+    """Open a corrective action by a visit."""
+    with unit_of_work() as session:
+        return findings.record_visit_finding(
+            session, project_id=walk.project_id, actor=street(walk), text="服务点没有开门。"
+        )
+
+
+def test_an_upheld_complaint_opens_a_corrective_action_and_costs_every_member(walk: Walk) -> None:
+    held = complain(walk)
+    answer(walk, held, upheld=True)
+    with unit_of_work() as session:
+        finding = session.exec(select(Finding)).one()
+        assert finding.complaint_id == held.id
+        members = members_of(session, present_agreement(session, walk.project).bid_id)
+        events = session.exec(select(CreditEvent)).all()
+        assert {one.organisation_id for one in events} == set(members)
+        assert {(one.rule, one.points, one.reference) for one in events} == {
+            (CreditRule.COMPLAINT, Decimal(-5), held.code)
+        }
+        told = session.exec(
+            select(OutboxMessage).where(OutboxMessage.topic == "corrective.found")
+        ).one()
+        assert told.audience == f"organisation:{action_of(walk).organisation_id}"
+
+
+def test_a_dismissed_complaint_changes_nothing_but_its_answer(walk: Walk) -> None:
+    held = complain(walk)
+    answer(walk, held, upheld=False, said="当天因暴雨停课，已提前通知。")
+    with unit_of_work() as session:
+        assert session.exec(select(CorrectiveAction)).first() is None
+        assert session.exec(select(CreditEvent)).first() is None
+        assert session.get_one(Complaint, held.id).upheld is False
+    with pytest.raises(NotPermitted, match="has been answered"):
+        answer(walk, held, upheld=True)
+
+
+def test_a_complaint_is_answered_by_the_street_with_reasons(walk: Walk) -> None:
+    held = complain(walk)
+    with pytest.raises(ReasonMissing):
+        answer(walk, held, upheld=True, said=" ")
+    with unit_of_work() as session, pytest.raises(NotPermitted):
+        complaints.answer_complaint(
+            session, complaint_id=held.id, actor=actor("expert-1"), upheld=True, answer="属实"
+        )
+    with unit_of_work() as session:
+        lead = members_of(session, present_agreement(session, walk.project).bid_id)[0]
+        own = actor_of(session, session.get_one(Organisation, lead))
+    with unit_of_work() as session, pytest.raises(NotPermitted):
+        complaints.answer_complaint(
+            session, complaint_id=held.id, actor=own, upheld=False, answer="不属实"
+        )
+
+
+def test_only_a_project_under_way_is_complained_of() -> None:
+    early = Walk(new_project())
+    with pytest.raises(NotPermitted, match="not being delivered"):
+        complain(early)
+
+
+def test_what_is_found_next_joins_the_open_action(walk: Walk) -> None:
+    first = find(walk)
+    answer(walk, complain(walk), upheld=True)
+    with unit_of_work() as session:
+        assert {one.action_id for one in session.exec(select(Finding)).all()} == {first.id}
+        assert session.exec(select(CorrectiveAction)).one().code == f"{walk.project.code}-Z1"
+
+
+def test_a_late_milestone_is_found_once_after_its_days_of_grace(walk: Walk) -> None:
+    with unit_of_work() as session:
+        first = milestones_of(session, walk.project)[0]
+        due = datetime.combine(first.due_on, time(12), BEIJING)
+        move_demo_clock(session, to=due + timedelta(days=1))
+    with unit_of_work() as session:
+        assert findings.find_late_milestones(session) == 0
+    with unit_of_work() as session:
+        move_demo_clock(session, to=due + timedelta(days=15))
+    with unit_of_work() as session:
+        assert findings.find_late_milestones(session) == 1
+    with unit_of_work() as session:
+        assert findings.find_late_milestones(session) == 0
+        assert session.exec(select(Finding)).one().milestone_id == first.id
+        entry = session.exec(
+            select(AuditEntry).where(AuditEntry.action == "corrective.found")
+        ).one()
+        assert (entry.actor, entry.subject) == ("flow", walk.project.code)
+
+
+def test_a_milestone_that_is_reported_late_but_within_grace_is_no_finding(walk: Walk) -> None:
+    with unit_of_work() as session:
+        first = milestones_of(session, walk.project)[0]
+        move_demo_clock(session, to=datetime.combine(first.due_on, time(12), BEIJING))
+    with unit_of_work() as session:
+        session.get_one(Milestone, first.id).reported_at = now(session)
+    with unit_of_work() as session:
+        move_demo_clock(
+            session, to=datetime.combine(first.due_on, time(12), BEIJING) + timedelta(days=15)
+        )
+    with unit_of_work() as session:
+        assert findings.find_late_milestones(session) == 0

@@ -1,0 +1,192 @@
+"""Objections: who stands how to an award, when it is answered, and what an appeal does."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col, select
+
+from demo.story import actor_of
+from domain.errors import NotPermitted, ReasonMissing
+from domain.gates import GateKind, Outcome
+from domain.lifecycle import Stage
+from domain.objections import Standing
+from models import Award, BidMember, Gate, Objection, Organisation, OutboxMessage
+from models.session import unit_of_work
+from services.award import awards, objections
+from services.clock import move_demo_clock
+from services.execution.runs import due_gates, settle_due_gate
+from services.identity.actors import Actor
+from services.public.public_project import read_public_project
+from tests.builders import Walk, actor, after, new_project
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def walk() -> Walk:
+    made = Walk(new_project())
+    made.to_ranking()
+    gate = made.through(Stage.AWARD, GateKind.APPROVAL)
+    made.do(Stage.AWARD, "confirm", after(awards.confirm_ranking, gate))
+    made.open(Stage.NOTICE, GateKind.TIMER)
+    return made
+
+
+def organisations(walk: Walk, *, winning: bool) -> Actor:
+    """Somebody of the winner, or of an organisation that does not bid."""
+    with unit_of_work() as session:
+        award = session.exec(select(Award).where(Award.project_id == walk.project_id)).one()
+        winners = session.exec(
+            select(BidMember.organisation_id).where(BidMember.bid_id == award.bid_id)
+        ).all()
+        bidders = session.exec(select(BidMember.organisation_id)).all()
+        which = (
+            col(Organisation.id).in_(winners) if winning else col(Organisation.id).not_in(bidders)
+        )
+        return actor_of(session, session.exec(select(Organisation).where(which)).first())  # type: ignore[arg-type]
+
+
+def file(walk: Walk, who: Actor, grounds: str = "请核实团队人数。") -> Objection:
+    with unit_of_work() as session:
+        return objections.file_objection(
+            session, project_id=walk.project_id, actor=who, grounds=grounds
+        )
+
+
+def answer(held: Objection, *, upheld: bool) -> None:
+    with unit_of_work() as session:
+        objections.answer_objection(
+            session,
+            objection_id=held.id,
+            actor=actor("administrator-1"),
+            upheld=upheld,
+            answer="经核对一致。",
+        )
+
+
+def appeal(held: Objection, who: Actor, grounds: str = "答复没有说明依据。") -> None:
+    with unit_of_work() as session:
+        objections.appeal_objection(session, objection_id=held.id, actor=who, grounds=grounds)
+
+
+def decide(held: Objection, *, upheld: bool, who: str = "auditor-1", why: str = "有据") -> None:
+    with unit_of_work() as session:
+        objections.decide_appeal(
+            session, objection_id=held.id, actor=actor(who), upheld=upheld, answer=why
+        )
+
+
+def timer(walk: Walk) -> Gate:
+    with unit_of_work() as session:
+        return session.exec(
+            select(Gate).where(Gate.process_id == walk.project_id, Gate.stage == Stage.NOTICE)
+        ).one()
+
+
+def pass_to(walk: Walk) -> None:
+    """Let the time come at which the notice may end, and the sweep look at it."""
+    gate = timer(walk)
+    assert gate.due_at is not None
+    with unit_of_work() as session:
+        move_demo_clock(session, to=gate.due_at)
+    with unit_of_work() as session:
+        due = due_gates(session)
+    for one in due:
+        with unit_of_work() as session:
+            settle_due_gate(session, one)
+
+
+def read(held: Objection) -> Objection:
+    with unit_of_work() as session:
+        return session.get_one(Objection, held.id)
+
+
+def test_standing_is_what_somebody_is_to_the_award(walk: Walk) -> None:
+    place = walk.project
+    assert file(walk, organisations(walk, winning=False)).standing is Standing.ORGANISATION
+    assert file(walk, actor(f"secretary-{place.community_code}-1")).standing is Standing.PLACE
+    assert file(walk, actor("expert-1")).standing is Standing.PUBLIC
+    with pytest.raises(NotPermitted, match="who is to be awarded"):
+        file(walk, organisations(walk, winning=True))
+
+
+def test_an_objection_is_to_be_answered_within_its_working_days(walk: Walk) -> None:
+    held = file(walk, actor("expert-1"))
+    assert timedelta(days=5) < held.due_at - held.filed_at < timedelta(days=14)
+
+
+def test_an_award_waits_for_the_answer_and_then_for_the_time_to_appeal(walk: Walk) -> None:
+    held = file(walk, actor("expert-1"))
+    pass_to(walk)
+    assert timer(walk).outcome is None
+    answer(held, upheld=False)
+    assert timer(walk).outcome is None
+    until = read(held).appeal_until
+    assert until is not None
+    assert timer(walk).due_at == until
+    pass_to(walk)
+    assert timer(walk).outcome is Outcome.APPROVED
+    with pytest.raises(NotPermitted, match="time to appeal is over"):
+        appeal(held, actor("expert-1"))
+
+
+def test_an_upheld_objection_returns_the_award_at_once(walk: Walk) -> None:
+    answer(file(walk, actor("expert-1")), upheld=True)
+    assert timer(walk).outcome is Outcome.RETURNED
+
+
+def test_an_appeal_is_one_s_own_once_and_with_grounds(walk: Walk) -> None:
+    held = file(walk, actor("expert-1"))
+    with pytest.raises(NotPermitted, match="takes no appeal"):
+        appeal(held, actor("expert-1"))
+    answer(held, upheld=False)
+    with pytest.raises(NotPermitted, match="only who objected"):
+        appeal(held, actor("expert-2"))
+    with pytest.raises(ReasonMissing):
+        appeal(held, actor("expert-1"), " ")
+    appeal(held, actor("expert-1"))
+    with pytest.raises(NotPermitted, match="takes no appeal"):
+        appeal(held, actor("expert-1"))
+
+
+def test_an_appeal_holds_the_award_until_the_auditor_has_decided(walk: Walk) -> None:
+    held = file(walk, actor("expert-1"))
+    answer(held, upheld=False)
+    appeal(held, actor("expert-1"))
+    pass_to(walk)
+    assert timer(walk).outcome is None
+    with pytest.raises(NotPermitted):
+        decide(held, upheld=False, who="administrator-1")
+    with pytest.raises(ReasonMissing):
+        decide(held, upheld=False, why=" ")
+    decide(held, upheld=False)
+    assert timer(walk).outcome is Outcome.APPROVED
+    with pytest.raises(NotPermitted, match="no appeal waits"):
+        decide(held, upheld=True)
+
+
+def test_an_upheld_appeal_returns_the_award(walk: Walk) -> None:
+    held = file(walk, actor("expert-1"))
+    answer(held, upheld=False)
+    appeal(held, actor("expert-1"))
+    decide(held, upheld=True)
+    assert timer(walk).outcome is Outcome.RETURNED
+
+
+def test_the_answers_are_public_and_who_objected_is_told(walk: Walk) -> None:
+    who = actor("expert-1")
+    held = file(walk, who, "请联系 13800138000 核实。")
+    answer(held, upheld=False)
+    appeal(held, who)
+    decide(held, upheld=False, why="原答复有据。")
+    with unit_of_work() as session:
+        line = read_public_project(session, walk.project.code).objections[0]
+        told = session.exec(
+            select(OutboxMessage.topic).where(
+                OutboxMessage.audience == f"person:{who.person_id}",
+                col(OutboxMessage.topic).in_(["objection.answered", "appeal.decided"]),
+            )
+        ).all()
+    assert (line.upheld, line.appeal_upheld, line.appeal_answer) == (False, False, "原答复有据。")
+    assert "13800138000" not in line.grounds
+    assert sorted(told) == ["appeal.decided", "objection.answered"]
