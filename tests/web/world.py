@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import httpx
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from api.visitors import COOKIE, csrf_token
 from demo.bidding import letter_of
@@ -18,6 +18,7 @@ from domain.lifecycle import Stage
 from models import (
     AuditEntry,
     Bid,
+    BidMember,
     Community,
     Indicator,
     Objection,
@@ -291,10 +292,23 @@ def _object(world: World) -> None:
         held: Objection = objections.file_objection(
             session,
             project_id=world.projects["notice"].id,
-            actor=actor(world.people["other organisation"]),
+            actor=actor(_not_winning(session, world.projects["notice"])),
             grounds="请核实团队人数。",
         )
         world.objection = str(held.id)
+
+
+def _not_winning(session: Session, project: Project) -> str:
+    award = awards.latest_award(session, project)
+    winners = select(BidMember.organisation_id).where(BidMember.bid_id == award.bid_id)
+    found = session.exec(
+        select(Person.login)
+        .where(col(Person.organisation_id).is_not(None))
+        .where(col(Person.organisation_id).not_in(winners))
+        .order_by(col(Person.login))
+    ).first()
+    assert found is not None
+    return found
 
 
 def _template(session: Session) -> str:
