@@ -7,7 +7,7 @@ export PREFECT_HOME ?= $(CURDIR)/$(VENV)/prefect
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export DO_NOT_TRACK = 1
 
-.PHONY: setup demo up test bench tour fix lock clean
+.PHONY: setup demo up test bench tour rules fix lock clean
 
 setup: $(VENV)/.ready
 
@@ -35,6 +35,9 @@ bench: setup
 
 tour: setup
 	@$(BIN)/python -m tests.tour
+
+rules: setup
+	@$(BIN)/python -m tests.rules
 
 fix: setup
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

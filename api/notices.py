@@ -79,6 +79,7 @@ NOTICES: Final[Mapping[str, Text]] = {
     "found": Text(
         "已记录，承接组织会收到整改通知。", "Recorded; the organisation is told to correct it."
     ),
+    "visited": Text("走访已记录。", "The visit is recorded."),
     "repaired": Text("黑榜条目已修复。", "The black entry is repaired."),
     "email": Text("通知邮箱已更新。", "Your address for notices is updated."),
     "password-set": Text("密码已设置，请登录。", "The password is set; sign in."),

@@ -24,6 +24,7 @@ from domain.calendar import BEIJING
 from domain.categories import CATEGORY_NAMES, category_name
 from domain.conduct import COLOUR_NAMES, GROUND_NAMES, RULE_NAMES
 from domain.corrective import CAUSE_NAMES, CORRECTIVE_NAMES, NOTE_NAMES
+from domain.delivery import STATUS_COLOUR_NAMES
 from domain.duties import DUTY_NAMES
 from domain.eligibility import GRADES
 from domain.eligibility import STAGE_NAMES as ORG_STAGES
@@ -78,6 +79,7 @@ def environment() -> Environment:
         "org_stages": ORG_STAGES,
         "panel_parties": PANEL_PARTY_NAMES,
         "bid_status_names": BID_STATUS_NAMES,
+        "status_colour_names": STATUS_COLOUR_NAMES,
         "standing_names": STANDING_NAMES,
         "colour_names": COLOUR_NAMES,
         "ground_names": GROUND_NAMES,

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 from demo.story import Story, actor_of, project_in, somebody
 from domain.calendar import BEIJING
 from domain.conduct import Colour
+from domain.delivery import StatusColour
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage
 from models import (
@@ -24,7 +25,7 @@ from services.award import awards, objections
 from services.clock import now
 from services.conduct import complaints, conduct_list, corrective
 from services.conduct.complaints import ComplaintCreate
-from services.conduct.findings import record_visit_finding
+from services.conduct.findings import VisitCreate, record_visit
 from services.gates.decide_gate import decide_gate
 from services.identity.actors import Actor
 
@@ -94,11 +95,15 @@ def go_wrong(session: Session, story: Story, project: Project) -> bool:
             answer="经核实，两次活动确未按时开展，已要求整改。",
         )
     elif trouble == "exit":
-        record_visit_finding(
+        record_visit(
             session,
             project_id=project.id,
             actor=street,
-            text="走访时服务点连续关闭，负责人离职，服务已停摆。",
+            visit=VisitCreate(
+                visited_on=now(session).astimezone(BEIJING).date(),
+                colour=StatusColour.RED,
+                note="走访时服务点连续关闭，负责人离职，服务已停摆。",
+            ),
         )
         story.abandoned = True
     return trouble is not None

@@ -31,7 +31,6 @@ class Act(StrEnum):
     ACCEPT_DELIVERY = "accept_delivery"
     ANSWER_COMPLAINT = "answer_complaint"
     VISIT = "visit"
-    OPEN_CORRECTIVE_ACTION = "open_corrective_action"
     HAND_OVER = "hand_over"
     REPLY_TO_LISTING = "reply_to_listing"
     ASSESS_AS_PARTY_ORGANISATION = "assess_as_party_organisation"
@@ -68,7 +67,6 @@ PERMITS: Final[Mapping[Act, tuple[tuple[Role, Scope], ...]]] = {
     Act.ACCEPT_DELIVERY: (_STREET,),
     Act.ANSWER_COMPLAINT: (_STREET,),
     Act.VISIT: (_STREET, _SECRETARY),
-    Act.OPEN_CORRECTIVE_ACTION: (_STREET,),
     Act.HAND_OVER: (_STREET,),
     Act.REPLY_TO_LISTING: (_MEMBER,),
     Act.ASSESS_AS_PARTY_ORGANISATION: (_STREET, _SECRETARY),

@@ -41,6 +41,7 @@ from models.conduct import (
     CorrectiveNote,
     CreditEvent,
     Finding,
+    Visit,
 )
 from models.drafts import Draft
 from models.gates import Decision, Effect, Gate, Incident, Process, ProcessRun, RunLease
@@ -144,5 +145,6 @@ __all__ = [
     "StatusChange",
     "Street",
     "Subscription",
+    "Visit",
     "WebSession",
 ]

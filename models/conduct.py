@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from domain.conduct import Colour, CreditRule, Ground, ListStatus
 from domain.corrective import Cause, CorrectiveStatus, NoteKind
+from domain.delivery import StatusColour
 from models.columns import (
     UUID,
     Decimal,
@@ -34,6 +35,18 @@ class Complaint(SQLModel, table=True):
     answer: str | None = None
     answered_by: UUID | None = Field(default=None, foreign_key="person.id")
     answered_at: datetime | None = maybe_at()
+
+
+class Visit(SQLModel, table=True):
+    """A visit to a project under way, and how it was found."""
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    visited_on: date
+    colour: StatusColour = Field(sa_type=enum_type(StatusColour))
+    note: str
+    visited_by: UUID = Field(foreign_key="person.id")
+    entered_at: datetime = at()
 
 
 class CorrectiveAction(SQLModel, table=True):

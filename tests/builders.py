@@ -10,15 +10,18 @@ from sqlmodel import Session, col, select
 
 from demo.acting import act_at
 from demo.story import Story
+from domain.calendar import BEIJING
+from domain.delivery import StatusColour
 from domain.gates import GateKind
 from domain.lifecycle import Stage
-from models import Community, Gate, ImportBatch, Need, Project
+from models import Community, CorrectiveAction, Gate, ImportBatch, Need, Project
 from models.needs import NeedStatus
 from models.session import unit_of_work
 from services.award import awards, panels
 from services.bid import openings
 from services.bid.seal_keys import DEMO_PASSPHRASE, unlock_key
 from services.clock import move_demo_clock, now
+from services.conduct.findings import VisitCreate, record_visit
 from services.evaluate import evaluation
 from services.execution.effects import Step, once
 from services.execution.leases import Lease, take_lease
@@ -235,3 +238,21 @@ def delivering(seed: int = 1, index: int = 0) -> Walk:
     walk.through(Stage.NOTICE, GateKind.EVENT)
     walk.do(Stage.NOTICE, "sign", awards.sign_agreement)
     return walk
+
+
+def find_on_visit(project: Project) -> CorrectiveAction:
+    """Let the street find something on a visit that is to be corrected."""
+    with unit_of_work() as session:
+        visit = VisitCreate(
+            visited_on=now(session).astimezone(BEIJING).date(),
+            colour=StatusColour.RED,
+            note="服务点没有开门。",
+        )
+        action = record_visit(
+            session,
+            project_id=project.id,
+            actor=actor(f"street-{project.street_code}-1"),
+            visit=visit,
+        )
+    assert action is not None
+    return action

@@ -15,7 +15,7 @@ from api.json.shapes.base import Listing, Reason
 from api.security import Often
 from services.conduct import complaints, conduct_list, corrective
 from services.conduct.complaints import ComplaintCreate
-from services.conduct.findings import record_visit_finding
+from services.conduct.findings import VisitCreate, record_visit
 from services.conduct.oversight import listed_entries, read_oversight
 from services.projects import project_coded
 
@@ -64,18 +64,21 @@ def actions(session: SessionDep, _: Anyone, code: str) -> Any:
     return {"items": read_oversight(session, code).actions}
 
 
-@router.post(
-    "/projects/{code}/findings",
-    status_code=201,
-    response_model=shapes.CorrectivePublic,
-    dependencies=[Once],
-)
-def find(session: SessionDep, who: Working, code: str, sent: shapes.FindingCreate) -> Any:
-    """Enter what was found on a visit; a corrective action begins, or takes it up."""
-    action = record_visit_finding(
-        session, project_id=project_coded(session, code).id, actor=who.actor, text=sent.text
-    )
-    return next(one for one in read_oversight(session, code).actions if one.code == action.code)
+@router.get("/projects/{code}/delivery", response_model=shapes.DeliveryPublic)
+def delivery(session: SessionDep, _: Anyone, code: str) -> Any:
+    """Show how a project's delivery stands, and its visits."""
+    held = read_oversight(session, code)
+    return {
+        "colour": held.delivery.colour if held.delivery else None,
+        "reasons": held.delivery.reasons if held.delivery else [],
+        "visits": held.visits,
+    }
+
+
+@router.post("/projects/{code}/visits", status_code=204, dependencies=[Once])
+def visit(session: SessionDep, who: Working, code: str, sent: VisitCreate) -> None:
+    """Record a visit; a red one is a finding: a corrective action begins, or takes it up."""
+    record_visit(session, project_id=project_coded(session, code).id, actor=who.actor, visit=sent)
 
 
 @router.put("/corrective-actions/{code}/step", status_code=204, dependencies=[Once])

@@ -18,7 +18,7 @@ from domain.permissions import Act
 from services.conduct import complaints
 from services.conduct.complaints import ComplaintCreate
 from services.conduct.conduct_list import repair_entry
-from services.conduct.findings import record_visit_finding
+from services.conduct.findings import VisitCreate, record_visit
 from services.conduct.oversight import listed_entries, read_oversight
 from services.identity.actors import DISTRICT, may, place_of
 from services.projects import project_coded
@@ -37,7 +37,7 @@ def _page(session: Session, v: View, code: str, f: Typed) -> HTMLResponse:
         f=f,
         o=read_oversight(session, code, whole=answers),
         answers=answers,
-        finds=may(grants, Act.OPEN_CORRECTIVE_ACTION, place) is not None,
+        visits=may(grants, Act.VISIT, place) is not None,
     )
 
 
@@ -78,19 +78,19 @@ def answer(
     return v.go(f"/projects/{code}/complaints", done="answered")
 
 
-@router.post("/projects/{code}/findings")
-def find(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Response:
-    """Enter what was found on a visit; a corrective action begins, or takes it up."""
+@router.post("/projects/{code}/visits")
+def visit(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Response:
+    """Record a visit; a red one is a finding, to be corrected."""
     try:
-        record_visit_finding(
+        found = record_visit(
             session,
             project_id=project_coded(session, code).id,
             actor=v.actor,
-            text=typed.text("finding"),
+            visit=typed.read(VisitCreate),
         )
     except JiebangError as error:
         return _page(session, v, code, refused(session, typed, error))
-    return v.go(f"/projects/{code}/complaints", done="found")
+    return v.go(f"/projects/{code}/complaints", done="found" if found else "visited")
 
 
 def _list(session: Session, v: View, f: Typed) -> HTMLResponse:

@@ -1,17 +1,20 @@
 """Findings: a complaint, a late milestone or a visit that opens a corrective action, or joins it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Field, Session, col, select
 
 from domain.calendar import BEIJING
 from domain.corrective import STAGE_OF, Cause
+from domain.delivery import Delivery, Due, StatusColour, delivery_status
 from domain.errors import BadInput, NotPermitted
 from domain.lifecycle import Status
 from domain.permissions import Act
-from models import Bid, Complaint, CorrectiveAction, Finding, Milestone, Project
+from models import Bid, Complaint, CorrectiveAction, Finding, Milestone, Project, Visit
+from models.limits import LONGEST_TEXT
+from models.shapes import Shape
 from services.award.awards import present_agreement
 from services.clock import now, work_calendar
 from services.execution.runs import begin_process
@@ -102,17 +105,81 @@ def _begin(session: Session, project: Project, at: datetime) -> CorrectiveAction
     return action
 
 
-def record_visit_finding(
-    session: Session, *, project_id: UUID, actor: Actor, text: str
-) -> CorrectiveAction:
-    """Enter what the street found on a visit; raise NotPermitted unless the project is under way."""
+class VisitCreate(Shape):
+    """What is written of a visit."""
+
+    visited_on: date
+    colour: StatusColour
+    note: str = Field(min_length=5, max_length=LONGEST_TEXT)
+
+
+def record_visit(
+    session: Session, *, project_id: UUID, actor: Actor, visit: VisitCreate
+) -> CorrectiveAction | None:
+    """Record a visit of street or community; red, it is a finding, whose action is returned.
+
+    Raises NotPermitted unless the project is under way, BadInput for a day to come.
+    """
     project = lock_project(session, project_id)
-    authorise(session, actor, Act.OPEN_CORRECTIVE_ACTION, place_of(project))
+    authorise(session, actor, Act.VISIT, place_of(project))
     require_no_interest(session, project, actor)
     require_under_way(project)
-    if len(text.strip()) < 5:
-        raise BadInput(zh="请写明发现的问题。", en="Say what was found.")
-    return find_fault(session, project, Cause.VISIT, text.strip(), at=now(session), by=actor)
+    at = now(session)
+    if visit.visited_on > at.astimezone(BEIJING).date():
+        raise BadInput(zh="走访日期不能晚于今天。", en="A visit is not on a day to come.")
+    session.add(
+        Visit(
+            project_id=project.id,
+            visited_on=visit.visited_on,
+            colour=visit.colour,
+            note=visit.note.strip(),
+            visited_by=actor.person_id,
+            entered_at=at,
+        )
+    )
+    audit(
+        session,
+        actor=actor.login,
+        action="project.visited",
+        subject=project.code,
+        at=at,
+        colour=visit.colour,
+    )
+    session.flush()
+    if visit.colour is not StatusColour.RED:
+        return None
+    return find_fault(session, project, Cause.VISIT, visit.note.strip(), at=at, by=actor)
+
+
+def visits_of(session: Session, project: Project) -> list[Visit]:
+    """Return a project's visits, the newest first."""
+    return list(
+        session.exec(
+            select(Visit)
+            .where(Visit.project_id == project.id)
+            .order_by(col(Visit.visited_on).desc(), col(Visit.entered_at).desc())
+        ).all()
+    )
+
+
+def delivery_of(session: Session, project: Project) -> Delivery | None:
+    """Return how a project's delivery stands; None where nothing is delivered now."""
+    if project.status is not Status.DELIVERING:
+        return None
+    agreement = present_agreement(session, project)
+    milestones = session.exec(
+        select(Milestone)
+        .where(Milestone.agreement_id == agreement.id)
+        .order_by(col(Milestone.number))
+    ).all()
+    action = open_action(session, project)
+    visits = visits_of(session, project)
+    return delivery_status(
+        [Due(one.number, one.due_on, one.reported_at is not None) for one in milestones],
+        action.status if action else None,
+        visits[0].colour if visits else None,
+        today=now(session).astimezone(BEIJING).date(),
+    )
 
 
 def require_under_way(project: Project) -> None:

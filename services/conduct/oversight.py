@@ -9,12 +9,14 @@ from sqlmodel import Session, col, select
 from domain.calendar import BEIJING, add_months
 from domain.conduct import Colour, Ground
 from domain.corrective import Cause, CorrectiveStatus
+from domain.delivery import Delivery, StatusColour
 from domain.lifecycle import Status
 from domain.privacy import mask
 from domain.roles import Grant
 from models import Complaint, ConductEntry, CorrectiveAction, Finding, Organisation, Project
 from services.clock import now
 from services.conduct.complaints import complaints_of
+from services.conduct.findings import delivery_of, visits_of
 from services.district.rounds import present_settings
 from services.gates.workspace import places_of
 from services.public.public_project import public_project
@@ -43,11 +45,21 @@ class CorrectiveLine(NamedTuple):
     closed_at: datetime | None
 
 
+class VisitLine(NamedTuple):
+    """A visit, and how the project was found."""
+
+    visited_on: date
+    colour: StatusColour
+    note: str
+
+
 class Oversight(NamedTuple):
-    """What is complained of and corrected in one project."""
+    """What is seen, complained of and corrected in one project."""
 
     project: Project
     under_way: bool
+    delivery: Delivery | None
+    visits: tuple[VisitLine, ...]
     complaints: tuple[ComplaintLine, ...]
     actions: tuple[CorrectiveLine, ...]
 
@@ -72,7 +84,17 @@ def read_oversight(session: Session, code: str, *, whole: bool = False) -> Overs
         for one in complaints_of(session, project)
     )
     under_way = project.status in (Status.DELIVERING, Status.ASSESSING)
-    return Oversight(project, under_way, complaints, _actions(session, project))
+    visits = tuple(
+        VisitLine(one.visited_on, one.colour, mask(one.note)) for one in visits_of(session, project)
+    )
+    return Oversight(
+        project,
+        under_way,
+        delivery_of(session, project),
+        visits,
+        complaints,
+        _actions(session, project),
+    )
 
 
 def _actions(session: Session, project: Project) -> tuple[CorrectiveLine, ...]:

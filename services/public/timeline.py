@@ -20,6 +20,7 @@ from domain.corrective import (
     CorrectiveStatus,
     NoteKind,
 )
+from domain.delivery import STATUS_COLOUR_NAMES, StatusColour
 from domain.errors import NotFound
 from domain.gates import RULES, parse_key
 from domain.lifecycle import STAGE_NAMES, STATUS_NAMES, Stage, Status
@@ -116,6 +117,11 @@ def _reported(facts: Mapping[str, Any]) -> Text:
     return Text(f"签发结项报告（{zh} {form.upper()}）", f"Closing report ({en}, {form.upper()})")
 
 
+def _visited(facts: Mapping[str, Any]) -> Text:
+    name = STATUS_COLOUR_NAMES[StatusColour(facts["colour"])]
+    return Text(f"走访：{name.zh}", f"Visited: {name.en}")
+
+
 def _found(facts: Mapping[str, Any]) -> Text:
     cause = CAUSE_NAMES[Cause(facts["cause"])]
     return Text(f"需要整改：{cause.zh}", f"To be corrected: {cause.en}")
@@ -183,6 +189,7 @@ PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
     "complaint.filed": ("warn", _fixed("收到投诉", "A complaint was filed")),
     "complaint.upheld": ("warn", _fixed("投诉属实", "The complaint was upheld")),
     "complaint.dismissed": ("step", _fixed("投诉不属实", "The complaint was dismissed")),
+    "project.visited": ("step", _visited),
     "corrective.found": ("warn", _found),
     **{f"corrective.{kind}": ("step", _noted(kind)) for kind in NoteKind},
     **{

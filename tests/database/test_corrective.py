@@ -26,7 +26,7 @@ from models import (
 from models.session import unit_of_work
 from services.award.awards import present_agreement
 from services.clock import move_demo_clock, now
-from services.conduct import corrective, findings
+from services.conduct import corrective
 from services.conduct.corrective import HandOverCreate, StepCreate
 from services.conduct.credit import members_of
 from services.conduct.quota import load_of
@@ -37,7 +37,7 @@ from services.gates.decide_gate import decide_gate
 from services.gates.facts import progress
 from services.gates.policies import bind_policy
 from services.identity.actors import Actor
-from tests.builders import ProcessWalk, Walk, actor, after, delivering
+from tests.builders import ProcessWalk, Walk, actor, after, delivering, find_on_visit
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -53,11 +53,7 @@ def street(walk: Walk, number: int = 1) -> Actor:
 
 def find(walk: Walk) -> ProcessWalk:
     """Open a corrective action by a visit."""
-    with unit_of_work() as session:
-        opened = findings.record_visit_finding(
-            session, project_id=walk.project_id, actor=street(walk), text="服务点没有开门。"
-        )
-    return ProcessWalk(opened.id, walk.story)
+    return ProcessWalk(find_on_visit(walk.project).id, walk.story)
 
 
 def member(session: Session, action: CorrectiveAction) -> Actor:

@@ -9,7 +9,8 @@ from sqlmodel import select
 from demo.story import actor_of
 from domain.calendar import BEIJING
 from domain.conduct import CreditRule
-from domain.errors import NotPermitted, ReasonMissing
+from domain.delivery import StatusColour
+from domain.errors import BadInput, NotPermitted, ReasonMissing
 from models import (
     AuditEntry,
     Complaint,
@@ -26,9 +27,10 @@ from services.clock import move_demo_clock, now
 from services.conduct import complaints, findings
 from services.conduct.complaints import ComplaintCreate
 from services.conduct.credit import members_of
+from services.conduct.findings import VisitCreate
 from services.deliver.delivery import milestones_of
 from services.identity.actors import Actor
-from tests.builders import Walk, actor, delivering, new_project
+from tests.builders import Walk, actor, delivering, find_on_visit, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -65,10 +67,7 @@ def action_of(walk: Walk) -> CorrectiveAction:
 
 def find(walk: Walk) -> CorrectiveAction:
     """Open a corrective action by a visit."""
-    with unit_of_work() as session:
-        return findings.record_visit_finding(
-            session, project_id=walk.project_id, actor=street(walk), text="服务点没有开门。"
-        )
+    return find_on_visit(walk.project)
 
 
 def test_an_upheld_complaint_opens_a_corrective_action_and_costs_every_member(walk: Walk) -> None:
@@ -163,3 +162,38 @@ def test_a_milestone_that_is_reported_late_but_within_grace_is_no_finding(walk: 
         )
     with unit_of_work() as session:
         assert findings.find_late_milestones(session) == 0
+
+
+def visit(walk: Walk, who: Actor, colour: StatusColour, days: int = 0) -> None:
+    with unit_of_work() as session:
+        day = now(session).astimezone(BEIJING).date() + timedelta(days=days)
+        findings.record_visit(
+            session,
+            project_id=walk.project_id,
+            actor=who,
+            visit=VisitCreate(visited_on=day, colour=colour, note="看了两场活动。"),
+        )
+
+
+def test_the_last_visit_colours_the_project_and_a_red_one_is_to_be_corrected(walk: Walk) -> None:
+    secretary = actor(f"secretary-{walk.project.community_code}-1")
+    visit(walk, secretary, StatusColour.AMBER, days=-1)
+    with unit_of_work() as session:
+        held = findings.delivery_of(session, walk.project)
+        assert held is not None
+        assert held.colour is StatusColour.AMBER
+    visit(walk, secretary, StatusColour.GREEN)
+    with unit_of_work() as session:
+        assert findings.delivery_of(session, walk.project) == (StatusColour.GREEN, ())
+        assert findings.open_action(session, walk.project) is None
+    visit(walk, secretary, StatusColour.RED)
+    with unit_of_work() as session:
+        assert findings.open_action(session, walk.project) is not None
+        assert len(findings.visits_of(session, walk.project)) == 3
+
+
+def test_a_visit_is_of_the_place_and_not_on_a_day_to_come(walk: Walk) -> None:
+    with pytest.raises(BadInput, match="a day to come"):
+        visit(walk, street(walk), StatusColour.GREEN, days=1)
+    with pytest.raises(NotPermitted):
+        visit(walk, actor("expert-1"), StatusColour.GREEN)

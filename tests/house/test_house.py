@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from cli import app
 from models.settings import Settings
+from tests import rules
 from tests.conftest import ROOT
 from tests.tour import FOLDER, PAGES
 from worker.deployments import TYPE
@@ -105,6 +106,10 @@ def test_every_deployment_can_be_loaded_and_goes_to_the_warm_pool() -> None:
         "publish-snapshot/v1",
     }
     assert TYPE == "jiebang-warm"
+
+
+def test_the_page_of_rules_is_what_their_docstrings_say() -> None:
+    assert rules.PAGE.read_text(encoding="utf-8") == rules.page(), "run `make rules`"
 
 
 def test_the_lock_names_no_registry_and_pins_every_package_with_hashes() -> None:

@@ -13,9 +13,8 @@ from models import Gate, Project
 from models.session import unit_of_work
 from services.award import panels
 from services.clock import now
-from services.conduct.findings import record_visit_finding
 from services.gates.decide_gate import decide_gate
-from tests.builders import actor
+from tests.builders import actor, find_on_visit
 from tests.stack.conftest import Rig
 from tests.stack.test_prefect_view import artifacts
 
@@ -76,13 +75,7 @@ def test_a_corrective_action_runs_beside_its_project_until_it_is_healed(rig: Rig
     project = rig.project("边整改边实施", 33)
     story = Story(project.id, Random(1))
     lifecycle = rig.lead_to(project, "deliver", "event", story)
-    with unit_of_work() as session:
-        found = record_visit_finding(
-            session,
-            project_id=project.id,
-            actor=actor(f"street-{project.street_code}-1"),
-            text="服务点没有开门。",
-        )
+    found = find_on_visit(project)
     for stage, kind in (
         ("correct", "event"),
         ("correct", "approval"),

@@ -111,6 +111,7 @@ def calls(world: World) -> list[Called]:
         ("/conduct", "conduct list"),
         (at("delivering", "/complaints"), "complaints"),
         (at("delivering", "/corrective-actions"), "corrective actions"),
+        (at("delivering", "/delivery"), "how delivery stands"),
         *(
             (path.replace("/desk/", "/gates/"), f"trouble: {name}")
             for name, path in world.trouble.gates.items()
@@ -272,7 +273,12 @@ def calls(world: World) -> list[Called]:
             "answer a complaint",
             {"upheld": False, "answer": "送餐箱当天故障，已更换。"},
         ),
-        ("POST", at("delivering", "/findings"), "enter a finding", {"text": "服务点没有开门。"}),
+        (
+            "POST",
+            at("delivering", "/visits"),
+            "record a visit",
+            {"visited_on": "2026-01-05", "colour": "red", "note": "服务点没有开门。"},
+        ),
         ("PUT", _action(trouble, "correct", "step"), "submit a plan", plan),
         ("PUT", _action(trouble, "intervene", "guidance"), "give guidance", plan),
         (

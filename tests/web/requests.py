@@ -217,7 +217,7 @@ def requests(world: World) -> list[Asked]:
         (at("bidding", "event", "/pass-time"), "move the demo's clock at no gate"),
         (f"/projects/{troubled}/complaints", "complain"),
         (f"/projects/{troubled}/complaints/{world.trouble.complaint}", "answer a complaint"),
-        (f"/projects/{codes['delivering']}/findings", "enter a finding"),
+        (f"/projects/{codes['delivering']}/visits", "record a visit"),
         (world.trouble.gates["correct"] + "/step", "submit a plan"),
         (world.trouble.gates["intervene"] + "/guidance", "give guidance"),
         (world.trouble.gates["exit"] + "/hand-over", "record a hand-over"),
@@ -280,7 +280,11 @@ def requests(world: World) -> list[Asked]:
             f"listed-{world.trouble.to_decide}": "no",
             f"reason-{world.trouble.to_decide}": "系误报，不列入。",
         },
-        "enter a finding": {"finding": "服务点没有开门。"},
+        "record a visit": {
+            "visited_on": "2026-01-05",
+            "colour": "red",
+            "note": "服务点没有开门。",
+        },
         "reply to a black entry": {
             f"reply-{world.trouble.proposed}": "我们已经配合完成交接，请从轻处理。"
         },

@@ -12,7 +12,7 @@ NASTY = ("\0", "é" * 50, "9" * 5000, "-1", "1e400", "NaN", "²", "<script>", "x
 NAMES = (
     *("text", "title", "comment", "login", "name", "role", "where", "day", "kind", "reason"),
     *("code", "valid_from", "version", "uscc", "org_stage", "legal_representative", "serves"),
-    *("due_on", "receiver", "people", "finding"),
+    *("due_on", "receiver", "people", "visited_on", "colour", "note"),
     *("openers", "outcomes.target", "min_credit", "category", "template", "password"),
 )
 PATHS = (

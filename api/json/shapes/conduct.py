@@ -5,9 +5,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.json.shapes.base import Given, Taken
+from api.json.shapes.base import Given, Taken, TextPublic
 from domain.conduct import Colour, Ground
 from domain.corrective import Cause, CorrectiveStatus, NoteKind
+from domain.delivery import StatusColour
 
 
 class ComplaintPublic(Given):
@@ -36,10 +37,20 @@ class ComplaintAnswer(Taken, str_strip_whitespace=True):
     answer: str = Field(min_length=2, max_length=4000)
 
 
-class FindingCreate(Taken, str_strip_whitespace=True):
-    """What was found on a visit."""
+class VisitPublic(Given):
+    """A visit, and how the project was found."""
 
-    text: str = Field(min_length=5, max_length=4000)
+    visited_on: date
+    colour: StatusColour
+    note: str
+
+
+class DeliveryPublic(Given):
+    """How delivery stands and why; null where nothing is delivered now."""
+
+    colour: StatusColour | None
+    reasons: list[TextPublic]
+    visits: list[VisitPublic]
 
 
 class CorrectivePublic(Given):

@@ -1,0 +1,53 @@
+"""docs/rules.md: every rule of the domain in its own words, from the docstrings of ``domain``."""
+
+import ast
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[1]
+PAGE: Final = ROOT / "docs" / "rules.md"
+_HEAD: Final = """# Rules
+
+What the platform holds to, from the docstrings of `domain/`, where each is written once. `make rules` writes this
+page; a test keeps it true. Amounts are in yuan, shares in percent, times in Beijing.
+"""
+# What carries rules; the rest of ``domain`` is vocabulary.
+_WITHOUT: Final = {
+    *("__init__", "cells", "choices", "errors", "text", "mail", "defaults", "categories"),
+}
+
+
+def _said(node: ast.AST) -> str:
+    """Return a docstring without line breaks."""
+    assert isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
+    text = ast.get_docstring(node) or ""
+    return " ".join(text.split())
+
+
+def _rules(tree: ast.Module) -> list[tuple[str, str]]:
+    """Return the public functions of a module, and those of its classes, with what they say."""
+    found = []
+    for node in tree.body:
+        held = [node] if isinstance(node, ast.FunctionDef) else []
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            held = [one for one in node.body if isinstance(one, ast.FunctionDef)]
+        for one in held:
+            if not one.name.startswith("_") and (said := _said(one)):
+                found.append((one.name, said))
+    return found
+
+
+def page() -> str:
+    """Return the page as the docstrings have it now."""
+    parts = [_HEAD]
+    for path in sorted((ROOT / "domain").glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if path.stem in _WITHOUT or not (rules := _rules(tree)):
+            continue
+        parts.append(f"## {path.stem.replace('_', ' ')}\n\n{_said(tree)}\n")
+        parts.append("".join(f"- **{name.replace('_', ' ')}**: {said}\n" for name, said in rules))
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
