@@ -174,6 +174,14 @@ _TOPICS: Final[Mapping[str, _Words]] = {
         _of("需求 {need} 已由项目 {project} 回应。", "The need {need} was answered by {project}."),
         lambda facts: f"/needs/{facts['need']}",
     ),
+    "objection.filed": _Words(
+        Text("收到异议", "An objection"),
+        lambda facts: Text(
+            f"项目 {facts['project']} 的承榜收到异议，请于 {_due(facts)} 前答复。",
+            f"The award of {facts['project']} is objected to; please answer by {_due(facts)}.",
+        ),
+        lambda facts: f"/desk/{facts['project']}",
+    ),
     "objection.answered": _Words(
         Text("异议已答复", "Your objection is answered"),
         _of(

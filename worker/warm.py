@@ -248,6 +248,9 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
 
     def _carry(self, flow: Flow[Any, Any], run: FlowRun) -> bool:
         """Execute one run in this thread; True when it should be asked for again soon."""
+        # What a run that was suspended before gates belonged to processes was told.
+        if "project_id" in run.parameters:
+            run.parameters["process_id"] = run.parameters.pop("project_id")
         if "process_id" not in run.parameters:
             contextvars.copy_context().run(self._start, flow, run)
             return False

@@ -17,7 +17,7 @@ from domain.errors import BadInput, JiebangError
 from domain.gates import Verb, wants_proof
 from domain.lifecycle import Action, allowed
 from domain.permissions import Act
-from models import Gate, Project
+from models import CorrectiveAction, Gate, Project
 from models.settings import settings
 from services.clock import is_demo, now
 from services.drafts import drop_from_draft, gate_draft, read_draft
@@ -26,6 +26,7 @@ from services.gates.claims import claim_gate, release_gate
 from services.gates.decide_gate import decide_gate
 from services.gates.gate_extras import gate_extras
 from services.gates.gate_page import find_gate_keyed, open_gate_of, read_gate_page
+from services.gates.subjects import Subject, subject_coded
 from services.gates.work_at import require_task
 from services.identity.actors import may, place_of
 from services.identity.single_sign_on import linked, sso_name
@@ -83,9 +84,17 @@ def act(
 
 @router.get("")
 def present(session: SessionDep, v: SignedIn, code: str) -> Response:
-    """Go to the gate at which a project waits, or to its public page."""
+    """Go to the gate at which something waits, or to its public page."""
     key = open_gate_of(session, code)
-    return v.go(f"/desk/{code}/{key}" if key else f"/projects/{code}")
+    return v.go(f"/desk/{code}/{key}" if key else _public(subject_coded(session, code)))
+
+
+def _public(subject: Subject) -> str:
+    if isinstance(subject, Project):
+        return f"/projects/{subject.code}"
+    if isinstance(subject, CorrectiveAction):
+        return f"/projects/{subject.code.rpartition('-')[0]}/complaints"
+    return "/conduct"
 
 
 @router.get("/{key}")

@@ -20,6 +20,7 @@ from services.conduct.complaints import ComplaintCreate
 from services.conduct.conduct_list import repair_entry
 from services.conduct.findings import VisitCreate, record_visit
 from services.conduct.oversight import listed_entries, read_oversight
+from services.gates.policies import interested_people
 from services.identity.actors import DISTRICT, may, place_of
 from services.projects import project_coded
 
@@ -28,9 +29,12 @@ Seldom = Annotated[None, Depends(Often("residents", 60))]
 
 
 def _page(session: Session, v: View, code: str, f: Typed) -> HTMLResponse:
-    place = place_of(project_coded(session, code))
+    project = project_coded(session, code)
+    place = place_of(project)
     grants = v.visitor.grants if v.visitor else ()
-    answers = may(grants, Act.ANSWER_COMPLAINT, place) is not None
+    answers = may(grants, Act.ANSWER_COMPLAINT, place) is not None and (
+        v.actor.person_id not in interested_people(session, project)
+    )
     return v.page(
         "oversight.html",
         status=status_of(f.error) if f.error else 200,

@@ -335,9 +335,11 @@ def downgrade() -> None:
 
 def _without_processes() -> None:
     other = "(SELECT id FROM process WHERE id IS DISTINCT FROM project_id)"
-    op.execute(
-        f"DELETE FROM decision WHERE gate_id IN (SELECT id FROM gate WHERE process_id IN {other})"
-    )
+    for table in ("decision", "approval_code", "claim"):
+        op.execute(
+            f"DELETE FROM {table} WHERE gate_id IN"
+            f" (SELECT id FROM gate WHERE process_id IN {other})"
+        )
     for table in _OF_PROCESSES:
         op.execute(f"DELETE FROM {table} WHERE process_id IN {other}")
     _stages(_STAGES)

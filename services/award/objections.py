@@ -6,12 +6,12 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.errors import NotFound, NotPermitted, ReasonMissing
-from domain.gates import GateKind
-from domain.lifecycle import Status
+from domain.gates import GateKind, Verb
+from domain.lifecycle import Stage, Status
 from domain.objections import Standing
 from domain.permissions import Act
 from domain.roles import Scope
-from models import Award, BidMember, Objection, Project
+from models import Award, BidMember, Decision, Gate, Objection, Project
 from services.award.awards import latest_award
 from services.clock import now, work_calendar
 from services.gates.policies import interested_people, require_no_interest, settings_of
@@ -52,6 +52,15 @@ def file_objection(session: Session, *, project_id: UUID, actor: Actor, grounds:
     session.add(objection)
     audit(session, actor=actor.login, action="objection.filed", subject=project.code, at=at)
     session.flush()
+    tell(
+        session,
+        key=f"objection:{objection.id}:filed",
+        topic="objection.filed",
+        audience="role:district_administrator",
+        at=at,
+        project=project.code,
+        due=objection.due_at,
+    )
     return objection
 
 
@@ -103,6 +112,11 @@ def answer_objection(
     objection, project = _locked(session, objection_id)
     authorise(session, actor, Act.ANSWER_OBJECTION, place_of(project))
     require_no_interest(session, project, actor)
+    if actor.person_id in {objection.filed_by, *_approvers(session, objection)}:
+        raise NotPermitted(
+            zh="您提出了这条异议或批准了这次承榜，须由他人答复。",
+            en="you filed it or approved the award, so somebody else answers it.",
+        )
     if objection.answered_at is not None:
         raise NotPermitted(zh="该异议已答复。", en="this objection has been answered.")
     if not answer.strip():
@@ -121,6 +135,21 @@ def answer_objection(
     )
     _tell(session, project, objection, "objection.answered", f"person:{objection.filed_by}", at)
     settle_current(session, project, GateKind.TIMER, at)
+
+
+def _approvers(session: Session, objection: Objection) -> set[UUID]:
+    """Return who confirmed the ranking, or approved the award, of the project's last round."""
+    rows = session.exec(
+        select(Decision.person_id)
+        .join(Gate, col(Gate.id) == Decision.gate_id)
+        .where(
+            Gate.process_id == objection.project_id,
+            Gate.stage == Stage.AWARD,
+            Gate.kind == GateKind.APPROVAL,
+            Decision.verb == Verb.APPROVE,
+        )
+    )
+    return set(rows)
 
 
 def _leave_time_to_appeal(
@@ -166,7 +195,8 @@ def appeal_objection(session: Session, *, objection_id: UUID, actor: Actor, grou
     at = now(session)
     if objection.filed_by != actor.person_id:
         raise NotPermitted(zh="只有提出异议的人可以申诉。", en="only who objected may appeal.")
-    if objection.upheld is not False or objection.appealed_at is not None:
+    here = project.status is Status.IN_PUBLIC_NOTICE and objection.round == project.stage_round
+    if not here or objection.upheld is not False or objection.appealed_at is not None:
         raise NotPermitted(zh="这条异议现在不能申诉。", en="this objection takes no appeal now.")
     if objection.appeal_until is None or at >= objection.appeal_until:
         raise NotPermitted(zh="申诉期已过。", en="the time to appeal is over.")

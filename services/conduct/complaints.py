@@ -9,6 +9,7 @@ from domain.conduct import CreditRule
 from domain.corrective import Cause
 from domain.errors import NotFound, NotPermitted, ReasonMissing
 from domain.permissions import Act
+from domain.privacy import mask
 from models import Complaint, Project
 from models.shapes import Shape
 from services.award.awards import present_agreement
@@ -113,7 +114,9 @@ def answer_complaint(
             at=at,
         )
     if upheld and project.closed_at is None:
-        find_fault(session, project, Cause.COMPLAINT, found.text, at=at, by=actor, complaint=found)
+        find_fault(
+            session, project, Cause.COMPLAINT, mask(found.text), at=at, by=actor, complaint=found
+        )
     session.flush()
 
 

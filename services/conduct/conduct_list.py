@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING, add_months
@@ -26,6 +27,7 @@ from domain.errors import BadInput, NotFound, NotPermitted, ReasonMissing
 from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Stage
 from domain.permissions import Act
+from domain.roles import Scope
 from models import (
     Agreement,
     ConductEntry,
@@ -49,6 +51,7 @@ from services.gates.subjects import lock_subject
 from services.identity.actors import (
     Actor,
     authorise,
+    grants_of,
     organisation,
     require_administrator,
 )
@@ -137,17 +140,36 @@ def _indicators_met(session: Session, projects: set[UUID]) -> set[UUID]:
 
 
 def begin_due_list(session: Session) -> ConductList | None:
-    """Begin last month's list, once, if there is anything to list; its organisations are told."""
+    """Begin the list of the earliest month that is over, has none, and has anything to list.
+
+    A month in which nobody looked is not lost. The organisations of black entries are told.
+    """
     at = now(session)
-    since, until = month_before(at.astimezone(BEIJING).date())
-    code = f"HB-{since:%Y-%m}"
     # Two who ask at once begin it once.
     session.exec(select(Round).with_for_update()).first()
-    if session.exec(select(ConductList.id).where(ConductList.code == code)).first():
-        return None
-    proposed = proposals(session, since=since, until=until)
-    if not proposed:
-        return None
+    _, last = month_before(at.astimezone(BEIJING).date())
+    since = _first_month(session)
+    while since is not None and since <= last:
+        until = add_months(since, 1) - timedelta(days=1)
+        if proposed := proposals(session, since=since, until=until):
+            return _begin(session, proposed, since, until, at)
+        since = add_months(since, 1)
+    return None
+
+
+def _first_month(session: Session) -> date | None:
+    """Return the first day of the month after the newest list, or of the ledger's first event."""
+    newest = session.exec(select(func.max(ConductList.period_until))).one()
+    if newest:
+        return newest + timedelta(days=1)
+    first = session.exec(select(func.min(CreditEvent.happened_at))).one()
+    return first.astimezone(BEIJING).date().replace(day=1) if first else None
+
+
+def _begin(
+    session: Session, proposed: Sequence[Proposal], since: date, until: date, at: datetime
+) -> ConductList:
+    code = f"HB-{since:%Y-%m}"
     process_id = uuid4()
     begin_process(session, DEFINITION, process_id=process_id, project_id=None, at=at)
     days = int(present_settings(session)["conduct_reply_days"])
@@ -249,7 +271,7 @@ def reply_to_entry(session: Session, *, entry_id: UUID, actor: Actor, reply: str
     session.refresh(entry)
     timer = current_gate(session, held, GateKind.TIMER)
     at = now(session)
-    if timer is None or timer.outcome is not None or at >= held.reply_until:
+    if (timer and timer.outcome) or held.published_at or at >= held.reply_until:
         raise NotPermitted(zh="申辩期已过。", en="the time to reply is over.")
     if not 5 <= len(reply.strip()) <= _LONGEST:
         raise BadInput(
@@ -336,6 +358,14 @@ def repair_entry(session: Session, *, entry_id: UUID, actor: Actor, reason: str)
         raise NotPermitted(
             zh="这一条由您审定，修复须由他人决定。",
             en="you decided this entry, so somebody else repairs it.",
+        )
+    if any(
+        grant.scope is Scope.ORGANISATION and grant.code == str(entry.organisation_id)
+        for grant in grants_of(session, actor.person_id)
+    ):
+        raise NotPermitted(
+            zh="您是该组织的成员，须由他人决定。",
+            en="you act for this organisation, so somebody else decides.",
         )
     if not reason.strip():
         raise ReasonMissing

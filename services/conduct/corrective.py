@@ -4,17 +4,18 @@ Every step is a gate of a process of its own; see ``flows.corrective_action``.
 """
 
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func
 from sqlmodel import Field, Session, col, select
 
-from domain.calendar import BEIJING
+from domain.calendar import BEIJING, add_months
 from domain.conduct import CreditRule
 from domain.corrective import STAGE_OF, CorrectiveMove, CorrectiveStatus, NoteKind, advance
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.gates import GateKind, Outcome, Verb
-from domain.lifecycle import Action, Stage
+from domain.lifecycle import TERMINAL, Action, Stage
 from domain.permissions import Act
 from models import (
     CorrectiveAction,
@@ -36,6 +37,9 @@ from services.gates.settle_gate import end_gates, require_facts_wanted, settle_c
 from services.gates.subjects import lock_subject
 from services.identity.actors import Actor, authorise, organisation, place_of
 from services.records import audit, lock_project, move, one_or_new, tell
+
+# A correction is a matter of weeks.
+_LONGEST_MONTHS: Final = 6
 
 
 class StepCreate(Shape):
@@ -133,9 +137,11 @@ def write_step(session: Session, *, action_id: UUID, actor: Actor, step: StepCre
 
 def _day_to_come(step: StepCreate, at: datetime) -> date:
     today = at.astimezone(BEIJING).date()
-    if step.due_on is None or step.due_on <= today:
+    latest = add_months(today, _LONGEST_MONTHS)
+    if step.due_on is None or not today < step.due_on <= latest:
         raise BadInput(
-            zh="请写明完成日期，须晚于今天。", en="Name the day by which it is done, after today."
+            zh=f"请写明完成日期，须晚于今天，不晚于 {latest}。",
+            en=f"Name the day by which it is done, after today and by {latest}.",
         )
     return step.due_on
 
@@ -283,7 +289,10 @@ def _move(session: Session, action: CorrectiveAction, done: CorrectiveMove, at: 
 
 
 def _terminate(session: Session, action: CorrectiveAction, gate: Gate, at: datetime) -> None:
-    """End the project: its gates, its quota; the termination is in the ledger of every member."""
+    """End the project: its gates, its quota; the termination is in the ledger of every member.
+
+    A project that was closed before keeps its end; what was wrong is in the ledger all the same.
+    """
     project = lock_project(session, action.project_id)
     reason = session.exec(
         select(Decision.comment)
@@ -291,7 +300,6 @@ def _terminate(session: Session, action: CorrectiveAction, gate: Gate, at: datet
         .order_by(col(Decision.decided_at))
     ).first()
     agreement = present_agreement(session, project)
-    quota.release_all(session, project=project, at=at)
     credit.enter(
         session,
         project,
@@ -300,6 +308,9 @@ def _terminate(session: Session, action: CorrectiveAction, gate: Gate, at: datet
         reference=project.code,
         at=at,
     )
+    if project.status in TERMINAL:
+        return
+    quota.release_all(session, project=project, at=at)
     move(session, project, Action.TERMINATE, actor="flow", at=at, reason=reason)
     project.closed_at = at
     end_gates(session, project, at)

@@ -12,13 +12,15 @@ from domain.delivery import Delivery, Due, StatusColour, delivery_status
 from domain.errors import BadInput, NotPermitted
 from domain.lifecycle import Status
 from domain.permissions import Act
-from models import Bid, Complaint, CorrectiveAction, Finding, Milestone, Project, Visit
+from models import Agreement, Bid, Complaint, CorrectiveAction, Finding, Milestone, Project, Visit
 from models.limits import LONGEST_TEXT
 from models.shapes import Shape
 from services.award.awards import present_agreement
 from services.clock import now, work_calendar
 from services.execution.runs import begin_process
+from services.gates.open_gate import refresh_gate
 from services.gates.policies import require_no_interest, settings_of
+from services.gates.settle_gate import waiting_gate
 from services.identity.actors import Actor, authorise, place_of
 from services.records import audit, lock_project, tell
 
@@ -61,6 +63,9 @@ def find_fault(
         )
     )
     session.flush()
+    # What is being decided has changed: nobody decides on what they have not read.
+    if gate := waiting_gate(session, action):
+        refresh_gate(session, action, gate)
     audit(
         session,
         actor=by.login if by else "flow",
@@ -199,6 +204,14 @@ def find_late_milestones(session: Session) -> int:
         .join(Project, col(Project.id) == Milestone.project_id)
         .where(
             Project.status == Status.DELIVERING,
+            # An agreement that was never signed has milestones too.
+            Milestone.agreement_id
+            == select(Agreement.id)
+            .where(Agreement.project_id == Project.id)
+            .order_by(col(Agreement.round).desc())
+            .limit(1)
+            .correlate(Project)
+            .scalar_subquery(),
             col(Milestone.reported_at).is_(None),
             Milestone.due_on < today,
             col(Milestone.id).not_in(

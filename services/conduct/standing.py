@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from domain.conduct import Colour
-from domain.corrective import NOT_ABLE
-from models import ConductEntry, CorrectiveAction
+from domain.conduct import Colour, Ground
+from domain.corrective import NOT_ABLE, CorrectiveStatus
+from models import ConductEntry, ConductList, CorrectiveAction
 
 
 def debarred_until(session: Session, organisation_id: UUID) -> date | None:
@@ -25,13 +25,26 @@ def debarred_until(session: Session, organisation_id: UUID) -> date | None:
 
 
 def under_intervention(session: Session, organisation_id: UUID) -> bool:
-    """Tell whether a corrective action has found it unable, so that it takes on nothing new."""
-    return (
-        session.exec(
-            select(CorrectiveAction.id).where(
-                CorrectiveAction.organisation_id == organisation_id,
-                col(CorrectiveAction.status).in_(NOT_ABLE),
-            )
-        ).first()
-        is not None
+    """Tell whether a corrective action has found it unable, so that it takes on nothing new.
+
+    After an exit this lasts until a published list has decided whether it is debarred.
+    """
+    decided = (
+        select(ConductEntry.id)
+        .join(ConductList, col(ConductList.id) == ConductEntry.list_id)
+        .where(
+            ConductEntry.organisation_id == organisation_id,
+            ConductEntry.ground == Ground.TERMINATED,
+            col(ConductList.published_at) >= col(CorrectiveAction.closed_at),
+        )
+        .correlate(CorrectiveAction)
+        .exists()
     )
+    has_left = (col(CorrectiveAction.status) == CorrectiveStatus.EXITED) & ~decided
+    found = session.exec(
+        select(CorrectiveAction.id).where(
+            CorrectiveAction.organisation_id == organisation_id,
+            col(CorrectiveAction.status).in_(NOT_ABLE) | has_left,
+        )
+    ).first()
+    return found is not None

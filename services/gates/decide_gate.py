@@ -30,6 +30,7 @@ from domain.roles import Grant
 from models import Decision, Gate
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
+from services.gates.facts import waits_for_correction
 from services.gates.policies import as_json, bind_policy
 from services.gates.settle_gate import said_at, settle_gate
 from services.gates.subjects import lock_subject
@@ -149,6 +150,11 @@ def decide_gate(
             en="a preparation ends when its content is submitted; it is not decided.",
         )
     _check_words(gate, policy, verb, option, comment)
+    if verb is Verb.APPROVE and waits_for_correction(session, subject, gate):
+        raise NotPermitted(
+            zh="项目还有未结束的整改，整改结束后才能结项。",
+            en="a corrective action is open; the project closes once it is over.",
+        )
     if seen != gate.dossier_version:
         raise DossierChanged(current=gate.dossier_version, seen=seen)
     seat, away = _seat(session, gate, policy, actor)

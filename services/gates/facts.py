@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from domain import corrective
 from domain.corrective import NoteKind
+from domain.gates import GateKind
 from domain.lifecycle import Stage
 from domain.scoring import FEWEST_SHEETS, PANEL_PARTIES, Party
 from models import (
@@ -17,6 +18,7 @@ from models import (
     Bid,
     CorrectiveAction,
     CorrectiveNote,
+    Gate,
     Milestone,
     OpeningPresence,
     PanelMember,
@@ -195,6 +197,13 @@ def progress(session: Session, subject: Subject, stage: Stage) -> Progress:
     if stage in (Stage.DELIVER, Stage.ASSESS) and (waits := _corrective(session, subject)):
         return found._replace(needed=found.needed + waits)
     return found
+
+
+def waits_for_correction(session: Session, subject: Subject, gate: Gate) -> bool:
+    """Tell whether a result may not be confirmed yet, as a corrective action is open."""
+    return (gate.stage, gate.kind) == (Stage.ASSESS, GateKind.APPROVAL) and bool(
+        _corrective(session, subject)
+    )
 
 
 def _corrective(session: Session, subject: Subject) -> int:

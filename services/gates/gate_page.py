@@ -173,6 +173,9 @@ def _may_read(
     An interest closes the dossier, whatever else the person is; having prepared it does not.
     """
     barred = task is not None and task.standing is Standing.BARRED
+    # A list that is decided is read whole by those who decide it, never by who is on it.
+    if task is not None and task.duty is Duty.REPLY_TO_LISTING:
+        return False
     interested = from_json(gate.policy).excluded.get(person_id) == "interest" or (
         barred and task is not None and task.why != EXCLUSIONS["preparer"]
     )

@@ -19,7 +19,13 @@ from services.clock import now, work_calendar
 from services.execution.incidents import close_incident, open_incident
 from services.execution.leases import Lease, require_lease
 from services.gates.dossiers import build_dossier, current_call
-from services.gates.policies import as_json, bind_policy, eligible_people, from_json
+from services.gates.policies import (
+    as_json,
+    bind_policy,
+    eligible_people,
+    from_json,
+    settings_of,
+)
 from services.gates.settle_gate import settle_gate
 from services.gates.subjects import Subject, lock_subject, stopped
 from services.records import audit, json_ready
@@ -51,6 +57,17 @@ def _notice(session: Session, project: Project) -> datetime | None:
     return award.notice_until if award else None
 
 
+def _recheck(session: Session, action: CorrectiveAction) -> datetime | None:
+    """Return the end of the plan's day; sent back, there is more time as the settings have it."""
+    named = _named_day(session, action)
+    if action.stage_round == 1:
+        return named
+    project = session.get_one(Project, action.project_id)
+    days = int(settings_of(session, project)["recheck_days"])
+    more = work_calendar(session).add_working_days(now(session), days).at
+    return max(named, more) if named else more
+
+
 def _named_day(session: Session, action: CorrectiveAction) -> datetime | None:
     """Return the end of the day that the last plan, or the last guidance, names."""
     note = session.exec(
@@ -68,7 +85,7 @@ def _reply_until(_session: Session, held: ConductList) -> datetime | None:
 _DUE: Final[dict[tuple[Stage, GateKind], Callable[[Session, Any], datetime | None]]] = {
     (Stage.BID, GateKind.TIMER): _closing,
     (Stage.NOTICE, GateKind.TIMER): _notice,
-    (Stage.RECHECK, GateKind.EVENT): _named_day,
+    (Stage.RECHECK, GateKind.EVENT): _recheck,
     (Stage.INTERVENE, GateKind.EVENT): _named_day,
     (Stage.LIST, GateKind.TIMER): _reply_until,
 }

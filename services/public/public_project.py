@@ -70,13 +70,17 @@ class Winner(NamedTuple):
 
 
 class AwardView(NamedTuple):
-    """The award in its notice or after it; ``ranking`` holds receipt numbers and totals."""
+    """The award in its notice or after it; ``ranking`` holds receipt numbers and totals.
+
+    ``eligibility`` is why the winner may bid, line by line, as it was when it did.
+    """
 
     members: tuple[Winner, ...]
     price: Decimal
     total: Decimal
     ranking: tuple[dict[str, Any], ...]
     notice_until: datetime | None
+    eligibility: tuple[dict[str, Any], ...]
 
 
 class MilestoneView(NamedTuple):
@@ -288,11 +292,18 @@ def _award(session: Session, award: Award | None) -> AwardView | None:
             for one in award.ranking
         ),
         award.notice_until,
+        # What else a bidder has reserved is its own affair.
+        tuple(
+            one for one in session.get_one(Bid, award.bid_id).eligibility if one["rule"] != "quota"
+        ),
     )
 
 
+_AGREED: Final = frozenset({Status.DELIVERING, Status.ASSESSING, Status.CLOSED, Status.TERMINATED})
+
+
 def _milestones(session: Session, project: Project) -> tuple[MilestoneView, ...]:
-    if project.status not in (Status.DELIVERING, Status.ASSESSING, Status.CLOSED):
+    if project.status not in _AGREED:
         return ()
     return tuple(
         MilestoneView(
@@ -305,8 +316,9 @@ def _milestones(session: Session, project: Project) -> tuple[MilestoneView, ...]
 def _ended_because(session: Session, project: Project) -> str | None:
     if HEADING_OF[project.status] is not Heading.ENDED:
         return None
-    return session.exec(
+    reason = session.exec(
         select(StatusChange.reason)
         .where(StatusChange.project_id == project.id)
         .order_by(col(StatusChange.changed_at).desc())
     ).first()
+    return mask(reason) if reason else None

@@ -58,7 +58,7 @@ def answer(held: Objection, *, upheld: bool) -> None:
         objections.answer_objection(
             session,
             objection_id=held.id,
-            actor=actor("administrator-1"),
+            actor=actor("administrator-2"),
             upheld=upheld,
             answer="经核对一致。",
         )
@@ -156,7 +156,7 @@ def test_an_appeal_holds_the_award_until_the_auditor_has_decided(walk: Walk) -> 
     pass_to(walk)
     assert timer(walk).outcome is None
     with pytest.raises(NotPermitted):
-        decide(held, upheld=False, who="administrator-1")
+        decide(held, upheld=False, who="administrator-2")
     with pytest.raises(ReasonMissing):
         decide(held, upheld=False, why=" ")
     decide(held, upheld=False)

@@ -46,7 +46,7 @@ def everything_once(project_ids: list[UUID]) -> None:
             "SELECT count(*) FROM (SELECT p.id FROM project p JOIN audit_entry a"
             " ON a.subject = p.code WHERE p.id = ANY(:ids) AND a.action = 'bids.opened'"
             " GROUP BY 1 HAVING count(*) > 1) x",
-            "SELECT count(*) FROM gate WHERE project_id = ANY(:ids) AND"
+            "SELECT count(*) FROM gate WHERE process_id = ANY(:ids) AND"
             " (passed_at IS NULL OR outcome IS NULL)",
             "SELECT count(*) FROM process_run WHERE process_id = ANY(:ids) AND finished_at IS NULL",
             "SELECT count(*) FROM run_lease WHERE process_id = ANY(:ids)"

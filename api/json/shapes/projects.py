@@ -157,6 +157,16 @@ class PlacePublic(Given):
     total: Decimal
 
 
+class EligibilityPublic(Given):
+    """One criterion for one member of the winner: whether it was met, and why."""
+
+    member: str
+    rule: str
+    met: bool
+    zh: str
+    en: str
+
+
 class AwardPublic(Given):
     """The award, once its ranking is confirmed."""
 
@@ -165,6 +175,7 @@ class AwardPublic(Given):
     total: Decimal
     ranking: list[PlacePublic]
     notice_until: datetime | None
+    eligibility: list[EligibilityPublic]
 
 
 class MilestonePublic(Given):
