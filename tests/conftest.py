@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from schemathesis.pytest.plugin import SchemathesisFunction
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -39,6 +41,23 @@ class SideBySide(LoadScopeScheduling):  # type: ignore[misc]
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SideBySide:
     return SideBySide(config, log)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Name an operation of the API in the id of its fuzz test, as its author meant to.
+
+    Schemathesis 4.32 puts it into the name, from which pytest 9.2 makes no id any more.
+    """
+    if isinstance(item, SchemathesisFunction) and item.operation_label and item.parent:
+        item._id = item.parent.id.child(item.originalname).with_params(item.operation_label)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse tests that share an id: xdist would run one of them and say nothing."""
+    times = Counter(item.nodeid for item in items)
+    shared = sorted(name for name, found in times.items() if found > 1)
+    if shared:
+        raise pytest.UsageError("Several tests share one id: " + ", ".join(shared))
 
 
 def outside() -> dict[str, str]:

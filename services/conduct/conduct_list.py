@@ -290,6 +290,7 @@ def review_list(
 
     Raises BadInput where an entry or a reason is missing, NotPermitted for other people.
     """
+    require_administrator(session, actor)
     held = _locked(session, list_id)
     gate = open_preparation(session, held, Stage.LIST)
     entries = [one for one, _ in entries_of(session, held)]

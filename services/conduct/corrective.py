@@ -35,7 +35,13 @@ from services.gates.policies import require_no_interest
 from services.gates.preparation import open_preparation
 from services.gates.settle_gate import end_gates, require_facts_wanted, settle_current
 from services.gates.subjects import lock_subject
-from services.identity.actors import Actor, authorise, organisation, place_of
+from services.identity.actors import (
+    Actor,
+    authorise,
+    organisation,
+    place_of,
+    require_administrator,
+)
 from services.records import audit, lock_project, move, one_or_new, tell
 
 # A correction is a matter of weeks.
@@ -148,6 +154,7 @@ def _day_to_come(step: StepCreate, at: datetime) -> date:
 
 def write_guidance(session: Session, *, action_id: UUID, actor: Actor, step: StepCreate) -> None:
     """Write the guidance of an intervention and the day by which the organisation is able again."""
+    require_administrator(session, actor)
     action, project = _locked(session, action_id)
     gate = open_preparation(session, action, Stage.INTERVENE)
     at = now(session)

@@ -263,7 +263,7 @@ def calls(world: World) -> list[Called]:
         ("POST", at("preparing", "/cancellation"), "cancel", {"reason": "重复立项"}),
     ]
     trouble, text = world.trouble, "增加值守人员，每周报送签到表。"
-    plan = {"text": text, "due_on": "2099-12-31"}
+    plan = {"text": text, "due_on": world.trouble.soon}
     troubled = trouble.complaint.rpartition("-")[0]
     writing += [
         ("POST", f"/projects/{troubled}/complaints", "complain", {"text": "连续两次没有送餐。"}),

@@ -230,7 +230,7 @@ def requests(world: World) -> list[Asked]:
         (f"/conduct/{world.trouble.listed}/repair", "repair a red entry"),
         ("/sign-out", "sign out"),
     ]
-    plan = {"text": "增加值守人员，每周报送签到表。", "due_on": "2099-12-31"}
+    plan = {"text": "增加值守人员，每周报送签到表。", "due_on": world.trouble.soon}
     appraisal = _marks("marks", DEFAULTS["appraisal_rubric"])
     award = _marks(f"marks-{world.opened}", DEFAULTS["award_rubric"])
     experts = _marks("marks-experts", DEFAULTS["assessment"]["experts"]["rubric"])

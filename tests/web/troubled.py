@@ -44,6 +44,7 @@ class Trouble:
     """Codes of what was put into the district; ``gates`` are paths on the desk, by step."""
 
     complaint: str = ""
+    soon: str = ""
     gates: dict[str, str] = field(default_factory=dict)
     actions: dict[str, str] = field(default_factory=dict)
     proposed: str = ""
@@ -53,7 +54,8 @@ class Trouble:
 
 def bring(delivering: Project, others: list[Project], own: UUID, judged: UUID) -> Trouble:
     """Let things go wrong for ``own``; of ``judged`` a list is to be decided, and one is out."""
-    trouble = Trouble()
+    with unit_of_work() as session:
+        trouble = Trouble(soon=str(now(session).date() + timedelta(days=60)))
     _complain(trouble, delivering)
     for (step, at), project in zip(STEPS.items(), [delivering, *others], strict=False):
         _correct(trouble, step, *at, project=project, own=own)
