@@ -25,6 +25,7 @@ NOTICES: Final[Mapping[str, Text]] = {
     "submitted": Text("已提交。", "Submitted."),
     "saved": Text("已保存。", "Saved."),
     "scored": Text("评分已提交。", "Your marks are in."),
+    "changed": Text("修改和理由已记录。", "The change and its reason are recorded."),
     "present": Text("已登记到场。", "You are recorded as present."),
     "declared": Text("申报已记录。", "Your declaration is recorded."),
     "answered": Text("答复已公布。", "Your answer is published."),

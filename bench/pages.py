@@ -70,7 +70,7 @@ _FILL: Final = (
        WHERE n.status = 'in_project'""",
     """INSERT INTO call
        (id, project_id, version, title, problem, scope, outcomes, ceiling, criteria, rubric,
-        delivery_from, delivery_until, consortia, drafted_at, published_at, opens_at, closes_at,
+        delivery_from, delivery_until, consortia, blind, drafted_at, published_at, opens_at, closes_at,
         extended)
        SELECT gen_random_uuid(), id, 1, title, '居民反映集中，需要一家社会组织持续提供服务。',
               '在社区党群服务中心和楼院内开展服务，每周不少于两次。',
@@ -78,7 +78,7 @@ _FILL: Final = (
               '{"org_stage": "filed", "grade": "none", "credit": "60"}'::jsonb,
               '{"plan": "30", "team": "20", "price": "15", "track_record": "15",
                 "understanding": "20"}'::jsonb,
-              date '2026-12-01', date '2027-05-01', true, created_at, created_at, created_at,
+              date '2026-12-01', date '2027-05-01', true, false, created_at, created_at, created_at,
               clock_timestamp() + interval '9 days' + random() * interval '5 days', false
        FROM project WHERE status <> 'evaluating'""",
     """INSERT INTO audit_entry (happened_at, actor, action, subject, facts, digest, position, hash)

@@ -19,7 +19,8 @@ SELECT b.receipt_no || ' / ' || left(s.person_id::text, 8) AS row_key, b.receipt
        (SELECT count(*) FROM panel_score x WHERE x.bid_id = b.id AND x.round = :round
          AND x.voided_at IS NULL) AS sheets,
        (SELECT count(*) FROM panel_member x
-         WHERE x.project_id = :project AND x.round = :round AND x.recused_at IS NULL) AS members,
+         WHERE x.project_id = :project AND x.round = :round AND x.recused_at IS NULL
+         AND x.seated_at IS NOT NULL) AS members,
        (SELECT (r ->> 'total')::numeric
                - round((SELECT sum((l ->> 3)::numeric) FROM jsonb_array_elements(r -> 'lines') l), 2)
         FROM award a, jsonb_array_elements(a.ranking) r

@@ -29,8 +29,8 @@ from models import (
 )
 from models.session import unit_of_work
 from services.assess import assessments
-from services.award import awards, panels
-from services.award.panels import opened_bids
+from services.award import awards, panel_scores, panels
+from services.award.panel_seats import opened_bids
 from services.bid import openings
 from services.bid.seal_keys import DEMO_PASSPHRASE, unlock_key
 from services.clock import now
@@ -244,7 +244,7 @@ def _score(_gate: Gate, story: Story) -> bool:
         for bid in sorted(opened_bids(session, project), key=_submitted):
             level = story.rng.randint(70, 90)
             for login in members:
-                panels.score_bid(
+                panel_scores.score_bid(
                     session,
                     bid_id=bid.id,
                     actor=somebody(session, login),

@@ -22,6 +22,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "extension_days": 5,
     "openers": 2,
     "panel_size": 5,
+    "dispersion_limit": "30",
     "second_approval_above": "100000",
     "public_notice_days": 5,
     "objection_days": 5,

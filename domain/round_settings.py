@@ -61,6 +61,9 @@ NAMES: Final[Mapping[str, Text]] = {
     "extension_days": Text("无人揭榜时延长（工作日）", "Extension when nobody bids (working days)"),
     "openers": Text("开标人数", "Openers"),
     "panel_size": Text("评审组人数", "Panel members"),
+    "dispersion_limit": Text(
+        "成员评分相差超过多少分须复议", "Spread of members' marks that calls for a meeting (points)"
+    ),
     "second_approval_above": Text("超过多少元须第二人批准", "Second approval above (yuan)"),
     "public_notice_days": Text("公示期（工作日）", "Public notice (working days)"),
     "objection_days": Text(
@@ -128,6 +131,7 @@ _BOUNDS: Final[Mapping[str, Bounds]] = {
     "objection_days": _DAYS,
     "appeal_days": _DAYS,
     "spread_limit": _SCORE,
+    "dispersion_limit": _SCORE,
     "credit_base": Bounds(Decimal(0), Decimal(1000), whole=False),
     "credit_months": Bounds(Decimal(1), Decimal(120), whole=True),
     "complaint_days": _DAYS,
@@ -179,7 +183,7 @@ BLOCKS: Final[tuple[Block, ...]] = (
     Block(
         Text("承榜", "Award"),
         (
-            *("panel_size", "second_approval_above"),
+            *("panel_size", "dispersion_limit", "second_approval_above"),
             *("public_notice_days", "objection_days", "appeal_days"),
         ),
     ),

@@ -136,6 +136,34 @@ def weighted_total(
     return Total(_two(sum((line.points for line in lines), Decimal(0))), tuple(lines))
 
 
+class Alarm(NamedTuple):
+    """Marks of one bid's criterion that lie too far apart: the lowest and highest that count."""
+
+    bid: UUID
+    criterion: str
+    lowest: Decimal
+    highest: Decimal
+
+
+def alarms(
+    sheets: Mapping[UUID, Sequence[Marks]], *, trim: bool, limit: Decimal
+) -> tuple[Alarm, ...]:
+    """Return where the marks that count lie more than ``limit`` points apart.
+
+    Marks 0 to 100 by bid; what the trimmed mean leaves out raises no alarm. Such marks are talked
+    over in a meeting before the bids are ranked: nobody has to change theirs, and who does says
+    why. Source: domain.md, "Award".
+    """
+    found = []
+    for bid, marks in sheets.items():
+        for criterion in marks[0] if marks else ():
+            values = sorted(sheet[criterion] for sheet in marks)
+            count = values[1:-1] if trim and len(values) >= FEWEST_SHEETS else values
+            if count[-1] - count[0] > limit:
+                found.append(Alarm(bid, criterion, count[0], count[-1]))
+    return tuple(found)
+
+
 class Entry(NamedTuple):
     """A bid as the ranking sees it: its total, price in yuan and its bidder's credit."""
 

@@ -14,6 +14,7 @@ from models.awards import (
     Opening,
     OpeningPresence,
     Panel,
+    PanelChange,
     PanelMember,
     PanelScore,
 )
@@ -121,6 +122,7 @@ __all__ = [
     "Organisation",
     "OutboxMessage",
     "Panel",
+    "PanelChange",
     "PanelMember",
     "PanelScore",
     "Person",

@@ -50,17 +50,36 @@ class Opening(SQLModel, table=True):
 
 
 class Panel(SQLModel, table=True):
-    """A panel; whether highest and lowest count is frozen when it is formed."""
+    """A panel; whether highest and lowest count is frozen when it is formed.
+
+    ``alarms`` are the marks that lie too far apart, once all are in: bid, criterion, lowest and
+    highest. They call for a moderation meeting, which the chair records.
+    """
 
     project_id: UUID = Field(foreign_key="project.id", primary_key=True)
     round: int = Field(primary_key=True)
     chair_id: UUID = Field(foreign_key="person.id")
     trim: bool
     formed_at: datetime = at()
+    alarms: list[dict[str, Any]] = json_list()
+    alarmed_at: datetime | None = maybe_at()
+    met_on: date | None = None
+    present: list[str] = json_list()
+    discussion: str | None = None
+    moderated_at: datetime | None = maybe_at()
+
+    @property
+    def in_moderation(self) -> bool:
+        """Tell whether the marks are in and lie too far apart, and no meeting is recorded yet."""
+        return self.alarmed_at is not None and self.moderated_at is None
 
 
 class PanelMember(SQLModel, table=True):
-    """A member, the party they come from, their declaration and a recusal with its reason."""
+    """A member, the party they come from, their declaration and a recusal with its reason.
+
+    Who is on the reserve list has their place in it as ``reserve``, and sits from ``seated_at`` on
+    in place of whoever was recused. ``reread_at`` ends a member's second reading of a blind call.
+    """
 
     __tablename__ = "panel_member"
 
@@ -71,10 +90,34 @@ class PanelMember(SQLModel, table=True):
     declared_at: datetime | None = maybe_at()
     recused_at: datetime | None = maybe_at()
     recusal: str | None = None
+    reserve: int | None = None
+    seated_at: datetime | None = maybe_at()
+    replaces_id: UUID | None = Field(default=None, foreign_key="person.id")
+    reread_at: datetime | None = maybe_at()
+
+
+class PanelChange(SQLModel, table=True):
+    """A mark that a member changed in the meeting or the second reading, and why."""
+
+    __tablename__ = "panel_change"
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    round: int
+    bid_id: UUID = Field(foreign_key="bid.id", index=True)
+    person_id: UUID = Field(foreign_key="person.id")
+    criterion: str
+    before: Decimal = exact(digits=5)
+    after: Decimal = exact(digits=5)
+    reason: str
+    changed_at: datetime = at()
 
 
 class PanelScore(SQLModel, table=True):
-    """One member's marks (0 to 100 by criterion) of one bid; void once the member is recused."""
+    """One member's marks (0 to 100 by criterion) of one bid; void once the member is recused.
+
+    ``remark`` is what the bidder is told, without the member's name.
+    """
 
     __tablename__ = "panel_score"
     __table_args__ = (UniqueConstraint("bid_id", "round", "person_id"),)
@@ -85,6 +128,7 @@ class PanelScore(SQLModel, table=True):
     bid_id: UUID = Field(foreign_key="bid.id", index=True)
     person_id: UUID = Field(foreign_key="person.id")
     marks: dict[str, Any] = json_dict()
+    remark: str = ""
     scored_at: datetime = at()
     voided_at: datetime | None = maybe_at()
 

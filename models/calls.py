@@ -44,10 +44,14 @@ class CallCreate(Shape):
     delivery_from: date
     delivery_until: date
     consortia: bool = True
+    blind: bool = False
 
 
 class Call(SQLModel, table=True):
-    """One version of a call. Before publication ``published_at`` and the dates are empty."""
+    """One version of a call. Before publication ``published_at`` and the dates are empty.
+
+    Where it is ``blind``, the panel's first reading does not show whose bid it is.
+    """
 
     __table_args__ = (UniqueConstraint("project_id", "version"),)
 
@@ -64,6 +68,7 @@ class Call(SQLModel, table=True):
     delivery_from: date
     delivery_until: date
     consortia: bool
+    blind: bool = False
     drafted_at: datetime = at()
     published_at: datetime | None = maybe_at()
     opens_at: datetime | None = maybe_at()

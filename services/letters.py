@@ -153,8 +153,19 @@ _TOPICS: Final[Mapping[str, _Words]] = {
     ),
     "bid.unsuccessful": _Words(
         Text("揭榜结果", "The outcome of your bid"),
-        _of("项目 {project} 已由其他组织承接，感谢参与。", "{project} went to another bidder."),
-        _project,
+        _of(
+            "项目 {project} 已由其他组织承接，感谢参与。评审反馈见意向书页面。",
+            "{project} went to another bidder. What the panel thought is on the page of your bid.",
+        ),
+        _bid,
+    ),
+    "panel.seated": _Words(
+        Text("您递补进入评审组", "You join a panel from its reserve"),
+        _of(
+            "您已递补进入项目 {project} 的评审组，请先申报利害关系，再评分。",
+            "A seat on the panel of {project} is yours now; declare your interests, then score.",
+        ),
+        _work,
     ),
     "award.public_notice": _Words(
         Text("承榜公示", "An award in public notice"),

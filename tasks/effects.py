@@ -18,7 +18,7 @@ from models import Gate
 from models.session import unit_of_work
 from services.assess import assessments
 from services.assess import issue_reports as reporting
-from services.award import awards, panels
+from services.award import awards, ranking
 from services.bid import openings
 from services.conduct import conduct_list, corrective
 from services.deliver import delivery
@@ -91,7 +91,7 @@ publish_call = _after(Stage.PUBLISH, "publish", calls.publish_call)
 open_bids = _step(Stage.BID, "open", openings.open_bids)
 close_bidding = _step(Stage.BID, "close", openings.close_bidding)
 handle_no_bid = _after(Stage.BID, "no-bid", calls.handle_no_bid)
-rank_bids = _step(Stage.AWARD, "rank", panels.rank_bids)
+rank_bids = _step(Stage.AWARD, "rank", ranking.rank_bids)
 confirm_ranking = _after(Stage.AWARD, "confirm", awards.confirm_ranking)
 close_without_award = _step(Stage.AWARD, "close-without-award", awards.close_without_award)
 draft_agreement = _step(Stage.NOTICE, "draft-agreement", awards.draft_agreement)

@@ -1,5 +1,6 @@
 """Builders: people, a project, and a walk along its lifecycle through the services, without Prefect."""
 
+import copy
 import random
 from collections.abc import Callable
 from datetime import date, datetime
@@ -17,14 +18,14 @@ from domain.lifecycle import Stage
 from models import Community, CorrectiveAction, Gate, ImportBatch, Need, Project
 from models.needs import NeedStatus
 from models.session import unit_of_work
-from services.award import awards, panels
+from services.award import awards, ranking
 from services.bid import openings
 from services.bid.seal_keys import DEMO_PASSPHRASE, unlock_key
 from services.clock import move_demo_clock, now
 from services.conduct.findings import VisitCreate, record_visit
 from services.evaluate import evaluation
 from services.execution.effects import Step, once
-from services.execution.leases import Lease, take_lease
+from services.execution.leases import Lease, release_lease, take_lease
 from services.execution.runs import settle_due_gate
 from services.gates.check_stage import check_stage
 from services.gates.open_gate import open_gate, pass_gate
@@ -128,6 +129,17 @@ class Walk:
         with unit_of_work() as session:
             once(session, self.lease, stage, step, work, round_=self.project.stage_round)
 
+    def pause(self) -> None:
+        """Give the lease back, so that the walk can go on in a copy of the database."""
+        with unit_of_work() as session:
+            release_lease(session, self.lease)
+
+    def go_on(self) -> "Walk":
+        """Return this walk with a lease of its own, in whatever database there is now."""
+        walk = copy.deepcopy(self)
+        walk.lease = hold(self.project_id)
+        return walk
+
     def open(self, stage: Stage, kind: GateKind) -> Gate:
         with unit_of_work() as session:
             return open_gate(session, self.lease, stage, kind)
@@ -192,7 +204,7 @@ class Walk:
     def to_ranking(self) -> Gate:
         self.to_scoring()
         self.through(Stage.AWARD, GateKind.EVENT)
-        self.do(Stage.AWARD, "rank", panels.rank_bids)
+        self.do(Stage.AWARD, "rank", ranking.rank_bids)
         return self.open(Stage.AWARD, GateKind.APPROVAL)
 
     def to_agreement(self) -> Gate:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -33,10 +34,14 @@ JIEBANG = [sys.executable, "-c", "from cli import main; main()"]
 
 
 class SideBySide(LoadScopeScheduling):  # type: ignore[misc]
-    """Runs what needs the running stack beside everything else, each in one process."""
+    """Runs what needs the running stack beside what needs the web or a finished round.
+
+    Whoever is done first takes the tests that need a database alone.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "stack" if nodeid.startswith("tests/stack/") else "rest"
+        folder = nodeid.split("/")[1]
+        return folder if folder in ("stack", "database") else "rest"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SideBySide:
@@ -113,24 +118,30 @@ def seeded(cluster: Cluster) -> str:
     """A template with all tables, the reference data and the demo's people."""
     url = cluster.create("seeded")
     migrations.upgrade(url)
-    before = os.environ.get("JIEBANG_DATABASE_URL")
-    os.environ["JIEBANG_DATABASE_URL"] = url
-    try:
-        with unit_of_work() as session:
-            seed_reference(session, demo=True)
-            seed_people(session, random.Random(7))
-    finally:
-        if before is None:
-            del os.environ["JIEBANG_DATABASE_URL"]
-        else:
-            os.environ["JIEBANG_DATABASE_URL"] = before
-        engine_for(url).dispose()
+    with pointing_to(url), unit_of_work() as session:
+        seed_reference(session, demo=True)
+        seed_people(session, random.Random(7))
     return "seeded"
 
 
-def _copy(
+@contextmanager
+def pointing_to(url: str) -> Iterator[None]:
+    """Let the environment name a database for a while, then let go of it."""
+    before = os.environ.get("JIEBANG_DATABASE_URL")
+    os.environ["JIEBANG_DATABASE_URL"] = url
+    try:
+        yield
+    finally:
+        engine_for(url).dispose()
+        os.environ.pop("JIEBANG_DATABASE_URL")
+        if before is not None:
+            os.environ["JIEBANG_DATABASE_URL"] = before
+
+
+def copied(
     cluster: Cluster, template: str, monkeypatch: pytest.MonkeyPatch, data_dir: Path
 ) -> Iterator[str]:
+    """Copy a template and let the environment point to the copy."""
     name = f"t{uuid4().hex[:12]}"
     url = cluster.create(name, template)
     monkeypatch.setenv("JIEBANG_DATABASE_URL", url)
@@ -144,7 +155,7 @@ def database(
     cluster: Cluster, seeded: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[str]:
     """A database of its own with reference data; JIEBANG_DATABASE_URL points to it."""
-    yield from _copy(cluster, seeded, monkeypatch, tmp_path)
+    yield from copied(cluster, seeded, monkeypatch, tmp_path)
 
 
 class Demo:
@@ -188,4 +199,4 @@ def finished(
     cluster: Cluster, demo: Demo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[str]:
     """A copy of the finished demo round's database."""
-    yield from _copy(cluster, demo.template, monkeypatch, tmp_path)
+    yield from copied(cluster, demo.template, monkeypatch, tmp_path)

@@ -11,6 +11,7 @@ from api.json import (
     conduct,
     desk,
     following,
+    panel,
     problems,
     public,
     residents,
@@ -19,7 +20,7 @@ from api.json import (
 from api.json.problems import MEDIA, Problem
 from domain.access import TOKEN_SCOPE_NAMES
 
-ROUTERS: Final = (public, following, residents, desk, work, conduct, bidding, administration)
+ROUTERS: Final = (public, following, residents, desk, work, panel, conduct, bidding, administration)
 _ABOUT: Final = """
 What people read and submit on the pages, for programs. Reading what is public needs no token; for
 everything else send a personal access token, made under *My account*, in the header

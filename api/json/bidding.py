@@ -147,6 +147,7 @@ def _bid(session: Session, code: str, own: Organisation, private: bytes | None) 
             "demo": page.demo,
             "has_key": page.has_key,
             "locked": page.locked,
+            "feedback": page.feedback,
         },
         from_attributes=True,
     )

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Response, UploadFile
 from api.deps import SessionDep
 from api.json.access import Once, Reading, Working
 from api.json.routing import ApiRoute
-from api.json.shapes import bids as bid_shapes
 from api.json.shapes import gates as shapes
 from api.json.shapes import needs as need_shapes
 from api.json.shapes import projects as project_shapes
@@ -21,10 +20,8 @@ from models import CallCreate
 from models.session import unit_of_work
 from models.settings import settings
 from services.assess import assessments
-from services.award import awards, objections, panels
-from services.award.panels import bid_receipted, candidates_for
+from services.award import awards, objections
 from services.bid import openings
-from services.bid.bid_sheets import bid_sheets
 from services.bid.seal_keys import unlock_key
 from services.deliver import delivery
 from services.evaluate import evaluation
@@ -122,59 +119,6 @@ def attend(session: SessionDep, who: Working, code: str, sent: shapes.Attendance
     if isinstance(found, Text):
         raise NotPermitted(zh=found.zh, en=found.en)
     openings.attend_opening(session, project_id=project.id, actor=who.actor, private=found)
-
-
-@router.get("/projects/{code}/panel/candidates", response_model=Listing[shapes.CandidatePublic])
-def candidates(session: SessionDep, who: Reading, code: str) -> Any:
-    """List who may be on the panel, for whom it is to form."""
-    project = require_duty(session, who.actor, who.grants, code, Duty.FORM_PANEL)
-    found = candidates_for(session, project, who.actor.person_id)
-    return {
-        "items": [
-            {"id": one.id, "name": one.name, "party": party, "interested": interested}
-            for party, held in found.items()
-            for one, interested, former in held
-            if not former
-        ]
-    }
-
-
-@router.put("/projects/{code}/panel", status_code=204, dependencies=[Once])
-def form_panel(session: SessionDep, who: Working, code: str, sent: shapes.PanelCreate) -> None:
-    """Form the panel and name its chair."""
-    panels.form_panel(
-        session,
-        project_id=project_coded(session, code).id,
-        actor=who.actor,
-        members=sent.members,
-        chair_id=sent.chair,
-    )
-
-
-@router.put("/projects/{code}/panel/interest", status_code=204, dependencies=[Once])
-def declare(session: SessionDep, who: Working, code: str, sent: shapes.InterestCreate) -> None:
-    """Declare whether one has an interest; only then are bids shown."""
-    panels.declare_interest(
-        session,
-        project_id=project_coded(session, code).id,
-        actor=who.actor,
-        interest=sent.interest,
-    )
-
-
-@router.get("/projects/{code}/bids", response_model=Listing[bid_shapes.BidSheetPublic])
-def opened(session: SessionDep, who: Reading, code: str) -> Any:
-    """Show the opened bids to a panel member who has declared no interest."""
-    project = require_duty(session, who.actor, who.grants, code, Duty.SCORE_BIDS)
-    panels.require_cleared(session, project, who.actor)
-    return {"items": bid_sheets(session, project, who.actor.person_id)}
-
-
-@router.put("/projects/{code}/bids/{receipt}/score", status_code=204, dependencies=[Once])
-def score(session: SessionDep, who: Working, code: str, receipt: str, sent: Marks) -> None:
-    """Submit one's marks of an opened bid by the call's rubric; again replaces them."""
-    bid = bid_receipted(session, project_coded(session, code), receipt)
-    panels.score_bid(session, bid_id=bid.id, actor=who.actor, marks=_marks(sent))
 
 
 @router.post("/projects/{code}/objections", status_code=204, dependencies=[Once])

@@ -12,19 +12,18 @@ from api.forms import Typed, TypedDep
 from api.pages.gates import act, show_gate
 from domain.choices import chosen
 from domain.errors import BadInput, JiebangError
-from domain.scoring import PANEL_PARTIES, Party
+from domain.scoring import Party
 from domain.text import Text
 from models import CallCreate, Indicator
 from models.settings import settings
 from services.assess import assessments
-from services.award import awards, objections, panels
+from services.award import awards, objections
 from services.bid import openings
 from services.bid.seal_keys import unlock_key
 from services.deliver import delivery
 from services.deliver.delivery import EvidenceItem
 from services.deliver.evidence_files import read_evidence
 from services.evaluate import evaluation
-from services.gates.dossiers import current_call
 from services.gates.policies import assessment_rules, settings_of
 from services.projects import project_coded
 from services.publish import calls
@@ -114,71 +113,6 @@ def attend(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: st
         openings.attend_opening(session, project_id=project.id, actor=v.actor, private=private)
 
     return act(session, v, typed, (code, key), do, "present")
-
-
-@router.post("/panel")
-def form_panel(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
-    """Form the panel."""
-
-    def do() -> None:
-        members = {
-            _uuid(person): party
-            for party in PANEL_PARTIES
-            for person in typed.all(f"party.{party}")
-        }
-        chair = typed.text("chair")
-        if not chair:
-            raise BadInput(zh="请选择组长。", en="Choose a chair.")
-        panels.form_panel(
-            session,
-            project_id=project_coded(session, code).id,
-            actor=v.actor,
-            members=members,
-            chair_id=_uuid(chair),
-        )
-
-    return act(session, v, typed, (code, key), do, "submitted")
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise BadInput(zh="选择的人员无法识别。", en="The person chosen is not known.") from None
-
-
-@router.post("/interest")
-def declare(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
-    """Declare whether one has an interest."""
-
-    def do() -> None:
-        said = typed.text("interest")
-        if said not in ("yes", "no"):
-            raise BadInput(zh="请选择有或没有。", en="Choose whether you have an interest.")
-        panels.declare_interest(
-            session,
-            project_id=project_coded(session, code).id,
-            actor=v.actor,
-            interest=said == "yes",
-        )
-
-    return act(session, v, typed, (code, key), do, "declared")
-
-
-@router.post("/score/{receipt}")
-def score(
-    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, receipt: str
-) -> Response:
-    """Submit one's marks of one bid."""
-
-    def do() -> None:
-        project = project_coded(session, code)
-        call = current_call(session, project)
-        bid = panels.bid_receipted(session, project, receipt)
-        marks = typed.marks(f"marks-{receipt}", call.rubric if call else ())
-        panels.score_bid(session, bid_id=bid.id, actor=v.actor, marks=marks)
-
-    return act(session, v, typed, (code, key), do, "scored")
 
 
 @router.post("/objections/{objection_id}")

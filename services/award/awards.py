@@ -13,7 +13,7 @@ from domain.money import split
 from domain.permissions import Act
 from models import Agreement, Award, Bid, Gate, Milestone, Project
 from models.bids import BidStatus, Plan
-from services.award.panels import opened_bids
+from services.award.panel_seats import opened_bids
 from services.bid.openings import latest_payload
 from services.clock import now, work_calendar
 from services.conduct import credit, quota

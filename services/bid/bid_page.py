@@ -16,6 +16,7 @@ from domain.permissions import Act
 from domain.roles import Grant
 from models import Bid, BidMember, BidPayload, Call, Community, Organisation, Project, Street
 from models.bids import BidStatus
+from services.award.feedback import Feedback, feedback_on
 from services.bid.bids import Member, candidate_of, criteria_of, draft_bid, members_of
 from services.bid.seal_keys import has_key
 from services.bid.sealed_bids import read_bid_draft, read_version
@@ -80,6 +81,7 @@ class BidPage(NamedTuple):
     has_key: bool
     locked: bool
     lost: bool
+    feedback: Feedback | None
 
 
 def organisation_of(
@@ -253,6 +255,7 @@ def read_bid_page(
         has_key(session, organisation.id),
         unread and private is None,
         unread and private is not None,
+        feedback_on(session, bid) if bid and within else None,
     )
 
 

@@ -1,13 +1,16 @@
 """Opened bids side by side, for those who judge them; nothing of a bid before the opening."""
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from models import Bid, BidContent, BidMember, BidPayload, Organisation, PanelScore, Project
-from services.award.panels import opened_bids
+from models import Award, Bid, BidContent, BidMember, BidPayload, Organisation, PanelScore, Project
+from services.award.panel_seats import opened_bids
+
+_BLACK: Final = "■■"
 
 
 class MemberLine(NamedTuple):
@@ -19,7 +22,10 @@ class MemberLine(NamedTuple):
 
 
 class BidSheet(NamedTuple):
-    """One opened bid; ``marks`` are the reader's own, never anybody else's."""
+    """One opened bid; ``marks`` are the reader's own, never anybody else's.
+
+    In a blind reading there are no members, and nothing in it tells whose bid it is.
+    """
 
     receipt: str
     members: tuple[MemberLine, ...]
@@ -27,6 +33,8 @@ class BidSheet(NamedTuple):
     content: BidContent
     eligibility: tuple[dict[str, Any], ...]
     marks: dict[str, str]
+    remark: str
+    id: UUID
 
 
 def bidders(session: Session, bids: list[Bid]) -> dict[UUID, tuple[MemberLine, ...]]:
@@ -44,8 +52,19 @@ def bidders(session: Session, bids: list[Bid]) -> dict[UUID, tuple[MemberLine, .
     return found
 
 
-def bid_sheets(session: Session, project: Project, person_id: UUID) -> list[BidSheet]:
-    """Return the opened bids of a project with the marks ``person_id`` has given in this round."""
+def bids_ranked(session: Session, award: Award) -> list[Bid]:
+    """Return the bids that an award ranked, whatever has become of them."""
+    ids = [UUID(one["bid"]) for one in award.ranking]
+    return list(session.exec(select(Bid).where(col(Bid.id).in_(ids))).all())
+
+
+def bid_sheets(
+    session: Session, project: Project, person_id: UUID, *, blind: bool = False
+) -> list[BidSheet]:
+    """Return the opened bids of a project with the marks ``person_id`` has given in this round.
+
+    ``blind`` leaves out whose they are, and blacks out the bidders' names in the plans.
+    """
     bids = opened_bids(session, project)
     members = bidders(session, bids)
     payloads = {
@@ -55,7 +74,7 @@ def bid_sheets(session: Session, project: Project, person_id: UUID) -> list[BidS
         )
     }
     own = {
-        one.bid_id: one.marks
+        one.bid_id: one
         for one in session.exec(
             select(PanelScore).where(
                 PanelScore.project_id == project.id,
@@ -65,14 +84,46 @@ def bid_sheets(session: Session, project: Project, person_id: UUID) -> list[BidS
             )
         )
     }
-    return [
+    sheets = [
         BidSheet(
             str(one.receipt_no),
             members[one.id],
             one.price or Decimal(0),
             BidContent.model_validate(payloads[one.id, one.version].content),
             tuple(one.eligibility),
-            own.get(one.id, {}),
+            dict(own[one.id].marks) if one.id in own else {},
+            own[one.id].remark if one.id in own else "",
+            one.id,
         )
         for one in bids
     ]
+    if not blind:
+        return sheets
+    names = sorted({line.name for one in sheets for line in one.members}, key=len, reverse=True)
+    # Nor does the order tell: receipts are random.
+    return sorted((_blinded(one, names) for one in sheets), key=lambda one: one.receipt)
+
+
+def _blinded(sheet: BidSheet, names: Sequence[str]) -> BidSheet:
+    def black(text: str) -> str:
+        for name in names:
+            text = text.replace(name, _BLACK)
+        return text
+
+    told = sheet.content
+    return sheet._replace(
+        members=(),
+        eligibility=(),
+        content=told.model_copy(
+            update={
+                "plan": black(told.plan),
+                "team": _BLACK,
+                "track_record": "",
+                "conflicts": "",
+                "budget": [one.model_copy(update={"item": black(one.item)}) for one in told.budget],
+                "milestones": [
+                    one.model_copy(update={"title": black(one.title)}) for one in told.milestones
+                ],
+            }
+        ),
+    )

@@ -24,6 +24,7 @@ from models import (
     Award,
     Bid,
     BidMember,
+    Call,
     ConductEntry,
     CorrectiveNote,
     Decision,
@@ -31,6 +32,7 @@ from models import (
     Milestone,
     Objection,
     OpeningPresence,
+    Panel,
     PanelMember,
     PanelScore,
     Project,
@@ -101,7 +103,8 @@ class Desk:
         self.interested = self._interested(gates)
         self.appraised = self._mine(AppraisalScore, Duty.APPRAISE)
         self.present = self._mine(OpeningPresence, Duty.OPEN_BIDS)
-        self.panel = self._panel()
+        self.panel, self.moderated = self._panel(), self._moderated()
+        self.blind = self._blind()
         self.scored, self.to_score = self._scores(), self._to_score()
         self.objections = self._objections()
         self.agreements = self._agreements()
@@ -143,10 +146,33 @@ class Desk:
         rows = self._session.exec(
             select(PanelMember).where(
                 PanelMember.person_id == self.me,
+                col(PanelMember.seated_at).is_not(None),
                 tuple_(col(PanelMember.project_id), col(PanelMember.round)).in_(at),
             )
         )
         return {(one.project_id, one.round): one for one in rows}
+
+    def _moderated(self) -> dict[Here, UUID]:
+        """Return the panels whose marks lie too far apart, each with its chair."""
+        if not (at := self._at[Duty.SCORE_BIDS]):
+            return {}
+        rows = self._session.exec(
+            select(Panel).where(tuple_(col(Panel.project_id), col(Panel.round)).in_(at))
+        )
+        return {(one.project_id, one.round): one.chair_id for one in rows if one.in_moderation}
+
+    def _blind(self) -> frozenset[UUID]:
+        """Return the projects whose bids are read blind at first."""
+        if not (at := self._at[Duty.SCORE_BIDS]):
+            return frozenset()
+        rows = self._session.exec(
+            select(Call.project_id).where(
+                col(Call.project_id).in_({project_id for project_id, _ in at}),
+                col(Call.superseded_at).is_(None),
+                col(Call.blind),
+            )
+        )
+        return frozenset(rows)
 
     def _scores(self) -> dict[Here, int]:
         if not (at := self._at[Duty.SCORE_BIDS]):

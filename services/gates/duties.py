@@ -1,41 +1,32 @@
 """What waits for a person: every open gate they have a duty at, and how they stand to it."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, tuple_
+from sqlalchemy import false, or_
 from sqlmodel import Session, col, select
 
-from domain.conduct import Colour
 from domain.corrective import NoteKind
-from domain.duties import ACTS_FOR, DUTY_AT, Duty, Standing
-from domain.gates import EXCLUSIONS, RULES, GateKind, free_seat, gate_key
-from domain.lifecycle import Stage
-from domain.permissions import PERMITS, Act
-from domain.roles import Grant, Role, Scope
+from domain.duties import DUTY_AT, Duty, Standing
+from domain.gates import EXCLUSIONS, GateKind, free_seat, gate_key
+from domain.permissions import Act
+from domain.roles import Grant
 from domain.scoring import Party
 from domain.text import Text
 from models import (
-    Agreement,
-    AppraisalScore,
-    Bid,
-    ConductEntry,
     CorrectiveAction,
-    Decision,
     Gate,
-    Panel,
-    PanelMember,
     Process,
     Project,
 )
 from services.assess.assessments import MAY_ANSWER
+from services.gates.concerns import appraised, concerns, decided, delegated
 from services.gates.decide_gate import seats_for
-from services.gates.desk import At, Desk, organisations_of
+from services.gates.desk import At, Desk
 from services.gates.policies import AFTER_BIDS, from_json
 from services.gates.subjects import Subject, project_about, subjects_of
 from services.identity.actors import may, organisation, place_of
-from services.identity.delegations import absent_for
 
 _MOST: Final = 500
 
@@ -68,6 +59,9 @@ class Task(NamedTuple):
 _Stood = tuple[Standing, Text | None] | None
 
 
+_APART: Final = Text(
+    "评分相差较大，须开复议会议。", "The marks lie far apart; the panel meets over them."
+)
 _INTERESTED: Final[_Stood] = (Standing.BARRED, EXCLUSIONS["interest"])
 
 
@@ -118,7 +112,14 @@ def _score(desk: Desk, at: At) -> _Stood:
         return None
     if member.recused_at is not None:
         return Standing.BARRED, Text("您已回避。", "You are recused.")
-    return _open_until(desk.scored.get(at.here, 0) >= desk.to_score.get(at.project.id, 0) > 0)
+    marked = desk.scored.get(at.here, 0) >= desk.to_score.get(at.project.id, 0) > 0
+    if not marked:
+        return Standing.OPEN, None
+    if chair := desk.moderated.get(at.here):
+        return (Standing.OPEN if chair == desk.me else Standing.LATER), _APART
+    if at.project.id in desk.blind and member.reread_at is None:
+        return Standing.OPEN, None
+    return Standing.DONE, None
 
 
 def _object(desk: Desk, at: At) -> _Stood:
@@ -271,9 +272,9 @@ def tasks_of(session: Session, person_id: UUID, grants: tuple[Grant, ...]) -> li
         .join(Project, col(Project.id) == Process.project_id, isouter=True)
         .where(
             col(Gate.outcome).is_(None),
-            or_(false(), *_concerns(person_id, grants), *_delegated(session, person_id)),
-            ~_decided(person_id),
-            ~_appraised(person_id),
+            or_(false(), *concerns(person_id, grants), *delegated(session, person_id)),
+            ~decided(person_id),
+            ~appraised(person_id),
         )
         .order_by(col(Gate.due_at).nulls_last(), col(Project.code))
         .limit(_MOST)
@@ -281,121 +282,3 @@ def tasks_of(session: Session, person_id: UUID, grants: tuple[Grant, ...]) -> li
     subjects = subjects_of(session, {gate.process_id for gate, _ in rows})
     at = [At(gate, subjects[gate.process_id], project) for gate, project in rows]
     return _stand(session, person_id, grants, at)
-
-
-def _gates_of(role: Role) -> list[tuple[Stage, GateKind]]:
-    """Return the gates at which a role may have a duty."""
-    seated = {place for place, rule in RULES.items() if any(seat[0] is role for seat in rule.seats)}
-    acting = {
-        place
-        for place, duty in DUTY_AT.items()
-        for act in ACTS_FOR.get(duty, ())
-        if any(one is role for one, _ in PERMITS[act])
-    }
-    return sorted(seated | acting)
-
-
-def _concerns(person_id: UUID, grants: tuple[Grant, ...]) -> list[ColumnElement[bool]]:
-    """Return the conditions under which a gate may concern somebody."""
-    found: list[ColumnElement[bool]] = []
-    places: dict[Scope, Any] = {
-        Scope.STREET: col(Project.street_code),
-        Scope.COMMUNITY: col(Project.community_code),
-    }
-    for grant in grants:
-        here = tuple_(col(Gate.stage), col(Gate.kind)).in_(_gates_of(grant.role))
-        if grant.scope in places:
-            found.append(and_(here, places[grant.scope] == grant.code))
-        elif grant.scope is Scope.DISTRICT:
-            found.append(here)
-    found.append(_on_panel(person_id))
-    found.append(_second_approval(grants))
-    if held := organisations_of(grants):
-        found.append(
-            and_(
-                tuple_(col(Gate.stage), col(Gate.kind)).in_(
-                    [(Stage.NOTICE, GateKind.EVENT), (Stage.DELIVER, GateKind.EVENT)]
-                ),
-                exists().where(
-                    col(Agreement.project_id) == col(Gate.process_id),
-                    col(Bid.id) == col(Agreement.bid_id),
-                    col(Bid.lead_id).in_(held),
-                ),
-            )
-        )
-        found.append(
-            and_(
-                col(Gate.kind) == GateKind.EVENT,
-                exists().where(
-                    col(CorrectiveAction.id) == col(Gate.process_id),
-                    col(CorrectiveAction.organisation_id).in_(held),
-                ),
-            )
-        )
-        found.append(
-            and_(
-                col(Gate.kind) == GateKind.TIMER,
-                exists().where(
-                    col(ConductEntry.list_id) == col(Gate.process_id),
-                    col(ConductEntry.organisation_id).in_(held),
-                    col(ConductEntry.colour) == Colour.BLACK,
-                ),
-            )
-        )
-    return found
-
-
-def _delegated(session: Session, person_id: UUID) -> list[ColumnElement[bool]]:
-    """Return the approvals that concern those for whom somebody stands in."""
-    approvals = col(Gate.kind) == GateKind.APPROVAL
-    return [
-        and_(approvals, or_(false(), *_concerns(one.person_id, one.grants)))
-        for one in absent_for(session, person_id)
-    ]
-
-
-def _on_panel(person_id: UUID) -> ColumnElement[bool]:
-    scoring = and_(
-        col(Gate.kind) == GateKind.EVENT,
-        exists().where(
-            col(PanelMember.project_id) == col(Gate.process_id),
-            col(PanelMember.round) == col(Gate.round),
-            col(PanelMember.person_id) == person_id,
-        ),
-    )
-    chairing = and_(
-        col(Gate.kind) == GateKind.APPROVAL,
-        exists().where(
-            col(Panel.project_id) == col(Gate.process_id),
-            col(Panel.round) == col(Gate.round),
-            col(Panel.chair_id) == person_id,
-        ),
-    )
-    return and_(col(Gate.stage) == Stage.AWARD, or_(scoring, chairing))
-
-
-def _second_approval(grants: tuple[Grant, ...]) -> ColumnElement[bool]:
-    if not any(one.role is Role.DISTRICT_ADMINISTRATOR for one in grants):
-        return false()
-    return and_(col(Gate.stage) == Stage.AWARD, col(Gate.kind) == GateKind.APPROVAL)
-
-
-def _decided(person_id: UUID) -> ColumnElement[bool]:
-    return exists().where(
-        col(Decision.gate_id) == col(Gate.id),
-        col(Decision.person_id) == person_id,
-        col(Decision.dossier_version) == col(Gate.dossier_version),
-        col(Gate.kind) != GateKind.REPAIR,
-    )
-
-
-def _appraised(person_id: UUID) -> ColumnElement[bool]:
-    return and_(
-        col(Gate.stage) == Stage.EVALUATE,
-        col(Gate.kind) == GateKind.EVENT,
-        exists().where(
-            col(AppraisalScore.project_id) == col(Gate.process_id),
-            col(AppraisalScore.round) == col(Gate.round),
-            col(AppraisalScore.person_id) == person_id,
-        ),
-    )

@@ -1,9 +1,9 @@
 """What an event gate waits for: how many facts are in, and how many it takes."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func
+from sqlalchemy import and_, func
 from sqlmodel import Session, col, select
 
 from domain import corrective
@@ -16,11 +16,13 @@ from models import (
     AppraisalScore,
     AssessmentResponse,
     Bid,
+    Call,
     CorrectiveAction,
     CorrectiveNote,
     Gate,
     Milestone,
     OpeningPresence,
+    Panel,
     PanelMember,
     PanelScore,
     Project,
@@ -28,6 +30,8 @@ from models import (
 from models.bids import BidStatus
 from services.gates.policies import assessment_rules, settings_of
 from services.gates.subjects import Subject
+
+_SITS: Final = and_(col(PanelMember.seated_at).is_not(None), col(PanelMember.recused_at).is_(None))
 
 
 class Progress(NamedTuple):
@@ -41,6 +45,10 @@ class Progress(NamedTuple):
     def complete(self) -> bool:
         """Tell whether the quorum is in."""
         return self.needed > 0 and self.done >= self.needed
+
+    def plus(self, done: int, needed: int) -> "Progress":
+        """Return the progress with something else to wait for."""
+        return self._replace(done=self.done + done, needed=self.needed + needed)
 
 
 def _appraisal(session: Session, project: Project) -> Progress:
@@ -63,12 +71,13 @@ def _opening(session: Session, project: Project) -> Progress:
     return Progress(done, int(settings_of(session, project)["openers"]))
 
 
-def _panel(session: Session, project: Project) -> Progress:
+def panel_readings(session: Session, project: Project) -> Progress:
+    """Return how many sheets are in, and of a blind call how many second readings are over."""
     here = (PanelMember.project_id == project.id, PanelMember.round == project.stage_round)
-    members = session.exec(
-        select(func.count())
+    members, reread = session.exec(
+        select(func.count(), func.count(col(PanelMember.reread_at)))
         .select_from(PanelMember)
-        .where(*here, col(PanelMember.recused_at).is_(None))
+        .where(*here, _SITS)
     ).one()
     bids = session.exec(
         select(func.count())
@@ -86,7 +95,18 @@ def _panel(session: Session, project: Project) -> Progress:
             col(PanelScore.voided_at).is_(None),
         )
     ).one()
-    return Progress(scores, members * bids)
+    blind = session.exec(
+        select(Call.blind).where(Call.project_id == project.id).order_by(col(Call.version).desc())
+    ).first()
+    return Progress(scores, members * bids).plus(*((reread, members) if blind else (0, 0)))
+
+
+def _panel(session: Session, project: Project) -> Progress:
+    """The readings, and the meeting where marks lie too far apart."""
+    panel = session.get(Panel, (project.id, project.stage_round))
+    met = panel is not None and panel.moderated_at is not None
+    waits = panel is not None and panel.in_moderation
+    return panel_readings(session, project).plus(int(met), int(met or waits))
 
 
 def quorum_broken(session: Session, project: Project) -> bool:
@@ -96,7 +116,7 @@ def quorum_broken(session: Session, project: Project) -> bool:
             PanelMember.project_id == project.id, PanelMember.round == project.stage_round
         )
     ).all()
-    left = [one for one in members if one.recused_at is None]
+    left = [one for one in members if one.seated_at is not None and one.recused_at is None]
     parties = {one.party for one in left}
     return bool(members) and (len(left) < FEWEST_SHEETS or parties < set(PANEL_PARTIES))
 
@@ -195,7 +215,7 @@ def progress(session: Session, subject: Subject, stage: Stage) -> Progress:
     """
     found = _PROGRESS[stage](session, subject)
     if stage in (Stage.DELIVER, Stage.ASSESS) and (waits := _corrective(session, subject)):
-        return found._replace(needed=found.needed + waits)
+        return found.plus(0, waits)
     return found
 
 

@@ -23,14 +23,15 @@ from models import (
     Evidence,
     Need,
     OpeningPresence,
-    Panel,
     PanelMember,
     Person,
     ProjectNeed,
 )
 from services.award.awards import present_agreement
 from services.award.objections import objections_of
-from services.award.panels import candidates_for, opened_bids
+from services.award.panel_scores import marks_apart, present_panel, reads_blind
+from services.award.panel_seats import opened_bids, people_sitting
+from services.award.panels import candidates_for
 from services.bid.bid_sheets import bid_sheets, bidders
 from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.clock import is_demo
@@ -199,19 +200,29 @@ def _form_panel(session: Session, task: Task, grants: Any, person: UUID) -> Extr
 
 
 def _score(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
-    """The bids only after the declaration; of the others only how many sheets are in."""
+    """The bids only after the declaration; of the others only how many sheets are in.
+
+    Once all are in and lie too far apart, the marks in question are shown without names.
+    """
     del grants
     project = task.project
     member = session.get_one(PanelMember, (project.id, project.stage_round, person))
     call = current_call(session, project)
-    panel = session.get_one(Panel, (project.id, project.stage_round))
+    assert call is not None
+    panel = present_panel(session, project)
     cleared = member.declared_at is not None and member.recused_at is None
+    blind = cleared and reads_blind(session, project, call, member)
     return {
         "member": member,
+        "panel": panel,
         "chair": panel.chair_id == person,
-        "rubric": call.rubric if call else {},
+        "rubric": call.rubric,
         "bidders": list(bidders(session, opened_bids(session, project)).values()),
-        "bids": bid_sheets(session, project, person) if cleared else [],
+        "bids": bid_sheets(session, project, person, blind=blind) if cleared else [],
+        "blind": blind,
+        "rereads": cleared and call.blind and not blind and member.reread_at is None,
+        "apart": marks_apart(session, project) if cleared and panel.in_moderation else (),
+        "sitting": people_sitting(session, project) if panel.in_moderation else (),
     }
 
 

@@ -19,6 +19,7 @@ from models import (
     ConductEntry,
     Decision,
     Gate,
+    Organisation,
     Panel,
     PanelMember,
     Person,
@@ -43,13 +44,28 @@ def settings_of(session: Session, project: Project) -> dict[str, Any]:
 
 
 def interested_people(session: Session, project: Project) -> set[UUID]:
-    """Return everybody who acts for an organisation that bids."""
+    """Return everybody who acts for an organisation that bids, or for one with the same head.
+
+    Who bears the name of a bidder's legal representative is held to be that person.
+    """
     bidding = (
         select(BidMember.organisation_id)
         .join(Bid, col(Bid.id) == BidMember.bid_id)
         .where(Bid.project_id == project.id, col(Bid.status) != BidStatus.DRAFT)
     )
-    return _acting_for(session, session.exec(bidding))
+    held = set(session.exec(bidding))
+    heads = set(
+        session.exec(
+            select(Organisation.legal_representative).where(
+                col(Organisation.id).in_(held), Organisation.legal_representative != ""
+            )
+        )
+    )
+    related = session.exec(
+        select(Organisation.id).where(col(Organisation.legal_representative).in_(heads))
+    )
+    named = session.exec(select(Person.id).where(col(Person.name).in_(heads)))
+    return _acting_for(session, held | set(related)) | set(named)
 
 
 def _interested(session: Session, subject: Subject) -> set[UUID]:

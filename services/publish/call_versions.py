@@ -59,6 +59,10 @@ _FIELDS: Final[tuple[tuple[Text, Callable[[Call], Text]], ...]] = (
         Text("联合体", "Consortia"),
         lambda call: Text("可以", "welcome") if call.consortia else Text("不接受", "not taken"),
     ),
+    (
+        Text("首轮盲评", "Blind first reading"),
+        lambda call: Text("是", "yes") if call.blind else Text("否", "no"),
+    ),
 )
 
 

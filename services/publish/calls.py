@@ -69,6 +69,7 @@ def draft_call(session: Session, *, project_id: UUID, actor: Actor, draft: CallC
         delivery_from=draft.delivery_from,
         delivery_until=draft.delivery_until,
         consortia=draft.consortia,
+        blind=draft.blind,
         drafted_at=at,
     )
     session.add(call)

@@ -13,7 +13,7 @@ from domain.lifecycle import Stage, Status
 from models import Award, Bid, Gate, Organisation, Panel, PanelScore, QuotaEntry, StatusChange
 from models.bids import BidStatus
 from models.session import unit_of_work
-from services.award import awards, panels
+from services.award import awards, panel_scores, panels, ranking
 from services.bid import openings
 from services.clock import now
 from services.gates.check_stage import run_check
@@ -140,7 +140,7 @@ def score(walk: Walk, bid_id: UUID, login: str, value: int) -> list[str]:
         call = current_call(session, walk.project)
         assert call is not None
         marks = dict.fromkeys(call.rubric, Decimal(value))
-        panels.score_bid(session, bid_id=bid_id, actor=actor(login), marks=marks)
+        panel_scores.score_bid(session, bid_id=bid_id, actor=actor(login), marks=marks)
     return list(marks)
 
 
@@ -171,7 +171,7 @@ def test_an_interest_that_becomes_known_late_voids_the_member_s_sheets(walk: Wal
             select(Gate).where(Gate.stage == Stage.AWARD, Gate.kind == GateKind.EVENT)
         ).one()
         assert gate.outcome is Outcome.APPROVED
-    walk.do(Stage.AWARD, "rank", panels.rank_bids)
+    walk.do(Stage.AWARD, "rank", ranking.rank_bids)
     with unit_of_work() as session:
         assert session.exec(select(Award)).one().total == 70
         project = walk.project
@@ -192,7 +192,7 @@ def test_a_chair_with_an_interest_passes_the_chair_on_and_confirms_nothing(walk:
         if bid.status is BidStatus.OPENED:
             for login in members:
                 score(walk, bid.id, login, 75)
-    walk.do(Stage.AWARD, "rank", panels.rank_bids)
+    walk.do(Stage.AWARD, "rank", ranking.rank_bids)
     gate = walk.open(Stage.AWARD, GateKind.APPROVAL)
     with pytest.raises(NotPermitted, match="interest"):
         approve(gate, "expert-4")

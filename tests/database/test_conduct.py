@@ -39,14 +39,12 @@ from services.deliver.delivery import milestones_of
 from services.gates.decide_gate import decide_gate
 from services.gates.gate_page import read_gate_page
 from services.identity.actors import Actor, grants_of
-from tests.builders import ProcessWalk, Walk, actor, after, delivering
-
-pytestmark = pytest.mark.usefixtures("database")
+from tests.builders import ProcessWalk, Walk, actor, after
 
 
 @pytest.fixture
-def walk() -> Walk:
-    return delivering()
+def walk(in_delivery: Walk) -> Walk:
+    return in_delivery
 
 
 def enter(walk: Walk, rule: CreditRule, reference: str = "") -> list[UUID]:

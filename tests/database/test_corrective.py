@@ -37,14 +37,12 @@ from services.gates.decide_gate import decide_gate
 from services.gates.facts import progress
 from services.gates.policies import bind_policy
 from services.identity.actors import Actor
-from tests.builders import ProcessWalk, Walk, actor, after, delivering, find_on_visit
-
-pytestmark = pytest.mark.usefixtures("database")
+from tests.builders import ProcessWalk, Walk, actor, after, find_on_visit
 
 
 @pytest.fixture
-def walk() -> Walk:
-    return delivering()
+def walk(in_delivery: Walk) -> Walk:
+    return in_delivery
 
 
 def street(walk: Walk, number: int = 1) -> Actor:

@@ -30,14 +30,12 @@ from services.conduct.credit import members_of
 from services.conduct.findings import VisitCreate
 from services.deliver.delivery import milestones_of
 from services.identity.actors import Actor
-from tests.builders import Walk, actor, delivering, find_on_visit, new_project
-
-pytestmark = pytest.mark.usefixtures("database")
+from tests.builders import Walk, actor, find_on_visit, new_project
 
 
 @pytest.fixture
-def walk() -> Walk:
-    return delivering()
+def walk(in_delivery: Walk) -> Walk:
+    return in_delivery
 
 
 def street(walk: Walk, number: int = 1) -> Actor:
@@ -116,6 +114,7 @@ def test_a_complaint_is_answered_by_the_street_with_reasons(walk: Walk) -> None:
         )
 
 
+@pytest.mark.usefixtures("database")
 def test_only_a_project_under_way_is_complained_of() -> None:
     early = Walk(new_project())
     with pytest.raises(NotPermitted, match="not being delivered"):

@@ -259,7 +259,7 @@ def test_two_workers_share_the_queue_and_no_run_is_executed_twice(rig: Rig) -> N
 
 
 def _share(rig: Rig) -> None:
-    projects = [rig.project(f"两个执行者 {n}", n) for n in range(8)]
+    projects = [rig.project(f"两个执行者 {n}", n) for n in range(5)]
     gates = [rig.at_gate(one.id) for one in projects]
     for project, gate in zip(projects, gates, strict=True):
         act_at(gate, Story(project.id, Random(1)))

@@ -1,8 +1,6 @@
 """The web on a real server on loopback; each test sees its own database through it."""
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from uuid import uuid4
 
@@ -11,8 +9,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from api.security import TRIES
-from models.session import engine_for
-from tests.conftest import Cluster, Demo
+from tests.conftest import Cluster, Demo, pointing_to
 from tests.web.serving import serving
 from tests.web.visitor import OPEN
 from tests.web.world import World, build
@@ -29,26 +26,15 @@ def served() -> Iterator[str]:
 def district(cluster: Cluster, seeded: str) -> World:
     """The district with a project at every stage, as a template."""
     url = cluster.create("district", seeded)
-    with _pointing_to(url):
+    with pointing_to(url):
         return build()
-
-
-@contextmanager
-def _pointing_to(url: str) -> Iterator[None]:
-    before = os.environ.get("JIEBANG_DATABASE_URL")
-    os.environ["JIEBANG_DATABASE_URL"] = url
-    yield
-    engine_for(url).dispose()
-    os.environ.pop("JIEBANG_DATABASE_URL")
-    if before is not None:
-        os.environ["JIEBANG_DATABASE_URL"] = before
 
 
 @pytest.fixture(scope="module")
 def world(cluster: Cluster, district: World) -> Iterator[World]:
     """The district in a database of the module's own."""
     name = f"w{uuid4().hex[:12]}"
-    with _pointing_to(cluster.create(name, "district")):
+    with pointing_to(cluster.create(name, "district")):
         yield replace(district, cookies={})
     cluster.drop(name)
 

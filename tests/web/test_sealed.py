@@ -48,25 +48,27 @@ def unseal(world: World, client: httpx.Client, who: str) -> None:
     client.post(path, data=world.form(who, passphrase=DEMO_PASSPHRASE))
 
 
-def found_by(world: World, served: str, who: str, words: tuple[str, ...]) -> list[str]:
-    """Return where a visitor finds one of the words; what they themselves searched for aside."""
-    found = []
+def seen_by(world: World, served: str, who: str) -> dict[str, str]:
+    """Return what a visitor reads by address; what they themselves searched for aside."""
+    seen = {}
     with world.client(served, who) as client:
         unseal(world, client, who)
         for path in addresses(world):
-            answer = client.get(path)
-            asked = path.partition("?q=")[2]
-            seen = answer.text.replace(asked, "") if asked else answer.text
-            found += [path for word in words if word in seen]
-    return found
+            said, asked = client.get(path).text, path.partition("?q=")[2]
+            seen[path] = said.replace(asked, "") if asked else said
+    return seen
 
 
-def found_by_program(world: World, served: str, who: str, words: tuple[str, ...]) -> list[str]:
-    """Return where a visitor's program finds one of the words."""
+def seen_by_program(world: World, served: str, who: str) -> dict[str, str]:
+    """Return what a visitor's program reads by address."""
     paths = [one.path for one in calls(world) if one.method == "GET"]
     with world.program(served, who) as program:
-        said = {path: program.get(path).text for path in [*paths, "/openapi.json"]}
-    return [path for path, text in said.items() for word in words if word in text]
+        return {path: program.get(path).text for path in [*paths, "/openapi.json"]}
+
+
+def where(seen: dict[str, str], *words: str) -> list[str]:
+    """Return the addresses at which one of the words is found."""
+    return sorted(path for path, said in seen.items() if any(word in said for word in words))
 
 
 @pytest.mark.parametrize("who", VISITORS)
@@ -74,23 +76,21 @@ def test_no_program_reads_a_sealed_bid_or_a_draft_but_whose_it_is(
     world: World, served: str, who: str
 ) -> None:
     own = [f"/projects/{world.projects['bidding'].code}/bid"]
-    sealed = found_by_program(world, served, who, (SEALED, ITEM))
-    assert sorted(set(sealed)) == (own if who == "bidder" else [])
-    drafted = found_by_program(world, served, who, (DRAFTED,))
-    assert drafted == (own if who == "other organisation" else [])
+    seen = seen_by_program(world, served, who)
+    assert where(seen, SEALED, ITEM) == (own if who == "bidder" else [])
+    assert where(seen, DRAFTED) == (own if who == "other organisation" else [])
 
 
 @pytest.mark.parametrize("who", VISITORS)
 def test_nobody_reads_a_sealed_bid_or_a_draft_but_whose_it_is(
     world: World, served: str, who: str
 ) -> None:
-    sealed = found_by(world, served, who, (SEALED, ITEM))
-    drafted = found_by(world, served, who, (DRAFTED,))
+    seen = seen_by(world, served, who)
     code = world.projects["bidding"].code
     own = [f"/desk/calls/{code}/bid", f"/en/desk/calls/{code}/bid"]
     receipts = [f"{path}/receipt.json" for path in own]
-    assert sorted(set(sealed)) == (sorted(own + receipts) if who == "bidder" else [])
-    assert drafted == (own if who == "other organisation" else [])
+    assert where(seen, SEALED, ITEM) == (sorted(own + receipts) if who == "bidder" else [])
+    assert where(seen, DRAFTED) == (own if who == "other organisation" else [])
 
 
 @pytest.mark.usefixtures("world")

@@ -31,7 +31,7 @@ from models import (
 from models.session import unit_of_work
 from services.audit_chain import seal
 from services.award import awards, objections
-from services.award.panels import opened_bids
+from services.award.panel_seats import opened_bids
 from services.bid.bids import draft_bid, submit_bid
 from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.bid.sealed_bids import save_bid_draft

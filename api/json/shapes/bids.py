@@ -113,6 +113,26 @@ class BidDraftPublic(Given):
     milestones: list[MilestoneDraftPublic]
 
 
+class FeedbackLinePublic(Given):
+    """One criterion: one's own mean, that of the bid ranked first, and the weight in percent."""
+
+    criterion: str
+    mean: Decimal
+    first: Decimal
+    weight: Decimal
+
+
+class FeedbackPublic(Given):
+    """What the panel thought of one's own bid; told once the award is confirmed."""
+
+    place: int
+    bids: int
+    total: Decimal
+    first: Decimal
+    lines: list[FeedbackLinePublic]
+    remarks: list[str]
+
+
 class BidPublic(Given):
     """One's organisation's bid on a project; sealed for everybody else until the opening.
 
@@ -136,6 +156,7 @@ class BidPublic(Given):
     demo: bool
     has_key: bool
     locked: bool
+    feedback: FeedbackPublic | None
 
 
 class SealKeyCreate(Taken):
@@ -184,13 +205,14 @@ class SheetMemberPublic(Given):
 
 
 class BidSheetPublic(Given):
-    """An opened bid before a panel, with the caller's own marks."""
+    """An opened bid before a panel, with the caller's own marks; blind, it has no members."""
 
     receipt: str
     members: list[SheetMemberPublic]
     price: Decimal
     content: BidContent
     marks: dict[str, str]
+    remark: str
 
 
 class CreditEventPublic(Given):

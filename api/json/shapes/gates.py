@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from pydantic import Field
 
@@ -15,7 +14,7 @@ from domain.corrective import CorrectiveStatus
 from domain.duties import Duty, Standing
 from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Stage, Status
-from domain.scoring import PanelParty, Party
+from domain.scoring import Party
 
 
 class TaskPublic(Given):
@@ -258,28 +257,6 @@ class AttendanceCreate(Taken):
     """One's opening passphrase, which reveals one's share of the call's key."""
 
     passphrase: str = Field(min_length=1, max_length=128)
-
-
-class PanelCreate(Taken):
-    """A panel: people by the party they come from, and its chair."""
-
-    members: dict[UUID, PanelParty]
-    chair: UUID
-
-
-class CandidatePublic(Given):
-    """Somebody who may be on a panel; ``interested`` members would be recused."""
-
-    id: UUID
-    name: str
-    party: PanelParty
-    interested: bool
-
-
-class InterestCreate(Taken):
-    """Whether one has an interest in any of the bidders."""
-
-    interest: bool
 
 
 class AssessmentCreate(Marks):

@@ -74,6 +74,7 @@ class CallPublic(Given):
     delivery_from: date
     delivery_until: date
     consortia: bool
+    blind: bool
     published_at: datetime | None
     opens_at: datetime | None
     question_deadline: datetime | None

@@ -1,0 +1,144 @@
+"""What people submit when a panel is formed, reads the bids, meets over marks, and its minutes."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.deps import SessionDep, SignedIn
+from api.forms import TypedDep
+from api.pages.gates import act
+from domain.errors import BadInput
+from domain.scoring import PANEL_PARTIES
+from services.award import panel_scores, panels
+from services.award.minutes import read_minutes
+from services.award.panel_seats import bid_receipted
+from services.gates.dossiers import current_call
+from services.projects import project_coded
+
+router = APIRouter()
+GATE = "/desk/{code}/{key}"
+
+
+@router.post(GATE + "/panel")
+def form_panel(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Form the panel and its reserve list."""
+
+    def do() -> None:
+        chair = typed.text("chair")
+        if not chair:
+            raise BadInput(zh="请选择组长。", en="Choose a chair.")
+        seats: dict[str, dict[UUID, str]] = {"member": {}, "reserve": {}}
+        for party in PANEL_PARTIES:
+            for person, said in typed.group(f"seat.{party}").items():
+                if said in seats:
+                    seats[said][_uuid(person)] = party
+        panels.form_panel(
+            session,
+            project_id=project_coded(session, code).id,
+            actor=v.actor,
+            members=seats["member"],
+            reserve=seats["reserve"],
+            chair_id=_uuid(chair),
+        )
+
+    return act(session, v, typed, (code, key), do, "submitted")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise BadInput(zh="选择的人员无法识别。", en="The person chosen is not known.") from None
+
+
+@router.post(GATE + "/interest")
+def declare(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Declare whether one has an interest."""
+
+    def do() -> None:
+        said = typed.text("interest")
+        if said not in ("yes", "no"):
+            raise BadInput(zh="请选择有或没有。", en="Choose whether you have an interest.")
+        panels.declare_interest(
+            session,
+            project_id=project_coded(session, code).id,
+            actor=v.actor,
+            interest=said == "yes",
+        )
+
+    return act(session, v, typed, (code, key), do, "declared")
+
+
+@router.post(GATE + "/score/{receipt}")
+def score(
+    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, receipt: str
+) -> Response:
+    """Submit one's marks of one bid."""
+
+    def do() -> None:
+        project = project_coded(session, code)
+        call = current_call(session, project)
+        bid = bid_receipted(session, project, receipt)
+        marks = typed.marks(f"marks-{receipt}", call.rubric if call else ())
+        panel_scores.score_bid(
+            session,
+            bid_id=bid.id,
+            actor=v.actor,
+            marks=marks,
+            remark=typed.text(f"remark-{receipt}"),
+        )
+
+    return act(session, v, typed, (code, key), do, "scored")
+
+
+@router.post(GATE + "/score/{receipt}/change")
+def change(
+    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, receipt: str
+) -> Response:
+    """Change one mark of one bid, with a reason."""
+
+    def do() -> None:
+        bid = bid_receipted(session, project_coded(session, code), receipt)
+        panel_scores.change_mark(
+            session,
+            bid_id=bid.id,
+            actor=v.actor,
+            criterion=typed.text("criterion"),
+            change=typed.read(panel_scores.ChangeCreate),
+        )
+
+    return act(session, v, typed, (code, key), do, "changed")
+
+
+@router.post(GATE + "/reread")
+def reread(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """End one's second reading of a blind call."""
+
+    def do() -> None:
+        panel_scores.end_reading(session, project_id=project_coded(session, code).id, actor=v.actor)
+
+    return act(session, v, typed, (code, key), do, "scored")
+
+
+@router.post(GATE + "/meeting")
+def meeting(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+    """Record the moderation meeting."""
+
+    def do() -> None:
+        panel_scores.record_meeting(
+            session,
+            project_id=project_coded(session, code).id,
+            actor=v.actor,
+            meeting=typed.read(panel_scores.MeetingCreate),
+        )
+
+    return act(session, v, typed, (code, key), do, "submitted")
+
+
+@router.get("/desk/{code}/minutes/{number}")
+def minutes(session: SessionDep, v: SignedIn, code: str, number: int) -> Response:
+    """Show the minutes of a panel's round, ready to be printed."""
+    assert v.visitor is not None
+    held = read_minutes(session, v.actor, v.visitor.grants, code, number)
+    return v.page("minutes.html", m=held)

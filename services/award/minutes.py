@@ -1,0 +1,224 @@
+"""The minutes of a panel, written from its rows: who sat, what was marked, changed and ranked."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.errors import NotFound, NotPermitted
+from domain.permissions import Act
+from domain.roles import Grant
+from models import Award, Opening, Panel, PanelChange, PanelMember, PanelScore, Person, Project
+from services.bid.bid_sheets import MemberLine, bidders, bids_ranked
+from services.gates.policies import require_no_interest
+from services.identity.actors import Actor, may, place_of
+from services.projects import project_coded
+
+
+class Sitting(NamedTuple):
+    """A member: the party, the declaration, a recusal with its ground, and whose seat it was."""
+
+    name: str
+    party: str
+    chairs: bool
+    seated_at: datetime | None
+    declared_at: datetime | None
+    recused_at: datetime | None
+    recusal: str | None
+    replaces: str | None
+
+
+class Sheet(NamedTuple):
+    """One member's marks of a bid as they stand, and what they remarked."""
+
+    name: str
+    marks: dict[str, str]
+    remark: str
+
+
+class Marked(NamedTuple):
+    """A bid with its place and total, the sheets it got, and the arithmetic of its total."""
+
+    receipt: str
+    members: tuple[MemberLine, ...]
+    place: int
+    total: Decimal
+    tie_break: str | None
+    lines: tuple[tuple[str, str, str, str], ...]
+    sheets: tuple[Sheet, ...]
+
+
+class Change(NamedTuple):
+    """A mark that was changed: by whom, of which bid, from what to what, and why."""
+
+    name: str
+    receipt: str
+    criterion: str
+    before: Decimal
+    after: Decimal
+    reason: str
+    at: datetime
+
+
+class Apart(NamedTuple):
+    """Marks that lay too far apart when all were in: the lowest and highest that count."""
+
+    receipt: str
+    criterion: str
+    lowest: Decimal
+    highest: Decimal
+
+
+class Minutes(NamedTuple):
+    """Everything a panel did in one round; ``seed`` would have drawn between equals."""
+
+    project: Project
+    round: int
+    formed_at: datetime
+    trim: bool
+    members: tuple[Sitting, ...]
+    bids: tuple[Marked, ...]
+    apart: tuple[Apart, ...]
+    met_on: date | None
+    present: tuple[str, ...]
+    discussion: str | None
+    changes: tuple[Change, ...]
+    ranked_at: datetime
+    confirmed_at: datetime | None
+    seed: str
+
+
+def read_minutes(
+    session: Session, actor: Actor, grants: tuple[Grant, ...], code: str, round_: int
+) -> Minutes:
+    """Return the minutes of a panel's round.
+
+    For who sat on it, who reads the project's dossiers and the auditor; nobody with an interest.
+    Raises NotFound before the bids are ranked, NotPermitted for others.
+    """
+    project = project_coded(session, code)
+    here = (project.id, round_)
+    member = session.get(PanelMember, (*here, actor.person_id))
+    sat = member is not None and member.seated_at is not None and member.recused_at is None
+    place = place_of(project)
+    if not sat and not any(may(grants, act, place) for act in (Act.READ_DOSSIER, Act.AUDIT)):
+        raise NotPermitted(
+            zh="评审纪要只给评审组、经办人员和审计人员看。",
+            en="the minutes are for the panel, those in charge, and the auditor.",
+        )
+    require_no_interest(session, project, actor)
+    panel, award = session.get(Panel, here), session.get(Award, here)
+    if panel is None or award is None:
+        raise NotFound(what="评审纪要 / minutes", key=f"{code}/{round_}")
+    return _written(session, project, panel, award)
+
+
+def _written(session: Session, project: Project, panel: Panel, award: Award) -> Minutes:
+    members = session.exec(
+        select(PanelMember)
+        .where(PanelMember.project_id == project.id, PanelMember.round == panel.round)
+        .order_by(col(PanelMember.reserve).nulls_first(), col(PanelMember.party))
+    ).all()
+    names = {
+        one.id: one.name
+        for one in session.exec(
+            select(Person).where(col(Person.id).in_([one.person_id for one in members]))
+        )
+    }
+    bids = bids_ranked(session, award)
+    receipts = {one.id: str(one.receipt_no) for one in bids}
+    changes = session.exec(
+        select(PanelChange)
+        .where(PanelChange.project_id == project.id, PanelChange.round == panel.round)
+        .order_by(col(PanelChange.changed_at))
+    ).all()
+    opening = session.exec(
+        select(Opening.seed)
+        .where(Opening.project_id == project.id)
+        .order_by(col(Opening.round).desc())
+    ).first()
+    sheets = _sheets(session, panel, names)
+    consortia = bidders(session, bids)
+    return Minutes(
+        project,
+        panel.round,
+        panel.formed_at,
+        panel.trim,
+        tuple(
+            Sitting(
+                names[one.person_id],
+                one.party,
+                one.person_id == panel.chair_id,
+                one.seated_at,
+                one.declared_at,
+                one.recused_at,
+                one.recusal,
+                names.get(one.replaces_id) if one.replaces_id else None,
+            )
+            for one in members
+        ),
+        tuple(_marked(one, consortia, sheets) for one in award.ranking),
+        tuple(
+            Apart(
+                receipts[UUID(one["bid"])],
+                one["criterion"],
+                Decimal(one["lowest"]),
+                Decimal(one["highest"]),
+            )
+            for one in panel.alarms
+        ),
+        panel.met_on,
+        tuple(sorted(names[UUID(one)] for one in panel.present)),
+        panel.discussion,
+        tuple(
+            Change(
+                names[one.person_id],
+                receipts[one.bid_id],
+                one.criterion,
+                one.before,
+                one.after,
+                one.reason,
+                one.changed_at,
+            )
+            for one in changes
+        ),
+        award.ranked_at,
+        award.confirmed_at,
+        opening or "",
+    )
+
+
+def _sheets(session: Session, panel: Panel, names: dict[UUID, str]) -> dict[UUID, list[Sheet]]:
+    found: dict[UUID, list[Sheet]] = {}
+    for one in session.exec(
+        select(PanelScore)
+        .where(
+            PanelScore.project_id == panel.project_id,
+            PanelScore.round == panel.round,
+            col(PanelScore.voided_at).is_(None),
+        )
+        .order_by(col(PanelScore.scored_at), col(PanelScore.person_id))
+    ):
+        found.setdefault(one.bid_id, []).append(
+            Sheet(names[one.person_id], dict(one.marks), one.remark)
+        )
+    return found
+
+
+def _marked(
+    ranked: dict[str, Any],
+    consortia: dict[UUID, tuple[MemberLine, ...]],
+    sheets: dict[UUID, list[Sheet]],
+) -> Marked:
+    bid = UUID(ranked["bid"])
+    return Marked(
+        ranked["receipt"],
+        consortia[bid],
+        ranked["place"],
+        Decimal(ranked["total"]),
+        ranked["tie_break"],
+        tuple((name, mean, weight, points) for name, mean, weight, points in ranked["lines"]),
+        tuple(sheets.get(bid, ())),
+    )

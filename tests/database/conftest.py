@@ -1,0 +1,93 @@
+"""Walks that many tests begin with: walked once, and gone on with in copies of the database."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.gates import GateKind
+from domain.lifecycle import Stage
+from services.award import awards
+from services.bid import openings
+from tests.builders import Walk, after, delivering, new_project
+from tests.conftest import Cluster, copied, pointing_to
+
+
+class Walked:
+    """Templates of databases by name, each with its walk."""
+
+    def __init__(self, cluster: Cluster, seeded: str) -> None:
+        self._cluster, self._seeded = cluster, seeded
+        self._walks: dict[str, Walk] = {}
+
+    def template(self, name: str, there: Callable[[], Walk]) -> Walk:
+        """Return the walk that leads ``there``, walked in a template of this name."""
+        if name not in self._walks:
+            with pointing_to(self._cluster.create(name, self._seeded)):
+                walk = there()
+                walk.pause()
+            self._walks[name] = walk
+        return self._walks[name]
+
+
+@pytest.fixture(scope="session")
+def walked(cluster: Cluster, seeded: str) -> Walked:
+    return Walked(cluster, seeded)
+
+
+GoOn = Callable[[str, Callable[[], Walk]], Walk]
+
+
+@pytest.fixture
+def go_on(
+    walked: Walked, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[GoOn]:
+    """Let a test go on from where a walk has led, in a database of its own."""
+    held: list[Iterator[str]] = []
+
+    def from_there(name: str, there: Callable[[], Walk]) -> Walk:
+        walk = walked.template(name, there)
+        copy = copied(cluster, name, monkeypatch, tmp_path)
+        next(copy)
+        held.append(copy)
+        return walk.go_on()
+
+    yield from_there
+    for copy in held:
+        next(copy, None)
+
+
+def to_panel() -> Walk:
+    """Lead a project to where its panel is to be formed."""
+    walk = Walk(new_project())
+    walk.to_opened()
+    walk.do(Stage.BID, "close", openings.close_bidding)
+    return walk
+
+
+def to_notice() -> Walk:
+    """Lead a project to the public notice of its award."""
+    walk = Walk(new_project())
+    walk.to_ranking()
+    gate = walk.through(Stage.AWARD, GateKind.APPROVAL)
+    walk.do(Stage.AWARD, "confirm", after(awards.confirm_ranking, gate))
+    walk.open(Stage.NOTICE, GateKind.TIMER)
+    return walk
+
+
+@pytest.fixture
+def at_panel(go_on: GoOn) -> Walk:
+    """The bids are opened, and the panel is to be formed."""
+    return go_on("panel", to_panel)
+
+
+@pytest.fixture
+def in_notice(go_on: GoOn) -> Walk:
+    """The award is in public notice."""
+    return go_on("notice", to_notice)
+
+
+@pytest.fixture
+def in_delivery(go_on: GoOn) -> Walk:
+    """The agreement is signed."""
+    return go_on("delivery", delivering)

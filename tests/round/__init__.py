@@ -1,0 +1,1 @@
+"""The finished demo round: what it left in the database, in files, and in its audit."""
