@@ -38,6 +38,15 @@ class Sheet(NamedTuple):
     remark: str
 
 
+class Arithmetic(NamedTuple):
+    """A criterion's mean, its weight in percent, and the points it makes."""
+
+    criterion: str
+    mean: Decimal
+    weight: Decimal
+    points: Decimal
+
+
 class Marked(NamedTuple):
     """A bid with its place and total, the sheets it got, and the arithmetic of its total."""
 
@@ -46,7 +55,7 @@ class Marked(NamedTuple):
     place: int
     total: Decimal
     tie_break: str | None
-    lines: tuple[tuple[str, str, str, str], ...]
+    lines: tuple[Arithmetic, ...]
     sheets: tuple[Sheet, ...]
 
 
@@ -219,6 +228,6 @@ def _marked(
         ranked["place"],
         Decimal(ranked["total"]),
         ranked["tie_break"],
-        tuple((name, mean, weight, points) for name, mean, weight, points in ranked["lines"]),
+        tuple(Arithmetic(name, *map(Decimal, numbers)) for name, *numbers in ranked["lines"]),
         tuple(sheets.get(bid, ())),
     )

@@ -15,9 +15,6 @@ from domain.lifecycle import Stage
 from models import (
     Award,
     Bid,
-    BidPayload,
-    Call,
-    Gate,
     Organisation,
     OutboxMessage,
     PanelChange,
@@ -25,89 +22,29 @@ from models import (
     Person,
     Project,
 )
-from models.bids import BidStatus
 from models.session import unit_of_work
-from services.award import awards, panel_scores, panels, ranking
+from services.award import awards, panel_scores, ranking
 from services.award.feedback import feedback_on
 from services.award.minutes import read_minutes
-from services.award.panel_seats import sitting
-from services.bid.bid_sheets import bid_sheets
 from services.clock import now
-from services.gates.dossiers import current_call
-from services.gates.open_gate import pass_gate
 from services.identity.actors import grants_of
 from tests.builders import Walk, actor, after
-
-RESERVE = {"department-3": "departments", "expert-1": "experts", "expert-2": "experts"}
-
-
-def members_of(walk: Walk) -> dict[str, str]:
-    return {
-        f"street-{walk.project.street_code}-2": "street_community",
-        "department-1": "departments",
-        "department-2": "departments",
-        "expert-4": "experts",
-        "expert-5": "experts",
-    }
+from tests.database.panel import (
+    RESERVE,
+    change,
+    declare,
+    form,
+    members_of,
+    names_sitting,
+    opened,
+    score,
+    scoring,
+)
 
 
 @pytest.fixture
 def walk(at_panel: Walk) -> Walk:
     return at_panel
-
-
-def form(
-    walk: Walk, reserve: dict[str, str] | None = None, also: dict[str, str] | None = None
-) -> Gate:
-    members = members_of(walk) | (also or {})
-    gate = walk.open(Stage.AWARD, GateKind.PREPARATION)
-    with unit_of_work() as session:
-        panels.form_panel(
-            session,
-            project_id=walk.project_id,
-            actor=actor(f"street-{walk.project.street_code}-1"),
-            members={actor(login).person_id: party for login, party in members.items()},
-            reserve={actor(login).person_id: party for login, party in (reserve or {}).items()},
-            chair_id=actor("expert-4").person_id,
-        )
-    with unit_of_work() as session:
-        pass_gate(session, walk.lease, gate.id)
-    return walk.open(Stage.AWARD, GateKind.EVENT)
-
-
-def declare(walk: Walk, *logins: str, interest: bool = False) -> None:
-    for login in logins:
-        with unit_of_work() as session:
-            panels.declare_interest(
-                session, project_id=walk.project_id, actor=actor(login), interest=interest
-            )
-
-
-def opened(walk: Walk) -> list[Bid]:
-    with unit_of_work() as session:
-        found = session.exec(
-            select(Bid)
-            .where(Bid.project_id == walk.project_id, Bid.status == BidStatus.OPENED)
-            .order_by(Bid.receipt_no)
-        ).all()
-        return list(found)
-
-
-def score(walk: Walk, login: str, value: int, remark: str = "", **other: int) -> None:
-    for bid in opened(walk):
-        with unit_of_work() as session:
-            call = current_call(session, walk.project)
-            assert call is not None
-            marks = {name: Decimal(other.get(name, value)) for name in call.rubric}
-            panel_scores.score_bid(
-                session, bid_id=bid.id, actor=actor(login), marks=marks, remark=remark
-            )
-
-
-def names_sitting(walk: Walk) -> set[str]:
-    with unit_of_work() as session:
-        ids = [one.person_id for one in sitting(session, walk.project)]
-        return {session.get_one(Person, one).login for one in ids}
 
 
 def test_the_first_in_reserve_of_the_same_party_takes_the_seat_of_who_stands_aside(
@@ -175,28 +112,6 @@ def apart(walk: Walk) -> Walk:
     for login, plan in zip(members_of(walk), (80, 80, 80, 30, 20), strict=True):
         score(walk, login, 80, plan=plan)
     return walk
-
-
-def scoring(walk: Walk) -> Gate:
-    with unit_of_work() as session:
-        return session.exec(
-            select(Gate).where(
-                Gate.process_id == walk.project_id,
-                Gate.stage == Stage.AWARD,
-                Gate.kind == GateKind.EVENT,
-            )
-        ).one()
-
-
-def change(bid: Bid, login: str, criterion: str, mark: int) -> None:
-    with unit_of_work() as session:
-        panel_scores.change_mark(
-            session,
-            bid_id=bid.id,
-            actor=actor(login),
-            criterion=criterion,
-            change=panel_scores.ChangeCreate(mark=Decimal(mark), reason="方案里写明了排班"),
-        )
 
 
 def meet(walk: Walk, by: str = "expert-4", *, days: int = 0, without: tuple[str, ...] = ()) -> None:
@@ -369,65 +284,3 @@ def ranked() -> list[UUID]:
     with unit_of_work() as session:
         award = session.exec(select(Award)).one()
         return [UUID(one["bid"]) for one in award.ranking]
-
-
-@pytest.fixture
-def blind(walk: Walk) -> Walk:
-    with unit_of_work() as session:
-        session.exec(select(Call)).one().blind = True
-        for payload in session.exec(select(BidPayload)):
-            name = session.get_one(Organisation, session.get_one(Bid, payload.bid_id).lead_id).name
-            if payload.content:
-                payload.content = payload.content | {"plan": f"由{name}组织上门服务。"}
-    form(walk)
-    declare(walk, *members_of(walk))
-    return walk
-
-
-def shown(walk: Walk, login: str) -> str:
-    """Everything a member is shown of the bids."""
-    with unit_of_work() as session:
-        project = walk.project
-        call = current_call(session, project)
-        assert call is not None
-        member = session.get_one(PanelMember, (project.id, 1, actor(login).person_id))
-        hides = panel_scores.reads_blind(session, project, call, member)
-        return repr(bid_sheets(session, project, actor(login).person_id, blind=hides))
-
-
-def test_a_blind_reading_hides_whose_bid_it_is_until_every_bid_is_marked(blind: Walk) -> None:
-    with unit_of_work() as session:
-        names = [session.get_one(Organisation, one.lead_id).name for one in opened(blind)]
-    before = shown(blind, "expert-5")
-    assert not [name for name in names if name in before]
-    assert "由■■组织上门服务。" in before
-    score(blind, "expert-5", 80)
-    assert all(name in shown(blind, "expert-5") for name in names)
-    assert not [name for name in names if name in shown(blind, "expert-4")]
-
-
-def test_after_a_blind_reading_marks_change_one_by_one_with_a_reason(blind: Walk) -> None:
-    bid = opened(blind)[0]
-    with pytest.raises(NotPermitted, match="mark every bid first"):
-        reread(blind, "expert-5")
-    score(blind, "expert-5", 80)
-    with pytest.raises(NotPermitted, match="each with a reason"):
-        score(blind, "expert-5", 90)
-    change(bid, "expert-5", "team", 60)
-    reread(blind, "expert-5")
-    with pytest.raises(NotPermitted, match="does not change now"):
-        change(bid, "expert-5", "team", 70)
-
-
-def test_the_scoring_of_a_blind_call_ends_with_the_last_second_reading(blind: Walk) -> None:
-    for login in members_of(blind):
-        score(blind, login, 80)
-    for login in members_of(blind):
-        assert scoring(blind).outcome is None
-        reread(blind, login)
-    assert scoring(blind).outcome is Outcome.APPROVED
-
-
-def reread(walk: Walk, login: str) -> None:
-    with unit_of_work() as session:
-        panel_scores.end_reading(session, project_id=walk.project_id, actor=actor(login))

@@ -100,6 +100,8 @@ def calls(world: World) -> list[Called]:
         (at("bidding", "/bids"), "sealed bids before a panel"),
         (at("scoring", "/bids"), "opened bids before a panel"),
         (at("scoring", "/panel/candidates"), "candidates, over"),
+        (at("scoring", "/panel/apart"), "marks apart, none yet"),
+        (at("notice", "/panel/1/minutes"), "minutes of a panel"),
         (at("notice", "/objections"), "objections"),
         (gate("preparing", "preparation"), "gate: analysis"),
         (gate("approving", "approval"), "gate: confirm the appraisal"),
@@ -229,6 +231,23 @@ def calls(world: World) -> list[Called]:
             at("scoring", f"/bids/{world.opened}/score"),
             "score a bid",
             _marks(DEFAULTS["award_rubric"]),
+        ),
+        (
+            "PUT",
+            at("scoring", f"/bids/{world.opened}/score/plan"),
+            "change a mark, not met yet",
+            {"mark": "70", "reason": "再次核对了方案"},
+        ),
+        ("PUT", at("scoring", "/panel/reading"), "end a reading that is not blind", None),
+        (
+            "PUT",
+            at("scoring", "/panel/meeting"),
+            "record a meeting, not wanted",
+            {
+                "held_on": "2026-01-05",
+                "present": [NOTHING],
+                "discussion": "逐项讨论了方案的可行性。",
+            },
         ),
         (
             "PATCH",

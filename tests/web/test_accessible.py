@@ -114,6 +114,7 @@ def _visits(world: World) -> list[tuple[str, str]]:
         ("street", gate("bidding", "timer")),
         ("panel member", gate("scoring", "event")),
         ("administrator", gate("notice", "timer")),
+        ("panel member", paths["minutes of a panel"]),
         ("street", gate("agreeing", "event")),
         ("street", gate("delivering", "event")),
         ("supplier", gate("delivering", "event")),

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api.json.shapes.base import Given, Marks, Taken
 from api.json.shapes.bids import SheetMemberPublic
+from api.json.shapes.gates import RankLine
 from domain.scoring import PanelParty
 
 
@@ -77,14 +78,14 @@ class SheetPublic(Given):
 
 
 class MarkedPublic(Given):
-    """A ranked bid; each line is a criterion with its mean, weight in percent and points."""
+    """A ranked bid with the arithmetic of its total, and every sheet."""
 
     receipt: str
     members: list[SheetMemberPublic]
     place: int
     total: Decimal
     tie_break: str | None
-    lines: list[tuple[str, str, str, str]]
+    lines: list[RankLine]
     sheets: list[SheetPublic]
 
 
