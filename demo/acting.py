@@ -14,7 +14,8 @@ from sqlmodel import Session
 
 from demo import consequences
 from demo.bidding import bid_while_open, come_late
-from demo.story import Story, actor_of, project_in, somebody
+from demo.judging import form_panel, score_bids
+from demo.story import Story, actor_of, marks_around, project_in, somebody, street_login
 from domain.calendar import BEIJING
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage
@@ -29,8 +30,7 @@ from models import (
 )
 from models.session import unit_of_work
 from services.assess import assessments
-from services.award import awards, panel_scores, panels
-from services.award.panel_seats import opened_bids
+from services.award import awards
 from services.bid import openings
 from services.bid.seal_keys import DEMO_PASSPHRASE, unlock_key
 from services.clock import now
@@ -38,7 +38,6 @@ from services.deliver import delivery
 from services.deliver.delivery import EvidenceItem, milestones_of
 from services.evaluate import evaluation
 from services.gates.decide_gate import decide_gate
-from services.gates.dossiers import current_call
 from services.gates.policies import assessment_rules, settings_of
 from services.publish import calls
 
@@ -51,10 +50,6 @@ def act_at(gate: Gate, story: Story) -> bool:
 
 def _secretary(project: Project, number: int = 1) -> str:
     return f"secretary-{project.community_code}-{number}"
-
-
-def _street(project: Project, number: int = 1) -> str:
-    return f"street-{project.street_code}-{number}"
 
 
 def _decide(
@@ -71,11 +66,6 @@ def _decide(
             dossier_version=gate.dossier_version,
             at=now(session),
         )
-
-
-def _marks(story: Story, criteria: list[str], around: int | None = None) -> dict[str, Decimal]:
-    middle = story.quality if around is None else around
-    return {name: Decimal(max(0, min(100, middle + story.rng.randint(-8, 8)))) for name in criteria}
 
 
 def _analyse(_gate: Gate, story: Story) -> bool:
@@ -104,7 +94,7 @@ def _appraise(_gate: Gate, story: Story) -> bool:
                 session,
                 project_id=project.id,
                 actor=somebody(session, login),
-                marks=_marks(story, rubric),
+                marks=marks_around(story, rubric),
             )
     return True
 
@@ -113,11 +103,11 @@ def _approve_evaluation(gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
         project = project_in(session, story)
     if story.rejected:
-        _decide(gate, _street(project), Verb.REJECT, "同一楼院已有同类服务，重复立项。")
+        _decide(gate, street_login(project), Verb.REJECT, "同一楼院已有同类服务，重复立项。")
     elif story.returned is Stage.EVALUATE and gate.round == 1:
         _decide(gate, "expert-3", Verb.RETURN, "受益人数缺少依据，请补充摸排数据后再报。")
     else:
-        _decide(gate, _street(project), Verb.APPROVE)
+        _decide(gate, street_login(project), Verb.APPROVE)
         _decide(gate, "expert-3", Verb.APPROVE, "问题清楚，可行。")
     return True
 
@@ -147,6 +137,7 @@ def _draft_call(gate: Gate, story: Story) -> bool:
                 delivery_from=begins,
                 delivery_until=begins + timedelta(days=150),
                 consortia=True,
+                blind=story.blind,
             ),
         )
     return True
@@ -171,17 +162,17 @@ def _approve_call(gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
         project = project_in(session, story)
     if story.returned is Stage.PUBLISH and gate.round == 1:
-        _decide(gate, _street(project), Verb.RETURN, "成果指标过少，请增加可衡量的指标。")
+        _decide(gate, street_login(project), Verb.RETURN, "成果指标过少，请增加可衡量的指标。")
     else:
         _decide(gate, _secretary(project, 2), Verb.APPROVE)
-        _decide(gate, _street(project), Verb.APPROVE)
+        _decide(gate, street_login(project), Verb.APPROVE)
     return True
 
 
 def _open(_gate: Gate, story: Story) -> bool:
     if story.late_bid:
         come_late(story)
-    for who in (_secretary, _street):
+    for who in (_secretary, street_login):
         with unit_of_work() as session:
             project = project_in(session, story)
             actor = somebody(session, who(project))
@@ -195,67 +186,8 @@ def _no_bid(gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
         project = project_in(session, story)
     option = "extend" if gate.round == 1 else "close_without_award"
-    _decide(gate, _street(project), Verb.APPROVE, "按规定处理。", option)
+    _decide(gate, street_login(project), Verb.APPROVE, "按规定处理。", option)
     return True
-
-
-def _form_panel(_gate: Gate, story: Story) -> bool:
-    with unit_of_work() as session:
-        project = project_in(session, story)
-        parties = {
-            _street(project, 2): "street_community",
-            "department-1": "departments",
-            "department-2": "departments",
-            "expert-4": "experts",
-            "expert-5": "experts",
-        }
-        if story.recused:
-            parties["expert-6"] = "experts"
-        members = {somebody(session, login).person_id: party for login, party in parties.items()}
-        panels.form_panel(
-            session,
-            project_id=project.id,
-            actor=somebody(session, _street(project)),
-            members=members,
-            chair_id=somebody(session, "expert-4").person_id,
-        )
-    return True
-
-
-def _score(_gate: Gate, story: Story) -> bool:
-    with unit_of_work() as session:
-        project = project_in(session, story)
-        call = current_call(session, project)
-        assert call is not None
-        rubric = list(call.rubric)
-        members = [_street(project, 2), "department-1", "department-2", "expert-4", "expert-5"]
-        if story.recused:
-            panels.declare_interest(
-                session,
-                project_id=project.id,
-                actor=somebody(session, "expert-6"),
-                interest=True,
-            )
-        for login in members:
-            panels.declare_interest(
-                session, project_id=project.id, actor=somebody(session, login), interest=False
-            )
-        # In the order of submission: receipts are random, and the round is to be repeatable.
-        for bid in sorted(opened_bids(session, project), key=_submitted):
-            level = story.rng.randint(70, 90)
-            for login in members:
-                panel_scores.score_bid(
-                    session,
-                    bid_id=bid.id,
-                    actor=somebody(session, login),
-                    marks=_marks(story, rubric, level),
-                )
-    return True
-
-
-def _submitted(bid: Bid) -> datetime:
-    assert bid.submitted_at is not None
-    return bid.submitted_at
 
 
 def _confirm_ranking(gate: Gate, story: Story) -> bool:
@@ -273,7 +205,7 @@ def _agree(_gate: Gate, story: Story) -> bool:
         project = project_in(session, story)
         agreement = awards.present_agreement(session, project)
         lead = session.get_one(Organisation, session.get_one(Bid, agreement.bid_id).lead_id)
-        for actor in (somebody(session, _street(project)), actor_of(session, lead)):
+        for actor in (somebody(session, street_login(project)), actor_of(session, lead)):
             awards.confirm_agreement(session, project_id=project.id, actor=actor)
     return True
 
@@ -318,7 +250,7 @@ def _deliver(_gate: Gate, story: Story) -> bool:
                 ],
             )
             delivery.accept_milestone(
-                session, milestone_id=one.id, actor=somebody(session, _street(project))
+                session, milestone_id=one.id, actor=somebody(session, street_login(project))
             )
         return bool(due)
 
@@ -342,7 +274,7 @@ def _assess(_gate: Gate, story: Story) -> bool:
             for number in range(1, story.rng.randint(6, 12))
         ]
         answers += [
-            (_street(project), Party.PARTY_ORGANISATIONS, None),
+            (street_login(project), Party.PARTY_ORGANISATIONS, None),
             (_secretary(project), Party.PARTY_ORGANISATIONS, None),
             ("department-3", Party.DEPARTMENTS, None),
             ("expert-5", Party.EXPERTS, None),
@@ -354,7 +286,7 @@ def _assess(_gate: Gate, story: Story) -> bool:
                 project_id=project.id,
                 actor=somebody(session, login),
                 answer=assessments.Answer(
-                    party, _marks(story, list(rules[party.value]["rubric"])), paper
+                    party, marks_around(story, list(rules[party.value]["rubric"])), paper
                 ),
             )
     return True
@@ -363,7 +295,7 @@ def _assess(_gate: Gate, story: Story) -> bool:
 def _confirm_result(gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
         project = project_in(session, story)
-    _decide(gate, _street(project), Verb.APPROVE, "结果属实。")
+    _decide(gate, street_login(project), Verb.APPROVE, "结果属实。")
     return True
 
 
@@ -377,8 +309,8 @@ _ACTIONS: Final[dict[tuple[Stage, GateKind], Callable[[Gate, Story], bool]]] = {
     (Stage.BID, GateKind.TIMER): bid_while_open,
     (Stage.BID, GateKind.EVENT): _open,
     (Stage.BID, GateKind.APPROVAL): _no_bid,
-    (Stage.AWARD, GateKind.PREPARATION): _form_panel,
-    (Stage.AWARD, GateKind.EVENT): _score,
+    (Stage.AWARD, GateKind.PREPARATION): form_panel,
+    (Stage.AWARD, GateKind.EVENT): score_bids,
     (Stage.AWARD, GateKind.APPROVAL): _confirm_ranking,
     (Stage.NOTICE, GateKind.EVENT): _agree,
     (Stage.DELIVER, GateKind.EVENT): _deliver,

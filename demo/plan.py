@@ -89,9 +89,10 @@ def tell_stories(project_ids: Sequence[UUID], rng: random.Random) -> list[Story]
         {"returned": Stage.PUBLISH},
         {"objection": "dismissed"},
         {"objection": "upheld"},
-        {"recused": True},
+        {"recused": True, "disputed": True},
         {"trouble": "heals"},
         {"trouble": "exit"},
+        {"blind": True},
     )
     for story, twist in zip(order, twists, strict=False):
         for name, value in twist.items():

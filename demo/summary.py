@@ -35,6 +35,10 @@ _COUNTS = {
     "consortium_wins": "SELECT count(*) FROM award a WHERE a.confirmed_at IS NOT NULL AND "
     "(SELECT count(*) FROM bid_member m WHERE m.bid_id = a.bid_id) > 1",
     "recusals": "SELECT count(*) FROM panel_member WHERE recused_at IS NOT NULL",
+    "reserves_seated": "SELECT count(*) FROM panel_member WHERE replaces_id IS NOT NULL",
+    "panel_meetings": "SELECT count(*) FROM panel WHERE moderated_at IS NOT NULL",
+    "blind_readings": "SELECT count(DISTINCT project_id) FROM panel_member"
+    " WHERE reread_at IS NOT NULL",
     "objections_upheld": "SELECT count(*) FROM objection WHERE upheld",
     "objections_dismissed": "SELECT count(*) FROM objection WHERE NOT upheld",
     "paper_answers": "SELECT count(*) FROM assessment_response WHERE on_paper",

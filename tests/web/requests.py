@@ -261,7 +261,11 @@ def requests(world: World) -> list[Asked]:
         "mend a ceiling that is not missing": {"ceiling": "5000"},
         "declare no interest": {"interest": "no"},
         "score a bid": award,
-        "change a mark, not met yet": {"criterion": "plan", "mark": "70", "reason": "再次核对了方案"},
+        "change a mark, not met yet": {
+            "criterion": "plan",
+            "mark": "70",
+            "reason": "再次核对了方案",
+        },
         "record a meeting, not wanted": {
             "held_on": "2026-01-05",
             "present": world.organisation,
