@@ -80,3 +80,33 @@ def audit_verify(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> No
 
     emit(value, as_json, show)
     raise typer.Exit(0 if found.ok else 1)
+
+
+@audit_app.command("replay")
+def audit_replay(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
+    """重算核对 · rebuild scores, lists and ledgers from their rows and compare them."""
+    from services.replay import replay
+
+    with opened(data_dir) as session:
+        found = replay(session)
+    rows = [
+        {
+            "zh": one.what.zh,
+            "en": one.what.en,
+            "rebuilt": one.rebuilt,
+            "differing": list(one.differing),
+        }
+        for one in found
+    ]
+    same = not any(one.differing for one in found)
+
+    def show() -> None:
+        table(
+            rows,
+            (say("内容", "What"), language()),
+            (say("重算", "Rebuilt"), "rebuilt"),
+            (say("不一致", "Differing"), "differing"),
+        )
+
+    emit({"ok": same, "parts": rows}, as_json, show)
+    raise typer.Exit(0 if same else 1)

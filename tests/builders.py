@@ -148,15 +148,20 @@ class Walk:
         with unit_of_work() as session:
             return session.get_one(Gate, gate.id)
 
-    def through(self, stage: Stage, kind: GateKind) -> Gate:
-        """Open a gate, let its people act (or its time come), and pass it."""
-        gate = self.open(stage, kind)
-        act_at(gate, self.story)
-        if kind is GateKind.TIMER and gate.due_at:
+    def let_time_pass(self, gate: Gate) -> None:
+        """Let a timer's date come."""
+        if gate.due_at:
             with unit_of_work() as session:
                 move_demo_clock(session, to=gate.due_at)
                 held = session.get_one(Gate, gate.id)
                 settle_gate(session, session.get_one(Project, self.project_id), held, now(session))
+
+    def through(self, stage: Stage, kind: GateKind) -> Gate:
+        """Open a gate, let its people act (or its time come), and pass it."""
+        gate = self.open(stage, kind)
+        act_at(gate, self.story)
+        if kind is GateKind.TIMER:
+            self.let_time_pass(gate)
         with unit_of_work() as session:
             passed = pass_gate(session, self.lease, gate.id)
         assert passed.passed_at is not None

@@ -13,7 +13,7 @@ from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind, Outcome
 from domain.lifecycle import Action, Status
 from domain.permissions import Act
-from domain.scoring import Party, PartyRule, assess, check_marks
+from domain.scoring import Assessment, Party, PartyRule, assess, check_marks
 from models import (
     AssessmentResponse,
     AssessmentResult,
@@ -128,24 +128,7 @@ def record_answer(
 
 def compute_result(session: Session, project: Project, at: datetime) -> dict[str, object]:
     """Compute the four-party result from its rows and keep the arithmetic."""
-    held = settings_of(session, project)
-    rows = session.exec(
-        select(AssessmentResponse)
-        .where(
-            AssessmentResponse.project_id == project.id,
-            AssessmentResponse.round == project.stage_round,
-        )
-        .order_by(col(AssessmentResponse.answered_at))
-    ).all()
-    sheets: dict[Party, list[dict[str, Decimal]]] = {party: [] for party in Party}
-    for row in rows:
-        sheets[row.party].append({k: Decimal(v) for k, v in row.marks.items()})
-    result = assess(
-        party_rules(assessment_rules(session, project)),
-        sheets,
-        thresholds={k: Decimal(v) for k, v in held["grades"].items()},
-        spread_limit=Decimal(held["spread_limit"]),
-    )
+    result = result_of(session, project, project.stage_round)
     session.add(
         AssessmentResult(
             project_id=project.id,
@@ -154,25 +137,49 @@ def compute_result(session: Session, project: Project, at: datetime) -> dict[str
             grade=result.grade,
             spread=result.spread,
             flagged=result.flagged,
-            parties=[
-                {
-                    "party": one.party.value,
-                    "mean": str(one.total.value),
-                    "weight": str(one.weight),
-                    "points": str(one.points),
-                    "answers": one.answers,
-                    "lines": [
-                        [line.criterion, str(line.mean), str(line.weight), str(line.points)]
-                        for line in one.total.lines
-                    ],
-                }
-                for one in result.parties
-            ],
+            parties=arithmetic(result),
             computed_at=at,
         )
     )
     session.flush()
     return {"value": result.value, "grade": result.grade}
+
+
+def result_of(session: Session, project: Project, round_: int) -> Assessment:
+    """Return the four-party result of a round from its answers; raise PartyMissing."""
+    held = settings_of(session, project)
+    rows = session.exec(
+        select(AssessmentResponse)
+        .where(AssessmentResponse.project_id == project.id, AssessmentResponse.round == round_)
+        .order_by(col(AssessmentResponse.answered_at))
+    ).all()
+    sheets: dict[Party, list[dict[str, Decimal]]] = {party: [] for party in Party}
+    for row in rows:
+        sheets[row.party].append({k: Decimal(v) for k, v in row.marks.items()})
+    return assess(
+        party_rules(assessment_rules(session, project)),
+        sheets,
+        thresholds={k: Decimal(v) for k, v in held["grades"].items()},
+        spread_limit=Decimal(held["spread_limit"]),
+    )
+
+
+def arithmetic(result: Assessment) -> list[dict[str, Any]]:
+    """Return what a result keeps of each party: mean, weight, points, answers, and the lines."""
+    return [
+        {
+            "party": one.party.value,
+            "mean": str(one.total.value),
+            "weight": str(one.weight),
+            "points": str(one.points),
+            "answers": one.answers,
+            "lines": [
+                [line.criterion, str(line.mean), str(line.weight), str(line.points)]
+                for line in one.total.lines
+            ],
+        }
+        for one in result.parties
+    ]
 
 
 def close_project(session: Session, project: Project, gate: Gate, at: datetime) -> None:

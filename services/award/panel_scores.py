@@ -53,21 +53,21 @@ def present_panel(session: Session, project: Project) -> Panel:
     return session.get_one(Panel, (project.id, project.stage_round))
 
 
-def sheets_by_bid(session: Session, project: Project) -> dict[UUID, list[Marks]]:
-    """Return the marks that count by opened bid, in the order they came in."""
-    found: dict[UUID, list[Marks]] = {bid.id: [] for bid in opened_bids(session, project)}
-    for sheet in _sheets(session, project):
+def sheets_by_bid(session: Session, panel: Panel, bids: Iterable[Bid]) -> dict[UUID, list[Marks]]:
+    """Return the marks of a panel that count, by bid, in the order they came in."""
+    found: dict[UUID, list[Marks]] = {bid.id: [] for bid in bids}
+    for sheet in _sheets(session, panel):
         if sheet.bid_id in found:
             found[sheet.bid_id].append({k: Decimal(v) for k, v in sheet.marks.items()})
     return found
 
 
-def _sheets(session: Session, project: Project) -> Iterable[PanelScore]:
+def _sheets(session: Session, panel: Panel) -> Iterable[PanelScore]:
     return session.exec(
         select(PanelScore)
         .where(
-            PanelScore.project_id == project.id,
-            PanelScore.round == project.stage_round,
+            PanelScore.project_id == panel.project_id,
+            PanelScore.round == panel.round,
             col(PanelScore.voided_at).is_(None),
         )
         .order_by(col(PanelScore.scored_at), col(PanelScore.person_id))
@@ -85,8 +85,9 @@ class MarksApart(NamedTuple):
 
 def marks_apart(session: Session, project: Project) -> tuple[MarksApart, ...]:
     """Return what the meeting is about, the marks in ascending order."""
-    receipts = {one.id: str(one.receipt_no) for one in opened_bids(session, project)}
-    sheets = sheets_by_bid(session, project)
+    panel, bids = present_panel(session, project), opened_bids(session, project)
+    receipts = {one.id: str(one.receipt_no) for one in bids}
+    sheets = sheets_by_bid(session, panel, bids)
     return tuple(
         MarksApart(
             bid,
@@ -94,7 +95,7 @@ def marks_apart(session: Session, project: Project) -> tuple[MarksApart, ...]:
             one["criterion"],
             tuple(sorted(sheet[one["criterion"]] for sheet in sheets[bid])),
         )
-        for one in present_panel(session, project).alarms
+        for one in panel.alarms
         if (bid := UUID(one["bid"])) in receipts
     )
 
@@ -106,7 +107,8 @@ def reads_blind(session: Session, project: Project, call: Call, member: PanelMem
 
 def _has_marked_all(session: Session, project: Project, member: PanelMember) -> bool:
     before = {bid.id for bid in opened_bids(session, project)}
-    marked = {one.bid_id for one in _sheets(session, project) if one.person_id == member.person_id}
+    panel = present_panel(session, project)
+    marked = {one.bid_id for one in _sheets(session, panel) if one.person_id == member.person_id}
     return before <= marked
 
 
@@ -286,7 +288,7 @@ def settle_scoring(session: Session, project: Project, at: datetime) -> None:
     if panel.moderated_at is None:
         limit = Decimal(settings_of(session, project)["dispersion_limit"])
         complete = panel_readings(session, project).complete
-        sheets = sheets_by_bid(session, project) if complete else {}
+        sheets = sheets_by_bid(session, panel, opened_bids(session, project)) if complete else {}
         found = alarms(sheets, trim=panel.trim, limit=limit)
         panel.alarms = [
             {

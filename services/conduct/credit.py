@@ -1,6 +1,6 @@
 """Credit 信用: always rebuilt from the events of its ledger, at any date."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING, add_months
-from domain.conduct import CreditEntry, CreditRule
+from domain.conduct import CreditEntry, CreditRule, score
 from models import BidMember, CreditEvent, Project
 from services.gates.policies import settings_of
 
@@ -19,6 +19,10 @@ def entries_of(session: Session, organisation_id: UUID) -> list[CreditEntry]:
     rows = session.exec(
         select(CreditEvent).where(CreditEvent.organisation_id == organisation_id)
     ).all()
+    return _as_entries(rows)
+
+
+def _as_entries(rows: Iterable[CreditEvent]) -> list[CreditEntry]:
     return [
         CreditEntry(one.points, one.happened_at.astimezone(BEIJING).date(), one.expires_on)
         for one in rows
@@ -36,6 +40,16 @@ def credit_of(session: Session, organisation_id: UUID, *, base: Decimal, today: 
         )
     ).one()
     return base + Decimal(points)
+
+
+def credit_at(session: Session, organisation_id: UUID, *, base: Decimal, at: datetime) -> Decimal:
+    """Return the credit at a moment: of that day's events, only those that had happened by then."""
+    rows = session.exec(
+        select(CreditEvent).where(
+            CreditEvent.organisation_id == organisation_id, col(CreditEvent.happened_at) <= at
+        )
+    ).all()
+    return score(base, _as_entries(rows), on=at.astimezone(BEIJING).date())
 
 
 def enter(

@@ -57,6 +57,13 @@ def go_on(
         next(copy, None)
 
 
+def to_bidding() -> Walk:
+    """Lead a project to its bid window."""
+    walk = Walk(new_project())
+    walk.to_bidding()
+    return walk
+
+
 def to_panel() -> Walk:
     """Lead a project to where its panel is to be formed."""
     walk = Walk(new_project())
@@ -73,6 +80,12 @@ def to_notice() -> Walk:
     walk.do(Stage.AWARD, "confirm", after(awards.confirm_ranking, gate))
     walk.open(Stage.NOTICE, GateKind.TIMER)
     return walk
+
+
+@pytest.fixture
+def in_bidding(go_on: GoOn) -> Walk:
+    """The call is open."""
+    return go_on("bidding", to_bidding)
 
 
 @pytest.fixture

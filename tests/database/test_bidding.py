@@ -10,7 +10,6 @@ import pytest
 from pydantic import ValidationError
 from sqlmodel import SQLModel, col, func, select
 
-from demo.bidding import letter_of
 from domain.calendar import BEIJING
 from domain.canonical import canonical
 from domain.errors import (
@@ -29,91 +28,35 @@ from models import (
     Bid,
     BidContent,
     BidPayload,
-    Call,
     Gate,
     Opening,
     Organisation,
     OutboxMessage,
-    Person,
     QuotaEntry,
 )
 from models.bids import BidStatus, BudgetLine, Plan
 from models.session import unit_of_work
 from services.bid import openings
 from services.bid.bids import (
-    BidReceipt,
     Member,
     confirm_partner,
     draft_bid,
     leave_consortium,
     members_of,
-    submit_bid,
     withdraw_bid,
 )
 from services.bid.sealed_bids import seal_version
 from services.clock import move_demo_clock, now
-from services.conduct import quota
 from services.gates.decide_gate import decide_gate
-from services.gates.dossiers import current_call
 from services.gates.open_gate import pass_gate
 from services.publish import calls
 from tests.builders import Walk, actor, after, key_of, new_project
-
-pytestmark = pytest.mark.usefixtures("database")
+from tests.database.bidding import begin, call_of, content, load, organisation, submit
 
 
 @pytest.fixture
-def walk() -> Walk:
-    made = Walk(new_project())
-    made.to_bidding()
-    return made
-
-
-def organisation(number: int) -> Organisation:
-    with unit_of_work() as session:
-        person = actor(f"organisation-{number:02d}")
-        return session.exec(
-            select(Organisation).where(
-                Organisation.id == session.get_one(Person, person.person_id).organisation_id
-            )
-        ).one()
-
-
-def call_of(walk: Walk) -> Call:
-    with unit_of_work() as session:
-        call = current_call(session, walk.project)
-        assert call is not None
-        return call
-
-
-def begin(walk: Walk, number: int, partners: list[Member] | None = None) -> UUID:
-    with unit_of_work() as session:
-        return draft_bid(
-            session,
-            project_id=walk.project_id,
-            actor=actor(f"organisation-{number:02d}"),
-            lead_id=organisation(number).id,
-            partners=partners or [],
-        ).id
-
-
-def content(walk: Walk, number: int) -> BidContent:
-    return letter_of(call_of(walk), walk.story, organisation(number))
-
-
-def submit(walk: Walk, bid: UUID, number: int, letter: BidContent | None = None) -> BidReceipt:
-    with unit_of_work() as session:
-        return submit_bid(
-            session,
-            bid_id=bid,
-            actor=actor(f"organisation-{number:02d}"),
-            content=letter or content(walk, number),
-        )
-
-
-def load(number: int) -> Decimal:
-    with unit_of_work() as session:
-        return quota.load_of(session, organisation(number).id)
+def walk(in_bidding: Walk) -> Walk:
+    return in_bidding
 
 
 def test_a_bid_one_second_late_is_refused_and_changes_nothing(walk: Walk) -> None:
@@ -319,6 +262,7 @@ def test_the_opening_record_lists_the_commitments_and_a_changed_payload_shows(wa
         assert session.get_one(Bid, second).status is BidStatus.VOID
 
 
+@pytest.mark.usefixtures("database")
 def test_bids_are_taken_only_while_the_project_is_bidding() -> None:
     other = Walk(new_project("未发榜", 30))
     other.to_call_approval()

@@ -229,7 +229,7 @@ def test_a_draft_is_not_public(fresh_web: httpx.Client) -> None:
 def test_nothing_of_a_bid_is_shown_before_the_opening(fresh_web: httpx.Client) -> None:
     walk = Walk(new_project("密封"))
     walk.to_bidding()
-    from tests.database.test_bidding import begin, content, submit
+    from tests.database.bidding import begin, content, submit
 
     letter = content(walk, 1)
     letter.plan = "雪松计划：每周两次，全程留痕，按月小结。"

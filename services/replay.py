@@ -1,0 +1,165 @@
+"""Rebuild from the rows what was decided on them, and say where it differs from what was stored.
+
+For the auditor: on a copy of the database, by a process of its own, nothing of it is trusted but
+the rows. Nothing is written.
+"""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from domain.canonical import commitment, digest
+from domain.text import Text
+from models import (
+    AssessmentResult,
+    Award,
+    Bid,
+    ConductEntry,
+    ConductList,
+    CreditEvent,
+    Opening,
+    Organisation,
+    Panel,
+    Project,
+    QuotaEntry,
+    RoundSettings,
+)
+from services.assess.assessments import arithmetic, result_of
+from services.audit_chain import verify
+from services.award.ranking import ranking_of
+from services.bid.bid_sheets import bids_ranked
+from services.bid.openings import latest_payload
+from services.conduct.conduct_list import proposals
+
+# What was rebuilt, by its name, and whether it is what was stored.
+_Rebuilt = Iterator[tuple[str, bool]]
+
+
+class Replayed(NamedTuple):
+    """How many of a kind were rebuilt, and the names of those that differ from what was stored."""
+
+    what: Text
+    rebuilt: int
+    differing: tuple[str, ...]
+
+
+def _rankings(session: Session) -> _Rebuilt:
+    for award, project in session.exec(
+        select(Award, Project).join(Project, col(Project.id) == Award.project_id)
+    ):
+        panel = session.get_one(Panel, (award.project_id, award.round))
+        found = ranking_of(session, project, panel, bids_ranked(session, award), award.ranked_at)
+        first = found[0]
+        yield (
+            f"{project.code}:r{award.round}",
+            found == award.ranking
+            and (first["bid"], Decimal(first["total"]), Decimal(first["price"]))
+            == (str(award.bid_id), award.total, award.price),
+        )
+
+
+def _results(session: Session) -> _Rebuilt:
+    for held, project in session.exec(
+        select(AssessmentResult, Project).join(
+            Project, col(Project.id) == AssessmentResult.project_id
+        )
+    ):
+        found = result_of(session, project, held.round)
+        yield (
+            f"{project.code}:r{held.round}",
+            (found.value, found.grade, found.spread, found.flagged, arithmetic(found))
+            == (held.value, held.grade, held.spread, held.flagged, held.parties),
+        )
+
+
+def _credit(session: Session) -> _Rebuilt:
+    """Every event has the points of the settings it names."""
+    for event, project in session.exec(
+        select(CreditEvent, Project).join(Project, col(Project.id) == CreditEvent.project_id)
+    ):
+        rules = session.get_one(RoundSettings, (project.round_id, event.settings_version)).settings
+        points = Decimal(str(rules["credit_points"].get(event.rule.value, 0)))
+        yield f"{project.code}:{event.rule}", event.points == points
+
+
+def _lists(session: Session) -> _Rebuilt:
+    codes = dict(session.exec(select(Project.id, Project.code)).all())
+    for held in session.exec(select(ConductList)):
+        found = {
+            (one.organisation, one.colour, one.ground, tuple(codes[id_] for id_ in one.projects))
+            for one in proposals(session, since=held.period_from, until=held.period_until)
+        }
+        stored = {
+            (one.organisation_id, one.colour, one.ground, tuple(one.basis))
+            for one in session.exec(select(ConductEntry).where(ConductEntry.list_id == held.id))
+        }
+        yield held.code, found == stored
+
+
+def _openings(session: Session) -> _Rebuilt:
+    """The record's digest is its seed, and each bid is still what its commitment says."""
+    for held, project in session.exec(
+        select(Opening, Project).join(Project, col(Project.id) == Opening.project_id)
+    ):
+        listed = {one["receipt"]: one for one in held.commitments}
+        matches = {}
+        for bid in session.exec(select(Bid).where(col(Bid.receipt_no).in_(listed))):
+            payload = latest_payload(session, bid)
+            made = (
+                commitment(payload.nonce, payload.content)
+                if payload.nonce and payload.content
+                else None
+            )
+            matches[bid.receipt_no] = made == listed[bid.receipt_no]["commitment"]
+        yield (
+            f"{project.code}:r{held.round}",
+            digest(held.commitments) == held.seed
+            and matches == {receipt: one["matches"] for receipt, one in listed.items()},
+        )
+
+
+def _quota(session: Session) -> _Rebuilt:
+    """No reservation is given back twice, and what has ended holds nothing."""
+    rows = session.exec(
+        select(Organisation.name, Project.code, Project.closed_at, func.sum(QuotaEntry.amount))
+        .join(Organisation, col(Organisation.id) == QuotaEntry.organisation_id)
+        .join(Project, col(Project.id) == QuotaEntry.project_id)
+        .group_by(col(Organisation.name), col(Project.code), col(Project.closed_at))
+    )
+    for name, code, closed_at, held in rows:
+        yield f"{code}:{name}", held == 0 if closed_at else held >= 0
+
+
+def _audit(session: Session) -> _Rebuilt:
+    found = verify(session)
+    wrong = {position for position, _, _ in found.problems}
+    for position in range(1, found.entries + 1):
+        yield str(position), position not in wrong
+    for position in sorted(wrong):
+        if position > found.entries:
+            yield str(position), False
+
+
+_KINDS: Final[tuple[tuple[Text, Callable[[Session], _Rebuilt]], ...]] = (
+    (Text("开标记录", "opening records"), _openings),
+    (Text("评审排名", "rankings"), _rankings),
+    (Text("考榜结果", "assessment results"), _results),
+    (Text("信用记录", "credit events"), _credit),
+    (Text("红黑榜", "conduct lists"), _lists),
+    (Text("名额台账", "quota ledgers"), _quota),
+    (Text("审计链", "audit entries"), _audit),
+)
+
+
+def replay(session: Session) -> tuple[Replayed, ...]:
+    """Rebuild everything that was computed, and compare it with what is stored."""
+    found = []
+    for what, rebuild in _KINDS:
+        rebuilt = list(rebuild(session))
+        found.append(
+            Replayed(what, len(rebuilt), tuple(name for name, same in rebuilt if not same))
+        )
+    return tuple(found)

@@ -1,0 +1,73 @@
+"""What was computed is rebuilt from a dump by another process, and one changed row is found."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+
+from models.session import unit_of_work
+from services.replay import replay
+from tests.conftest import JIEBANG, Cluster, Demo, outside
+from worker.postgres import server_binary
+
+
+def _tool(cluster: Cluster, name: str, *arguments: str) -> None:
+    at = ("-h", str(cluster.server.socket), "-U", "postgres")
+    subprocess.run(
+        [str(server_binary().with_name(name)), *at, *arguments], check=True, capture_output=True
+    )
+
+
+def test_a_dump_is_replayed_by_another_process_to_what_was_stored(
+    cluster: Cluster, demo: Demo, tmp_path: Path
+) -> None:
+    dump = tmp_path / "round.dump"
+    _tool(cluster, "pg_dump", "--format=custom", f"--file={dump}", demo.template)
+    url = cluster.create("restored")
+    _tool(cluster, "pg_restore", "--no-owner", f"--dbname={make_url(url).database}", str(dump))
+    done = subprocess.run(
+        [*JIEBANG, "audit", "replay", "--data-dir", str(tmp_path), "--json"],
+        env=outside() | {"JIEBANG_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    cluster.drop("restored")
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = json.loads(done.stdout)
+    assert said["ok"] is True
+    assert [one["differing"] for one in said["parts"]] == [[]] * 7
+    assert all(one["rebuilt"] for one in said["parts"])
+
+
+MUTATIONS = {
+    "opening records": "UPDATE bid_payload SET content = jsonb_set(content, '{plan}', '\"换了一份方案\"')"
+    " WHERE content IS NOT NULL AND bid_id = (SELECT bid_id FROM bid_payload"
+    " WHERE content IS NOT NULL ORDER BY bid_id LIMIT 1)",
+    "rankings": "UPDATE panel_score SET marks = jsonb_set(marks, '{plan}', '\"0\"')"
+    " WHERE bid_id = (SELECT bid_id FROM award ORDER BY project_id LIMIT 1)",
+    "assessment results": 'UPDATE assessment_response SET marks = \'{"satisfaction": "0",'
+    ' "usefulness": "0"}\' WHERE id = (SELECT id FROM assessment_response'
+    " WHERE party = 'residents' ORDER BY id LIMIT 1)",
+    "credit events": "UPDATE credit_event SET points = points + 1 WHERE id ="
+    " (SELECT id FROM credit_event ORDER BY happened_at DESC LIMIT 1)",
+    "conduct lists": "DELETE FROM conduct_entry WHERE id ="
+    " (SELECT id FROM conduct_entry ORDER BY id LIMIT 1)",
+    "quota ledgers": "DELETE FROM quota_entry WHERE id ="
+    " (SELECT id FROM quota_entry WHERE kind = 'release' ORDER BY id LIMIT 1)",
+    "audit entries": "UPDATE audit_entry SET actor = 'somebody' WHERE position = 7",
+}
+
+
+@pytest.mark.usefixtures("finished")
+@pytest.mark.parametrize("part", MUTATIONS)
+def test_a_changed_row_shows_in_its_part_alone(part: str) -> None:
+    with unit_of_work() as session:
+        session.execute(text("SET session_replication_role = replica"))
+        assert session.execute(text(MUTATIONS[part])).rowcount  # type: ignore[attr-defined]
+    with unit_of_work() as session:
+        differing = {one.what.en for one in replay(session) if one.differing}
+    assert differing == {part}
