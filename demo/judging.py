@@ -21,7 +21,7 @@ _REMARKS = ("方案贴近居民需求，进度安排清楚。", "团队有经验
 
 
 def form_panel(_gate: Gate, story: Story) -> bool:
-    """Let the street form a panel of five, with one in reserve."""
+    """Let the street form a panel of five, with one in reserve where one will be needed."""
     with unit_of_work() as session:
         project = project_in(session, story)
         parties = {
@@ -36,7 +36,7 @@ def form_panel(_gate: Gate, story: Story) -> bool:
             project_id=project.id,
             actor=somebody(session, street_login(project)),
             members={somebody(session, one).person_id: party for one, party in parties.items()},
-            reserve={somebody(session, _RESERVE).person_id: "experts"},
+            reserve={somebody(session, _RESERVE).person_id: "experts"} if story.recused else {},
             chair_id=somebody(session, _CHAIR).person_id,
         )
     return True
