@@ -21,7 +21,10 @@ from models.columns import (
 
 
 class AssessmentResponse(SQLModel, table=True):
-    """One answer of one party; ``respondent`` is a person's id or a resident's token."""
+    """One answer of one party; ``respondent`` is a person's id or a resident's token.
+
+    ``device`` tells devices apart within one project and names none; ``words`` are a resident's.
+    """
 
     __tablename__ = "assessment_response"
     __table_args__ = (UniqueConstraint("project_id", "round", "party", "respondent"),)
@@ -33,6 +36,8 @@ class AssessmentResponse(SQLModel, table=True):
     respondent: str
     marks: dict[str, Any] = json_dict()
     on_paper: bool = False
+    device: str | None = None
+    words: str = ""
     answered_at: datetime = at()
 
 

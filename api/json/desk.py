@@ -154,6 +154,7 @@ def _about(session: Session, who: Bearer, task: Task | None) -> dict[str, Any]:
         ],
         "findings": x.get("corrective", {}).get("findings", []),
         "notes": x.get("corrective", {}).get("notes", []),
+        "words": x.get("words", ()),
         "entries": [one for one, _ in x.get("entries", ())] + x.get("own", []),
     }
 

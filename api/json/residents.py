@@ -10,7 +10,7 @@ from api.json.access import Anyone, Once, Working
 from api.json.routing import ApiRoute
 from api.json.shapes import gates as gate_shapes
 from api.json.shapes import needs as shapes
-from api.json.shapes.base import Listing, Marks
+from api.json.shapes.base import Listing
 from api.language import path_in
 from api.security import Often
 from services.assess.resident_tokens import answer_ballot, issue_sheets, printed_sheets, read_ballot
@@ -63,10 +63,19 @@ def ballot(session: SessionDep, _: Anyone, __: Seldom, token: str) -> Any:
 
 
 @router.post("/ballots/{token}", status_code=204, dependencies=[Once])
-def answer_code(session: SessionDep, _: Anyone, __: Seldom, token: str, sent: Marks) -> None:
+def answer_code(
+    request: Request,
+    session: SessionDep,
+    who: Anyone,
+    __: Seldom,
+    token: str,
+    sent: gate_shapes.BallotCreate,
+) -> None:
     """Answer by a printed code; it is used up."""
     marks = {name: Decimal(mark) for name, mark in sent.marks.items()}
-    answer_ballot(session, token=token, marks=marks)
+    answer_ballot(
+        session, token=token, marks=marks, words=sent.words, device=_supporter(request, who)
+    )
 
 
 @router.post(

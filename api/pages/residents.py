@@ -85,11 +85,19 @@ def ballot(session: SessionDep, v: Anybody, token: str) -> HTMLResponse:
 
 
 @router.post("/r/{token}")
-def answer(session: SessionDep, v: Anybody, typed: TypedDep, token: str, _: Seldom) -> Response:
+def answer(
+    request: Request, session: SessionDep, v: Anybody, typed: TypedDep, token: str, _: Seldom
+) -> Response:
     """Record the answer; the code is used up."""
     held = read_ballot(session, token)
     try:
-        answer_ballot(session, token=token, marks=_marks(typed, held.criteria))
+        answer_ballot(
+            session,
+            token=token,
+            marks=_marks(typed, held.criteria),
+            words=typed.text("words"),
+            device=request.cookies[COOKIE],
+        )
     except JiebangError as error:
         f = refused(session, typed, error)
         return v.page("ballot.html", status=status_of(error), b=held, answers=ANSWERS, f=f)

@@ -13,6 +13,7 @@ from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind, Outcome
 from domain.lifecycle import Action, Status
 from domain.permissions import Act
+from domain.privacy import mask
 from domain.scoring import Assessment, Party, PartyRule, assess, check_marks
 from models import (
     AssessmentResponse,
@@ -44,11 +45,16 @@ MAY_ANSWER: Final[dict[Party, Act]] = {
 
 @dataclass(frozen=True)
 class Answer:
-    """One sheet: the party, its marks (0 to 100), and a resident's paper number."""
+    """One sheet: the party, its marks (0 to 100), and a resident's paper number.
+
+    Of a resident's own answer also the words, and what tells its device from others.
+    """
 
     party: Party
     marks: dict[str, Decimal]
     paper: str | None = None
+    words: str = ""
+    device: str | None = None
 
 
 def party_rules(held: dict[str, Any]) -> dict[Party, PartyRule]:
@@ -113,6 +119,7 @@ def record_answer(
         respondent=respondent,
     )
     row.marks, row.on_paper = {k: str(v) for k, v in answer.marks.items()}, on_paper
+    row.words, row.device = answer.words, answer.device
     row.answered_at = at
     audit(
         session,
@@ -143,6 +150,21 @@ def compute_result(session: Session, project: Project, at: datetime) -> dict[str
     )
     session.flush()
     return {"value": result.value, "grade": result.grade}
+
+
+def residents_words(session: Session, project: Project) -> tuple[str, ...]:
+    """Return what residents added to their answers in this round, masked, in the order it came."""
+    rows = session.exec(
+        select(AssessmentResponse.words)
+        .where(
+            AssessmentResponse.project_id == project.id,
+            AssessmentResponse.round == project.stage_round,
+            AssessmentResponse.party == Party.RESIDENTS,
+            AssessmentResponse.words != "",
+        )
+        .order_by(col(AssessmentResponse.answered_at))
+    ).all()
+    return tuple(mask(one) for one in rows)
 
 
 def result_of(session: Session, project: Project, round_: int) -> Assessment:

@@ -25,6 +25,7 @@ from services.projects import project_coded
 from services.records import audit, lock_project
 
 MOST: Final = 200
+LONGEST_WORDS: Final = 300
 _TAKEN: Final = frozenset({Status.DELIVERING, Status.ASSESSING})
 
 
@@ -106,8 +107,19 @@ def read_ballot(session: Session, token: str) -> Ballot:
     return Ballot(project.code, mask(project.title), held.number, tuple(rubric))
 
 
-def answer_ballot(session: Session, *, token: str, marks: dict[str, Decimal]) -> Project:
-    """Record a resident's answer, once; raise NotPermitted or BadInput."""
+def answer_ballot(
+    session: Session, *, token: str, marks: dict[str, Decimal], device: str, words: str = ""
+) -> Project:
+    """Record a resident's answer, once; raise NotPermitted or BadInput.
+
+    ``device`` is whatever tells one device from another; only a digest of it is kept, which is
+    another for every project.
+    """
+    if len(words) > LONGEST_WORDS:
+        raise BadInput(
+            zh=f"留言不超过 {LONGEST_WORDS} 字。",
+            en=f"Your words have {LONGEST_WORDS} characters at most.",
+        )
     held = _token(session, token)
     project = lock_project(session, held.project_id)
     session.refresh(held, with_for_update=True)
@@ -118,7 +130,12 @@ def answer_ballot(session: Session, *, token: str, marks: dict[str, Decimal]) ->
     record_answer(
         session,
         project,
-        Answer(Party.RESIDENTS, marks),
+        Answer(
+            Party.RESIDENTS,
+            marks,
+            words=words.strip(),
+            device=token_digest(f"{project.id}:{device}"),
+        ),
         respondent=f"token:{held.id}",
         actor="resident",
     )

@@ -12,17 +12,19 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from domain import corrective
+from domain.answer_signals import AnswerSeen, signals
 from domain.calendar import BEIJING
 from domain.conduct import COLOUR_NAMES, GROUND_NAMES, Colour
 from domain.corrective import CAUSE_NAMES, NOTE_NAMES
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from domain.money import show
-from domain.scoring import weighted_total
+from domain.scoring import Party, weighted_total
 from domain.text import Text
 from models import (
     Agreement,
     AppraisalScore,
+    AssessmentResponse,
     AssessmentResult,
     Award,
     Bid,
@@ -176,11 +178,21 @@ def _assess(session: Session, project: Project) -> list[Fact]:
     result = session.get(AssessmentResult, (project.id, project.stage_round))
     if result is None:
         return []
-    return [
+    facts = [
         _fact("综合得分", "Result", result.value),
         _fact("等次", "Grade", result.grade),
         _fact("各方差距", "Spread", f"{result.spread}{' ⚑' if result.flagged else ''}"),
     ]
+    answers = session.exec(
+        select(AssessmentResponse).where(
+            AssessmentResponse.project_id == project.id,
+            AssessmentResponse.round == project.stage_round,
+            AssessmentResponse.party == Party.RESIDENTS,
+            col(AssessmentResponse.on_paper).is_(False),
+        )
+    ).all()
+    seen = [AnswerSeen(one.device, one.words, one.answered_at) for one in answers]
+    return facts + [_fact("风险提示", RED_FLAG, one.text, public=False) for one in signals(seen)]
 
 
 def _corrective(session: Session, action: CorrectiveAction) -> list[Fact]:

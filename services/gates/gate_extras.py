@@ -27,6 +27,7 @@ from models import (
     Person,
     ProjectNeed,
 )
+from services.assess.assessments import residents_words
 from services.award.awards import present_agreement
 from services.award.objections import objections_of
 from services.award.panel_scores import marks_apart, present_panel, reads_blind
@@ -117,6 +118,7 @@ def _decide(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
         "award": session.get(Award, here) if award else None,
         "bids": bid_sheets(session, project, person) if award else [],
         "result": session.get(AssessmentResult, here) if stage is Stage.ASSESS else None,
+        "words": residents_words(session, project) if stage is Stage.ASSESS else (),
     }
 
 

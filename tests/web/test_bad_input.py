@@ -13,7 +13,7 @@ NAMES = (
     *("text", "title", "comment", "login", "name", "role", "where", "day", "kind", "reason"),
     *("code", "valid_from", "version", "uscc", "org_stage", "legal_representative", "serves"),
     *("due_on", "receiver", "people", "visited_on", "colour", "note"),
-    *("criterion", "mark", "held_on", "present", "discussion"),
+    *("criterion", "mark", "held_on", "present", "discussion", "words"),
     *("openers", "outcomes.target", "min_credit", "category", "template", "password"),
 )
 PATHS = (

@@ -10,9 +10,11 @@ from sqlmodel import col, select
 
 from domain.gates import GateKind
 from domain.lifecycle import Stage
-from models import AssessmentResponse, Community, Need, Project, ResidentToken
+from domain.scoring import Party
+from models import AssessmentResponse, AssessmentResult, Community, Need, Project, ResidentToken
 from models.session import unit_of_work
-from services.assess.resident_tokens import issue_sheets
+from services.assess import assessments
+from services.assess.resident_tokens import Sheet, issue_sheets
 from services.award import awards
 from services.deliver import delivery
 from tests.builders import Walk, actor, new_need, new_project
@@ -105,7 +107,7 @@ def test_a_need_that_is_answered_takes_no_more_support(served: str) -> None:
     assert Visitor(served).post(f"/needs/{need.code}/support").status_code == 403
 
 
-def assessing() -> Project:
+def assessing() -> Walk:
     """A project whose assessment has begun."""
     walk = Walk(new_project())
     walk.to_agreement()
@@ -121,11 +123,21 @@ def assessing() -> Project:
     walk.through(Stage.DELIVER, GateKind.EVENT)
     walk.do(Stage.DELIVER, "accept", delivery.accept_delivery)
     walk.open(Stage.ASSESS, GateKind.EVENT)
-    return walk.project
+    return walk
+
+
+def sheets_for(project: Project, count: int) -> list[Sheet]:
+    with unit_of_work() as session:
+        return issue_sheets(
+            session,
+            code=project.code,
+            actor=actor(f"secretary-{project.community_code}-1"),
+            count=count,
+        )
 
 
 def test_sheets_are_printed_and_each_code_counts_once(served: str) -> None:
-    project = assessing()
+    project = assessing().project
     secretary = Visitor(served, f"secretary-{project.community_code}-1")
     path = f"/desk/{project.code}/assess-event-r1/sheets"
     pdf = secretary.post(path, count="9")
@@ -137,14 +149,8 @@ def test_sheets_are_printed_and_each_code_counts_once(served: str) -> None:
     stranger = Visitor(served, "expert-1")
     assert stranger.post(path, count="9").status_code == 403
 
-    with unit_of_work() as session:
-        (sheet,) = issue_sheets(
-            session,
-            code=project.code,
-            actor=actor(f"secretary-{project.community_code}-1"),
-            count=1,
-        )
-        assert sheet.number == 10
+    (sheet,) = sheets_for(project, 1)
+    assert sheet.number == 10
     resident = Visitor(served)
     page = resident.read(f"/r/{sheet.token}")
     names = sorted(set(re.findall(r'type="radio" name="([a-z]+)"', page)))
@@ -164,6 +170,40 @@ def test_sheets_are_printed_and_each_code_counts_once(served: str) -> None:
     assert row.marks == {"satisfaction": "80", "usefulness": "100"}
     assert (row.on_paper, row.respondent) == (False, f"token:{used.id}")
     assert sheet.token not in f"{used.digest}{used.id}"
+
+
+def test_answers_that_look_alike_are_all_counted_and_shown_to_who_confirms_the_result(
+    served: str,
+) -> None:
+    walk = assessing()
+    said = "服务人员很热心，电话 13812345678"
+    somebody = Visitor(served)
+    for sheet in sheets_for(walk.project, 3):
+        somebody.post(f"/r/{sheet.token}", satisfaction="100", usefulness="100", words=said)
+    (other,) = sheets_for(walk.project, 1)
+    Visitor(served).post(f"/r/{other.token}", satisfaction="60", usefulness="60")
+    walk.through(Stage.ASSESS, GateKind.EVENT)
+    walk.do(Stage.ASSESS, "compute", assessments.compute_result)
+    gate = walk.open(Stage.ASSESS, GateKind.APPROVAL)
+    page = Visitor(served, f"street-{walk.project.street_code}-1").read(
+        f"/desk/{walk.project.code}/assess-approval-r1"
+    )
+    assert "3 份居民答卷来自同一台设备" in page
+    assert "3 份居民答卷的留言相同" in page
+    assert page.count("服务人员很热心，电话 138****5678") == 3
+    assert "13812345678" not in page
+    flags = [one for one in gate.dossier["facts"] if one["en"] == "Red flag"]
+    assert [one["public"] for one in flags] == [False, False]
+    with unit_of_work() as session:
+        rows = session.exec(
+            select(AssessmentResponse).where(AssessmentResponse.party == Party.RESIDENTS)
+        ).all()
+        result = session.get_one(AssessmentResult, (walk.project_id, 1))
+    parties = {one["party"]: one["answers"] for one in result.parties}
+    assert parties["residents"] == len(rows) >= 4
+    devices = [one.device for one in rows if one.device]
+    assert len(set(devices)) == 2
+    assert "热心" not in Visitor(served).read(f"/projects/{walk.project.code}")
 
 
 def test_a_code_nobody_printed_says_what_to_do(served: str) -> None:

@@ -184,6 +184,7 @@ class GatePublic(Given):
     milestones: list[MilestoneHeldPublic]
     findings: list[FindingPublic]
     notes: list[NotePublic]
+    words: list[str]
     entries: list[ProposedPublic]
 
 
@@ -270,6 +271,12 @@ class SheetsCreate(Taken):
     """How many sheets to print."""
 
     count: int = Field(ge=1, le=200)
+
+
+class BallotCreate(Marks):
+    """A resident's marks, and words of their own."""
+
+    words: str = Field(default="", max_length=300)
 
 
 class BallotPublic(Given):
