@@ -12,6 +12,7 @@ from api.json.app import create_api
 from api.language import LanguageByPath
 from api.pages import (
     account,
+    amendments,
     bids,
     board,
     desk,
@@ -66,6 +67,7 @@ PAGES: Final = (
     gate_drafts,
     duties,
     panel,
+    amendments,
     steps,
     oversight,
     people,

@@ -7,6 +7,7 @@ from models.api import AccessToken, KeptAnswer
 from models.assessments import AssessmentResponse, AssessmentResult, Report
 from models.awards import (
     Agreement,
+    Amendment,
     Award,
     Evidence,
     Milestone,
@@ -68,6 +69,7 @@ from models.residents import NeedSupport, ResidentToken, Subscription
 __all__ = [
     "AccessToken",
     "Agreement",
+    "Amendment",
     "AppraisalScore",
     "ApprovalCode",
     "AssessmentResponse",

@@ -220,6 +220,29 @@ class Milestone(SQLModel, table=True):
     released_at: datetime | None = maybe_at()
 
 
+class Amendment(SQLModel, table=True):
+    """Other dates for milestones: proposed by one side, decided by the other.
+
+    ``changes`` hold a milestone's number and its date before and after.
+    """
+
+    __table_args__ = (UniqueConstraint("agreement_id", "number"),)
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    agreement_id: UUID = Field(foreign_key="agreement.id", index=True)
+    number: int
+    changes: list[dict[str, Any]] = json_list()
+    reason: str
+    by_supplier: bool
+    proposed_by: UUID = Field(foreign_key="person.id")
+    proposed_at: datetime = at()
+    approved: bool | None = None
+    answer: str | None = None
+    decided_by: UUID | None = Field(default=None, foreign_key="person.id")
+    decided_at: datetime | None = maybe_at()
+
+
 class Evidence(SQLModel, table=True):
     """Evidence for a milestone: a file by its digest, or a count."""
 

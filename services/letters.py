@@ -172,6 +172,22 @@ _TOPICS: Final[Mapping[str, _Words]] = {
         _of("项目 {project} 的承榜结果正在公示。", "The award of {project} is in public notice."),
         _project,
     ),
+    "amendment.proposed": _Words(
+        Text("协议变更待决定", "An amendment waits for you"),
+        _of(
+            "项目 {project} 的对方提出变更里程碑期限，请决定。",
+            "The other side of {project} asks for other dates; please decide.",
+        ),
+        lambda facts: f"/desk/{facts['project']}",
+    ),
+    "amendment.decided": _Words(
+        Text("协议变更已决定", "An amendment is decided"),
+        _of(
+            "项目 {project} 的协议变更已由对方决定，请查看。",
+            "The other side has decided the amendment of {project}.",
+        ),
+        _project,
+    ),
     "instalment.released": _Words(
         Text("可以付款", "An instalment is due"),
         _of(

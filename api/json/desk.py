@@ -152,6 +152,7 @@ def _about(session: Session, who: Bearer, task: Task | None) -> dict[str, Any]:
             one.model_dump() | {"evidence": evidence.get(one.id, [])}
             for one in x.get("milestones", ())
         ],
+        "amendments": x.get("amendments", ()),
         "findings": x.get("corrective", {}).get("findings", []),
         "notes": x.get("corrective", {}).get("notes", []),
         "words": x.get("words", ()),

@@ -23,7 +23,7 @@ from services.assess import assessments
 from services.award import awards, objections
 from services.bid import openings
 from services.bid.seal_keys import unlock_key
-from services.deliver import delivery
+from services.deliver import amendments, delivery
 from services.evaluate import evaluation
 from services.gates.work_at import require_duty
 from services.needs.gather_needs import free_needs, needs_coded
@@ -215,6 +215,40 @@ def add_file(session: SessionDep, who: Working, code: str, number: int, file: Up
         session, milestone_id=held, actor=who.actor, name=kept.name, sha256=kept.sha256
     )
     return kept
+
+
+@router.post("/projects/{code}/amendments", status_code=204, dependencies=[Once])
+def propose(session: SessionDep, who: Working, code: str, sent: amendments.AmendmentCreate) -> None:
+    """Propose other dates for milestones, with a reason; the other side decides."""
+    amendments.propose_amendment(
+        session, project_id=project_coded(session, code).id, actor=who.actor, amendment=sent
+    )
+
+
+@router.patch("/projects/{code}/amendments/{number}", status_code=204, dependencies=[Once])
+def decide_amendment(
+    session: SessionDep,
+    who: Working,
+    code: str,
+    number: int,
+    sent: amendments.AmendmentUpdate,
+) -> None:
+    """Approve or dismiss what the other side has proposed, with a reason."""
+    amendments.decide_amendment(
+        session,
+        project_id=project_coded(session, code).id,
+        number=number,
+        actor=who.actor,
+        decision=sent,
+    )
+
+
+@router.delete("/projects/{code}/amendments/{number}", status_code=204, dependencies=[Once])
+def withdraw_amendment(session: SessionDep, who: Working, code: str, number: int) -> None:
+    """Take back what one's own side has proposed."""
+    amendments.withdraw_amendment(
+        session, project_id=project_coded(session, code).id, number=number, actor=who.actor
+    )
 
 
 @router.put("/projects/{code}/milestones/{number}/report", status_code=204, dependencies=[Once])

@@ -19,6 +19,7 @@ from domain.roles import Grant, Scope
 from domain.scoring import Party
 from models import (
     Agreement,
+    Amendment,
     AppraisalScore,
     AssessmentResponse,
     Award,
@@ -108,7 +109,7 @@ class Desk:
         self.scored, self.to_score = self._scores(), self._to_score()
         self.objections = self._objections()
         self.agreements = self._agreements()
-        self.milestones = self._milestones()
+        self.milestones, self.amendments = self._milestones(), self._amendments()
         self.answers = self._answers(AssessmentResponse.party != "")
         self.answered = self._answers(AssessmentResponse.respondent == str(self.me))
         self.paper_wanted = self._paper_wanted()
@@ -239,6 +240,18 @@ class Desk:
             ):
                 found[one.project_id].append(one)
         return found
+
+    def _amendments(self) -> dict[UUID, bool]:
+        """Return the projects with an amendment that waits, and whether the supplier proposed it."""
+        if not (at := self._at[Duty.DELIVER]):
+            return {}
+        rows = self._session.exec(
+            select(Amendment.project_id, Amendment.by_supplier).where(
+                col(Amendment.project_id).in_({project_id for project_id, _ in at}),
+                col(Amendment.approved).is_(None),
+            )
+        )
+        return dict(rows.all())
 
     def _answers(self, which: Any) -> dict[tuple[Here, Party], int]:
         """Return how many of ``which`` answers each party has given."""

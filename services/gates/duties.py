@@ -157,10 +157,12 @@ def _deliver(desk: Desk, at: At) -> _Stood:
     left = [one for one in desk.milestones[at.project.id] if one.accepted_at is None]
     if may(desk.grants, Act.REPORT_DELIVERY, organisation(held[1])):
         waits = any(one.reported_at is None for one in left)
+        waits = waits or desk.amendments.get(at.project.id) is False
     elif may(desk.grants, Act.ACCEPT_DELIVERY, place_of(at.project)):
         if at.gate.id in desk.interested:
             return _INTERESTED
         waits = any(one.reported_at is not None for one in left)
+        waits = waits or desk.amendments.get(at.project.id) is True
     else:
         return None
     return (Standing.OPEN if waits else Standing.LATER), None

@@ -18,6 +18,7 @@ from models import (
     AssessmentResponse,
     AssessmentResult,
     Award,
+    Bid,
     ConductList,
     CorrectiveAction,
     Evidence,
@@ -38,13 +39,14 @@ from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.clock import is_demo
 from services.conduct.conduct_list import entries_of
 from services.conduct.corrective import read_action
+from services.deliver.amendments import amendments_of
 from services.deliver.delivery import milestones_of
 from services.gates.check_results import Wanted, wanted_at
 from services.gates.desk import organisations_of
 from services.gates.dossiers import current_call
 from services.gates.duties import Task, parties_of
 from services.gates.policies import assessment_rules, settings_of
-from services.identity.actors import may, place_of
+from services.identity.actors import may, organisation, place_of
 from services.publish.call_keys import holds_share
 from services.publish.call_templates import list_templates
 
@@ -245,7 +247,7 @@ def _agree(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
 
 
 def _deliver(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
-    del grants, person
+    del person
     milestones = milestones_of(session, task.project)
     evidence: dict[UUID, list[Evidence]] = {one.id: [] for one in milestones}
     for item in session.exec(
@@ -255,7 +257,14 @@ def _deliver(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
     ):
         evidence[item.milestone_id].append(item)
     agreement = present_agreement(session, task.project)
-    return {"agreement": agreement, "milestones": milestones, "evidence": evidence}
+    lead = session.get_one(Bid, agreement.bid_id).lead_id
+    return {
+        "agreement": agreement,
+        "milestones": milestones,
+        "evidence": evidence,
+        "supplies": may(grants, Act.REPORT_DELIVERY, organisation(lead)) is not None,
+        "amendments": amendments_of(session, task.project),
+    }
 
 
 def _assess(session: Session, task: Task, grants: Any, person: UUID) -> Extras:

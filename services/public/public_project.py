@@ -38,6 +38,7 @@ from models import (
     StatusChange,
     Street,
 )
+from services.deliver.amendments import AmendmentLine, amendments_of
 from services.deliver.delivery import milestones_of
 from services.identity.actors import Codes, place_of
 from services.public.timeline import Moment, timeline
@@ -132,6 +133,7 @@ class ProjectView(NamedTuple):
     award: AwardView | None
     objections: tuple[ObjectionLine, ...]
     milestones: tuple[MilestoneView, ...]
+    amendments: tuple[AmendmentLine, ...]
     result: AssessmentResult | None
     reports: tuple[Report, ...]
     ended_because: str | None
@@ -200,6 +202,7 @@ def read_public_project(session: Session, code: str) -> ProjectView:
         _award(session, award),
         _objections(session, project) if award else (),
         _milestones(session, project),
+        _amendments(session, project),
         result,
         _reports(session, project),
         _ended_because(session, project),
@@ -310,6 +313,17 @@ def _milestones(session: Session, project: Project) -> tuple[MilestoneView, ...]
             one.number, one.title, one.due_on, one.amount, one.reported_at, one.accepted_at
         )
         for one in milestones_of(session, project)
+    )
+
+
+def _amendments(session: Session, project: Project) -> tuple[AmendmentLine, ...]:
+    """Return what both sides agreed to change; what waits or was dismissed is theirs to read."""
+    if project.status not in _AGREED:
+        return ()
+    return tuple(
+        one._replace(reason=mask(one.reason), answer=mask(one.answer or ""))
+        for one in amendments_of(session, project)
+        if one.approved
     )
 
 

@@ -117,6 +117,17 @@ def _reported(facts: Mapping[str, Any]) -> Text:
     return Text(f"签发结项报告（{zh} {form.upper()}）", f"Closing report ({en}, {form.upper()})")
 
 
+def _amended(zh: str, en: str) -> Say:
+    def say(facts: Mapping[str, Any]) -> Text:
+        dates = [(one["milestone"], one["after"]) for one in facts["changes"]]
+        return Text(
+            f"协议变更{zh}：{'，'.join(f'里程碑 {n} 改为 {day}' for n, day in dates)}",
+            f"Amendment {en}: {', '.join(f'milestone {n} due on {day}' for n, day in dates)}",
+        )
+
+    return say
+
+
 def _visited(facts: Mapping[str, Any]) -> Text:
     name = STATUS_COLOUR_NAMES[StatusColour(facts["colour"])]
     return Text(f"走访：{name.zh}", f"Visited: {name.en}")
@@ -183,6 +194,9 @@ PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
     "appeal.upheld": ("warn", _fixed("申诉成立", "The appeal was upheld")),
     "appeal.dismissed": ("step", _fixed("申诉不成立", "The appeal was dismissed")),
     "agreement.confirmed": ("step", _agreed),
+    "amendment.proposed": ("step", _amended("申请", "proposed")),
+    "amendment.approved": ("step", _amended("生效", "approved")),
+    "amendment.dismissed": ("warn", _amended("未获同意", "dismissed")),
     "milestone.reported": ("step", _milestone("已报告", "reported")),
     "milestone.accepted": ("step", _milestone("通过验收", "accepted")),
     "report.issued": ("step", _reported),

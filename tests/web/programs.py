@@ -276,6 +276,22 @@ def calls(world: World) -> list[Called]:
         ),
         ("POST", at("delivering", "/objections"), "object too late", {"grounds": "请核实"}),
         ("POST", at("agreeing", "/agreement/confirmations"), "confirm the agreement", None),
+        (
+            "POST",
+            at("delivering", "/amendments"),
+            "propose an amendment",
+            {
+                "milestones": [{"number": 1, "due_on": world.trouble.soon}],
+                "reason": "场地正在维修。",
+            },
+        ),
+        (
+            "PATCH",
+            at("delivering", "/amendments/1"),
+            "agree to it",
+            {"approved": True, "answer": "情况属实。"},
+        ),
+        ("DELETE", at("delivering", "/amendments/1"), "take it back", None),
         ("PUT", at("delivering", "/milestones/1/report"), "report a milestone", report),
         ("PUT", at("delivering", "/milestones/1/acceptance"), "accept the milestone", None),
         ("POST", at("delivering", "/assessments"), "assess too early", experts),

@@ -214,6 +214,9 @@ def requests(world: World) -> list[Asked]:
         (f"/projects/{codes['notice']}/objection/{world.objection}/appeal", "appeal, no grounds"),
         (at("notice", "timer", f"/appeals/{world.objection}"), "decide no appeal"),
         (at("agreeing", "event", "/agreement"), "confirm the agreement"),
+        (at("delivering", "event", "/amendments"), "propose an amendment"),
+        (at("delivering", "event", "/amendments/1"), "agree to it"),
+        (at("delivering", "event", "/amendments/1/withdraw"), "take it back"),
         (at("delivering", "event", "/milestones/1/report"), "report a milestone"),
         (at("delivering", "event", "/milestones/1/accept"), "accept the milestone"),
         (at("delivering", "event", "/assessment/experts"), "assess too early"),
@@ -260,6 +263,8 @@ def requests(world: World) -> list[Asked]:
         "approve the appraisal": {"verb": "approve", "version": "1"},
         "mend a ceiling that is not missing": {"ceiling": "5000"},
         "declare no interest": {"interest": "no"},
+        "propose an amendment": {"due-1": world.trouble.soon, "reason": "场地正在维修。"},
+        "agree to it": {"approved": "yes", "answer": "情况属实。"},
         "score a bid": award,
         "change a mark, not met yet": {
             "criterion": "plan",

@@ -14,6 +14,7 @@ NAMES = (
     *("code", "valid_from", "version", "uscc", "org_stage", "legal_representative", "serves"),
     *("due_on", "receiver", "people", "visited_on", "colour", "note"),
     *("criterion", "mark", "held_on", "present", "discussion", "words"),
+    *("due-1", "approved", "answer"),
     *("openers", "outcomes.target", "min_credit", "category", "template", "password"),
 )
 PATHS = (

@@ -9,6 +9,7 @@ from pydantic import Field
 from api.json.shapes.base import Given, Marks, Taken, TextPublic
 from api.json.shapes.bids import BidSheetPublic
 from api.json.shapes.conduct import FindingPublic, NotePublic, ProposedPublic
+from api.json.shapes.projects import AmendmentPublic
 from domain.conduct import ListStatus
 from domain.corrective import CorrectiveStatus
 from domain.duties import Duty, Standing
@@ -182,6 +183,7 @@ class GatePublic(Given):
     bids: list[BidSheetPublic]
     agreement: AgreementPublic | None
     milestones: list[MilestoneHeldPublic]
+    amendments: list[AmendmentPublic]
     findings: list[FindingPublic]
     notes: list[NotePublic]
     words: list[str]

@@ -179,6 +179,27 @@ class AwardPublic(Given):
     eligibility: list[EligibilityPublic]
 
 
+class DateChangePublic(Given):
+    """A milestone's date before and after."""
+
+    milestone: int
+    before: date
+    after: date
+
+
+class AmendmentPublic(Given):
+    """Other dates for milestones: who proposed them and why, and what the other side decided."""
+
+    number: int
+    changes: list[DateChangePublic]
+    reason: str
+    by_supplier: bool
+    proposed_at: datetime
+    approved: bool | None
+    answer: str | None
+    decided_at: datetime | None
+
+
 class MilestonePublic(Given):
     """A milestone of the agreement."""
 
@@ -245,6 +266,7 @@ class ProjectPublic(Given):
     opening: OpeningPublic | None
     award: AwardPublic | None
     milestones: list[MilestonePublic]
+    amendments: list[AmendmentPublic]
     result: ResultPublic | None
     reports: list[ReportPublic]
     ended_because: str | None
