@@ -23,6 +23,10 @@ _SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗
 _GIVEN: Final = tuple(
     "晓敏 建国 丽华 志强 海燕 文静 国庆 春梅 立新 雪莲 明辉 佳怡 永刚 秀英 思远 雨桐".split()  # noqa: SIM905
 )
+# Who heads an organisation bears nobody else's name: it would cost them their seat on a panel.
+_HEADS: Final = tuple(
+    "学军 桂兰 振华 凤英 德胜 淑珍 长河 玉梅 培基 素琴 宝山 月娥 继东 慧芳 守义 彩霞".split()  # noqa: SIM905
+)
 _FIELDS: Final = (
     ("暖阳", "为老服务中心"),
     ("童心", "儿童成长中心"),
@@ -121,7 +125,7 @@ def _organisation(session: Session, rng: random.Random, number: int, streets: li
         org_stage="registered" if number % 7 else "filed",
         grade=grade,
         alliance=_ALLIANCES[number % len(_ALLIANCES)],
-        legal_representative=_name(rng),
+        legal_representative=rng.choice(_SURNAMES) + rng.choice(_HEADS),
         serves=serves,
         suspended_until=date(2030, 1, 1) if number == ORGANISATIONS else None,
         created_at=now(session),

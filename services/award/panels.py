@@ -17,7 +17,7 @@ from services.award.panel_scores import settle_scoring
 from services.award.panel_seats import panel_members, people_sitting, seated_member, sitting
 from services.clock import now
 from services.gates.decide_gate import decide_gate
-from services.gates.policies import interested_people, preparers, settings_of
+from services.gates.policies import preparers, related_people, settings_of
 from services.gates.preparation import open_preparation
 from services.gates.settle_gate import require_facts_wanted
 from services.identity.actors import Actor, grants_of
@@ -49,7 +49,7 @@ def form_panel(
     project = lock_project(session, project_id)
     gate = open_preparation(session, project, Stage.AWARD)
     at = now(session)
-    interested = interested_people(session, project)
+    interested = related_people(session, project)
     reserve = reserve or {}
     _check_members(session, project, members, reserve, interested)
     if chair_id not in members or chair_id in interested or chair_id == actor.person_id:
@@ -114,7 +114,7 @@ def candidates_for(
         .where(col(RoleGrant.code).in_(codes))
         .order_by(col(Person.login))
     ).all()
-    interested = interested_people(session, project)
+    interested = related_people(session, project)
     former = preparers(session, project, Stage.AWARD) | {person_id}
     return {
         party: [
@@ -202,7 +202,7 @@ def _seat_reserve(session: Session, project: Project, member: PanelMember, at: d
         for one in panel_members(session, project)
         if one.reserve is not None and one.seated_at is None and one.recused_at is None
     ]
-    interested = interested_people(session, project)
+    interested = related_people(session, project)
     for one in sorted(waiting, key=lambda one: (one.party != member.party, one.reserve)):
         if one.person_id in interested:
             one.recused_at, one.recusal = at, "relation"

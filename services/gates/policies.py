@@ -44,16 +44,18 @@ def settings_of(session: Session, project: Project) -> dict[str, Any]:
 
 
 def interested_people(session: Session, project: Project) -> set[UUID]:
-    """Return everybody who acts for an organisation that bids, or for one with the same head.
+    """Return everybody who acts for an organisation that bids."""
+    return _acting_for(session, _bidders(session, project))
 
-    Who bears the name of a bidder's legal representative is held to be that person.
+
+def related_people(session: Session, project: Project) -> set[UUID]:
+    """Return who does not sit on a panel: everybody interested, and whoever is close to a bidder.
+
+    Close is who acts for an organisation with the same legal representative, and who bears that
+    name. A name may be chance: it costs a seat on a panel, which the reserve takes, and nothing
+    else.
     """
-    bidding = (
-        select(BidMember.organisation_id)
-        .join(Bid, col(Bid.id) == BidMember.bid_id)
-        .where(Bid.project_id == project.id, col(Bid.status) != BidStatus.DRAFT)
-    )
-    held = set(session.exec(bidding))
+    held = _bidders(session, project)
     heads = set(
         session.exec(
             select(Organisation.legal_representative).where(
@@ -66,6 +68,15 @@ def interested_people(session: Session, project: Project) -> set[UUID]:
     )
     named = session.exec(select(Person.id).where(col(Person.name).in_(heads)))
     return _acting_for(session, held | set(related)) | set(named)
+
+
+def _bidders(session: Session, project: Project) -> set[UUID]:
+    bidding = (
+        select(BidMember.organisation_id)
+        .join(Bid, col(Bid.id) == BidMember.bid_id)
+        .where(Bid.project_id == project.id, col(Bid.status) != BidStatus.DRAFT)
+    )
+    return set(session.exec(bidding))
 
 
 def _interested(session: Session, subject: Subject) -> set[UUID]:

@@ -27,6 +27,7 @@ from services.award import awards, panel_scores, ranking
 from services.award.feedback import feedback_on
 from services.award.minutes import read_minutes
 from services.clock import now
+from services.gates.policies import related_people, require_no_interest
 from services.identity.actors import grants_of
 from tests.builders import Walk, actor, after
 from tests.database.panel import (
@@ -81,6 +82,14 @@ def test_a_member_with_a_known_interest_is_replaced_as_the_panel_is_formed(walk:
     named_like_a_bidder(walk, "expert-6")
     form(walk, RESERVE, also={"expert-6": "experts"})
     assert names_sitting(walk) == {*members_of(walk), "expert-1"}
+
+
+def test_a_name_that_may_be_chance_costs_a_seat_and_no_office(walk: Walk) -> None:
+    named_like_a_bidder(walk, "expert-6")
+    who = actor("expert-6")
+    with unit_of_work() as session:
+        assert who.person_id in related_people(session, walk.project)
+        require_no_interest(session, walk.project, who)
 
 
 def named_like_a_bidder(walk: Walk, login: str) -> None:
