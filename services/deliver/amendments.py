@@ -59,7 +59,7 @@ class AmendmentLine(NamedTuple):
 
 
 def amendments_of(session: Session, project: Project) -> tuple[AmendmentLine, ...]:
-    """Return the amendments of the present agreement, the newest first; none before there is one."""
+    """Return the amendments of a project's agreement, the newest first."""
     rows = session.exec(
         select(Amendment)
         .where(Amendment.project_id == project.id)
