@@ -9,6 +9,7 @@ reached and a restarted process goes past it. ``hold`` waits there until the tes
 import os
 import signal
 import time
+from functools import cache
 from pathlib import Path
 
 from models.settings import settings
@@ -20,12 +21,11 @@ class FailpointHit(RuntimeError):
     """Raised at a failpoint armed with ``raise``."""
 
 
+@cache
 def _armed() -> dict[str, str]:
+    """Return what this process is armed with; read when it first comes to a failpoint."""
     pairs = (item.partition("=") for item in settings().failpoints.split(";") if item)
     return {name.strip(): action.strip() for name, _, action in pairs}
-
-
-_ARMED = _armed()
 
 
 def marker(data_dir: Path, name: str) -> Path:
@@ -40,7 +40,8 @@ def release(data_dir: Path, name: str) -> None:
 
 def failpoint(name: str) -> None:
     """Stop here if a test armed ``name`` and it has not fired before."""
-    if not _ARMED or name not in _ARMED:
+    action = _armed().get(name)
+    if action is None:
         return
     path = marker(settings().data_dir, name)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,10 +49,10 @@ def failpoint(name: str) -> None:
         path.touch(exist_ok=False)
     except FileExistsError:
         return
-    if _ARMED[name] == "hold":
+    if action == "hold":
         _hold(path.with_suffix(".go"))
         return
-    if _ARMED[name] == "kill":
+    if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     raise FailpointHit(name)
 

@@ -23,7 +23,7 @@ from models.session import engine, unit_of_work
 from models.settings import settings
 from services.district.reference import seed_reference
 from worker.postgres import EmbeddedPostgres
-from worker.supervisor import Part, Supervisor
+from worker.supervisor import Launch, Part, Supervisor, launch
 
 _PORT: Final = 4200
 _WEB_PORT: Final = 8000
@@ -57,11 +57,13 @@ class Stack:
         *,
         environment: Mapping[str, str] | None = None,
         longest_pause: float = 30.0,
+        launch_worker: Launch = launch,
     ) -> None:
         """Claim ``data_dir``; raise BadInput when another stack has it."""
         self.data_dir = data_dir.resolve()
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._environment = dict(environment or {})
+        self._launch_worker = launch_worker
         self._outside: dict[str, str | None] = {}
         self._lock = claim(self.data_dir)
         self._reserved: list[IO[str]] = []
@@ -174,6 +176,7 @@ class Stack:
                 ],
                 lambda: self._is_ready(name, ready),
                 self.environment() | dict(environment or {}),
+                launch=self._launch_worker,
             )
         )
 
@@ -243,9 +246,15 @@ def running_stack(
     web: bool = False,
     environment: Mapping[str, str] | None = None,
     longest_pause: float = 30.0,
+    launch_worker: Launch = launch,
 ) -> Iterator[Stack]:
     """Run a stack while the block runs; asked to end by SIGTERM, it stops what it has started."""
-    stack = Stack(data_dir, environment=environment, longest_pause=longest_pause)
+    stack = Stack(
+        data_dir,
+        environment=environment,
+        longest_pause=longest_pause,
+        launch_worker=launch_worker,
+    )
     with ending_on_sigterm(stack.stop):
         stack.start(demo=demo, workers=workers, web=web)
         yield stack

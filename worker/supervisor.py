@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Protocol
 
 import psutil
 
@@ -20,6 +21,40 @@ from domain.errors import StackUnavailable
 _LONGEST_PAUSE = 30.0
 _CALM = 60.0
 _TICK = 0.05
+
+
+class Process(Protocol):
+    """What a supervisor asks of a process it has started."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    def poll(self) -> int | None:
+        """Return None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end; raise subprocess.TimeoutExpired after ``timeout`` seconds."""
+
+    def send_signal(self, sig: int) -> None:
+        """Send a signal, unless it has ended."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
+def launch(part: "Part", log: IO[bytes]) -> Process:
+    """Start the part's command as a process that leads a session of its own."""
+    return subprocess.Popen(
+        part.command,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        env={**os.environ, **part.environment},
+        user=part.user,
+        cwd="/" if part.user else None,
+        start_new_session=True,
+    )
 
 
 @dataclass(frozen=True)
@@ -34,12 +69,16 @@ class Part:
     stop_signal: int = signal.SIGTERM
     start_seconds: float = 90.0
     stop_seconds: float = 30.0
+    launch: "Launch" = launch
+
+
+Launch = Callable[[Part, IO[bytes]], Process]
 
 
 class _Child:
     def __init__(self, part: Part, run: Path, log: Path) -> None:
         self.part, self.pid_file, self.log = part, run / f"{part.name}.pid", log
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
         self.failures, self.started, self.next_try = 0, 0.0, 0.0
 
     def stop_leftover(self) -> None:
@@ -59,16 +98,7 @@ class _Child:
 
     def spawn(self) -> None:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.part.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={**os.environ, **self.part.environment},
-                user=self.part.user,
-                cwd="/" if self.part.user else None,
-                start_new_session=True,
-            )
+            self.process = self.part.launch(self.part, log)
         self.started = time.monotonic()
         born = psutil.Process(self.process.pid).create_time()
         self.pid_file.write_text(f"{self.process.pid} {born}")

@@ -216,7 +216,7 @@ def test_a_decision_that_breaks_off_leaves_nothing(
     gate = walk.to_evaluation_approval()
     with unit_of_work() as session:
         before = session.exec(select(func.count()).select_from(AuditEntry)).one()
-    monkeypatch.setattr("models.failpoints._ARMED", {f"decide.{name}": "raise"})
+    monkeypatch.setattr("models.failpoints._armed", lambda: {f"decide.{name}": "raise"})
     with pytest.raises(FailpointHit, match=name):
         decide(gate, street(walk))
     assert decisions(gate) == 0

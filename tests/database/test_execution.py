@@ -131,7 +131,7 @@ def test_an_effect_that_breaks_off_is_as_if_it_never_began(
     project: Project, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lease = hold(project.id)
-    monkeypatch.setattr("models.failpoints._ARMED", {f"effect.{name}": "raise"})
+    monkeypatch.setattr("models.failpoints._armed", lambda: {f"effect.{name}": "raise"})
     with pytest.raises(FailpointHit), unit_of_work() as session:
         once(session, lease, Stage.PUBLISH, "send", send, round_=1)
     assert sent() == (0, 0)

@@ -26,6 +26,7 @@ from models import Gate, ProcessRun, Project
 from models.failpoints import marker
 from models.session import GATE_CHANNEL, engine_for, unit_of_work
 from tests.builders import new_project
+from tests.stack.nursery import Nursery
 from worker.stack import Stack, running_stack
 
 SHORT = {
@@ -168,7 +169,15 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         os.environ.pop(name, None)
     os.environ |= SHORT
     folder = tmp_path_factory.mktemp("stack")
-    with running_stack(folder, demo=True, web=True, environment=SHORT, longest_pause=0.5) as stack:
+    nursery = Nursery()
+    with running_stack(
+        folder,
+        demo=True,
+        web=True,
+        environment=SHORT,
+        longest_pause=0.5,
+        launch_worker=nursery.launch,
+    ) as stack:
         with unit_of_work() as session:
             seed_people(session, Random(7))
         held = {
@@ -177,6 +186,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         _RIG_ENVIRONMENT.update(held)
         with SyncPrefectClient(stack.addresses.api_url) as client:
             yield Rig(stack, client)
+    nursery.close()
     os.environ.clear()
     os.environ |= before
 
