@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -21,8 +22,11 @@ from demo.story import Story
 from domain.gates import Verb
 from models import BidPayload, Gate, Organisation, Person, Project
 from models.session import unit_of_work
+from services.assess.resident_tokens import answer_ballot, issue_sheets, read_ballot
 from services.award import objections
 from services.bid.bids import draft_bid, submit_bid
+from services.deliver import amendments
+from services.deliver.delivery import milestones_of
 from services.evaluate import evaluation
 from services.gates.approval_codes import issue_code
 from services.gates.dossiers import current_call
@@ -108,6 +112,8 @@ PLANTED = {
     "cause": "琥珀色根源",
     "group": "松石群体",
     "record": "雪松业绩",
+    "amendment": "海棠汛期顺延",
+    "words": "胡桃木轮椅坡道",
     "name": "欧阳不疑",
 }
 
@@ -145,6 +151,10 @@ def test_nothing_sealed_or_personal_reaches_prefect(rig: Rig) -> None:
     bid_with_planted_words(project)
     rig.lead_to(project, "notice", "timer", story)
     object_to(project.id)
+    rig.lead_to(project, "deliver", "event", story)
+    amend(project)
+    rig.lead_to(project, "assess", "event", story)
+    answer_as_a_resident(project)
     RoundDriver([story]).drive()
     socket = rig.stack.postgres.socket
     ours = "\n".join(dump(socket, "jiebang").values())
@@ -249,6 +259,34 @@ def object_to(project_id: UUID) -> None:
             actor=actor("administrator-2"),
             upheld=False,
             answer="已核实",
+        )
+
+
+def amend(project: Project) -> None:
+    """The street proposes a later date; the reason is public, and none of Prefect's business."""
+    with unit_of_work() as session:
+        first = milestones_of(session, project)[0]
+        amendments.propose_amendment(
+            session,
+            project_id=project.id,
+            actor=actor(f"street-{project.street_code}-1"),
+            amendment=amendments.AmendmentCreate(
+                milestones=[
+                    amendments.DateChange(number=first.number, due_on=first.due_on + timedelta(9))
+                ],
+                reason=PLANTED["amendment"],
+            ),
+        )
+
+
+def answer_as_a_resident(project: Project) -> None:
+    """A resident adds words to the marks, for who confirms the result."""
+    with unit_of_work() as session:
+        secretary = actor(f"secretary-{project.community_code}-1")
+        sheet = issue_sheets(session, code=project.code, actor=secretary, count=1)[0]
+        marks = {one: Decimal(90) for one in read_ballot(session, sheet.token).criteria}
+        answer_ballot(
+            session, token=sheet.token, marks=marks, device="a-phone", words=PLANTED["words"]
         )
 
 

@@ -3,20 +3,31 @@
 import io
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 from sqlmodel import col, select
 
+from analytics.build import reading
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from domain.scoring import Party
-from models import AssessmentResponse, AssessmentResult, Community, Need, Project, ResidentToken
+from models import (
+    AssessmentResponse,
+    AssessmentResult,
+    Community,
+    Need,
+    Person,
+    Project,
+    ResidentToken,
+)
 from models.session import unit_of_work
 from services.assess import assessments
 from services.assess.resident_tokens import Sheet, issue_sheets
 from services.award import awards
 from services.deliver import delivery
+from services.public.publish_snapshot import publish_snapshot
 from tests.builders import Walk, actor, new_need, new_project
 from tests.web.visitor import Visitor
 
@@ -203,7 +214,39 @@ def test_answers_that_look_alike_are_all_counted_and_shown_to_who_confirms_the_r
     assert parties["residents"] == len(rows) >= 4
     devices = [one.device for one in rows if one.device]
     assert len(set(devices)) == 2
-    assert "热心" not in Visitor(served).read(f"/projects/{walk.project.code}")
+
+
+def test_what_residents_add_is_read_by_who_confirms_the_result_and_by_nobody_else(
+    served: str, tmp_path: Path
+) -> None:
+    walk = assessing()
+    code = walk.project.code
+    (sheet,) = sheets_for(walk.project, 1)
+    Visitor(served).post(
+        f"/r/{sheet.token}", satisfaction="60", usefulness="60", words="胡桃木轮椅坡道"
+    )
+    walk.through(Stage.ASSESS, GateKind.EVENT)
+    walk.do(Stage.ASSESS, "compute", assessments.compute_result)
+    walk.open(Stage.ASSESS, GateKind.APPROVAL)
+    gate = f"/desk/{code}/assess-approval-r1"
+    pages = ("/", f"/projects/{code}", gate, "/feed.atom", f"/desk/projects?q={code}", "/desk")
+    found = set()
+    with unit_of_work() as session:
+        logins = session.exec(select(Person.login).where(col(Person.login).like("street-%-1")))
+        elsewhere = min(set(logins.all()) - {f"street-{walk.project.street_code}-1"})
+    for who in ("", "analyst-1", "operator-1", "organisation-05", elsewhere):
+        visitor = Visitor(served, who)
+        found |= {(who, path) for path in pages if "胡桃木" in visitor.client.get(path).text}
+    assert found == set()
+    assert "胡桃木轮椅坡道" in Visitor(served, f"street-{walk.project.street_code}-1").read(gate)
+    with reading(publish_snapshot(tmp_path)) as snapshot:
+        tables = snapshot.execute("SELECT table_schema, table_name FROM information_schema.tables")
+        everything = "".join(
+            str(snapshot.execute(f'SELECT * FROM "{schema}"."{name}"').fetchall())
+            for schema, name in tables.fetchall()
+        )
+    assert code in everything
+    assert "胡桃木" not in everything
 
 
 def test_a_code_nobody_printed_says_what_to_do(served: str) -> None:
