@@ -93,6 +93,13 @@ def _of(zh: str, en: str) -> Callable[[Facts], Text]:
     return lambda facts: Text(zh.format(**facts), en.format(**facts))
 
 
+def _owed(zh: str, en: str) -> Callable[[Facts], Text]:
+    return lambda facts: Text(
+        f"项目 {facts['project']} 的{zh}应于 {_due(facts)} 前答复，尚未答复。",
+        f"{en} {facts['project']} is to be answered by {_due(facts)} and is not yet.",
+    )
+
+
 _TOPICS: Final[Mapping[str, _Words]] = {
     "gate.remind": _Words(
         Text("待办即将到期", "Something waits for you"),
@@ -238,6 +245,43 @@ _TOPICS: Final[Mapping[str, _Words]] = {
         ),
         _complaints,
     ),
+    "complaint.remind": _Words(
+        Text("投诉答复即将到期", "A complaint waits for an answer"),
+        _owed("投诉", "A complaint about"),
+        _complaints,
+    ),
+    "complaint.escalate": _Words(
+        Text("投诉答复已逾期", "An answer to a complaint is overdue"),
+        _owed("投诉", "A complaint about"),
+        _complaints,
+    ),
+    "objection.remind": _Words(
+        Text("异议答复即将到期", "An objection waits for an answer"),
+        _owed("异议", "An objection to the award of"),
+        lambda facts: f"/desk/{facts['project']}",
+    ),
+    "objection.escalate": _Words(
+        Text("异议答复已逾期", "An answer to an objection is overdue"),
+        _owed("异议", "An objection to the award of"),
+        lambda facts: f"/desk/{facts['project']}",
+    ),
+    "milestone.remind": _Words(
+        Text("里程碑即将到期", "A milestone is due soon"),
+        _of(
+            "项目 {project} 第 {milestone} 个里程碑应于 {day} 完成，请按期报告；需要延期的，请提出变更。",
+            "Milestone {milestone} of {project} is due on {day}; report it in time, or ask for "
+            "another date.",
+        ),
+        lambda facts: f"/desk/{facts['project']}",
+    ),
+    "milestone.escalate": _Words(
+        Text("里程碑已逾期", "A milestone is overdue"),
+        _of(
+            "项目 {project} 第 {milestone} 个里程碑应于 {day} 完成，尚未报告。",
+            "Milestone {milestone} of {project} was due on {day} and is not reported.",
+        ),
+        lambda facts: f"/desk/{facts['project']}",
+    ),
     "corrective.found": _Words(
         Text("需要整改", "Something is to be corrected"),
         _of(
@@ -280,7 +324,15 @@ _TOPICS: Final[Mapping[str, _Words]] = {
         lambda _: "/conduct",
     ),
 }
-_LOUD: Final = frozenset({"gate.escalate", "call.published", "award.public_notice"})
+_LOUD: Final = frozenset(
+    {
+        "gate.escalate",
+        "complaint.escalate",
+        "objection.escalate",
+        "call.published",
+        "award.public_notice",
+    }
+)
 
 
 def next_letter(session: Session) -> Letter | None:

@@ -24,6 +24,7 @@ from models.settings import Settings
 from services import audit_chain
 from services.clock import now
 from services.conduct import conduct_list, findings
+from services.conduct.reminders import remind_of_answers, remind_of_reports
 from services.execution import runs
 from services.gates import reminders
 from worker.patience import BackOff, alone
@@ -149,6 +150,7 @@ class Dispatcher(threading.Thread):
         """Remind people, enter what has come due, and seal and publish the audit log."""
         with unit_of_work() as session:
             reminders.remind(session)
+            remind_of_answers(session)
         self._begin_day()
         with unit_of_work() as session:
             audit_chain.seal(session)
@@ -163,6 +165,8 @@ class Dispatcher(threading.Thread):
             return
         with unit_of_work() as session:
             findings.find_late_milestones(session)
+        with unit_of_work() as session:
+            remind_of_reports(session)
         with unit_of_work() as session:
             conduct_list.begin_due_list(session)
         self._day = today

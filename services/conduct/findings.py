@@ -1,6 +1,6 @@
 """Findings: a complaint, a late milestone or a visit that opens a corrective action, or joins it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import func
@@ -199,6 +199,26 @@ def find_late_milestones(session: Session) -> int:
     """Enter a finding for every milestone that is overdue and not reported; return how many."""
     at = now(session)
     today = at.astimezone(BEIJING).date()
+    noted = set(
+        session.exec(select(Finding.milestone_id).where(col(Finding.milestone_id).is_not(None)))
+    )
+    calendar, found = work_calendar(session), 0
+    for milestone, held in unreported_milestones(session, today - timedelta(days=1)):
+        days = int(settings_of(session, held)["late_days"])
+        due = datetime.combine(milestone.due_on, datetime.min.time(), BEIJING)
+        if milestone.id in noted or calendar.add_working_days(due, days).at > at:
+            continue
+        project = lock_project(session, held.id)
+        session.refresh(milestone)
+        if project.status is Status.DELIVERING and milestone.reported_at is None:
+            text = f"第 {milestone.number} 个里程碑“{milestone.title}”应于 {milestone.due_on} 完成，尚未报告。"
+            find_fault(session, project, Cause.LATE_MILESTONE, text, at=at, milestone=milestone)
+            found += 1
+    return found
+
+
+def unreported_milestones(session: Session, until: date) -> list[tuple[Milestone, Project]]:
+    """Return milestones under way that are due by ``until`` (included) and not reported yet."""
     rows = session.exec(
         select(Milestone, Project)
         .join(Project, col(Project.id) == Milestone.project_id)
@@ -213,23 +233,8 @@ def find_late_milestones(session: Session) -> int:
             .correlate(Project)
             .scalar_subquery(),
             col(Milestone.reported_at).is_(None),
-            Milestone.due_on < today,
-            col(Milestone.id).not_in(
-                select(Finding.milestone_id).where(col(Finding.milestone_id).is_not(None))
-            ),
+            Milestone.due_on <= until,
         )
         .order_by(col(Project.code), col(Milestone.number))
     ).all()
-    calendar, found = work_calendar(session), 0
-    for milestone, held in rows:
-        days = int(settings_of(session, held)["late_days"])
-        due = datetime.combine(milestone.due_on, datetime.min.time(), BEIJING)
-        if calendar.add_working_days(due, days).at > at:
-            continue
-        project = lock_project(session, held.id)
-        session.refresh(milestone)
-        if project.status is Status.DELIVERING and milestone.reported_at is None:
-            text = f"第 {milestone.number} 个里程碑“{milestone.title}”应于 {milestone.due_on} 完成，尚未报告。"
-            find_fault(session, project, Cause.LATE_MILESTONE, text, at=at, milestone=milestone)
-            found += 1
-    return found
+    return list(rows)
