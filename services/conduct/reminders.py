@@ -40,6 +40,7 @@ def remind_of_answers(session: Session) -> None:
             Objection.due_at <= at + _ANSWER_BEFORE,
             # When another objection sends the award back, nobody owes this one an answer.
             Project.status == Status.IN_PUBLIC_NOTICE,
+            Objection.round == Project.stage_round,
         )
     ).all()
     owed: list[tuple[Complaint | Objection, Project, str]] = [

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
-from models import Bid, Complaint, Milestone, Objection, OutboxMessage
+from models import Bid, Complaint, Milestone, Objection, OutboxMessage, Project
 from models.session import unit_of_work
 from services.award import objections
 from services.award.awards import present_agreement
@@ -95,6 +95,19 @@ def test_an_objection_is_reminded_of_until_it_is_answered(in_notice: Walk, answe
                 answer="已核实",
             )
     assert told(remind_of_answers, due) == ([] if answered else [("objection.escalate", OFFICE)])
+
+
+def test_an_objection_of_an_earlier_notice_is_reminded_of_no_more(in_notice: Walk) -> None:
+    with unit_of_work() as session:
+        held = objections.file_objection(
+            session,
+            project_id=in_notice.project_id,
+            actor=actor("organisation-01"),
+            grounds="请核实团队人数。",
+        )
+        due = held.due_at
+        session.get_one(Project, in_notice.project_id).stage_round += 1
+    assert told(remind_of_answers, due) == []
 
 
 def test_a_milestone_is_reminded_of_and_again_when_its_date_is_amended(in_delivery: Walk) -> None:
