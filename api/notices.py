@@ -48,6 +48,7 @@ NOTICES: Final[Mapping[str, Text]] = {
         "意向书已撤回；截止前可以重新提交。",
         "The bid is withdrawn; you may submit it again until the closing.",
     ),
+    "taken-back": Text("已撤回。", "Taken back."),
     "left": Text(
         "已退出联合体，牵头方已收到通知。", "You have left the consortium; its lead is told."
     ),

@@ -20,7 +20,7 @@ from models import (
     Plan,
 )
 from models.session import unit_of_work
-from services.bid import bids
+from services.bid import bids, consortia
 from services.gates.dossiers import current_call
 
 _WAYS: Final = (
@@ -65,16 +65,19 @@ def letter_of(call: Call, story: Story, organisation: Organisation) -> BidConten
 
 def _begin_bid(story: Story, lead: Organisation, partner: Organisation | None) -> UUID:
     with unit_of_work() as session:
-        partners = [bids.Member(partner.id, Decimal(40))] if partner else []
-        bid = bids.draft_bid(
+        partners = []
+        if partner:
+            partners.append(consortia.Member(partner.id, Decimal(40), "回访和居民骨干培训"))
+        bid = consortia.draft_bid(
             session,
             project_id=story.project_id,
             actor=actor_of(session, lead),
             lead_id=lead.id,
             partners=partners,
+            work_package="统筹和日常服务" if partner else "",
         )
         if partner:
-            bids.confirm_partner(
+            consortia.confirm_partner(
                 session,
                 bid_id=bid.id,
                 actor=actor_of(session, partner),

@@ -64,6 +64,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     },
     "credit_months": 24,
     "complaint_days": 10,
+    "hearing_days": 3,
     "late_days": 3,
     "recheck_days": 10,
     "conduct_reply_days": 5,

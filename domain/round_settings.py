@@ -93,6 +93,10 @@ NAMES: Final[Mapping[str, Text]] = {
     "complaint_days": Text(
         "投诉答复期限（工作日）", "Complaints are answered within (working days)"
     ),
+    "hearing_days": Text(
+        "更换伙伴前的陈述期（工作日）",
+        "Time to be heard before a partner is replaced (working days)",
+    ),
     "late_days": Text(
         "里程碑逾期多少工作日启动整改", "Working days after which a late milestone is a finding"
     ),
@@ -135,6 +139,7 @@ _BOUNDS: Final[Mapping[str, Bounds]] = {
     "credit_base": Bounds(Decimal(0), Decimal(1000), whole=False),
     "credit_months": Bounds(Decimal(1), Decimal(120), whole=True),
     "complaint_days": _DAYS,
+    "hearing_days": _DAYS,
     "late_days": Bounds(Decimal(0), Decimal(60), whole=True),
     "recheck_days": _DAYS,
     "conduct_reply_days": Bounds(Decimal(3), Decimal(60), whole=True),
@@ -212,7 +217,10 @@ BLOCKS: Final[tuple[Block, ...]] = (
         Text("信用", "Credit"),
         ("credit_base", *_under("credit_points"), "credit_months"),
     ),
-    Block(Text("实施与整改", "Delivery"), ("complaint_days", "late_days", "recheck_days")),
+    Block(
+        Text("实施与整改", "Delivery"),
+        ("complaint_days", "hearing_days", "late_days", "recheck_days"),
+    ),
     Block(
         Text("红黑榜", "Conduct list"),
         ("conduct_reply_days", "conduct_months", "repair_months"),

@@ -18,6 +18,7 @@ from models.awards import (
     PanelChange,
     PanelMember,
     PanelScore,
+    Replacement,
 )
 from models.bids import (
     Bid,
@@ -137,6 +138,7 @@ __all__ = [
     "QuarantinedRow",
     "Question",
     "QuotaEntry",
+    "Replacement",
     "Report",
     "ResidentToken",
     "RoleGrant",

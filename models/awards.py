@@ -243,6 +243,39 @@ class Amendment(SQLModel, table=True):
     decided_at: datetime | None = maybe_at()
 
 
+class Replacement(SQLModel, table=True):
+    """Another organisation in a partner's place: proposed by the lead, decided by the street.
+
+    ``statement`` is what the partner that is to leave says, who is heard until ``hearing_until``;
+    ``withdrew`` tells that it left of its own accord, which enters its credit.
+    """
+
+    __table_args__ = (UniqueConstraint("bid_id", "number"),)
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    bid_id: UUID = Field(foreign_key="bid.id", index=True)
+    number: int
+    leaving_id: UUID = Field(foreign_key="organisation.id", index=True)
+    joining_id: UUID = Field(foreign_key="organisation.id", index=True)
+    share: Decimal = exact(digits=5)
+    work_package: str
+    reason: str
+    proposed_by: UUID = Field(foreign_key="person.id")
+    proposed_at: datetime = at()
+    hearing_until: datetime = at()
+    statement: str | None = None
+    stated_at: datetime | None = maybe_at()
+    confirmed_by: UUID | None = Field(default=None, foreign_key="person.id")
+    confirmed_at: datetime | None = maybe_at()
+    eligibility: list[dict[str, Any]] = json_list()
+    approved: bool | None = None
+    withdrew: bool | None = None
+    answer: str | None = None
+    decided_by: UUID | None = Field(default=None, foreign_key="person.id")
+    decided_at: datetime | None = maybe_at()
+
+
 class Evidence(SQLModel, table=True):
     """Evidence for a milestone: a file by its digest, or a count."""
 

@@ -82,7 +82,10 @@ class Bid(SQLModel, table=True):
 
 
 class BidMember(SQLModel, table=True):
-    """A member of the bidder: the lead alone, or lead and partners with shares in percent."""
+    """A member of the bidder: the lead alone, or lead and partners with shares in percent.
+
+    ``work_package`` is what it does in a consortium; empty for a bidder alone.
+    """
 
     __tablename__ = "bid_member"
 
@@ -90,6 +93,7 @@ class BidMember(SQLModel, table=True):
     organisation_id: UUID = Field(foreign_key="organisation.id", primary_key=True)
     is_lead: bool
     share: Decimal = exact(digits=5)
+    work_package: str = ""
     confirmed_at: datetime | None = maybe_at()
     confirmed_by: UUID | None = Field(default=None, foreign_key="person.id")
 

@@ -4,6 +4,7 @@ import copy
 import random
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,13 +16,15 @@ from domain.calendar import BEIJING
 from domain.delivery import StatusColour
 from domain.gates import GateKind
 from domain.lifecycle import Stage
-from models import Community, CorrectiveAction, Gate, ImportBatch, Need, Project
+from models import Bid, BidMember, Community, CorrectiveAction, Gate, ImportBatch, Need, Project
 from models.needs import NeedStatus
 from models.session import unit_of_work
 from services.award import awards, ranking
+from services.award.awards import present_agreement
 from services.bid import openings
 from services.bid.seal_keys import DEMO_PASSPHRASE, unlock_key
 from services.clock import move_demo_clock, now
+from services.conduct import quota
 from services.conduct.findings import VisitCreate, record_visit
 from services.evaluate import evaluation
 from services.execution.effects import Step, once
@@ -273,3 +276,37 @@ def find_on_visit(project: Project) -> CorrectiveAction:
         )
     assert action is not None
     return action
+
+
+def share_with(project: Project, partner_id: UUID) -> Bid:
+    """Let a partner deliver 40 percent of an awarded project, as if it had bid so."""
+    with unit_of_work() as session:
+        bid = session.get_one(Bid, present_agreement(session, project).bid_id)
+        for one in session.exec(select(BidMember).where(BidMember.bid_id == bid.id)):
+            if one.is_lead:
+                one.share, one.work_package = Decimal(60), "统筹和日常服务"
+            else:
+                session.delete(one)
+        session.flush()
+        at = now(session)
+        session.add(
+            BidMember(
+                bid_id=bid.id,
+                organisation_id=partner_id,
+                is_lead=False,
+                share=Decimal(40),
+                work_package="居民骨干培训",
+                confirmed_at=at,
+            )
+        )
+        quota.release_all(session, project=project, at=at)
+        for id_, amount in ((bid.lead_id, "0.6"), (partner_id, "0.5")):
+            quota.reserve(
+                session,
+                organisation_id=id_,
+                project=project,
+                reference=f"{bid.id}:v{bid.version}:c",
+                amount=Decimal(amount),
+                at=at,
+            )
+    return bid

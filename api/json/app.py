@@ -9,6 +9,7 @@ from api.json import (
     administration,
     bidding,
     conduct,
+    consortia,
     desk,
     following,
     panel,
@@ -20,7 +21,18 @@ from api.json import (
 from api.json.problems import MEDIA, Problem
 from domain.access import TOKEN_SCOPE_NAMES
 
-ROUTERS: Final = (public, following, residents, desk, work, panel, conduct, bidding, administration)
+ROUTERS: Final = (
+    public,
+    following,
+    residents,
+    desk,
+    work,
+    panel,
+    conduct,
+    bidding,
+    consortia,
+    administration,
+)
 _ABOUT: Final = """
 What people read and submit on the pages, for programs. Reading what is public needs no token; for
 everything else send a personal access token, made under *My account*, in the header

@@ -25,17 +25,10 @@ from services.bid.bid_page import (
     open_calls,
     organisation_of,
     own_bid,
-    partner_named,
     read_bid_page,
 )
-from services.bid.bids import (
-    confirm_partner,
-    draft_bid,
-    leave_consortium,
-    record_refusal,
-    submit_bid,
-    withdraw_bid,
-)
+from services.bid.bids import record_refusal, submit_bid, withdraw_bid
+from services.bid.consortia import confirm_partner, draft_bid, leave_consortium, partner_named
 from services.bid.seal_keys import set_organisation_key, unlock_key
 from services.bid.sealed_bids import save_bid_draft
 from services.conduct.credit_page import CreditPage, read_credit
@@ -210,7 +203,10 @@ def members(
         project_id=project_coded(session, code).id,
         actor=who.actor,
         lead_id=own.id,
-        partners=[partner_named(session, one.name, one.share) for one in sent.partners],
+        partners=[
+            partner_named(session, one.name, one.share, one.work_package) for one in sent.partners
+        ],
+        work_package=sent.work_package,
     )
     return _bid(session, code, own, private)
 
@@ -268,4 +264,5 @@ def confirm(
         actor=who.actor,
         organisation_id=own.id,
         share=sent.share,
+        work_package=sent.work_package,
     )

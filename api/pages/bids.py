@@ -22,16 +22,15 @@ from services.bid.bid_page import (
     open_calls,
     organisation_of,
     own_bid,
-    partner_named,
     read_bid_page,
 )
-from services.bid.bids import (
+from services.bid.bids import record_refusal, submit_bid, withdraw_bid
+from services.bid.consortia import (
+    LONGEST_PACKAGE,
     confirm_partner,
     draft_bid,
     leave_consortium,
-    record_refusal,
-    submit_bid,
-    withdraw_bid,
+    partner_named,
 )
 from services.bid.opening_records import read_receipt
 from services.bid.seal_keys import DEMO_PASSPHRASE, has_key, set_organisation_key, unlock_key
@@ -60,22 +59,25 @@ PrivateDep = Annotated[bytes | None, Depends(_private)]
 
 
 class PartnerRow(SQLModel):
-    """A partner as it is typed: the organisation's name and its share in percent."""
+    """A partner as it is typed: the organisation's name, its share in percent, what it does."""
 
     name: str = Field(min_length=2)
     share: Decimal = Field(gt=0, lt=100, decimal_places=2)
+    work_package: str = Field(min_length=2, max_length=LONGEST_PACKAGE)
 
 
-class ShownShare(SQLModel):
-    """The share in percent that a partner saw when it confirmed."""
+class ShownPlace(SQLModel):
+    """The share in percent and the work package that a partner saw when it confirmed."""
 
     share: Decimal
+    work_package: str | None = None
 
 
 class Partners(SQLModel):
-    """The partners of a consortium, none for a bid alone."""
+    """The partners of a consortium, none for a bid alone, and what the lead does itself."""
 
     partners: list[PartnerRow] = []
+    work_package: str = Field(default="", max_length=LONGEST_PACKAGE)
 
 
 @router.get("/credit")
@@ -216,13 +218,17 @@ def members(
 ) -> Response:
     """Begin the bid with these partners, or change them; each confirms for itself."""
     try:
-        wanted = typed.read(Partners, partners=("name", "share")).partners
+        wanted = typed.read(Partners, partners=tuple(PartnerRow.model_fields))
         draft_bid(
             session,
             project_id=project_coded(session, code).id,
             actor=v.actor,
             lead_id=own.id,
-            partners=[partner_named(session, one.name, one.share) for one in wanted],
+            partners=[
+                partner_named(session, one.name, one.share, one.work_package)
+                for one in wanted.partners
+            ],
+            work_package=wanted.work_package,
         )
     except JiebangError as error:
         return _page(session, v, own, code, private, refused(session, typed, error))
@@ -327,13 +333,14 @@ def confirm(
 ) -> Response:
     """Confirm one's place and share as a partner."""
     try:
-        bid = invitation_to(session, code, own.id)
+        bid, seen = invitation_to(session, code, own.id), typed.read(ShownPlace)
         confirm_partner(
             session,
             bid_id=bid.id,
             actor=v.actor,
             organisation_id=own.id,
-            share=typed.read(ShownShare).share,
+            share=seen.share,
+            work_package=seen.work_package,
         )
     except JiebangError as error:
         return _page(session, v, own, code, private, refused(session, Typed(), error))

@@ -225,7 +225,7 @@ def close_project(session: Session, project: Project, gate: Gate, at: datetime) 
             reference=project.code,
             at=at,
         )
-    quota.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
+    quota.release_all(session, project=project, at=at)
     move(session, project, Action.CLOSE, actor="flow", at=at)
     project.closed_at = at
     _answer_needs(session, project, result, at)

@@ -43,7 +43,7 @@ from reports.context import (
 )
 from reports.words import CRITERIA, GRADES
 from services.award.awards import present_agreement
-from services.bid.bids import members_of
+from services.bid.consortia import members_of
 from services.clock import is_demo
 from services.deliver.delivery import milestones_of
 from services.gates.dossiers import current_call

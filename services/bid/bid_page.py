@@ -1,6 +1,5 @@
 """A bid as its own consortium sees it, and the calls an organisation could bid on."""
 
-import difflib
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -17,7 +16,8 @@ from domain.roles import Grant
 from models import Bid, BidMember, BidPayload, Call, Community, Organisation, Project, Street
 from models.bids import BidStatus
 from services.award.feedback import Feedback, feedback_on
-from services.bid.bids import Member, candidate_of, criteria_of, draft_bid, members_of
+from services.bid.consortia import draft_bid, members_of
+from services.bid.eligible import candidate_of, criteria_of, explained
 from services.bid.seal_keys import has_key
 from services.bid.sealed_bids import read_bid_draft, read_version
 from services.clock import is_demo, now
@@ -40,13 +40,22 @@ class OpenCall(NamedTuple):
 
 
 class PartnerLine(NamedTuple):
-    """A member of the bid with its share in percent, and when it confirmed."""
+    """A member of the bid with its share in percent, its work package, and when it confirmed."""
 
     organisation_id: UUID
     name: str
     leads: bool
     share: Decimal
+    work_package: str
     confirmed_at: datetime | None
+
+
+class Invitation(NamedTuple):
+    """Who invites an organisation into a consortium, with what share in percent and for what."""
+
+    lead: str
+    share: Decimal
+    work_package: str
 
 
 class VersionLine(NamedTuple):
@@ -71,7 +80,7 @@ class BidPage(NamedTuple):
     leads: bool
     takes_bids: bool
     members: tuple[PartnerLine, ...]
-    invited: tuple[str, Decimal] | None
+    invited: Invitation | None
     findings: tuple[Finding, ...]
     content: dict[str, object]
     typed: dict[str, list[str]] | None
@@ -189,13 +198,14 @@ def begin_bid(session: Session, *, code: str, actor: Actor, own: Organisation) -
     return draft_bid(session, project_id=page.project.id, actor=actor, lead_id=own.id, partners=[])
 
 
-def _invitation(session: Session, code: str, own: Organisation) -> tuple[str, Decimal] | None:
-    """Return who invites the organisation, and with what share."""
+def _invitation(session: Session, code: str, own: Organisation) -> Invitation | None:
+    """Return who invites the organisation, with what share and for what."""
     bid = find_invitation(session, code, own.id)
     if bid is None:
         return None
     member = session.get_one(BidMember, (bid.id, own.id))
-    return session.get_one(Organisation, bid.lead_id).name, member.share
+    lead = session.get_one(Organisation, bid.lead_id).name
+    return Invitation(lead, member.share, member.work_package)
 
 
 def read_bid_page(
@@ -267,7 +277,14 @@ def _members(session: Session, bid: Bid) -> tuple[PartnerLine, ...]:
         .order_by(col(BidMember.is_lead).desc(), col(Organisation.name))
     ).all()
     return tuple(
-        PartnerLine(one.id, one.name, member.is_lead, member.share, member.confirmed_at)
+        PartnerLine(
+            one.id,
+            one.name,
+            member.is_lead,
+            member.share,
+            member.work_package,
+            member.confirmed_at,
+        )
         for member, one in rows
     )
 
@@ -293,7 +310,6 @@ def _findings(
     """Return every criterion for every member, as far as it can be told before submitting."""
     if bid is not None and bid.status is BidStatus.SUBMITTED:
         return ()
-    held, today = settings_of(session, project), at.astimezone(BEIJING).date()
     members = members_of(session, bid.id) if bid else []
     if members:
         ids = [one.organisation_id for one in members]
@@ -304,25 +320,4 @@ def _findings(
         shares = [(known[one.organisation_id], one.share) for one in members]
     else:
         shares = [(organisation, Decimal(100))]
-    return tuple(
-        finding
-        for one, share in shares
-        for finding in explain(
-            candidate_of(session, one, share, held, today),
-            criteria_of(project, call),
-            today=today,
-            alone=len(shares) == 1,
-        )
-    )
-
-
-def partner_named(session: Session, name: str, share: Decimal) -> Member:
-    """Return the partner of this name; raise NotFound, with names that are near."""
-    found = session.exec(select(Organisation).where(Organisation.name == name.strip())).first()
-    if found is None:
-        names = session.exec(select(Organisation.name)).all()
-        near = difflib.get_close_matches(name.strip(), names, n=3, cutoff=0.4)
-        near += [one for one in names if name.strip() and name.strip() in one and one not in near]
-        hint = f"（{'、'.join(near[:3])}？）" if near else ""
-        raise NotFound(what="组织 / organisation", key=f"{name.strip()}{hint}")
-    return Member(found.id, share)
+    return tuple(explained(session, project, call, shares, at, alone=len(shares) == 1))

@@ -14,11 +14,12 @@ _BLACK: Final = "■■"
 
 
 class MemberLine(NamedTuple):
-    """A member of a bidder with its share in percent."""
+    """A member of a bidder with its share in percent and its work package."""
 
     name: str
     leads: bool
     share: Decimal
+    work_package: str
 
 
 class BidSheet(NamedTuple):
@@ -47,7 +48,7 @@ def bidders(session: Session, bids: list[Bid]) -> dict[UUID, tuple[MemberLine, .
     ).all()
     found: dict[UUID, tuple[MemberLine, ...]] = {one.id: () for one in bids}
     for member, organisation in rows:
-        line = MemberLine(organisation.name, member.is_lead, member.share)
+        line = MemberLine(organisation.name, member.is_lead, member.share, member.work_package)
         found[member.bid_id] += (line,)
     return found
 

@@ -7,26 +7,29 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from domain.errors import BadInput, NotFound, NotPermitted, Refused
-from models import Bid, BidContent, BidMember, Call, Organisation, Person
+from domain.errors import BadInput, NotPermitted, Refused
+from models import Bid, BidContent, Call, Person
 from models.bids import BidStatus
 from models.session import unit_of_work
-from services.bid.bids import BidReceipt, Member, draft_bid, record_refusal, submit_bid
+from services.bid.bids import BidReceipt, record_refusal, submit_bid
+from services.bid.consortia import Member, draft_bid, members_of, partner_named
 from services.identity.actors import Actor, actor_named
 from services.projects import project_coded
 
 
 class Partner(SQLModel):
-    """A partner of a consortium by its name, and its share in percent."""
+    """A partner of a consortium by its name, its share in percent and its work package."""
 
     organisation: str
     share: Decimal = Field(gt=0, lt=100, decimal_places=2)
+    work_package: str = ""
 
 
 class Letter(SQLModel):
-    """A letter of intent as a file holds it."""
+    """A letter of intent as a file holds it; ``work_package`` is the lead's, with partners."""
 
     partners: list[Partner] = []
+    work_package: str = ""
     content: BidContent
 
 
@@ -71,12 +74,7 @@ def _begin(code: str, letter: Letter, login: str) -> tuple[UUID, Actor]:
         project = project_coded(session, code)
         partners = []
         for one in letter.partners:
-            found = session.exec(
-                select(Organisation).where(Organisation.name == one.organisation)
-            ).one_or_none()
-            if found is None:
-                raise NotFound(what="组织 / organisation", key=one.organisation)
-            partners.append(Member(found.id, one.share))
+            partners.append(partner_named(session, one.organisation, one.share, one.work_package))
         held = session.exec(
             select(Bid)
             .join(Call, col(Call.id) == Bid.call_id)
@@ -86,7 +84,7 @@ def _begin(code: str, letter: Letter, login: str) -> tuple[UUID, Actor]:
                 col(Call.superseded_at).is_(None),
             )
         ).one_or_none()
-        if held and (held.status is BidStatus.SUBMITTED or _same(session, held, partners)):
+        if held and (held.status is BidStatus.SUBMITTED or _same(session, held, letter, partners)):
             return held.id, actor
         bid = draft_bid(
             session,
@@ -94,12 +92,12 @@ def _begin(code: str, letter: Letter, login: str) -> tuple[UUID, Actor]:
             actor=actor,
             lead_id=person.organisation_id,
             partners=partners,
+            work_package=letter.work_package,
         )
         return bid.id, actor
 
 
-def _same(session: Session, bid: Bid, partners: list[Member]) -> bool:
-    members = session.exec(
-        select(BidMember).where(BidMember.bid_id == bid.id, col(BidMember.is_lead).is_(False))
-    ).all()
-    return {(one.organisation_id, one.share) for one in members} == set(partners)
+def _same(session: Session, bid: Bid, letter: Letter, partners: list[Member]) -> bool:
+    lead, *others = members_of(session, bid.id)
+    held = {Member(one.organisation_id, one.share, one.work_package) for one in others}
+    return held == set(partners) and (not partners or lead.work_package == letter.work_package)

@@ -55,31 +55,42 @@ def reserve(
     session.flush()
 
 
-def release_all(session: Session, *, project: Project, at: datetime) -> None:
-    """Release whatever is still held for a project that ends."""
-    references = session.exec(
-        select(QuotaEntry.reference).where(QuotaEntry.project_id == project.id).distinct()
-    ).all()
-    for reference in sorted(references):
-        release(session, project=project, reference=reference, at=at)
+def release_all(
+    session: Session, *, project: Project, at: datetime, organisation_id: UUID | None = None
+) -> None:
+    """Release whatever is still held for a project that ends, or ends for one organisation."""
+    held = select(QuotaEntry.reference).where(QuotaEntry.project_id == project.id)
+    if organisation_id is not None:
+        held = held.where(QuotaEntry.organisation_id == organisation_id)
+    for reference in sorted(set(session.exec(held))):
+        release(
+            session, project=project, reference=reference, at=at, organisation_id=organisation_id
+        )
 
 
-def release(session: Session, *, project: Project, reference: str, at: datetime) -> None:
-    """Release what is still held for ``reference`` (a bid and version) by every member."""
-    rows = session.exec(
-        select(QuotaEntry.organisation_id, func.sum(QuotaEntry.amount))
-        .where(QuotaEntry.project_id == project.id, QuotaEntry.reference == reference)
-        .group_by(col(QuotaEntry.organisation_id))
-    ).all()
-    for organisation_id, held in rows:
-        if held:
+def release(
+    session: Session,
+    *,
+    project: Project,
+    reference: str,
+    at: datetime,
+    organisation_id: UUID | None = None,
+) -> None:
+    """Release what is still held for ``reference`` (a bid and version) by every member, or one."""
+    held = select(QuotaEntry.organisation_id, func.sum(QuotaEntry.amount)).where(
+        QuotaEntry.project_id == project.id, QuotaEntry.reference == reference
+    )
+    if organisation_id is not None:
+        held = held.where(QuotaEntry.organisation_id == organisation_id)
+    for holder, amount in session.exec(held.group_by(col(QuotaEntry.organisation_id))).all():
+        if amount:
             session.add(
                 QuotaEntry(
-                    organisation_id=organisation_id,
+                    organisation_id=holder,
                     project_id=project.id,
                     kind="release",
                     reference=reference,
-                    amount=-Decimal(held),
+                    amount=-Decimal(amount),
                     entered_at=at,
                 )
             )

@@ -37,6 +37,7 @@ from models import (
     PanelMember,
     PanelScore,
     Project,
+    Replacement,
 )
 from models.bids import BidStatus
 from services.gates.subjects import Subject
@@ -110,6 +111,7 @@ class Desk:
         self.objections = self._objections()
         self.agreements = self._agreements()
         self.milestones, self.amendments = self._milestones(), self._amendments()
+        self.replacements = self._replacements()
         self.answers = self._answers(AssessmentResponse.party != "")
         self.answered = self._answers(AssessmentResponse.respondent == str(self.me))
         self.paper_wanted = self._paper_wanted()
@@ -240,6 +242,19 @@ class Desk:
             ):
                 found[one.project_id].append(one)
         return found
+
+    def _replacements(self) -> frozenset[UUID]:
+        """Return the projects in which a partner's replacement is confirmed and waits."""
+        if not (at := self._at[Duty.DELIVER]):
+            return frozenset()
+        rows = self._session.exec(
+            select(Replacement.project_id).where(
+                col(Replacement.project_id).in_({project_id for project_id, _ in at}),
+                col(Replacement.confirmed_at).is_not(None),
+                col(Replacement.approved).is_(None),
+            )
+        )
+        return frozenset(rows)
 
     def _amendments(self) -> dict[UUID, bool]:
         """Return the projects with an amendment that waits, and whether the supplier proposed it."""

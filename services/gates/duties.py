@@ -163,6 +163,7 @@ def _deliver(desk: Desk, at: At) -> _Stood:
             return _INTERESTED
         waits = any(one.reported_at is not None for one in left)
         waits = waits or desk.amendments.get(at.project.id) is True
+        waits = waits or at.project.id in desk.replacements
     else:
         return None
     return (Standing.OPEN if waits else Standing.LATER), None

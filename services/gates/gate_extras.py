@@ -35,6 +35,7 @@ from services.award.panel_scores import marks_apart, present_panel, reads_blind
 from services.award.panel_seats import opened_bids, people_sitting
 from services.award.panels import candidates_for
 from services.bid.bid_sheets import bid_sheets, bidders
+from services.bid.consortia import members_of
 from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.clock import is_demo
 from services.conduct.conduct_list import entries_of
@@ -264,6 +265,7 @@ def _deliver(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
         "evidence": evidence,
         "supplies": may(grants, Act.REPORT_DELIVERY, organisation(lead)) is not None,
         "amendments": amendments_of(session, task.project),
+        "consortium": len(members_of(session, agreement.bid_id)) > 1,
     }
 
 

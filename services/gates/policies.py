@@ -24,6 +24,7 @@ from models import (
     PanelMember,
     Person,
     Project,
+    Replacement,
     RoleGrant,
     RoundSettings,
 )
@@ -71,12 +72,17 @@ def related_people(session: Session, project: Project) -> set[UUID]:
 
 
 def _bidders(session: Session, project: Project) -> set[UUID]:
+    """Return who bids, and who has left the bid that was awarded or may join it."""
     bidding = (
         select(BidMember.organisation_id)
         .join(Bid, col(Bid.id) == BidMember.bid_id)
         .where(Bid.project_id == project.id, col(Bid.status) != BidStatus.DRAFT)
     )
-    return set(session.exec(bidding))
+    changes = select(Replacement.leaving_id, Replacement.joining_id).where(
+        Replacement.project_id == project.id
+    )
+    changed = {one for pair in session.exec(changes) for one in pair}
+    return set(session.exec(bidding)) | changed
 
 
 def _interested(session: Session, subject: Subject) -> set[UUID]:

@@ -12,7 +12,7 @@ from domain.lifecycle import Status
 from domain.permissions import PERMITS, Act
 from domain.roles import Grant, Role, Scope
 from domain.text import Text
-from models import Bid, BidMember, Call, Need, Project
+from models import Bid, BidMember, Call, Need, Project, Replacement
 from models.bids import BidStatus
 from models.needs import NeedStatus
 from services.gates.desk import organisations_of
@@ -46,10 +46,20 @@ class BidLine(NamedTuple):
     closes_at: datetime | None
 
 
+class PlaceLine(NamedTuple):
+    """A replacement in a consortium that concerns one's organisation: to leave, or else to join."""
+
+    code: str
+    title: str
+    leaves: bool
+    hearing_until: datetime
+
+
 class Workspace(NamedTuple):
     """What is shown under the inbox, by what the person holds."""
 
     bids: tuple[BidLine, ...]
+    places: tuple[PlaceLine, ...]
     open_calls: int | None
     free_needs: int | None
     has_places: bool
@@ -65,6 +75,7 @@ def read_workspace(session: Session, visitor: Visitor) -> Workspace:
     )
     return Workspace(
         bids_of(session, organisations) if organisations else (),
+        _places(session, organisations) if organisations else (),
         _open_calls(session) if organisations else None,
         _free_needs(session, visitor.grants) if gathers else None,
         any(one.role in _WITH_PLACES for one in visitor.grants),
@@ -96,6 +107,26 @@ def bids_of(session: Session, organisations: frozenset[UUID]) -> tuple[BidLine, 
             call.closes_at if project.status is Status.BIDDING else None,
         )
         for bid, member, project, call in rows
+    )
+
+
+def _places(session: Session, organisations: frozenset[UUID]) -> tuple[PlaceLine, ...]:
+    """Return what waits for who is to leave a consortium, or to join one."""
+    leaves = col(Replacement.leaving_id).in_(organisations) & col(Replacement.stated_at).is_(None)
+    joins = col(Replacement.joining_id).in_(organisations) & col(Replacement.confirmed_at).is_(None)
+    rows = session.exec(
+        select(Replacement, Project)
+        .join(Project, col(Project.id) == Replacement.project_id)
+        .where(
+            col(Replacement.approved).is_(None),
+            Project.status == Status.DELIVERING,
+            leaves | joins,
+        )
+        .order_by(col(Replacement.proposed_at))
+    ).all()
+    return tuple(
+        PlaceLine(project.code, project.title, one.leaving_id in organisations, one.hearing_until)
+        for one, project in rows
     )
 
 

@@ -39,6 +39,7 @@ from models import (
     Street,
 )
 from services.deliver.amendments import AmendmentLine, amendments_of
+from services.deliver.consortium_page import ReplacementLine, public_replacements
 from services.deliver.delivery import milestones_of
 from services.identity.actors import Codes, place_of
 from services.public.timeline import Moment, timeline
@@ -62,10 +63,11 @@ class NeedLine(NamedTuple):
 
 
 class Winner(NamedTuple):
-    """A member of the bidder to whom the project is awarded, with its share in percent."""
+    """A member of the bidder to whom the project is awarded: its share in percent, its part."""
 
     organisation: str
     share: Decimal
+    work_package: str
     leads: bool
     id: UUID
 
@@ -134,6 +136,7 @@ class ProjectView(NamedTuple):
     objections: tuple[ObjectionLine, ...]
     milestones: tuple[MilestoneView, ...]
     amendments: tuple[AmendmentLine, ...]
+    replacements: tuple[ReplacementLine, ...]
     result: AssessmentResult | None
     reports: tuple[Report, ...]
     ended_because: str | None
@@ -203,6 +206,7 @@ def read_public_project(session: Session, code: str) -> ProjectView:
         _objections(session, project) if award else (),
         _milestones(session, project),
         _amendments(session, project),
+        public_replacements(session, award.bid_id) if award else (),
         result,
         _reports(session, project),
         _ended_because(session, project),
@@ -287,7 +291,10 @@ def _award(session: Session, award: Award | None) -> AwardView | None:
         .order_by(col(BidMember.is_lead).desc(), col(Organisation.name))
     ).all()
     return AwardView(
-        tuple(Winner(held.name, member.share, member.is_lead, held.id) for member, held in rows),
+        tuple(
+            Winner(held.name, member.share, mask(member.work_package), member.is_lead, held.id)
+            for member, held in rows
+        ),
         award.price,
         award.total,
         tuple(

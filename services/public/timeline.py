@@ -128,6 +128,14 @@ def _amended(zh: str, en: str) -> Say:
     return say
 
 
+def _replaced(zh: str, en: str) -> Say:
+    def say(facts: Mapping[str, Any]) -> Text:
+        number = facts["number"]
+        return Text(f"第 {number} 次更换伙伴{zh}", f"Replacement {number} of a partner {en}")
+
+    return say
+
+
 def _visited(facts: Mapping[str, Any]) -> Text:
     name = STATUS_COLOUR_NAMES[StatusColour(facts["colour"])]
     return Text(f"走访：{name.zh}", f"Visited: {name.en}")
@@ -197,6 +205,9 @@ PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
     "amendment.proposed": ("step", _amended("申请", "proposed")),
     "amendment.approved": ("step", _amended("生效", "approved")),
     "amendment.dismissed": ("warn", _amended("未获同意", "dismissed")),
+    "replacement.proposed": ("step", _replaced("申请", "proposed")),
+    "replacement.approved": ("step", _replaced("生效", "approved")),
+    "replacement.dismissed": ("warn", _replaced("未获同意", "dismissed")),
     "milestone.reported": ("step", _milestone("已报告", "reported")),
     "milestone.accepted": ("step", _milestone("通过验收", "accepted")),
     "report.issued": ("step", _reported),

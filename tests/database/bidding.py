@@ -8,7 +8,8 @@ from sqlmodel import select
 from demo.bidding import letter_of
 from models import BidContent, Call, Organisation, Person
 from models.session import unit_of_work
-from services.bid.bids import BidReceipt, Member, draft_bid, submit_bid
+from services.bid.bids import BidReceipt, submit_bid
+from services.bid.consortia import Member, draft_bid
 from services.conduct import quota
 from services.gates.dossiers import current_call
 from tests.builders import Walk, actor
@@ -39,6 +40,7 @@ def begin(walk: Walk, number: int, partners: list[Member] | None = None) -> UUID
             actor=actor(f"organisation-{number:02d}"),
             lead_id=organisation(number).id,
             partners=partners or [],
+            work_package="统筹和日常服务",
         ).id
 
 

@@ -37,14 +37,8 @@ from models import (
 from models.bids import BidStatus, BudgetLine, Plan
 from models.session import unit_of_work
 from services.bid import openings
-from services.bid.bids import (
-    Member,
-    confirm_partner,
-    draft_bid,
-    leave_consortium,
-    members_of,
-    withdraw_bid,
-)
+from services.bid.bids import withdraw_bid
+from services.bid.consortia import Member, confirm_partner, draft_bid, leave_consortium, members_of
 from services.bid.sealed_bids import seal_version
 from services.clock import move_demo_clock, now
 from services.gates.decide_gate import decide_gate
@@ -101,7 +95,7 @@ def test_a_withdrawn_bid_gives_its_quota_back(walk: Walk) -> None:
 
 def test_a_consortium_waits_for_each_partner_s_own_confirmation(walk: Walk) -> None:
     partner = organisation(2)
-    bid = begin(walk, 1, [Member(partner.id, Decimal(40))])
+    bid = begin(walk, 1, [Member(partner.id, Decimal(40), "居民骨干培训")])
     with pytest.raises(Incomplete, match="partner"):
         submit(walk, bid, 1)
     with pytest.raises(NotPermitted), unit_of_work() as session:
@@ -119,7 +113,7 @@ def test_a_consortium_waits_for_each_partner_s_own_confirmation(walk: Walk) -> N
 def consortium(walk: Walk) -> UUID:
     """A submitted bid of organisation 1 with organisation 2 as a partner of 40 percent."""
     partner = organisation(2)
-    bid = begin(walk, 1, [Member(partner.id, Decimal(40))])
+    bid = begin(walk, 1, [Member(partner.id, Decimal(40), "居民骨干培训")])
     with unit_of_work() as session:
         confirm_partner(
             session, bid_id=bid, actor=actor("organisation-02"), organisation_id=partner.id
@@ -177,7 +171,7 @@ def test_nobody_leaves_after_the_closing_and_a_lead_does_not_leave(walk: Walk) -
 @pytest.mark.parametrize("share", [0, 100, 120])
 def test_shares_leave_something_for_the_lead(walk: Walk, share: int) -> None:
     with pytest.raises(BadInput, match="100 %"):
-        begin(walk, 1, [Member(organisation(2).id, Decimal(share))])
+        begin(walk, 1, [Member(organisation(2).id, Decimal(share), "居民骨干培训")])
 
 
 def test_nobody_bids_for_another_organisation(walk: Walk) -> None:

@@ -27,14 +27,8 @@ from models import (
 from models.bids import BidStatus
 from models.session import unit_of_work
 from services.bid import openings
-from services.bid.bids import (
-    BidReceipt,
-    Member,
-    confirm_partner,
-    draft_bid,
-    submit_bid,
-    withdraw_bid,
-)
+from services.bid.bids import BidReceipt, submit_bid, withdraw_bid
+from services.bid.consortia import Member, confirm_partner, draft_bid
 from services.clock import now
 from tests.builders import Walk, actor, key_of
 from tests.database.bidding import begin, call_of, content, load, organisation, submit
@@ -90,13 +84,16 @@ def drafts(projects: Sequence[UUID], number: int, partner: int | None = None) ->
     found = []
     for project_id in projects:
         with unit_of_work() as session:
-            partners = [Member(organisation(partner).id, Decimal(50))] if partner else []
+            partners = (
+                [Member(organisation(partner).id, Decimal(50), "居民骨干培训")] if partner else []
+            )
             bid = draft_bid(
                 session,
                 project_id=project_id,
                 actor=actor(f"organisation-{number:02d}"),
                 lead_id=organisation(number).id,
                 partners=partners,
+                work_package="统筹和日常服务",
             ).id
         if partner:
             with unit_of_work() as session:

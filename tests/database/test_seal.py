@@ -31,7 +31,8 @@ from models import (
 )
 from models.session import unit_of_work
 from services.bid import openings
-from services.bid.bids import draft_bid, submit_bid
+from services.bid.bids import submit_bid
+from services.bid.consortia import draft_bid
 from services.bid.escrow import ask_escrow, confirm_escrow, make_escrow_key, waiting_openings
 from services.bid.seal_keys import (
     DEMO_PASSPHRASE,

@@ -225,7 +225,15 @@ class Play:
         name = next(one for one in names if one in other.page.inner_text("p.lead"))
         one.page.locator("details summary", has_text="").last.click()
         form = one.form("/bid/members")
-        one.fill(form, {"partners.name": name, "partners.share": "40"})
+        one.fill(
+            form,
+            {
+                "work_package": "统筹和日常服务",
+                "partners.name": name,
+                "partners.share": "40",
+                "partners.work_package": "居民骨干培训",
+            },
+        )
         one.send(form)
         other.go("/desk")
         other.page.locator(f"main a[href$='{path}']").click()

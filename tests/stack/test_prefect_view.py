@@ -24,7 +24,8 @@ from models import BidPayload, Gate, Organisation, Person, Project
 from models.session import unit_of_work
 from services.assess.resident_tokens import answer_ballot, issue_sheets, read_ballot
 from services.award import objections
-from services.bid.bids import draft_bid, submit_bid
+from services.bid.bids import submit_bid
+from services.bid.consortia import draft_bid
 from services.deliver import amendments
 from services.deliver.delivery import milestones_of
 from services.evaluate import evaluation

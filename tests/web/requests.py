@@ -55,6 +55,7 @@ def requests(world: World) -> list[Asked]:
     codes = {name: project.code for name, project in world.projects.items()}
     troubled = world.trouble.complaint.rpartition("-")[0]
     bid = f"/desk/calls/{codes['bidding']}/bid"
+    consortium = f"/desk/consortium/{codes['delivering']}"
     reading = [
         ("/", "board"),
         ("/feed.atom", "feed"),
@@ -91,6 +92,8 @@ def requests(world: World) -> list[Asked]:
         ("/desk/calls", "open calls"),
         (bid, "the sealed bid's page"),
         (f"/desk/calls/{codes['scoring']}/bid", "a bid after the closing"),
+        (consortium, "a consortium"),
+        (f"/desk/consortium/{codes['bidding']}", "a consortium before the award"),
         ("/desk/needs", "needs to gather"),
         (f"/desk/needs/{codes['preparing']}", "a project just formed"),
         (f"/desk/{codes['preparing']}", "where a project waits"),
@@ -217,6 +220,11 @@ def requests(world: World) -> list[Asked]:
         (at("delivering", "event", "/amendments"), "propose an amendment"),
         (at("delivering", "event", "/amendments/1"), "agree to it"),
         (at("delivering", "event", "/amendments/1/withdraw"), "take it back"),
+        (consortium, "propose another partner"),
+        (consortium + "/1/confirm", "confirm the place"),
+        (consortium + "/1/statement", "be heard"),
+        (consortium + "/1/decide", "decide a replacement"),
+        (consortium + "/2/withdraw", "take back no replacement"),
         (at("delivering", "event", "/milestones/1/report"), "report a milestone"),
         (at("delivering", "event", "/milestones/1/accept"), "accept the milestone"),
         (at("delivering", "event", "/assessment/experts"), "assess too early"),
@@ -265,6 +273,14 @@ def requests(world: World) -> list[Asked]:
         "declare no interest": {"interest": "no"},
         "propose an amendment": {"due-1": world.trouble.soon, "reason": "场地正在维修。"},
         "agree to it": {"approved": "yes", "answer": "情况属实。"},
+        "propose another partner": {
+            "leaving": world.organisation,
+            "joining": "没有这个组织",
+            "work_package": "培训",
+            "reason": "伙伴无法派出社工。",
+        },
+        "be heard": {"statement": "愿意移交名册。"},
+        "decide a replacement": {"approved": "no", "answer": "理由不充分。"},
         "score a bid": award,
         "change a mark, not met yet": {
             "criterion": "plan",

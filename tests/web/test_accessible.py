@@ -118,6 +118,8 @@ def _visits(world: World) -> list[tuple[str, str]]:
         ("street", gate("agreeing", "event")),
         ("street", gate("delivering", "event")),
         ("supplier", gate("delivering", "event")),
+        ("bidder", paths["a consortium"]),
+        ("street", paths["a consortium"]),
         ("secretary", gate("repairing", "repair")),
         ("operator", "/operations"),
         *(("administrator", f"/admin/{page}") for page in ADMINISTRATION),

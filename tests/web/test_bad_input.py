@@ -15,6 +15,7 @@ NAMES = (
     *("due_on", "receiver", "people", "visited_on", "colour", "note"),
     *("criterion", "mark", "held_on", "present", "discussion", "words"),
     *("due-1", "approved", "answer"),
+    *("leaving", "joining", "work_package", "statement"),
     *("openers", "outcomes.target", "min_credit", "category", "template", "password"),
 )
 PATHS = (

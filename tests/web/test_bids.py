@@ -22,7 +22,7 @@ from models import (
 from models.bids import BidStatus
 from models.session import unit_of_work
 from services.bid import openings
-from services.bid.bids import Member, draft_bid
+from services.bid.consortia import Member, draft_bid
 from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.clock import move_demo_clock
 from services.identity.demo_people import PASSWORD
@@ -89,12 +89,22 @@ def test_one_second_late_shows_what_was_typed(walk: Walk, served: str) -> None:
     assert PLAN in late.text
 
 
+def consortium(name: str, share: str) -> dict[str, str]:
+    """Return the members' form with one partner."""
+    return {
+        "work_package": "统筹和日常服务",
+        "partners.name": name,
+        "partners.share": share,
+        "partners.work_package": "居民骨干培训",
+    }
+
+
 def test_a_partner_confirms_only_the_share_it_saw(walk: Walk, served: str) -> None:
     lead, partner = Visitor(served, "organisation-01"), Visitor(served, "organisation-02")
     # The partner has begun a bid of its own, which hides nothing.
     partner.post(f"{path(walk)}/draft", plan="自己的想法")
     name = organisation("organisation-02").name
-    invited = {"partners.name": name, "partners.share": "40"}
+    invited = consortium(name, "40")
     assert lead.post(f"{path(walk)}/members", **invited).status_code == 303
     page = partner.read(path(walk))
     assert "请确认加入联合体" in page
@@ -102,6 +112,8 @@ def test_a_partner_confirms_only_the_share_it_saw(walk: Walk, served: str) -> No
     stale = partner.post(f"{path(walk)}/confirm", share="40.00")
     assert stale.status_code == 403
     assert "牵头方已修改份额" in stale.text
+    seen = {"share": "10.00", "work_package": "别的分工"}
+    assert partner.post(f"{path(walk)}/confirm", **seen).status_code == 403
     assert partner.post(f"{path(walk)}/confirm", share="10.00").status_code == 303
     assert lead.post(f"{path(walk)}/submit", **complete(walk)).status_code == 303
 
@@ -113,7 +125,8 @@ def test_a_partner_does_not_write_in_the_lead_s_draft(walk: Walk, served: str) -
             project_id=walk.project_id,
             actor=actor("organisation-01"),
             lead_id=organisation("organisation-01").id,
-            partners=[Member(organisation("organisation-02").id, Decimal(40))],
+            partners=[Member(organisation("organisation-02").id, Decimal(40), "居民骨干培训")],
+            work_package="统筹",
         )
     partner = Visitor(served, "organisation-02")
     assert partner.post(f"{path(walk)}/draft", plan="改掉").status_code == 403
@@ -129,9 +142,12 @@ def test_wrong_partners_are_refused_with_a_hint(walk: Walk, served: str) -> None
         ([other, other], "只能出现一次"),
         (["童心"], other),
     ):
-        shares = ["10"] * len(names)
+        shares: str | list[str] = ["10"] * len(names)
+        packages = ["居民骨干培训"] * len(names)
         answer = lead.post(
-            f"{path(walk)}/members", **{"partners.name": names, "partners.share": shares}
+            f"{path(walk)}/members",
+            **{"partners.name": names, "partners.share": shares, "work_package": "统筹"}
+            | {"partners.work_package": packages},
         )
         assert answer.status_code in (404, 422), names
         assert words in answer.text
@@ -229,9 +245,7 @@ def test_a_refusal_elsewhere_on_the_page_leaves_the_draft_in_its_form(
     lead = Visitor(served, "organisation-01")
     lead.post(f"{path(walk)}/draft", plan=PLAN, team="社工 2 人")
     lead.unseal(walk.project.code)
-    refused = lead.post(
-        f"{path(walk)}/members", **{"partners.name": "没有这个组织", "partners.share": "10"}
-    )
+    refused = lead.post(f"{path(walk)}/members", **consortium("没有这个组织", "10"))
     assert refused.status_code == 404
     assert PLAN in refused.text
     assert "没有这个组织" in refused.text
@@ -264,7 +278,7 @@ def test_nobody_locks_the_seal_of_an_organisation_from_the_sign_in_page(
 def test_a_partner_leaves_by_the_page_and_the_lead_submits_anew(walk: Walk, served: str) -> None:
     lead, partner = Visitor(served, "organisation-01"), Visitor(served, "organisation-02")
     name = organisation("organisation-02").name
-    lead.post(f"{path(walk)}/members", **{"partners.name": name, "partners.share": "40"})
+    lead.post(f"{path(walk)}/members", **consortium(name, "40"))
     partner.post(f"{path(walk)}/confirm", share="40.00")
     assert lead.post(f"{path(walk)}/submit", **complete(walk)).status_code == 303
     # A member whose place is confirmed reads what is sealed, with its own passphrase.

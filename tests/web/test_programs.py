@@ -208,7 +208,10 @@ def test_who_was_only_invited_reads_nothing_of_the_bid(world: World, served: str
         partner = session.get_one(Organisation, person.organisation_id).name
     with world.program(served, "other organisation") as lead:
         seen = {"If-Match": lead.get(f"/projects/{code}/bid").headers["etag"]}
-        named = {"partners": [{"name": partner, "share": "30"}]}
+        named = {
+            "work_package": "统筹",
+            "partners": [{"name": partner, "share": "30", "work_package": "居民骨干培训"}],
+        }
         held = lead.put(f"/projects/{code}/bid/members", json=named, headers=seen)
         assert held.json()["draft"]["plan"]
     with world.program(served, "signing organisation") as invited:

@@ -32,9 +32,11 @@ from models.session import unit_of_work
 from services.audit_chain import seal
 from services.award import awards, objections
 from services.award.panel_seats import opened_bids
-from services.bid.bids import draft_bid, submit_bid
+from services.bid.bids import submit_bid
+from services.bid.consortia import draft_bid
 from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.bid.sealed_bids import save_bid_draft
+from services.deliver.replacements import ReplacementCreate, propose_replacement
 from services.evaluate import evaluation
 from services.gates.check_stage import check_stage
 from services.gates.dossiers import current_call
@@ -44,7 +46,7 @@ from services.identity.sessions import begin_session
 from services.public.subscriptions import Wanted, subscribe
 from services.publish.call_templates import CallTemplateCreate, keep_template
 from services.publish.questions import QuestionCreate, ask_question
-from tests.builders import Walk, actor, after, new_need, new_project
+from tests.builders import Walk, actor, after, new_need, new_project, share_with
 from tests.web.troubled import Trouble, bring
 
 PLACE = 0
@@ -205,6 +207,7 @@ def build() -> World:
         "auditor": "auditor-1",
     }
     world.organisation = str(_own(supplier))
+    _replace(world.projects["delivering"], _own(world.people["other organisation"]), bidder)
     others = [world.projects[name] for name in ("agreeing", "notice", "scoring", "bidding")]
     world.trouble = bring(world.projects["troubled"], others, _own(supplier), _own(left[-1]))
     _draft(place, world.people["other organisation"])
@@ -228,6 +231,24 @@ def _own(login: str) -> UUID:
         person = session.exec(select(Person).where(Person.login == login)).one()
         assert person.organisation_id is not None
         return person.organisation_id
+
+
+def _replace(project: Project, leaving: UUID, joining: str) -> None:
+    """Let a partner's replacement wait: the newcomer is asked, the partner may be heard."""
+    bid = share_with(project, leaving)
+    with unit_of_work() as session:
+        lead = session.exec(select(Person.login).where(Person.organisation_id == bid.lead_id)).one()
+        propose_replacement(
+            session,
+            project_id=project.id,
+            actor=actor(lead),
+            proposal=ReplacementCreate(
+                leaving=leaving,
+                joining=session.get_one(Organisation, _own(joining)).name,
+                work_package="居民骨干培训和回访",
+                reason="原伙伴负责人病假，无法派出社工。",
+            ),
+        )
 
 
 def _elsewhere(project: Project) -> str:

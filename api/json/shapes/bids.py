@@ -50,6 +50,7 @@ class PartnerPublic(Given):
     name: str
     leads: bool
     share: Decimal
+    work_package: str
     confirmed_at: datetime | None
 
 
@@ -167,16 +168,18 @@ class SealKeyCreate(Taken):
 
 
 class PartnerCreate(Taken):
-    """A partner by its organisation's name, with its share in percent."""
+    """A partner by its organisation's name, with its share in percent and its work package."""
 
     name: str = Field(min_length=2, max_length=120)
     share: Decimal = Field(gt=0, lt=100, max_digits=5, decimal_places=2, examples=["30"])
+    work_package: str = Field(min_length=2, max_length=200)
 
 
 class MembersUpdate(Taken):
-    """The partners of a consortium; none for a bid alone."""
+    """The partners of a consortium, and the lead's own work package; none for a bid alone."""
 
     partners: list[PartnerCreate] = Field(default=[], max_length=20)
+    work_package: str = Field(default="", max_length=200)
 
 
 class ReceiptPublic(Given):
@@ -191,9 +194,10 @@ class ReceiptPublic(Given):
 
 
 class ShareConfirm(Taken):
-    """The share in percent that a partner confirms: the one it was shown."""
+    """The share in percent, and the work package, that a partner confirms: what it was shown."""
 
     share: Decimal = Field(gt=0, le=100, max_digits=5, decimal_places=2, examples=["30"])
+    work_package: str | None = Field(default=None, max_length=200)
 
 
 class SheetMemberPublic(Given):
@@ -202,6 +206,7 @@ class SheetMemberPublic(Given):
     name: str
     leads: bool
     share: Decimal
+    work_package: str
 
 
 class BidSheetPublic(Given):

@@ -142,11 +142,12 @@ class OpeningPublic(Given):
 
 
 class WinnerPublic(Given):
-    """A member of the bidder, with its share in percent."""
+    """A member of the bidder, with its share in percent and its work package."""
 
     organisation: str
     id: UUID
     share: Decimal
+    work_package: str
     leads: bool
 
 
@@ -196,6 +197,22 @@ class AmendmentPublic(Given):
     by_supplier: bool
     proposed_at: datetime
     approved: bool | None
+    answer: str | None
+    decided_at: datetime | None
+
+
+class ReplacementPublic(Given):
+    """One organisation in a partner's place, and the street's decision with its reason."""
+
+    number: int
+    leaving: str
+    joining: str
+    share: Decimal
+    work_package: str
+    reason: str
+    proposed_at: datetime
+    approved: bool | None
+    withdrew: bool | None
     answer: str | None
     decided_at: datetime | None
 
@@ -267,6 +284,7 @@ class ProjectPublic(Given):
     award: AwardPublic | None
     milestones: list[MilestonePublic]
     amendments: list[AmendmentPublic]
+    replacements: list[ReplacementPublic]
     result: ResultPublic | None
     reports: list[ReportPublic]
     ended_because: str | None

@@ -1,0 +1,100 @@
+"""Whether the members of a bidder may bid, each by what is known of it."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Session
+
+from domain.calendar import BEIJING
+from domain.eligibility import Candidate, Criteria, Finding, explain
+from domain.errors import NotEligible
+from models import Bid, Call, Organisation, Project
+from services.bid.consortia import members_of
+from services.conduct import credit, quota
+from services.conduct.standing import debarred_until, under_intervention
+from services.gates.policies import settings_of
+
+
+def eligibility(
+    session: Session, project: Project, call: Call, bid: Bid, at: datetime
+) -> list[Finding]:
+    """Return every criterion for every member, met or not; the organisations are locked."""
+    members = members_of(session, bid.id)
+    shares = {one.organisation_id: one.share for one in members}
+    organisations = {one.id: one for one in quota.lock_organisations(session, list(shares))}
+    pairs = [(organisations[one.organisation_id], one.share) for one in members]
+    return explained(session, project, call, pairs, at, alone=len(members) == 1)
+
+
+def explained(
+    session: Session,
+    project: Project,
+    call: Call,
+    members: Sequence[tuple[Organisation, Decimal]],
+    at: datetime,
+    *,
+    alone: bool,
+) -> list[Finding]:
+    """Return every criterion of a call for these organisations with their shares, met or not."""
+    held, criteria = settings_of(session, project), criteria_of(project, call)
+    today = at.astimezone(BEIJING).date()
+    return [
+        finding
+        for organisation, share in members
+        for finding in explain(
+            candidate_of(session, organisation, share, held, today),
+            criteria,
+            today=today,
+            alone=alone,
+        )
+    ]
+
+
+def require_met(findings: Sequence[Finding]) -> None:
+    """Raise NotEligible with every criterion that is not met, and why."""
+    if unmet := [one for one in findings if not one.met]:
+        reasons = "; ".join(f"{one.member}: {one.reason.zh} / {one.reason.en}" for one in unmet)
+        raise NotEligible(reasons=reasons)
+
+
+def as_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding as a bid's row keeps it."""
+    zh, en = finding.reason
+    return {"member": finding.member, "rule": finding.rule, "met": finding.met, "zh": zh, "en": en}
+
+
+def criteria_of(project: Project, call: Call) -> Criteria:
+    """Return what a call demands of everybody who bids."""
+    return Criteria(
+        call.criteria["org_stage"],
+        call.criteria["grade"],
+        Decimal(call.criteria["credit"]),
+        project.community_code,
+        project.street_code,
+    )
+
+
+def candidate_of(
+    session: Session, organisation: Organisation, share: Decimal, held: dict[str, Any], today: date
+) -> Candidate:
+    """Return an organisation as the criteria see it; ``held`` are the round's settings."""
+    return Candidate(
+        organisation.name,
+        organisation.org_stage,
+        organisation.grade,
+        credit.credit_of(
+            session,
+            organisation.id,
+            base=Decimal(str(held["credit_base"])),
+            today=today,
+        ),
+        organisation.suspended_until,
+        under_intervention(session, organisation.id),
+        debarred_until(session, organisation.id),
+        frozenset(organisation.serves),
+        quota.load_of(session, organisation.id),
+        Decimal(held["quota_by_grade"][organisation.grade]),
+        share,
+    )

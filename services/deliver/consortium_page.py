@@ -1,0 +1,167 @@
+"""The consortium that delivers a project: who it is, and how its partners were replaced."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.eligibility import Finding
+from domain.errors import NotPermitted
+from domain.lifecycle import Status
+from domain.permissions import Act
+from domain.privacy import mask
+from domain.roles import Grant
+from models import Bid, BidMember, Organisation, Project, Replacement
+from services.award.awards import present_agreement
+from services.clock import now
+from services.deliver.replacements import eligibility_of, replacements_of
+from services.gates.desk import organisations_of
+from services.identity.actors import may, place_of
+
+
+class ConsortiumLine(NamedTuple):
+    """A member with its share in percent and its work package."""
+
+    id: UUID
+    name: str
+    leads: bool
+    share: Decimal
+    work_package: str
+
+
+class ReplacementLine(NamedTuple):
+    """One organisation in another's place; ``approved`` is None while it waits."""
+
+    number: int
+    leaving: str
+    joining: str
+    share: Decimal
+    work_package: str
+    reason: str
+    proposed_at: datetime
+    hearing_until: datetime
+    statement: str | None
+    stated_at: datetime | None
+    confirmed_at: datetime | None
+    approved: bool | None
+    withdrew: bool | None
+    answer: str | None
+    decided_at: datetime | None
+
+
+class ConsortiumPage(NamedTuple):
+    """A consortium before one of those concerned; ``findings`` are the newcomer's, for itself.
+
+    ``heard`` tells that a decision is possible: the partner has spoken, or its time is over.
+    """
+
+    code: str
+    title: str
+    members: tuple[ConsortiumLine, ...]
+    replacements: tuple[ReplacementLine, ...]
+    waits: ReplacementLine | None
+    under_way: bool
+    heard: bool
+    leads: bool
+    leaves: bool
+    joins: bool
+    decides: bool
+    findings: tuple[Finding, ...]
+
+
+def read_consortium(
+    session: Session, project: Project, grants: tuple[Grant, ...]
+) -> ConsortiumPage:
+    """Return a project's consortium for its members, for who is to join it, and for the street.
+
+    Raises NotFound before there is an agreement, NotPermitted for everybody else.
+    """
+    bid = session.get_one(Bid, present_agreement(session, project).bid_id)
+    own = organisations_of(grants)
+    held = replacements_of(session, bid.id)
+    members = _members(session, bid)
+    concerned = {one.id for one in members} | {
+        id_ for one in held for id_ in (one.leaving_id, one.joining_id)
+    }
+    decides = may(grants, Act.ACCEPT_DELIVERY, place_of(project)) is not None
+    if not (own & concerned or decides):
+        raise NotPermitted(
+            zh="只有联合体成员和街道可以查看。", en="only its members and the street read this."
+        )
+    at = now(session)
+    waits = next((one for one in held if one.approved is None), None)
+    lines = replacement_lines(session, held)
+    joins = waits is not None and waits.joining_id in own
+    return ConsortiumPage(
+        project.code,
+        project.title,
+        members,
+        lines,
+        next((one for one in lines if one.approved is None), None),
+        project.status is Status.DELIVERING,
+        waits is not None and (waits.stated_at is not None or at >= waits.hearing_until),
+        bid.lead_id in own,
+        waits is not None and waits.leaving_id in own,
+        joins,
+        decides,
+        tuple(eligibility_of(session, project, waits, at)) if waits and joins else (),
+    )
+
+
+def replacement_lines(session: Session, held: list[Replacement]) -> tuple[ReplacementLine, ...]:
+    """Return replacements with the organisations' names."""
+    ids = {id_ for one in held for id_ in (one.leaving_id, one.joining_id)}
+    names = dict(
+        session.exec(
+            select(Organisation.id, Organisation.name).where(col(Organisation.id).in_(ids))
+        ).all()
+    )
+    return tuple(
+        ReplacementLine(
+            one.number,
+            names[one.leaving_id],
+            names[one.joining_id],
+            one.share,
+            one.work_package,
+            one.reason,
+            one.proposed_at,
+            one.hearing_until,
+            one.statement,
+            one.stated_at,
+            one.confirmed_at,
+            one.approved,
+            one.withdrew,
+            one.answer,
+            one.decided_at,
+        )
+        for one in held
+    )
+
+
+def public_replacements(session: Session, bid_id: UUID) -> tuple[ReplacementLine, ...]:
+    """Return the replacements that hold, as anybody may read them: without the statements."""
+    held = [one for one in replacements_of(session, bid_id) if one.approved]
+    return tuple(
+        one._replace(
+            reason=mask(one.reason),
+            answer=mask(one.answer or ""),
+            work_package=mask(one.work_package),
+            statement=None,
+        )
+        for one in replacement_lines(session, held)
+    )
+
+
+def _members(session: Session, bid: Bid) -> tuple[ConsortiumLine, ...]:
+    rows = session.exec(
+        select(BidMember, Organisation)
+        .join(Organisation, col(Organisation.id) == BidMember.organisation_id)
+        .where(BidMember.bid_id == bid.id)
+        .order_by(col(BidMember.is_lead).desc(), col(Organisation.name))
+    ).all()
+    return tuple(
+        ConsortiumLine(one.id, one.name, member.is_lead, member.share, member.work_package)
+        for member, one in rows
+    )

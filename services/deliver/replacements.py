@@ -1,0 +1,291 @@
+"""A partner of a consortium is replaced after the award only by a recorded decision.
+
+The lead proposes, the newcomer confirms and must be eligible, the partner that is to leave is
+heard, and the street decides with a reason that is public.
+"""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlmodel import Field, Session, col, select
+
+from domain.conduct import CreditRule
+from domain.eligibility import Finding, load_of
+from domain.errors import BadInput, NotFound, NotPermitted
+from domain.lifecycle import Status
+from domain.permissions import Act
+from models import Bid, BidMember, Project, Replacement
+from models.shapes import Shape
+from services.award.awards import present_agreement
+from services.bid.consortia import LONGEST_PACKAGE, organisation_named
+from services.bid.eligible import as_json, explained, require_met
+from services.clock import now, work_calendar
+from services.conduct import credit, quota
+from services.gates.dossiers import current_call
+from services.gates.policies import require_no_interest, settings_of
+from services.identity.actors import Actor, authorise, organisation, place_of
+from services.records import audit, lock_project, tell
+
+_LONGEST: Final = 1000
+
+
+class ReplacementCreate(Shape):
+    """Which partner is to leave, who takes its place and share, with what work package, and why."""
+
+    leaving: UUID
+    joining: str = Field(min_length=2, max_length=120)
+    work_package: str = Field(min_length=2, max_length=LONGEST_PACKAGE)
+    reason: str = Field(min_length=5, max_length=_LONGEST)
+
+
+class StatementUpdate(Shape):
+    """What the partner that is to leave says of it."""
+
+    statement: str = Field(min_length=2, max_length=_LONGEST)
+
+
+class ReplacementUpdate(Shape):
+    """What the street decides, and why; ``withdrew`` if the partner left of its own accord."""
+
+    approved: bool
+    withdrew: bool = False
+    answer: str = Field(min_length=2, max_length=_LONGEST)
+
+
+def propose_replacement(
+    session: Session, *, project_id: UUID, actor: Actor, proposal: ReplacementCreate
+) -> Replacement:
+    """Propose another organisation in a partner's place, for the lead, while it is delivered.
+
+    Raises NotPermitted for others and while another proposal waits, NotFound for an unknown
+    organisation, BadInput for a member that is none or the lead, and for who is one already.
+    """
+    project = lock_project(session, project_id)
+    bid = _bid(session, project)
+    authorise(session, actor, Act.REPORT_DELIVERY, organisation(bid.lead_id))
+    if _waiting(session, bid) is not None:
+        raise NotPermitted(zh="已有更换申请待决定。", en="another replacement waits to be decided.")
+    leaving = session.get(BidMember, (bid.id, proposal.leaving))
+    if leaving is None or leaving.is_lead:
+        raise BadInput(
+            zh="请选择联合体中的一家伙伴；牵头方不能更换。",
+            en="Choose a partner of the consortium; the lead is not replaced.",
+        )
+    joining = organisation_named(session, proposal.joining)
+    if session.get(BidMember, (bid.id, joining.id)) is not None:
+        raise BadInput(
+            zh=f"“{joining.name}”已在联合体中。", en=f"{joining.name} is in the consortium already."
+        )
+    at = now(session)
+    days = int(settings_of(session, project)["hearing_days"])
+    made = Replacement(
+        project_id=project.id,
+        bid_id=bid.id,
+        number=len(replacements_of(session, bid.id)) + 1,
+        leaving_id=leaving.organisation_id,
+        joining_id=joining.id,
+        share=leaving.share,
+        work_package=proposal.work_package.strip(),
+        reason=proposal.reason.strip(),
+        proposed_by=actor.person_id,
+        proposed_at=at,
+        hearing_until=work_calendar(session).add_working_days(at, days).at,
+    )
+    session.add(made)
+    session.flush()
+    _record(session, project, made, actor, "proposed", at)
+    _tell(session, project, made, "replacement.hearing", f"organisation:{made.leaving_id}", at)
+    _tell(session, project, made, "replacement.asked", f"organisation:{made.joining_id}", at)
+    return made
+
+
+def confirm_replacement(session: Session, *, project_id: UUID, number: int, actor: Actor) -> None:
+    """Confirm, for the newcomer, its place, share and work package; it must be eligible.
+
+    Raises NotEligible with every criterion that is not met.
+    """
+    project, _, held = _take(session, project_id, number)
+    authorise(session, actor, Act.BID, organisation(held.joining_id))
+    if held.confirmed_at is not None:
+        return
+    at = now(session)
+    require_met(eligibility_of(session, project, held, at))
+    held.confirmed_by, held.confirmed_at = actor.person_id, at
+    _record(session, project, held, actor, "confirmed", at)
+    _tell(session, project, held, "replacement.decide", f"street:{project.street_code}", at)
+    session.flush()
+
+
+def state_on_replacement(
+    session: Session, *, project_id: UUID, number: int, actor: Actor, statement: StatementUpdate
+) -> None:
+    """Say, for the partner that is to leave, what it has to say; again replaces it."""
+    project, _, held = _take(session, project_id, number)
+    authorise(session, actor, Act.BID, organisation(held.leaving_id))
+    at = now(session)
+    held.statement, held.stated_at = statement.statement.strip(), at
+    _record(session, project, held, actor, "stated", at)
+    session.flush()
+
+
+def decide_replacement(
+    session: Session, *, project_id: UUID, number: int, actor: Actor, decision: ReplacementUpdate
+) -> None:
+    """Decide, for the street: approved, the newcomer is a member, and its quota is taken.
+
+    Raises NotPermitted before the newcomer has confirmed, before the partner that is to leave has
+    said something or had the time to, and for who acts for one of them; NotEligible.
+    """
+    project, bid, held = _take(session, project_id, number)
+    authorise(session, actor, Act.ACCEPT_DELIVERY, place_of(project))
+    require_no_interest(session, project, actor)
+    at = now(session)
+    if decision.approved:
+        if held.confirmed_at is None:
+            raise NotPermitted(
+                zh="接替的组织还没有确认。", en="the organisation that joins has not confirmed yet."
+            )
+        if held.stated_at is None and at < held.hearing_until:
+            raise NotPermitted(
+                zh="退出的伙伴还在陈述期内，请在陈述或期满后决定。",
+                en="the partner that leaves may still be heard; decide after that.",
+            )
+        findings = eligibility_of(session, project, held, at)
+        require_met(findings)
+        held.eligibility = [as_json(one) for one in findings]
+        _replace(session, project, bid, held, at)
+        if decision.withdrew:
+            credit.enter(
+                session,
+                project,
+                CreditRule.WITHDRAWN,
+                organisations=[held.leaving_id],
+                reference=f"{project.code}:replaced:{held.number}",
+                at=at,
+            )
+    held.withdrew = decision.approved and decision.withdrew
+    _close(held, actor, at, approved=decision.approved, answer=decision.answer)
+    verdict = "approved" if decision.approved else "dismissed"
+    _record(session, project, held, actor, verdict, at)
+    for organisation_id in (bid.lead_id, held.leaving_id, held.joining_id):
+        _tell(session, project, held, "replacement.decided", f"organisation:{organisation_id}", at)
+    session.flush()
+
+
+def withdraw_replacement(session: Session, *, project_id: UUID, number: int, actor: Actor) -> None:
+    """Take the proposal back, for the lead, or decline it, for the newcomer."""
+    project, bid, held = _take(session, project_id, number)
+    try:
+        authorise(session, actor, Act.REPORT_DELIVERY, organisation(bid.lead_id))
+        action, answer = "withdrawn", "已撤回 / withdrawn"
+    except NotPermitted:
+        authorise(session, actor, Act.BID, organisation(held.joining_id))
+        action, answer = "declined", "接替的组织未同意 / declined by the organisation asked"
+    at = now(session)
+    _close(held, actor, at, approved=False, answer=answer)
+    _record(session, project, held, actor, action, at)
+    for organisation_id in (bid.lead_id, held.leaving_id, held.joining_id):
+        _tell(session, project, held, "replacement.decided", f"organisation:{organisation_id}", at)
+    session.flush()
+
+
+def replacements_of(session: Session, bid_id: UUID) -> list[Replacement]:
+    """Return the replacements in a consortium, the newest first."""
+    return list(
+        session.exec(
+            select(Replacement)
+            .where(Replacement.bid_id == bid_id)
+            .order_by(col(Replacement.number).desc())
+        ).all()
+    )
+
+
+def eligibility_of(
+    session: Session, project: Project, held: Replacement, at: datetime
+) -> list[Finding]:
+    """Return every criterion of the call for the newcomer, met or not; it is locked."""
+    call = current_call(session, project)
+    assert call is not None
+    (joining,) = quota.lock_organisations(session, [held.joining_id])
+    return explained(session, project, call, [(joining, held.share)], at, alone=False)
+
+
+def _replace(session: Session, project: Project, bid: Bid, held: Replacement, at: datetime) -> None:
+    """Put the newcomer into the partner's place, and their quota into each other's."""
+    session.delete(session.get_one(BidMember, (bid.id, held.leaving_id)))
+    session.add(
+        BidMember(
+            bid_id=bid.id,
+            organisation_id=held.joining_id,
+            is_lead=False,
+            share=held.share,
+            work_package=held.work_package,
+            confirmed_at=held.confirmed_at,
+            confirmed_by=held.confirmed_by,
+        )
+    )
+    quota.release_all(session, project=project, at=at, organisation_id=held.leaving_id)
+    quota.reserve(
+        session,
+        organisation_id=held.joining_id,
+        project=project,
+        reference=f"{bid.id}:v{bid.version}:p{held.number}",
+        amount=load_of(held.share, alone=False),
+        at=at,
+    )
+
+
+def _close(held: Replacement, actor: Actor, at: datetime, *, approved: bool, answer: str) -> None:
+    held.approved, held.answer = approved, answer.strip()
+    held.decided_by, held.decided_at = actor.person_id, at
+
+
+def _bid(session: Session, project: Project) -> Bid:
+    if project.status is not Status.DELIVERING:
+        raise NotPermitted(
+            zh="实施期间才能更换伙伴。", en="a partner is replaced while the project is delivered."
+        )
+    return session.get_one(Bid, present_agreement(session, project).bid_id)
+
+
+def _waiting(session: Session, bid: Bid) -> Replacement | None:
+    return session.exec(
+        select(Replacement).where(Replacement.bid_id == bid.id, col(Replacement.approved).is_(None))
+    ).one_or_none()
+
+
+def _take(session: Session, project_id: UUID, number: int) -> tuple[Project, Bid, Replacement]:
+    project = lock_project(session, project_id)
+    bid = _bid(session, project)
+    held = _waiting(session, bid)
+    if held is None or held.number != number:
+        raise NotFound(what="待决定的更换 / replacement", key=f"{project.code}/{number}")
+    return project, bid, held
+
+
+def _record(
+    session: Session, project: Project, held: Replacement, actor: Actor, what: str, at: datetime
+) -> None:
+    audit(
+        session,
+        actor=actor.login,
+        action=f"replacement.{what}",
+        subject=project.code,
+        at=at,
+        number=held.number,
+    )
+
+
+def _tell(
+    session: Session, project: Project, held: Replacement, topic: str, audience: str, at: datetime
+) -> None:
+    tell(
+        session,
+        key=f"{topic}:{held.id}:{audience}",
+        topic=topic,
+        audience=audience,
+        at=at,
+        project=project.code,
+        until=held.hearing_until,
+    )

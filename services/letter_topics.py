@@ -1,0 +1,350 @@
+"""What each topic of the outbox says in a letter, in both languages, and the page its link opens."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from domain.calendar import BEIJING
+from domain.corrective import CORRECTIVE_NAMES, CorrectiveStatus
+from domain.gates import RULES, parse_key
+from domain.text import Text
+from models.settings import settings
+
+Facts = Mapping[str, Any]
+
+
+def _gate(facts: Facts) -> Text:
+    key = parse_key(facts["gate"])
+    return RULES[key.stage, key.kind].title if key else Text("关口", "a gate")
+
+
+def _due(facts: Facts) -> str:
+    at = datetime.fromisoformat(facts["due"]).astimezone(BEIJING)
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+def _work(facts: Facts) -> str:
+    return f"/desk/{facts['project']}/{facts['gate']}"
+
+
+def _project(facts: Facts) -> str:
+    return f"/projects/{facts['project']}"
+
+
+def _followed(facts: Facts) -> Text:
+    base, end = settings().public_url.rstrip("/"), f"/follow/{facts['subscription']}"
+    return Text(
+        f"榜单 {facts['project']} 已发布。不再接收：{base}{end}",
+        f"The call {facts['project']} is open. To hear no more: {base}/en{end}",
+    )
+
+
+def _bid(facts: Facts) -> str:
+    return f"/desk/calls/{facts['project']}/bid"
+
+
+def _consortium(facts: Facts) -> str:
+    return f"/desk/consortium/{facts['project']}"
+
+
+def _complaints(facts: Facts) -> str:
+    return f"/projects/{facts['project']}/complaints"
+
+
+def _corrective(facts: Facts) -> str:
+    return f"/desk/{facts['corrective']}"
+
+
+def _standing(facts: Facts) -> Text:
+    return CORRECTIVE_NAMES[CorrectiveStatus(facts["to"])]
+
+
+def _until(facts: Facts) -> str:
+    return _due({"due": facts["until"]})
+
+
+class Words(NamedTuple):
+    """How a topic is said: its title, its sentence, and the page its link opens."""
+
+    title: Text
+    say: Callable[[Facts], Text]
+    path: Callable[[Facts], str]
+
+
+def _of(zh: str, en: str) -> Callable[[Facts], Text]:
+    return lambda facts: Text(zh.format(**facts), en.format(**facts))
+
+
+def _owed(zh: str, en: str) -> Callable[[Facts], Text]:
+    return lambda facts: Text(
+        f"项目 {facts['project']} 的{zh}应于 {_due(facts)} 前答复，尚未答复。",
+        f"{en} {facts['project']} is to be answered by {_due(facts)} and is not yet.",
+    )
+
+
+TOPICS: Final[Mapping[str, Words]] = {
+    "gate.remind": Words(
+        Text("待办即将到期", "Something waits for you"),
+        lambda facts: Text(
+            f"项目 {facts['project']} 的“{_gate(facts).zh}”将于 {_due(facts)} 到期，请办理。",
+            f"{_gate(facts).en} of {facts['project']} is due at {_due(facts)}.",
+        ),
+        _work,
+    ),
+    "gate.escalate": Words(
+        Text("事项已逾期", "Something is overdue"),
+        lambda facts: Text(
+            f"项目 {facts['project']} 的“{_gate(facts).zh}”已于 {_due(facts)} 逾期。",
+            f"{_gate(facts).en} of {facts['project']} was due at {_due(facts)}.",
+        ),
+        _work,
+    ),
+    "call.published": Words(
+        Text("新榜单发布", "A new call"),
+        _of("榜单 {project} 已发布，欢迎揭榜。", "The call {project} is open for bids."),
+        _project,
+    ),
+    "subscription.asked": Words(
+        Text("确认订阅", "Confirm that you follow"),
+        _of(
+            "有人用这个邮箱订阅揭榜榜单。打开下面的页面确认；不是您本人就不必理会。",
+            "Somebody asked to follow the board with this address. Open the page below to confirm; "
+            "if it was not you, do nothing.",
+        ),
+        lambda facts: f"/follow/{facts['subscription']}",
+    ),
+    "call.followed": Words(
+        Text("您关注的新榜单", "A new call you follow"),
+        _followed,
+        _project,
+    ),
+    "question.asked": Words(
+        Text("榜单收到提问", "A question about a call"),
+        _of("榜单 {project} 收到提问，请公开答复。", "{project} was asked about; please answer."),
+        _project,
+    ),
+    "bid.partner-left": Words(
+        Text("伙伴退出了联合体", "A partner has left"),
+        _of(
+            "榜单 {project} 的一家伙伴退出了联合体，意向书已退回草稿，请在截止前重新提交。",
+            "A partner has left your bid on {project}, which is a draft again; submit it anew before"
+            " the closing.",
+        ),
+        _bid,
+    ),
+    "bid.void": Words(
+        Text("意向书作废", "A bid is void"),
+        _of(
+            "榜单 {project} 有新版本，原意向书作废，请重新提交。",
+            "{project} has a new version, which voids your bid; please bid again.",
+        ),
+        _project,
+    ),
+    "bid.unsuccessful": Words(
+        Text("揭榜结果", "The outcome of your bid"),
+        _of(
+            "项目 {project} 已由其他组织承接，感谢参与。评审反馈见意向书页面。",
+            "{project} went to another bidder. What the panel thought is on the page of your bid.",
+        ),
+        _bid,
+    ),
+    "panel.seated": Words(
+        Text("您递补进入评审组", "You join a panel from its reserve"),
+        _of(
+            "您已递补进入项目 {project} 的评审组，请先申报利害关系，再评分。",
+            "A seat on the panel of {project} is yours now; declare your interests, then score.",
+        ),
+        _work,
+    ),
+    "award.public_notice": Words(
+        Text("承榜公示", "An award in public notice"),
+        _of("项目 {project} 的承榜结果正在公示。", "The award of {project} is in public notice."),
+        _project,
+    ),
+    "amendment.proposed": Words(
+        Text("协议变更待决定", "An amendment waits for you"),
+        _of(
+            "项目 {project} 的对方提出变更里程碑期限，请决定。",
+            "The other side of {project} asks for other dates; please decide.",
+        ),
+        lambda facts: f"/desk/{facts['project']}",
+    ),
+    "amendment.decided": Words(
+        Text("协议变更已决定", "An amendment is decided"),
+        _of(
+            "项目 {project} 的协议变更已由对方决定，请查看。",
+            "The other side has decided the amendment of {project}.",
+        ),
+        _project,
+    ),
+    "replacement.hearing": Words(
+        Text("拟更换伙伴，请陈述", "A partner is to be replaced"),
+        lambda facts: Text(
+            f"项目 {facts['project']} 的牵头方拟由其他组织接替贵组织，可于 {_until(facts)} 前陈述。",
+            f"The lead of {facts['project']} asks that another takes your place; you are heard "
+            f"until {_until(facts)}.",
+        ),
+        _consortium,
+    ),
+    "replacement.asked": Words(
+        Text("邀请接替伙伴", "A place in a consortium"),
+        _of(
+            "邀请贵组织接替项目 {project} 的一家伙伴，请确认或谢绝。",
+            "You are asked to take a partner's place in {project}; please confirm or decline.",
+        ),
+        _consortium,
+    ),
+    "replacement.decide": Words(
+        Text("更换伙伴待决定", "A replacement waits for you"),
+        _of(
+            "项目 {project} 拟更换一家伙伴，接替的组织已确认，请决定。",
+            "A partner of {project} is to be replaced; who joins has confirmed, please decide.",
+        ),
+        _consortium,
+    ),
+    "replacement.decided": Words(
+        Text("更换伙伴已有结果", "A replacement is decided"),
+        _of(
+            "项目 {project} 更换伙伴的申请已有结果，请查看。",
+            "The replacement of a partner in {project} has come to its end; please look.",
+        ),
+        _consortium,
+    ),
+    "instalment.released": Words(
+        Text("可以付款", "An instalment is due"),
+        _of(
+            "项目 {project} 第 {milestone} 个里程碑已验收，可付款 {amount} 元。",
+            "Milestone {milestone} of {project} is accepted: {amount} yuan are due.",
+        ),
+        _project,
+    ),
+    "need.answered": Words(
+        Text("需求已有回应", "A need is answered"),
+        _of("需求 {need} 已由项目 {project} 回应。", "The need {need} was answered by {project}."),
+        lambda facts: f"/needs/{facts['need']}",
+    ),
+    "objection.filed": Words(
+        Text("收到异议", "An objection"),
+        lambda facts: Text(
+            f"项目 {facts['project']} 的承榜收到异议，请于 {_due(facts)} 前答复。",
+            f"The award of {facts['project']} is objected to; please answer by {_due(facts)}.",
+        ),
+        lambda facts: f"/desk/{facts['project']}",
+    ),
+    "objection.answered": Words(
+        Text("异议已答复", "Your objection is answered"),
+        _of(
+            "您对项目 {project} 提出的异议已有答复，不服可以在期限内申诉。",
+            "Your objection to {project} is answered; if it is dismissed you may appeal in time.",
+        ),
+        _project,
+    ),
+    "objection.appealed": Words(
+        Text("异议申诉", "An appeal"),
+        _of(
+            "项目 {project} 的异议有人申诉，请审理。",
+            "An appeal about {project} is yours to decide.",
+        ),
+        _project,
+    ),
+    "appeal.decided": Words(
+        Text("申诉已决定", "Your appeal is decided"),
+        _of("您对项目 {project} 的申诉已有决定。", "Your appeal about {project} is decided."),
+        _project,
+    ),
+    "complaint.filed": Words(
+        Text("收到投诉", "A complaint"),
+        lambda facts: Text(
+            f"项目 {facts['project']} 收到投诉，请于 {_due(facts)} 前公开答复。",
+            f"{facts['project']} is complained of; please answer by {_due(facts)}.",
+        ),
+        _complaints,
+    ),
+    "complaint.remind": Words(
+        Text("投诉答复即将到期", "A complaint waits for an answer"),
+        _owed("投诉", "A complaint about"),
+        _complaints,
+    ),
+    "complaint.escalate": Words(
+        Text("投诉答复已逾期", "An answer to a complaint is overdue"),
+        _owed("投诉", "A complaint about"),
+        _complaints,
+    ),
+    "objection.remind": Words(
+        Text("异议答复即将到期", "An objection waits for an answer"),
+        _owed("异议", "An objection to the award of"),
+        lambda facts: f"/desk/{facts['project']}",
+    ),
+    "objection.escalate": Words(
+        Text("异议答复已逾期", "An answer to an objection is overdue"),
+        _owed("异议", "An objection to the award of"),
+        lambda facts: f"/desk/{facts['project']}",
+    ),
+    "milestone.remind": Words(
+        Text("里程碑即将到期", "A milestone is due soon"),
+        _of(
+            "项目 {project} 第 {milestone} 个里程碑应于 {day} 完成，请按期报告；需要延期的，请提出变更。",
+            "Milestone {milestone} of {project} is due on {day}; report it in time, or ask for "
+            "another date.",
+        ),
+        lambda facts: f"/desk/{facts['project']}",
+    ),
+    "milestone.escalate": Words(
+        Text("里程碑已逾期", "A milestone is overdue"),
+        _of(
+            "项目 {project} 第 {milestone} 个里程碑应于 {day} 完成，尚未报告。",
+            "Milestone {milestone} of {project} was due on {day} and is not reported.",
+        ),
+        lambda facts: f"/desk/{facts['project']}",
+    ),
+    "corrective.found": Words(
+        Text("需要整改", "Something is to be corrected"),
+        _of(
+            "项目 {project} 发现需要整改的问题（{corrective}），请按期办理。",
+            "Something in {project} is to be corrected ({corrective}); please act in time.",
+        ),
+        _corrective,
+    ),
+    "corrective.moved": Words(
+        Text("整改有进展", "A corrective action has moved on"),
+        lambda facts: Text(
+            f"整改 {facts['corrective']} 现为“{_standing(facts).zh}”。",
+            f"The corrective action {facts['corrective']} is now: {_standing(facts).en}.",
+        ),
+        _corrective,
+    ),
+    "conduct.proposed": Words(
+        Text("拟列入黑榜", "A black entry is proposed"),
+        lambda facts: Text(
+            f"贵组织拟列入 {facts['list']} 黑榜，可于 {_until(facts)} 前申辩。",
+            f"Your organisation is proposed for the black list {facts['list']}; reply by "
+            f"{_until(facts)}.",
+        ),
+        lambda facts: f"/desk/{facts['list']}",
+    ),
+    "conduct.decided": Words(
+        Text("红黑榜已发布", "The conduct list is published"),
+        _of(
+            "红黑榜 {list} 已发布，涉及贵组织，请查看。",
+            "The conduct list {list} is published and concerns your organisation.",
+        ),
+        lambda _: "/conduct",
+    ),
+    "conduct.repaired": Words(
+        Text("黑榜条目已修复", "A black entry is repaired"),
+        _of(
+            "贵组织在 {list} 的黑榜条目已修复，可以重新揭榜。",
+            "Your black entry of {list} is repaired; you may bid again.",
+        ),
+        lambda _: "/conduct",
+    ),
+}
+LOUD: Final = frozenset(
+    {
+        "gate.escalate",
+        "complaint.escalate",
+        "objection.escalate",
+        "call.published",
+        "award.public_notice",
+    }
+)
