@@ -1,9 +1,25 @@
 """Files that people attached, as they are sent: never as a page of ours."""
 
-from starlette.responses import FileResponse
+from typing import Final
+from urllib.parse import quote
 
+from starlette.responses import FileResponse, Response
+
+from services.bid.bid_files import SealedFile
 from services.deliver.evidence_files import KeptFile
 from services.uploads import JPEG
+
+_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "private, no-store",
+}
+
+
+def send_unsealed(held: SealedFile) -> Response:
+    """Send a file of a bid, unsealed in memory alone, to be saved."""
+    named = f"attachment; filename*=UTF-8''{quote(held.name)}"
+    headers = {**_HEADERS, "Content-Disposition": named}
+    return Response(held.content, media_type=held.media_type, headers=headers)
 
 
 def send(held: KeptFile) -> FileResponse:
@@ -13,8 +29,5 @@ def send(held: KeptFile) -> FileResponse:
         media_type=held.media_type,
         filename=held.name,
         content_disposition_type="inline" if held.media_type == JPEG else "attachment",
-        headers={
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, no-store",
-        },
+        headers=_HEADERS,
     )

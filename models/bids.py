@@ -21,7 +21,7 @@ from models.columns import (
     maybe_at,
     maybe_yuan,
 )
-from models.limits import LONGEST_TEXT, MOST_YUAN
+from models.limits import LARGEST_FILE, LONGEST_TEXT, MOST_YUAN
 from models.shapes import Shape
 
 
@@ -50,6 +50,23 @@ class Plan(Shape):
     share: Decimal = Field(gt=0, le=100, decimal_places=2)
 
 
+MOST_FILES = 6
+
+
+class Attachment(Shape):
+    """A file of a letter of intent: what it was called, its size in bytes and its SHA-256.
+
+    ``nonce`` and the rest give the commitment that was kept when it was added.
+    """
+
+    id: UUID
+    name: str = Field(min_length=1, max_length=120)
+    media_type: str = Field(min_length=1, max_length=40)
+    size: int = Field(gt=0, le=LARGEST_FILE)
+    sha256: str = Field(min_length=64, max_length=64)
+    nonce: str = Field(min_length=64, max_length=64)
+
+
 class BidContent(Shape):
     """The payload of a letter of intent, sealed until the opening."""
 
@@ -59,6 +76,7 @@ class BidContent(Shape):
     budget: list[BudgetLine] = Field(min_length=1)
     milestones: list[Plan] = Field(min_length=1)
     conflicts: str = Field(default="", max_length=LONGEST_TEXT)
+    files: list[Attachment] = Field(default_factory=list, max_length=MOST_FILES)
 
 
 class Bid(SQLModel, table=True):
@@ -111,6 +129,26 @@ class BidPayload(SQLModel, table=True):
         default=None, sa_type=JSONB(none_as_null=True), nullable=True
     )
     saved_at: datetime = at()
+
+
+class BidFile(SQLModel, table=True):
+    """A file of a bid, sealed: its content lies on the disk under the SHA-256 of what is sealed.
+
+    ``keys`` hold its data key, wrapped for each who may read it; ``key`` is that key in the clear
+    from the opening on. ``commitment`` binds its name, size and digest, which the content holds.
+    """
+
+    __tablename__ = "bid_file"
+
+    id: UUID = key()
+    bid_id: UUID = Field(foreign_key="bid.id", index=True)
+    sealed: str
+    keys: dict[str, Any] = json_dict()
+    commitment: str
+    submitted: bool = False
+    key: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
+    added_by: UUID = Field(foreign_key="person.id")
+    added_at: datetime = at()
 
 
 class SealKey(SQLModel, table=True):

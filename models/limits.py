@@ -5,3 +5,4 @@ from typing import Final
 MOST_YUAN: Final = 1_000_000_000
 MOST_PEOPLE: Final = 10_000_000
 LONGEST_TEXT: Final = 20_000
+LARGEST_FILE: Final = 12 * 1024 * 1024

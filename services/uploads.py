@@ -14,8 +14,9 @@ from typing import Final, NamedTuple
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from domain.errors import BadInput, NotFound
+from models.limits import LARGEST_FILE
 
-LARGEST: Final = 12 * 1024 * 1024
+LARGEST: Final = LARGEST_FILE
 _SIDE: Final = 2000
 _PIXELS: Final = 40_000_000
 _PDF: Final = b"%PDF-"
@@ -37,8 +38,16 @@ class Stored(NamedTuple):
     media_type: str
 
 
-def keep_upload(data_dir: Path, upload: Upload) -> Stored:
-    """Keep a photo (as JPEG, at most 2000 pixels a side) or a PDF; raise BadInput for others."""
+class Clean(NamedTuple):
+    """A file as it may be kept: its name, its kind, and a photo drawn anew."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def cleaned(upload: Upload) -> Clean:
+    """Return a photo (as JPEG, at most 2000 pixels a side) or a PDF; raise BadInput for others."""
     name = Path(upload.name.replace("\\", "/")).name[:120] or "file"
     if len(upload.content) > LARGEST:
         raise BadInput(
@@ -46,12 +55,21 @@ def keep_upload(data_dir: Path, upload: Upload) -> Stored:
             en=f"{name!r} is over 12 MB; make it smaller.",
         )
     if upload.content.startswith(_PDF):
-        content, media_type = upload.content, PDF
-    else:
-        content, media_type = _drawn_anew(name, upload.content), JPEG
+        return Clean(name, PDF, upload.content)
+    return Clean(name, JPEG, _drawn_anew(name, upload.content))
+
+
+def keep_upload(data_dir: Path, upload: Upload) -> Stored:
+    """Keep a photo or a PDF, as ``cleaned`` returns it."""
+    held = cleaned(upload)
+    return Stored(held.name, keep_bytes(data_dir, held.content), held.media_type)
+
+
+def keep_bytes(data_dir: Path, content: bytes) -> str:
+    """Keep ``content`` and return its SHA-256, by which it is found."""
     digest = hashlib.sha256(content).hexdigest()
     _write(path_of(data_dir, digest), content)
-    return Stored(name, digest, media_type)
+    return digest
 
 
 def _drawn_anew(name: str, content: bytes) -> bytes:

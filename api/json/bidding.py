@@ -4,11 +4,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import unquote
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, UploadFile
 from sqlmodel import Session
+from starlette.responses import Response
 
 from api.deps import SessionDep
+from api.files import send_unsealed
 from api.forms import Typed
 from api.json.access import Bidding, IfMatch, Once
 from api.json.routing import ApiRoute, require_match
@@ -17,8 +20,9 @@ from api.json.shapes.base import Listing
 from api.json.shapes.projects import OrganisationPublic
 from domain.errors import NotPermitted, Refused
 from domain.text import Text
-from models import BidContent, BudgetLine, Organisation, Plan
+from models import Attachment, BidContent, BudgetLine, Organisation, Plan
 from models.session import unit_of_work
+from services.bid.bid_files import attach_file, drop_file
 from services.bid.bid_page import (
     begin_bid,
     invitation_to,
@@ -29,6 +33,7 @@ from services.bid.bid_page import (
 )
 from services.bid.bids import record_refusal, submit_bid, withdraw_bid
 from services.bid.consortia import confirm_partner, draft_bid, leave_consortium, partner_named
+from services.bid.read_bid_file import own_file
 from services.bid.seal_keys import set_organisation_key, unlock_key
 from services.bid.sealed_bids import save_bid_draft
 from services.conduct.credit_page import CreditPage, read_credit
@@ -39,6 +44,7 @@ from services.gates.workspace import bids_of
 from services.identity.access_tokens import Bearer
 from services.identity.sign_in import prove
 from services.projects import project_coded
+from services.uploads import LARGEST, Upload
 
 router = APIRouter(route_class=ApiRoute, tags=["bidding"])
 
@@ -152,6 +158,7 @@ def _draft(typed: Typed) -> dict[str, Any]:
     }
     held["budget"] = typed.rows("budget", tuple(BudgetLine.model_fields))
     held["milestones"] = typed.rows("milestones", tuple(Plan.model_fields))
+    held["files"] = typed.rows("files", tuple(Attachment.model_fields))
     return held
 
 
@@ -183,6 +190,32 @@ def save(
     values = Typed.of(sent.model_dump()).values
     save_bid_draft(session, held, values, who.actor)
     return _bid(session, code, own, private)
+
+
+@router.post("/projects/{code}/bid/files", status_code=201, response_model=Attachment)
+def add_file(
+    session: SessionDep, who: Bidding, own: Own, code: str, file: UploadFile
+) -> Attachment:
+    """Seal a photo (JPG, PNG, WebP) or PDF for the bid: a submission counts it by naming it."""
+    held = begin_bid(session, code=code, actor=who.actor, own=own)
+    session.flush()
+    sent = Upload(file.filename or "", file.file.read(LARGEST + 1))
+    return attach_file(session, bid_id=held.id, actor=who.actor, upload=sent)
+
+
+@router.get("/projects/{code}/bid/files/{file_id}", response_class=Response)
+def read_file(
+    session: SessionDep, own: Own, private: Private, code: str, file_id: UUID
+) -> Response:
+    """Send a file of one's own bid or draft; what is sealed takes the sealing passphrase."""
+    return send_unsealed(own_file(session, code, own, private, file_id))
+
+
+@router.delete("/projects/{code}/bid/files/{file_id}", status_code=204, dependencies=[Once])
+def remove_file(session: SessionDep, who: Bidding, own: Own, code: str, file_id: UUID) -> None:
+    """Take a file out; what a submitted version names stays with that version."""
+    held = own_bid(session, code, own.id)
+    drop_file(session, bid_id=held.id, actor=who.actor, file_id=file_id)
 
 
 @router.put("/projects/{code}/bid/members", response_model=shapes.BidPublic, dependencies=[Once])

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from sqlmodel import Session
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response
 
 from api.deps import SessionDep
-from api.files import send
+from api.files import send, send_unsealed
 from api.json.access import Deciding, Once, Reading, Working
 from api.json.routing import ApiRoute
 from api.json.shapes import gates as shapes
@@ -21,6 +21,7 @@ from domain.gates import wants_proof
 from domain.permissions import Act
 from models import Gate
 from models.session import unit_of_work
+from services.bid.read_bid_file import file_at_gate
 from services.clock import now
 from services.deliver.evidence_files import read_evidence
 from services.execution.operations import Operations, read_operations
@@ -165,6 +166,14 @@ def gate(session: SessionDep, who: Reading, code: str, key: str) -> Any:
     """Show a gate with its dossier and what the caller's task there is about, as far as they may."""
     page = read_gate_page(session, who.actor.person_id, who.grants, code, key)
     return _gate(page) | _about(session, who, page.task)
+
+
+@router.get("/gates/{code}/{key}/files/{file_id}", response_class=Response)
+def bid_file(session: SessionDep, who: Reading, code: str, key: str, file_id: UUID) -> Response:
+    """Send a file of an opened bid to those before whom the bid lies."""
+    return send_unsealed(
+        file_at_gate(session, who.actor.person_id, who.grants, code=code, key=key, file_id=file_id)
+    )
 
 
 @router.get("/gates/{code}/{key}/evidence/{sha256}", response_class=FileResponse)

@@ -1,7 +1,8 @@
 """An organisation's calls and bids: what fits, the editor, partners, receipt, withdrawal."""
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from sqlmodel import Field, Session, SQLModel
@@ -9,13 +10,17 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.deps import SessionDep, SignedIn
 from api.errors import status_of
+from api.files import send_unsealed
 from api.forms import Typed, TypedDep, refused
 from api.pages.proving import proof_missing
 from api.unlocked import carried, carry
 from api.view import View
-from domain.errors import BadInput, FieldsWrong, JiebangError, NotPermitted, Refused
+from domain.errors import BadInput, FieldsWrong, JiebangError, NotFound, NotPermitted, Refused
 from domain.text import Text
-from models import Bid, BidContent, BudgetLine, Organisation, Plan
+from models import Attachment, Bid, BidContent, BudgetLine, Organisation, Plan
+from models.bids import MOST_FILES
+from models.session import unit_of_work
+from services.bid.bid_files import attach_file, drop_file
 from services.bid.bid_page import (
     begin_bid,
     invitation_to,
@@ -33,11 +38,13 @@ from services.bid.consortia import (
     partner_named,
 )
 from services.bid.opening_records import read_receipt
+from services.bid.read_bid_file import own_file
 from services.bid.seal_keys import DEMO_PASSPHRASE, has_key, set_organisation_key, unlock_key
 from services.bid.sealed_bids import save_bid_draft
 from services.conduct.credit_page import read_credit
 from services.drafts import bid_draft, drop_draft
 from services.projects import project_coded
+from services.uploads import LARGEST, Upload
 
 router = APIRouter(prefix="/desk/calls")
 
@@ -56,6 +63,9 @@ def _private(request: Request, own: OrganisationDep) -> bytes | None:
 
 # The organisation's key, where its passphrase was given in this session.
 PrivateDep = Annotated[bytes | None, Depends(_private)]
+
+
+_FILES: Final = {"most_files": MOST_FILES, "file_parts": tuple(Attachment.model_fields)}
 
 
 class PartnerRow(SQLModel):
@@ -107,7 +117,9 @@ def _page(
         form = Typed(form.values | f.values, error=f.error)
     status = status_of(form.error) if form.error else 200
     demo = DEMO_PASSPHRASE if page.demo else ""
-    return v.page("bid.html", status=status, b=page, f=form, organisation=own, passphrase=demo)
+    return v.page(
+        "bid.html", status=status, b=page, f=form, organisation=own, passphrase=demo, **_FILES
+    )
 
 
 @router.get("/{code}/bid")
@@ -192,12 +204,11 @@ def save(
 ) -> Response:
     """Keep the draft; a script asks so now and then, a person by the button."""
     quiet = bool(typed.text("quiet"))
-    values = {name: held for name, held in typed.values.items() if name != "quiet"}
     try:
         held = begin_bid(session, code=code, actor=v.actor, own=own)
         if held.lead_id != own.id:
             raise NotPermitted(zh="意向书由牵头方编辑。", en="the lead edits the bid.")
-        save_bid_draft(session, held, values, v.actor)
+        _save(session, v, held, _with_files(session, v, held, typed))
     except JiebangError as error:
         if quiet:
             return JSONResponse({"error": error.say(v.lang)}, status_of(error))
@@ -205,6 +216,49 @@ def save(
     if quiet:
         return JSONResponse({"saved": True})
     return v.go(f"/desk/calls/{code}/bid", done="draft")
+
+
+def _with_files(session: Session, v: View, held: Bid, typed: Typed) -> Typed:
+    """Return the form with the chosen files sealed and named, and what is to go left out."""
+    names = tuple(Attachment.model_fields)
+    rows = typed.rows("files", names)
+    for dropped in typed.all("drop"):
+        rows = [one for one in rows if one["id"] != dropped]
+        drop_file(session, bid_id=held.id, actor=v.actor, file_id=_uuid(dropped))
+    for name, file in typed.files:
+        if name == "chosen":
+            sent = Upload(file.filename or "", file.file.read(LARGEST + 1))
+            made = attach_file(session, bid_id=held.id, actor=v.actor, upload=sent)
+            rows.append({part: str(value) for part, value in made.model_dump(mode="json").items()})
+    kept = {name: one for name, one in typed.values.items() if not name.startswith("files.")}
+    columns = {f"files.{part}": [one[part] for one in rows] for part in names} if rows else {}
+    return Typed(kept | columns, error=typed.error)
+
+
+def _save(session: Session, v: View, held: Bid, typed: Typed) -> None:
+    values = {name: one for name, one in typed.values.items() if name not in ("quiet", "drop")}
+    save_bid_draft(session, held, values, v.actor)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound(what="附件 / file", key=text[:8]) from None
+
+
+@router.get("/{code}/bid/files/{file_id}")
+def file(
+    session: SessionDep,
+    v: SignedIn,
+    own: OrganisationDep,
+    private: PrivateDep,
+    code: str,
+    file_id: UUID,
+) -> Response:
+    """Send a file of one's own bid, unsealed with the passphrase that was given."""
+    del v
+    return send_unsealed(own_file(session, code, own, private, file_id))
 
 
 @router.post("/{code}/bid/members")
@@ -245,12 +299,20 @@ def submit(
     code: str,
 ) -> Response:
     """Seal the bid; what is refused stays a draft, and the refusal is recorded."""
-    held: Bid | None = None
     try:
+        if typed.files or typed.has("drop"):
+            # Kept whatever becomes of the submission: nobody chooses them twice.
+            with unit_of_work(apart=True) as other:
+                begun = begin_bid(other, code=code, actor=v.actor, own=own)
+                typed = _with_files(other, v, begun, typed)
+                _save(other, v, begun, typed)
         held = begin_bid(session, code=code, actor=v.actor, own=own)
         session.flush()
         content = typed.read(
-            BidContent, budget=tuple(BudgetLine.model_fields), milestones=tuple(Plan.model_fields)
+            BidContent,
+            budget=tuple(BudgetLine.model_fields),
+            milestones=tuple(Plan.model_fields),
+            files=tuple(Attachment.model_fields),
         )
         submit_bid(session, bid_id=held.id, actor=v.actor, content=content)
         drop_draft(session, bid_draft(held.id))

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import FileResponse, Response
 
 from api.deps import SessionDep, SignedIn
-from api.files import send
+from api.files import send, send_unsealed
 from api.forms import Typed, TypedDep
 from api.pages.gates import act, show_gate
 from domain.choices import chosen
@@ -19,6 +19,7 @@ from models.settings import settings
 from services.assess import assessments
 from services.award import awards, objections
 from services.bid import openings
+from services.bid.read_bid_file import file_at_gate
 from services.bid.seal_keys import unlock_key
 from services.deliver import delivery
 from services.deliver.delivery import EvidenceItem
@@ -181,6 +182,16 @@ def evidence(session: SessionDep, v: SignedIn, code: str, key: str, sha256: str)
     grants = v.visitor.grants
     return send(
         read_evidence(session, v.actor.person_id, grants, code=code, key=key, sha256=sha256)
+    )
+
+
+@router.get("/files/{file_id}")
+def bid_file(session: SessionDep, v: SignedIn, code: str, key: str, file_id: UUID) -> Response:
+    """Send a file of an opened bid to those before whom it lies."""
+    assert v.visitor is not None
+    grants = v.visitor.grants
+    return send_unsealed(
+        file_at_gate(session, v.actor.person_id, grants, code=code, key=key, file_id=file_id)
     )
 
 

@@ -121,6 +121,7 @@ def _blinded(sheet: BidSheet, names: Sequence[str]) -> BidSheet:
                 "team": _BLACK,
                 "track_record": "",
                 "conflicts": "",
+                "files": [],
                 "budget": [one.model_copy(update={"item": black(one.item)}) for one in told.budget],
                 "milestones": [
                     one.model_copy(update={"title": black(one.title)}) for one in told.milestones

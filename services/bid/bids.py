@@ -15,6 +15,7 @@ from domain.money import show
 from domain.permissions import Act
 from models import Bid, BidContent, Call, Project
 from models.bids import BidStatus
+from services.bid.bid_files import take_files
 from services.bid.consortia import members_of, open_call
 from services.bid.eligible import as_json, eligibility, require_met
 from services.bid.sealed_bids import seal_version
@@ -86,6 +87,7 @@ def submit_bid(session: Session, *, bid_id: UUID, actor: Actor, content: BidCont
     if any(one.confirmed_at is None for one in members):
         raise Incomplete(zh="还有伙伴没有确认", en="a partner has not confirmed")
     check_content(call, content)
+    take_files(session, bid, content.files)
     # Before anything is entered in their ledgers: two bids of one organisation would deadlock.
     quota.lock_organisations(session, [one.organisation_id for one in members])
     if bid.version:

@@ -23,6 +23,7 @@ from models import (
     Project,
 )
 from models.bids import BidStatus
+from services.bid.bid_files import open_files
 from services.bid.sealed_bids import open_version
 from services.bid.sealing import combine_key, public_of
 from services.clock import now
@@ -147,7 +148,9 @@ def _unseal_all(session: Session, project: Project, call: Call) -> None:
             en="these shares are not the call's key; nothing was opened, ask an operator.",
         )
     for bid in submitted_bids(session, project):
-        open_version(latest_payload(session, bid), private)
+        payload = latest_payload(session, bid)
+        if open_version(payload, private):
+            open_files(session, payload, private)
     for one in present:
         one.share = None
     session.flush()

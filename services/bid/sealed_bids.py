@@ -37,7 +37,7 @@ def _about(bid_id: UUID, version: int | str) -> str:
     return f"bid:{bid_id}:{version}"
 
 
-def _recipients(session: Session, bid: Bid) -> dict[str, bytes]:
+def recipients_of(session: Session, bid: Bid) -> dict[str, bytes]:
     """Return the public keys of the lead and of the partners who have confirmed."""
     members = session.exec(
         select(BidMember.organisation_id).where(
@@ -57,7 +57,7 @@ def seal_version(
 ) -> None:
     """Keep the bid's present version so that only its members, or the openers together, read it."""
     call = session.get_one(CallKey, bid.call_id)
-    recipients = _recipients(session, bid) | {CALL: call.public}
+    recipients = recipients_of(session, bid) | {CALL: call.public}
     plain = canonical({"nonce": nonce.hex(), "content": content})
     session.add(
         BidPayload(
@@ -104,7 +104,7 @@ def save_bid_draft(
     Raises BadInput when too large, NotPermitted before the lead has set its passphrase.
     """
     check_draft(values)
-    recipients = _recipients(session, bid)
+    recipients = recipients_of(session, bid)
     own = {str(bid.lead_id): recipients[str(bid.lead_id)]}
     plain = canonical({name: list(held) for name, held in values.items()})
     sealed = seal_for(plain, own, _about(bid.id, "draft"))

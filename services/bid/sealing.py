@@ -43,16 +43,34 @@ class LockedKey(NamedTuple):
 
 def seal_for(plain: bytes, recipients: Mapping[str, bytes], about: str) -> Held:
     """Return ``plain`` sealed for whoever holds one of the private keys, as JSON holds it."""
+    data, keys = seal_bytes(plain, recipients, about)
+    return {"data": _text(data), "keys": keys}
+
+
+def seal_bytes(
+    plain: bytes, recipients: Mapping[str, bytes], about: str
+) -> tuple[bytes, dict[str, str]]:
+    """Return ``plain`` sealed, and its data key wrapped for each recipient, as text."""
     key = get_random_bytes(32)
     wrapped = {name: _text(wrap(public, key, about)) for name, public in recipients.items()}
-    return {"data": _text(_encrypt(key, plain, about)), "keys": wrapped}
+    return _encrypt(key, plain, about), wrapped
+
+
+def data_key(keys: Mapping[str, str], name: str, private: bytes, about: str) -> bytes:
+    """Return the data key that was wrapped for ``name``; raise SealBroken."""
+    if name not in keys:
+        raise SealBroken
+    return unwrap(private, b64decode(keys[name]), about)
+
+
+def unseal_bytes(key: bytes, data: bytes, about: str) -> bytes:
+    """Return what the data key sealed; raise SealBroken."""
+    return _decrypt(key, data, about)
 
 
 def unseal(held: Held, name: str, private: bytes, about: str) -> bytes:
     """Return what was sealed for ``name``; raise SealBroken."""
-    if name not in held["keys"]:
-        raise SealBroken
-    key = unwrap(private, b64decode(held["keys"][name]), about)
+    key = data_key(held["keys"], name, private, about)
     return _decrypt(key, b64decode(held["data"]), about)
 
 

@@ -9,12 +9,14 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from domain.errors import BadInput, NotPermitted, Refused
 from models import Bid, BidContent, Call, Person
-from models.bids import BidStatus
+from models.bids import MOST_FILES, BidStatus
 from models.session import unit_of_work
+from services.bid.bid_files import attach_file
 from services.bid.bids import BidReceipt, record_refusal, submit_bid
 from services.bid.consortia import Member, draft_bid, members_of, partner_named
 from services.identity.actors import Actor, actor_named
 from services.projects import project_coded
+from services.uploads import LARGEST, Upload
 
 
 class Partner(SQLModel):
@@ -26,10 +28,14 @@ class Partner(SQLModel):
 
 
 class Letter(SQLModel):
-    """A letter of intent as a file holds it; ``work_package`` is the lead's, with partners."""
+    """A letter of intent as a file holds it; ``work_package`` is the lead's, with partners.
+
+    ``attachments`` are paths of photos and PDFs, from where the letter lies.
+    """
 
     partners: list[Partner] = []
     work_package: str = ""
+    attachments: list[str] = Field(default=[], max_length=MOST_FILES)
     content: BidContent
 
 
@@ -55,14 +61,26 @@ def submit_letter(*, code: str, file: Path, login: str) -> BidReceipt:
     refused: partners still have to confirm, for instance.
     """
     letter = read_letter(file)
+    uploads = [_upload(file.parent / one) for one in letter.attachments]
     bid_id, actor = _begin(code, letter, login)
     try:
         with unit_of_work() as session:
-            return submit_bid(session, bid_id=bid_id, actor=actor, content=letter.content)
+            content = letter.content.model_copy()
+            content.files = [
+                attach_file(session, bid_id=bid_id, actor=actor, upload=one) for one in uploads
+            ]
+            return submit_bid(session, bid_id=bid_id, actor=actor, content=content)
     except Refused as error:
         with unit_of_work() as session:
             record_refusal(session, bid_id=bid_id, actor=actor, error=error)
         raise
+
+
+def _upload(file: Path) -> Upload:
+    if not file.is_file():
+        raise BadInput(zh=f"找不到附件 {file}。", en=f"There is no attachment {file}.")
+    with file.open("rb") as held:
+        return Upload(file.name, held.read(LARGEST + 1))
 
 
 def _begin(code: str, letter: Letter, login: str) -> tuple[UUID, Actor]:

@@ -91,6 +91,8 @@ def requests(world: World) -> list[Asked]:
         ("/desk/calls/credit", "credit and quota"),
         ("/desk/calls", "open calls"),
         (bid, "the sealed bid's page"),
+        (f"{bid}/files/{world.file}", "a file of the sealed bid, no passphrase"),
+        (at("bidding", "timer", f"/files/{world.file}"), "a file of a sealed bid at its gate"),
         (f"/desk/calls/{codes['scoring']}/bid", "a bid after the closing"),
         (consortium, "a consortium"),
         (f"/desk/consortium/{codes['bidding']}", "a consortium before the award"),

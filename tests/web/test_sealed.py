@@ -75,10 +75,11 @@ def where(seen: dict[str, str], *words: str) -> list[str]:
 def test_no_program_reads_a_sealed_bid_or_a_draft_but_whose_it_is(
     world: World, served: str, who: str
 ) -> None:
-    own = [f"/projects/{world.projects['bidding'].code}/bid"]
+    bid = f"/projects/{world.projects['bidding'].code}/bid"
+    own = [bid, f"{bid}/files/{world.file}"]
     seen = seen_by_program(world, served, who)
     assert where(seen, SEALED, ITEM) == (own if who == "bidder" else [])
-    assert where(seen, DRAFTED) == (own if who == "other organisation" else [])
+    assert where(seen, DRAFTED) == ([bid] if who == "other organisation" else [])
 
 
 @pytest.mark.parametrize("who", VISITORS)
@@ -88,8 +89,8 @@ def test_nobody_reads_a_sealed_bid_or_a_draft_but_whose_it_is(
     seen = seen_by(world, served, who)
     code = world.projects["bidding"].code
     own = [f"/desk/calls/{code}/bid", f"/en/desk/calls/{code}/bid"]
-    receipts = [f"{path}/receipt.json" for path in own]
-    assert where(seen, SEALED, ITEM) == (sorted(own + receipts) if who == "bidder" else [])
+    kept = [f"{path}/{name}" for path in own for name in ("receipt.json", f"files/{world.file}")]
+    assert where(seen, SEALED, ITEM) == (sorted(own + kept) if who == "bidder" else [])
     assert where(seen, DRAFTED) == (own if who == "other organisation" else [])
 
 

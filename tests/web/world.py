@@ -18,6 +18,7 @@ from domain.lifecycle import Stage
 from models import (
     AuditEntry,
     Bid,
+    BidFile,
     BidMember,
     Community,
     Indicator,
@@ -32,6 +33,7 @@ from models.session import unit_of_work
 from services.audit_chain import seal
 from services.award import awards, objections
 from services.award.panel_seats import opened_bids
+from services.bid.bid_files import attach_file
 from services.bid.bids import submit_bid
 from services.bid.consortia import draft_bid
 from services.bid.seal_keys import DEMO_PASSPHRASE
@@ -46,6 +48,7 @@ from services.identity.sessions import begin_session
 from services.public.subscriptions import Wanted, subscribe
 from services.publish.call_templates import CallTemplateCreate, keep_template
 from services.publish.questions import QuestionCreate, ask_question
+from services.uploads import Upload
 from tests.builders import Walk, actor, after, new_need, new_project, share_with
 from tests.web.troubled import Trouble, bring
 
@@ -63,6 +66,7 @@ class World:
     projects: dict[str, Project] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     bid: Bid | None = None
+    file: str = ""
     objection: str = ""
     opened: str = ""
     need: str = ""
@@ -189,6 +193,7 @@ def build() -> World:
     signer = _lead_login(world.projects["agreeing"])
     left = [one for one in ORGANISATIONS if one not in (supplier, signer)]
     world.bid, bidder = _seal(place, left)
+    world.file = _file_of(world.bid)
     world.people = {
         "secretary": f"secretary-{place.community_code}-1",
         "secretary elsewhere": f"secretary-{_elsewhere(place)}-1",
@@ -283,8 +288,15 @@ def _submit(project: Project, login: str) -> Bid:
         letter = letter_of(call, Story(project.id, random.Random(3)), own)
         letter.plan = SEALED
         letter.budget[0].item = ITEM
+        plan = Upload(f"{ITEM}.pdf", b"%PDF-1.7 " + SEALED.encode())
+        letter.files = [attach_file(session, bid_id=bid.id, actor=who, upload=plan)]
         submit_bid(session, bid_id=bid.id, actor=who, content=letter)
     return bid
+
+
+def _file_of(bid: Bid) -> str:
+    with unit_of_work() as session:
+        return str(session.exec(select(BidFile.id).where(BidFile.bid_id == bid.id)).one())
 
 
 def _draft(project: Project, login: str) -> None:

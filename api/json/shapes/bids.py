@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.json.shapes.base import Given, Taken, TextPublic
 from models import BidContent
-from models.bids import BidStatus
+from models.bids import MOST_FILES, BidStatus
 
 
 class FindingPublic(Given):
@@ -77,6 +77,28 @@ class MilestoneDraft(Taken):
     share: str = Field(default="", max_length=20)
 
 
+class FileDraft(Taken):
+    """A file that was added, as the answer named it."""
+
+    id: str = Field(default="", max_length=36)
+    name: str = Field(default="", max_length=120)
+    media_type: str = Field(default="", max_length=40)
+    size: str = Field(default="", max_length=12)
+    sha256: str = Field(default="", max_length=64)
+    nonce: str = Field(default="", max_length=64)
+
+
+class FileDraftPublic(Given):
+    """A file as the draft names it."""
+
+    id: str
+    name: str
+    media_type: str
+    size: str
+    sha256: str
+    nonce: str
+
+
 class BidDraftUpdate(Taken):
     """A letter of intent as far as it is written; nothing of it has to be right yet."""
 
@@ -86,6 +108,7 @@ class BidDraftUpdate(Taken):
     conflicts: str = Field(default="", max_length=20_000)
     budget: list[BudgetDraft] = Field(default=[], max_length=100)
     milestones: list[MilestoneDraft] = Field(default=[], max_length=100)
+    files: list[FileDraft] = Field(default=[], max_length=MOST_FILES)
 
 
 class BudgetDraftPublic(Given):
@@ -112,6 +135,7 @@ class BidDraftPublic(Given):
     conflicts: str
     budget: list[BudgetDraftPublic]
     milestones: list[MilestoneDraftPublic]
+    files: list[FileDraftPublic]
 
 
 class FeedbackLinePublic(Given):

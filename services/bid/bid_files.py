@@ -1,0 +1,155 @@
+"""Files of a letter of intent: sealed like it, opened with it.
+
+Each has a data key of its own, wrapped for the members who have confirmed and for the call. Its
+name, size and digest stand in the bid's content alone, which is sealed; beside the file lies their
+commitment, by which a submission that names another file is refused.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+from uuid import UUID, uuid4
+
+from sqlalchemy import func
+from sqlmodel import Session, select
+
+from domain.canonical import commitment
+from domain.errors import BadInput, NotFound
+from domain.permissions import Act
+from models import Attachment, Bid, BidFile, BidPayload, CallKey
+from models.bids import MOST_FILES
+from models.settings import settings
+from services.bid.consortia import open_call
+from services.bid.sealed_bids import CALL, recipients_of
+from services.bid.sealing import SealBroken, data_key, seal_bytes, unseal_bytes
+from services.clock import now
+from services.identity.actors import Actor, authorise, organisation
+from services.records import lock_project
+from services.uploads import Upload, cleaned, keep_bytes, path_of
+
+# With earlier versions' and with what was taken out of a draft again.
+_MOST_EVER: Final = 40
+
+
+class SealedFile(NamedTuple):
+    """A file in the clear: its name, its kind and its content."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def attach_file(session: Session, *, bid_id: UUID, actor: Actor, upload: Upload) -> Attachment:
+    """Seal a photo or PDF for a bid that is being written; it counts once a version names it.
+
+    Raises NotPermitted for others than the lead and before it has set its passphrase, CallClosed,
+    BadInput for other kinds of files, for one that is too large and for too many.
+    """
+    bid = session.get_one(Bid, bid_id)
+    authorise(session, actor, Act.BID, organisation(bid.lead_id))
+    project = lock_project(session, bid.project_id)
+    at = now(session)
+    open_call(session, project, at)
+    held = session.exec(
+        select(func.count()).select_from(BidFile).where(BidFile.bid_id == bid.id)
+    ).one()
+    if held >= _MOST_EVER:
+        raise BadInput(
+            zh="这份意向书添加过的附件太多，不能再添加。",
+            en="Too many files were added to this bid; no more can be.",
+        )
+    clean, file_id, nonce = cleaned(upload), uuid4(), secrets.token_bytes(32)
+    call = session.get_one(CallKey, bid.call_id)
+    recipients = recipients_of(session, bid) | {CALL: call.public}
+    sealed, keys = seal_bytes(clean.content, recipients, _about(file_id))
+    made = Attachment(
+        id=file_id,
+        name=clean.name,
+        media_type=clean.media_type,
+        size=len(clean.content),
+        sha256=hashlib.sha256(clean.content).hexdigest(),
+        nonce=nonce.hex(),
+    )
+    session.add(
+        BidFile(
+            id=file_id,
+            bid_id=bid.id,
+            sealed=keep_bytes(settings().data_dir, sealed),
+            keys=keys,
+            commitment=_commitment(made),
+            added_by=actor.person_id,
+            added_at=at,
+        )
+    )
+    session.flush()
+    return made
+
+
+def drop_file(session: Session, *, bid_id: UUID, actor: Actor, file_id: UUID) -> None:
+    """Take a file out of a draft: unless a version names it, its keys are gone for good."""
+    bid = session.get_one(Bid, bid_id)
+    authorise(session, actor, Act.BID, organisation(bid.lead_id))
+    held = session.get(BidFile, file_id, with_for_update=True)
+    if held is None or held.bid_id != bid.id:
+        raise NotFound(what="附件 / file", key=str(file_id)[:8])
+    if not held.submitted:
+        session.delete(held)
+        session.flush()
+
+
+def take_files(session: Session, bid: Bid, files: Sequence[Attachment]) -> None:
+    """Count what a version names; raise BadInput unless each is this bid's, as it was added."""
+    for one in files:
+        held = session.get(BidFile, one.id)
+        if held is None or held.bid_id != bid.id or held.commitment != _commitment(one):
+            raise BadInput(
+                zh=f"附件“{one.name}”不是为这份意向书添加的，请重新添加。",
+                en=f"{one.name!r} was not added to this bid; add it again.",
+            )
+        held.submitted = True
+    if len({one.id for one in files}) < len(files) or len(files) > MOST_FILES:
+        raise BadInput(
+            zh=f"附件最多 {MOST_FILES} 个，每个一次。", en=f"At most {MOST_FILES} files, each once."
+        )
+
+
+def open_files(session: Session, payload: BidPayload, call_private: bytes) -> None:
+    """Open the files that an opened version names; the others stay sealed."""
+    for one in (payload.content or {}).get("files", ()):
+        held = session.get(BidFile, UUID(one["id"]))
+        if held is not None and held.bid_id == payload.bid_id:
+            try:
+                held.key = data_key(held.keys, CALL, call_private, _about(held.id))
+            except SealBroken:
+                continue
+
+
+def read_file(
+    session: Session, file: Attachment, *, owner: UUID | None = None, private: bytes | None = None
+) -> SealedFile:
+    """Return a file that was opened, or that the ``private`` key of its ``owner`` unseals.
+
+    Whether the reader may, the caller has asked. Raises NotFound where it is sealed for the reader.
+    """
+    held = session.get(BidFile, file.id)
+    if held is None:
+        raise NotFound(what="附件 / file", key=file.name)
+    try:
+        opened = held.key or data_key(held.keys, str(owner), private or b"", _about(held.id))
+        sealed = path_of(settings().data_dir, held.sealed).read_bytes()
+        return SealedFile(file.name, file.media_type, unseal_bytes(opened, sealed, _about(held.id)))
+    except (SealBroken, OSError):
+        raise NotFound(what="附件 / file", key=file.name) from None
+
+
+def _about(file_id: UUID) -> str:
+    return f"bid-file:{file_id}"
+
+
+def _commitment(file: Attachment) -> str:
+    try:
+        nonce = bytes.fromhex(file.nonce)
+    except ValueError:
+        return ""
+    return commitment(nonce, file.model_dump(mode="json", exclude={"nonce"}))
