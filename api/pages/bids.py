@@ -1,5 +1,6 @@
 """An organisation's calls and bids: what fits, the editor, partners, receipt, withdrawal."""
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Annotated, Final
 from uuid import UUID
@@ -208,7 +209,8 @@ def save(
         held = begin_bid(session, code=code, actor=v.actor, own=own)
         if held.lead_id != own.id:
             raise NotPermitted(zh="意向书由牵头方编辑。", en="the lead edits the bid.")
-        _save(session, v, held, _with_files(session, v, held, typed))
+        # A script saves what is typed; files are added and taken out by the button alone.
+        _save(session, v, held, typed if quiet else _with_files(session, v, held, typed))
     except JiebangError as error:
         if quiet:
             return JSONResponse({"error": error.say(v.lang)}, status_of(error))
@@ -224,7 +226,9 @@ def _with_files(session: Session, v: View, held: Bid, typed: Typed) -> Typed:
     rows = typed.rows("files", names)
     for dropped in typed.all("drop"):
         rows = [one for one in rows if one["id"] != dropped]
-        drop_file(session, bid_id=held.id, actor=v.actor, file_id=_uuid(dropped))
+        # What is gone already, as on a page that was left open, is as wanted.
+        with suppress(NotFound):
+            drop_file(session, bid_id=held.id, actor=v.actor, file_id=_uuid(dropped))
     for name, file in typed.files:
         if name == "chosen":
             sent = Upload(file.filename or "", file.file.read(LARGEST + 1))

@@ -127,8 +127,11 @@ def test_a_file_taken_out_has_no_keys_any_more(walk: Walk, served: str) -> None:
     lead = Visitor(served, "organisation-01")
     held = attached(walk, lead)
     drop = {"drop": held["files.id"][0], "plan": "草案"}
+    send(lead, f"{path(walk)}/draft", held | drop | {"quiet": "1"})
+    assert rows(lead.read(path(walk))) == held
     assert send(lead, f"{path(walk)}/draft", held | drop).status_code == 303
     assert rows(lead.read(path(walk))) == {}
+    assert send(lead, f"{path(walk)}/draft", held | drop).status_code == 303
     with unit_of_work() as session:
         assert session.exec(select(BidFile)).all() == []
 
