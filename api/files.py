@@ -5,14 +5,27 @@ from urllib.parse import quote
 
 from starlette.responses import FileResponse, Response
 
+from api.forms import Typed
+from models.settings import settings
 from services.bid.bid_files import SealedFile
 from services.deliver.evidence_files import KeptFile
-from services.uploads import JPEG
+from services.uploads import JPEG, LARGEST, Stored, Upload, keep_upload
 
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cache-Control": "private, no-store",
 }
+
+
+def sent_files(typed: Typed, name: str) -> list[Upload]:
+    """Return the files that came under ``name``."""
+    sent = [file for field, file in typed.files if field == name]
+    return [Upload(one.filename or "", one.file.read(LARGEST + 1)) for one in sent]
+
+
+def keep_files(typed: Typed, name: str) -> list[Stored]:
+    """Keep the files that came under ``name``; the same file twice is kept once."""
+    return [keep_upload(settings().data_dir, one) for one in sent_files(typed, name)]
 
 
 def send_unsealed(held: SealedFile) -> Response:

@@ -33,6 +33,8 @@ class Act(StrEnum):
     VISIT = "visit"
     HAND_OVER = "hand_over"
     REPLY_TO_LISTING = "reply_to_listing"
+    REVIEW_MATERIAL = "review_material"
+    DECIDE_MATERIAL = "decide_material"
     ASSESS_AS_PARTY_ORGANISATION = "assess_as_party_organisation"
     ENTER_PAPER_ANSWERS = "enter_paper_answers"
     ASSESS_AS_DEPARTMENT = "assess_as_department"
@@ -69,6 +71,8 @@ PERMITS: Final[Mapping[Act, tuple[tuple[Role, Scope], ...]]] = {
     Act.VISIT: (_STREET, _SECRETARY),
     Act.HAND_OVER: (_STREET,),
     Act.REPLY_TO_LISTING: (_MEMBER,),
+    Act.REVIEW_MATERIAL: (_STREET, _ADMINISTRATOR),
+    Act.DECIDE_MATERIAL: (_ADMINISTRATOR,),
     Act.ASSESS_AS_PARTY_ORGANISATION: (_STREET, _SECRETARY),
     Act.ENTER_PAPER_ANSWERS: (_SECRETARY,),
     Act.ASSESS_AS_DEPARTMENT: (_DEPARTMENT,),

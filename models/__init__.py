@@ -46,6 +46,7 @@ from models.conduct import (
     CorrectiveNote,
     CreditEvent,
     Finding,
+    MaterialReview,
     Visit,
 )
 from models.drafts import Draft
@@ -120,6 +121,7 @@ __all__ = [
     "Indicator",
     "Invitation",
     "KeptAnswer",
+    "MaterialReview",
     "Milestone",
     "Need",
     "NeedSupport",

@@ -105,6 +105,33 @@ class CorrectiveNote(SQLModel, table=True):
     written_at: datetime = at()
 
 
+class MaterialReview(SQLModel, table=True):
+    """What an organisation has submitted is said to be false, and why; decided by a second person.
+
+    ``files`` are the proof's: name, SHA-256 and media type. Upheld, it enters the credit ledger.
+    """
+
+    __tablename__ = "material_review"
+
+    id: UUID = key()
+    code: str = Field(unique=True)
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    claim: str
+    proof: str
+    files: list[Any] = json_list()
+    opened_by: UUID = Field(foreign_key="person.id")
+    opened_at: datetime = at()
+    reply_until: datetime = at()
+    reply: str | None = None
+    replied_by: UUID | None = Field(default=None, foreign_key="person.id")
+    replied_at: datetime | None = maybe_at()
+    upheld: bool | None = None
+    reason: str | None = None
+    decided_by: UUID | None = Field(default=None, foreign_key="person.id")
+    decided_at: datetime | None = maybe_at()
+
+
 class CreditEvent(SQLModel, table=True):
     """One event of the credit ledger; scores are always rebuilt from events.
 

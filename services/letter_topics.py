@@ -47,6 +47,10 @@ def _consortium(facts: Facts) -> str:
     return f"/desk/consortium/{facts['project']}"
 
 
+def _material(facts: Facts) -> str:
+    return f"/desk/material/{facts['project']}"
+
+
 def _complaints(facts: Facts) -> str:
     return f"/projects/{facts['project']}/complaints"
 
@@ -209,6 +213,31 @@ TOPICS: Final[Mapping[str, Words]] = {
             "The replacement of a partner in {project} has come to its end; please look.",
         ),
         _consortium,
+    ),
+    "material.opened": Words(
+        Text("材料核查", "Material is reviewed"),
+        lambda facts: Text(
+            f"项目 {facts['project']} 中的材料被提出核查，有关组织可于 {_until(facts)} 前申辩。",
+            f"Material in {facts['project']} is said to be false; the organisation may reply "
+            f"until {_until(facts)}.",
+        ),
+        _material,
+    ),
+    "material.replied": Words(
+        Text("材料核查已有申辩", "A reply in a review"),
+        _of(
+            "项目 {project} 的材料核查已有申辩，请决定。",
+            "The organisation has replied in a review of {project}; please decide.",
+        ),
+        _material,
+    ),
+    "material.decided": Words(
+        Text("材料核查已决定", "A review is decided"),
+        _of(
+            "项目 {project} 中贵组织材料的核查已有决定，请查看。",
+            "The review of your material in {project} is decided; please look.",
+        ),
+        _material,
     ),
     "instalment.released": Words(
         Text("可以付款", "An instalment is due"),

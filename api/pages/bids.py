@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.deps import SessionDep, SignedIn
 from api.errors import status_of
-from api.files import send_unsealed
+from api.files import send_unsealed, sent_files
 from api.forms import Typed, TypedDep, refused
 from api.pages.proving import proof_missing
 from api.unlocked import carried, carry
@@ -45,7 +45,6 @@ from services.bid.sealed_bids import save_bid_draft
 from services.conduct.credit_page import read_credit
 from services.drafts import bid_draft, drop_draft
 from services.projects import project_coded
-from services.uploads import LARGEST, Upload
 
 router = APIRouter(prefix="/desk/calls")
 
@@ -229,11 +228,9 @@ def _with_files(session: Session, v: View, held: Bid, typed: Typed) -> Typed:
         # What is gone already, as on a page that was left open, is as wanted.
         with suppress(NotFound):
             drop_file(session, bid_id=held.id, actor=v.actor, file_id=_uuid(dropped))
-    for name, file in typed.files:
-        if name == "chosen":
-            sent = Upload(file.filename or "", file.file.read(LARGEST + 1))
-            made = attach_file(session, bid_id=held.id, actor=v.actor, upload=sent)
-            rows.append({part: str(value) for part, value in made.model_dump(mode="json").items()})
+    for sent in sent_files(typed, "chosen"):
+        made = attach_file(session, bid_id=held.id, actor=v.actor, upload=sent)
+        rows.append({part: str(value) for part, value in made.model_dump(mode="json").items()})
     kept = {name: one for name, one in typed.values.items() if not name.startswith("files.")}
     columns = {f"files.{part}": [one[part] for one in rows] for part in names} if rows else {}
     return Typed(kept | columns, error=typed.error)

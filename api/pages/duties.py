@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import FileResponse, Response
 
 from api.deps import SessionDep, SignedIn
-from api.files import send, send_unsealed
+from api.files import keep_files, send, send_unsealed
 from api.forms import Typed, TypedDep
 from api.pages.gates import act, show_gate
 from domain.choices import chosen
@@ -15,7 +15,6 @@ from domain.errors import BadInput, JiebangError
 from domain.scoring import Party
 from domain.text import Text
 from models import CallCreate, Indicator
-from models.settings import settings
 from services.assess import assessments
 from services.award import awards, objections
 from services.bid import openings
@@ -28,7 +27,6 @@ from services.evaluate import evaluation
 from services.gates.policies import assessment_rules, settings_of
 from services.projects import project_coded
 from services.publish import calls
-from services.uploads import LARGEST, Stored, Upload, keep_upload
 
 router = APIRouter(prefix="/desk/{code}/{key}")
 
@@ -168,13 +166,6 @@ def agree(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str
     return act(session, v, typed, (code, key), do, "confirmed")
 
 
-def _kept(typed: Typed, name: str) -> list[Stored]:
-    """Keep the files that came under ``name``; the same file twice is kept once."""
-    sent = [file for field, file in typed.files if field == name]
-    uploads = [Upload(one.filename or "", one.file.read(LARGEST + 1)) for one in sent]
-    return [keep_upload(settings().data_dir, one) for one in uploads]
-
-
 @router.get("/evidence/{sha256}")
 def evidence(session: SessionDep, v: SignedIn, code: str, key: str, sha256: str) -> FileResponse:
     """Send a file of a milestone to those who may read the gate."""
@@ -222,7 +213,7 @@ def report(
             ]
             + [
                 EvidenceItem(kind="file", name=one.name, sha256=one.sha256)
-                for one in _kept(typed, f"photos-{number}")
+                for one in keep_files(typed, f"photos-{number}")
             ],
         )
 

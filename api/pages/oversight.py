@@ -42,6 +42,7 @@ def _page(session: Session, v: View, code: str, f: Typed) -> HTMLResponse:
         o=read_oversight(session, code, whole=answers),
         answers=answers,
         visits=may(grants, Act.VISIT, place) is not None,
+        reviews=may(grants, Act.REVIEW_MATERIAL, place) is not None,
     )
 
 

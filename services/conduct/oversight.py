@@ -17,6 +17,7 @@ from models import Complaint, ConductEntry, CorrectiveAction, Finding, Organisat
 from services.clock import now
 from services.conduct.complaints import complaints_of
 from services.conduct.findings import delivery_of, visits_of
+from services.conduct.material_reviews import UpheldReview, upheld_reviews
 from services.district.rounds import present_settings
 from services.gates.workspace import places_of
 from services.public.public_project import public_project
@@ -62,6 +63,7 @@ class Oversight(NamedTuple):
     visits: tuple[VisitLine, ...]
     complaints: tuple[ComplaintLine, ...]
     actions: tuple[CorrectiveLine, ...]
+    false_material: tuple[UpheldReview, ...]
 
 
 def read_oversight(session: Session, code: str, *, whole: bool = False) -> Oversight:
@@ -94,6 +96,7 @@ def read_oversight(session: Session, code: str, *, whole: bool = False) -> Overs
         visits,
         complaints,
         _actions(session, project),
+        upheld_reviews(session, project),
     )
 
 

@@ -214,6 +214,7 @@ PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
     "complaint.filed": ("warn", _fixed("收到投诉", "A complaint was filed")),
     "complaint.upheld": ("warn", _fixed("投诉属实", "The complaint was upheld")),
     "complaint.dismissed": ("step", _fixed("投诉不属实", "The complaint was dismissed")),
+    "material.upheld": ("warn", _fixed("材料不实，认定属实", "Material was found to be false")),
     "project.visited": ("step", _visited),
     "corrective.found": ("warn", _found),
     **{f"corrective.{kind}": ("step", _noted(kind)) for kind in NoteKind},

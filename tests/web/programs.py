@@ -106,6 +106,8 @@ def calls(world: World) -> list[Called]:
         (at("notice", "/panel/1/minutes"), "minutes of a panel"),
         (at("notice", "/objections"), "objections"),
         (at("delivering", "/consortium"), "a consortium"),
+        (at("delivering", "/material-reviews"), "reviews of material"),
+        (at("delivering", "/material-reviews/files/" + "0" * 64), "a proof's file that is not"),
         (gate("preparing", "preparation"), "gate: analysis"),
         (gate("approving", "approval"), "gate: confirm the appraisal"),
         (gate("bidding", "timer"), "gate: bid window"),
@@ -297,6 +299,28 @@ def calls(world: World) -> list[Called]:
             {"approved": True, "answer": "情况属实。"},
         ),
         ("DELETE", at("delivering", "/amendments/1"), "take it back", None),
+        (
+            "POST",
+            at("delivering", "/material-reviews"),
+            "open a review of nobody's material",
+            {
+                "organisation": NOTHING,
+                "claim": "证书是假的。",
+                "proof": "已向发证机关核实，没有这张证书。",
+            },
+        ),
+        (
+            "PUT",
+            f"/material-reviews/{world.review}/reply",
+            "reply in a review",
+            {"reply": "其余三名为劳务派遣。"},
+        ),
+        (
+            "PUT",
+            f"/material-reviews/{world.review}/decision",
+            "decide a review",
+            {"upheld": False, "reason": "劳务派遣合同属实。"},
+        ),
         (
             "POST",
             at("delivering", "/replacements"),

@@ -55,6 +55,7 @@ def requests(world: World) -> list[Asked]:
     codes = {name: project.code for name, project in world.projects.items()}
     troubled = world.trouble.complaint.rpartition("-")[0]
     bid = f"/desk/calls/{codes['bidding']}/bid"
+    material = f"/desk/material/{codes['delivering']}"
     consortium = f"/desk/consortium/{codes['delivering']}"
     reading = [
         ("/", "board"),
@@ -95,6 +96,8 @@ def requests(world: World) -> list[Asked]:
         (at("bidding", "timer", f"/files/{world.file}"), "a file of a sealed bid at its gate"),
         (f"/desk/calls/{codes['scoring']}/bid", "a bid after the closing"),
         (consortium, "a consortium"),
+        (material, "reviews of material"),
+        (f"{material}/files/" + "0" * 64, "a proof's file that is not"),
         (f"/desk/consortium/{codes['bidding']}", "a consortium before the award"),
         ("/desk/needs", "needs to gather"),
         (f"/desk/needs/{codes['preparing']}", "a project just formed"),
@@ -222,6 +225,9 @@ def requests(world: World) -> list[Asked]:
         (at("delivering", "event", "/amendments"), "propose an amendment"),
         (at("delivering", "event", "/amendments/1"), "agree to it"),
         (at("delivering", "event", "/amendments/1/withdraw"), "take it back"),
+        (material, "open a review of nobody's material"),
+        (f"{material}/{world.review}/reply", "reply in a review"),
+        (f"{material}/{world.review}/decide", "decide a review"),
         (consortium, "propose another partner"),
         (consortium + "/1/confirm", "confirm the place"),
         (consortium + "/1/statement", "be heard"),
@@ -275,6 +281,13 @@ def requests(world: World) -> list[Asked]:
         "declare no interest": {"interest": "no"},
         "propose an amendment": {"due-1": world.trouble.soon, "reason": "场地正在维修。"},
         "agree to it": {"approved": "yes", "answer": "情况属实。"},
+        "open a review of nobody's material": {
+            "organisation": NOTHING,
+            "claim": "证书是假的。",
+            "proof": "已向发证机关核实，没有这张证书。",
+        },
+        "reply in a review": {"reply": "其余三名为劳务派遣。"},
+        "decide a review": {"upheld": "no", "reason": "劳务派遣合同属实。"},
         "propose another partner": {
             "leaving": world.organisation,
             "joining": "没有这个组织",

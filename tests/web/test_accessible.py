@@ -120,6 +120,8 @@ def _visits(world: World) -> list[tuple[str, str]]:
         ("supplier", gate("delivering", "event")),
         ("bidder", paths["a consortium"]),
         ("street", paths["a consortium"]),
+        ("supplier", paths["reviews of material"]),
+        ("street", paths["reviews of material"]),
         ("secretary", gate("repairing", "repair")),
         ("operator", "/operations"),
         *(("administrator", f"/admin/{page}") for page in ADMINISTRATION),

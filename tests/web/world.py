@@ -38,6 +38,7 @@ from services.bid.bids import submit_bid
 from services.bid.consortia import draft_bid
 from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.bid.sealed_bids import save_bid_draft
+from services.conduct.material_reviews import MaterialReviewCreate, open_review
 from services.deliver.replacements import ReplacementCreate, propose_replacement
 from services.evaluate import evaluation
 from services.gates.check_stage import check_stage
@@ -67,6 +68,7 @@ class World:
     people: dict[str, str] = field(default_factory=dict)
     bid: Bid | None = None
     file: str = ""
+    review: str = ""
     objection: str = ""
     opened: str = ""
     need: str = ""
@@ -218,6 +220,7 @@ def build() -> World:
     _draft(place, world.people["other organisation"])
     world.question = _ask(place, world.people["other organisation"])
     _object(world)
+    world.review = _review(world)
     world.opened = _a_receipt(world.projects["scoring"])
     world.need = new_need("希望周末也有阅览室", PLACE).code
     with unit_of_work() as session:
@@ -329,6 +332,23 @@ def _object(world: World) -> None:
             grounds="请核实团队人数。",
         )
         world.objection = str(held.id)
+
+
+def _review(world: World) -> str:
+    """Let the street say that the supplier's material is false."""
+    project = world.projects["delivering"]
+    with unit_of_work() as session:
+        made = open_review(
+            session,
+            project_id=project.id,
+            actor=actor(world.people["street"]),
+            review=MaterialReviewCreate(
+                organisation=UUID(world.organisation),
+                claim="意向书称有专职社工 5 名。",
+                proof="社保缴费记录显示只有 2 名，已到现场核对。",
+            ),
+        )
+        return made.code
 
 
 def _not_winning(session: Session, project: Project) -> str:

@@ -133,3 +133,34 @@ class ListDecisions(Taken):
     """A decision on every entry of a list."""
 
     decisions: list[EntryDecision] = Field(min_length=1, max_length=500)
+
+
+class ProofFilePublic(Given):
+    """A file of a proof."""
+
+    name: str
+    sha256: str
+    media_type: str
+
+
+class MaterialReviewOpened(Given):
+    """The number of a review, and until when the organisation may reply."""
+
+    code: str
+    reply_until: datetime
+
+
+class MaterialReviewPublic(Given):
+    """A review of material before somebody concerned; ``upheld`` is null while it waits."""
+
+    code: str
+    organisation: str
+    claim: str
+    proof: str
+    files: list[ProofFilePublic]
+    opened_at: datetime
+    reply_until: datetime
+    reply: str | None
+    upheld: bool | None
+    reason: str | None
+    decided_at: datetime | None

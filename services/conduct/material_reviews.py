@@ -1,0 +1,331 @@
+"""False material: one person says what is false and proves it, the organisation replies, another decides.
+
+Upheld, it is an event of the organisation's credit, from which the conduct list follows.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import Field, Session, col, select
+
+from domain.conduct import CreditRule
+from domain.errors import BadInput, NotFound, NotPermitted
+from domain.permissions import Act
+from domain.privacy import mask
+from domain.roles import Grant
+from models import Bid, BidMember, MaterialReview, Opening, Organisation, Project
+from models.bids import BidStatus
+from models.settings import settings
+from models.shapes import Shape
+from services.clock import now, work_calendar
+from services.conduct import credit
+from services.deliver.evidence_files import KeptFile
+from services.gates.desk import organisations_of
+from services.gates.policies import interested_people, require_no_interest, settings_of
+from services.identity.actors import Actor, authorise, may, organisation, place_of
+from services.projects import project_coded
+from services.records import audit, lock_project, tell
+from services.uploads import Stored, read_upload
+
+_LONGEST: Final = 2000
+_MOST_FILES: Final = 6
+
+
+class MaterialReviewCreate(Shape):
+    """Whose material is said to be false, which statement, and what proves it."""
+
+    organisation: UUID
+    claim: str = Field(min_length=5, max_length=_LONGEST)
+    proof: str = Field(min_length=10, max_length=_LONGEST)
+
+
+class ReplyUpdate(Shape):
+    """What the organisation replies."""
+
+    reply: str = Field(min_length=2, max_length=_LONGEST)
+
+
+class MaterialReviewUpdate(Shape):
+    """What the second person decides, and why."""
+
+    upheld: bool
+    reason: str = Field(min_length=5, max_length=_LONGEST)
+
+
+class ReviewLine(NamedTuple):
+    """A review before somebody concerned; ``upheld`` is None while it waits.
+
+    ``decides`` tells that the reader may decide it now, ``replies`` that it is theirs to reply.
+    """
+
+    code: str
+    organisation: str
+    claim: str
+    proof: str
+    files: tuple[Stored, ...]
+    opened_at: datetime
+    reply_until: datetime
+    reply: str | None
+    upheld: bool | None
+    reason: str | None
+    decided_at: datetime | None
+    decides: bool
+    replies: bool
+
+
+class ReviewsPage(NamedTuple):
+    """A project's reviews before one reader; ``bidders`` are whom a new one may concern."""
+
+    project: Project
+    reviews: tuple[ReviewLine, ...]
+    bidders: tuple[Organisation, ...]
+    opens: bool
+
+
+def open_review(
+    session: Session,
+    *,
+    project_id: UUID,
+    actor: Actor,
+    review: MaterialReviewCreate,
+    files: Sequence[Stored] = (),
+) -> MaterialReview:
+    """Say that a bidder's material is false, with proof; the organisation is told and may reply.
+
+    Raises NotPermitted for other roles and for who has an interest, BadInput for an organisation
+    whose bid was not opened in the project and for too many files.
+    """
+    project = lock_project(session, project_id)
+    authorise(session, actor, Act.REVIEW_MATERIAL, place_of(project))
+    require_no_interest(session, project, actor)
+    if review.organisation not in {one.id for one in _bidders(session, project)}:
+        raise BadInput(
+            zh="请选择在本项目中已开标的组织。",
+            en="Choose an organisation whose bid was opened in this project.",
+        )
+    if len(files) > _MOST_FILES:
+        raise BadInput(zh=f"附件最多 {_MOST_FILES} 个。", en=f"At most {_MOST_FILES} files.")
+    at = now(session)
+    days = int(settings_of(session, project)["conduct_reply_days"])
+    count = session.exec(
+        select(func.count())
+        .select_from(MaterialReview)
+        .where(MaterialReview.project_id == project.id)
+    ).one()
+    made = MaterialReview(
+        code=f"{project.code}-C{count + 1}",
+        project_id=project.id,
+        organisation_id=review.organisation,
+        claim=review.claim.strip(),
+        proof=review.proof.strip(),
+        files=[one._asdict() for one in files],
+        opened_by=actor.person_id,
+        opened_at=at,
+        reply_until=work_calendar(session).add_working_days(at, days).at,
+    )
+    session.add(made)
+    session.flush()
+    _record(session, project, made, actor, "opened", at)
+    for audience in (f"organisation:{made.organisation_id}", "role:district_administrator"):
+        _tell(session, project, made, "material.opened", audience, at)
+    return made
+
+
+def reply_to_review(session: Session, *, code: str, actor: Actor, reply: ReplyUpdate) -> None:
+    """Reply, for the organisation concerned, before it is decided; again replaces it."""
+    project, held = _take(session, code)
+    authorise(session, actor, Act.REPLY_TO_LISTING, organisation(held.organisation_id))
+    at = now(session)
+    held.reply, held.replied_by, held.replied_at = reply.reply.strip(), actor.person_id, at
+    _record(session, project, held, actor, "replied", at)
+    _tell(session, project, held, "material.replied", "role:district_administrator", at)
+    session.flush()
+
+
+def decide_review(
+    session: Session, *, code: str, actor: Actor, decision: MaterialReviewUpdate
+) -> None:
+    """Uphold it, which enters the credit ledger, or dismiss it: a second, proved person.
+
+    Raises NotPermitted for who opened it, for an interest, without a fresh proof, and while the
+    organisation may still reply and has not.
+    """
+    project, held = _take(session, code)
+    authorise(session, actor, Act.DECIDE_MATERIAL, place_of(project))
+    require_no_interest(session, project, actor)
+    if actor.person_id == held.opened_by:
+        raise NotPermitted(
+            zh="提出核查的人不能作出决定。", en="who opened a review does not decide it."
+        )
+    if not actor.proved:
+        raise NotPermitted(zh="请先确认您的身份。", en="prove who you are first.")
+    at = now(session)
+    if held.replied_at is None and at < held.reply_until:
+        raise NotPermitted(
+            zh="该组织还在申辩期内，请在申辩或期满后决定。",
+            en="the organisation may still reply; decide after that.",
+        )
+    held.upheld, held.reason = decision.upheld, decision.reason.strip()
+    held.decided_by, held.decided_at = actor.person_id, at
+    if decision.upheld:
+        credit.enter(
+            session,
+            project,
+            CreditRule.FALSE_MATERIAL,
+            organisations=[held.organisation_id],
+            reference=held.code,
+            at=at,
+        )
+    _record(session, project, held, actor, "upheld" if decision.upheld else "dismissed", at)
+    _tell(session, project, held, "material.decided", f"organisation:{held.organisation_id}", at)
+    session.flush()
+
+
+def read_reviews(
+    session: Session, code: str, person_id: UUID, grants: tuple[Grant, ...]
+) -> ReviewsPage:
+    """Return a project's reviews to officials and the auditor; an organisation reads its own.
+
+    Raises NotFound, NotPermitted for everybody else and for officials with an interest.
+    """
+    project = project_coded(session, code)
+    place, own = place_of(project), organisations_of(grants)
+    interested = person_id in interested_people(session, project)
+    opens = may(grants, Act.REVIEW_MATERIAL, place) is not None and not interested
+    decides = may(grants, Act.DECIDE_MATERIAL, place) is not None and not interested
+    rows = session.exec(
+        select(MaterialReview, Organisation)
+        .join(Organisation, col(Organisation.id) == MaterialReview.organisation_id)
+        .where(MaterialReview.project_id == project.id)
+        .order_by(col(MaterialReview.opened_at).desc())
+    ).all()
+    reads = opens or decides or may(grants, Act.AUDIT, place) is not None
+    held = [(one, its) for one, its in rows if reads or its.id in own]
+    if not (held or reads):
+        raise NotPermitted(zh="材料核查只对有关各方开放。", en="reviews are for those concerned.")
+    at = now(session)
+    return ReviewsPage(
+        project,
+        tuple(
+            ReviewLine(
+                one.code,
+                its.name,
+                one.claim,
+                one.proof,
+                tuple(Stored(**file) for file in one.files),
+                one.opened_at,
+                one.reply_until,
+                one.reply,
+                one.upheld,
+                one.reason,
+                one.decided_at,
+                one.upheld is None
+                and decides
+                and one.opened_by != person_id
+                and (one.replied_at is not None or at >= one.reply_until),
+                one.upheld is None and its.id in own,
+            )
+            for one, its in held
+        ),
+        _bidders(session, project) if opens else (),
+        opens,
+    )
+
+
+def read_review_file(
+    session: Session, code: str, sha256: str, person_id: UUID, grants: tuple[Grant, ...]
+) -> KeptFile:
+    """Return a file of a proof, for who reads the review it belongs to; raise NotFound."""
+    page = read_reviews(session, code, person_id, grants)
+    for file in (one for review in page.reviews for one in review.files):
+        if file.sha256 == sha256:
+            path, media_type = read_upload(settings().data_dir, sha256)
+            return KeptFile(path, media_type, file.name)
+    raise NotFound(what="附件 / file", key=sha256[:12])
+
+
+class UpheldReview(NamedTuple):
+    """A review that was upheld, as anybody may read it."""
+
+    code: str
+    organisation: str
+    claim: str
+    reason: str
+    decided_at: datetime
+
+
+def upheld_reviews(session: Session, project: Project) -> tuple[UpheldReview, ...]:
+    """Return what was found to be false in a project, masked; all else is for those concerned."""
+    rows = session.exec(
+        select(MaterialReview, Organisation.name)
+        .join(Organisation, col(Organisation.id) == MaterialReview.organisation_id)
+        .where(MaterialReview.project_id == project.id, col(MaterialReview.upheld).is_(True))
+        .order_by(col(MaterialReview.decided_at))
+    ).all()
+    return tuple(
+        UpheldReview(one.code, name, mask(one.claim), mask(one.reason or ""), one.decided_at)
+        for one, name in rows
+        if one.decided_at
+    )
+
+
+def _bidders(session: Session, project: Project) -> tuple[Organisation, ...]:
+    """Return the members of every bid that was opened, whatever has become of it since."""
+    opened = session.exec(select(Opening.round).where(Opening.project_id == project.id)).first()
+    if opened is None:
+        return ()
+    rows = session.exec(
+        select(Organisation)
+        .join(BidMember, col(BidMember.organisation_id) == Organisation.id)
+        .join(Bid, col(Bid.id) == BidMember.bid_id)
+        .where(Bid.project_id == project.id, Bid.status == BidStatus.OPENED)
+        .distinct()
+        .order_by(col(Organisation.name))
+    ).all()
+    return tuple(rows)
+
+
+def _take(session: Session, code: str) -> tuple[Project, MaterialReview]:
+    found = session.exec(select(MaterialReview).where(MaterialReview.code == code)).one_or_none()
+    if found is None:
+        raise NotFound(what="材料核查 / review", key=code)
+    project = lock_project(session, found.project_id)
+    session.refresh(found)
+    if found.upheld is not None:
+        raise NotPermitted(zh="该核查已有决定。", en="this review is decided.")
+    return project, found
+
+
+def _record(
+    session: Session, project: Project, held: MaterialReview, actor: Actor, what: str, at: datetime
+) -> None:
+    audit(
+        session,
+        actor=actor.login,
+        action=f"material.{what}",
+        subject=project.code,
+        at=at,
+        review=held.code,
+    )
+
+
+def _tell(
+    session: Session,
+    project: Project,
+    held: MaterialReview,
+    topic: str,
+    audience: str,
+    at: datetime,
+) -> None:
+    tell(
+        session,
+        key=f"{topic}:{held.id}:{audience}:{held.replied_at or ''}",
+        topic=topic,
+        audience=audience,
+        at=at,
+        project=project.code,
+        until=held.reply_until,
+    )
