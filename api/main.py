@@ -40,7 +40,7 @@ from api.pages import (
     steps,
     tokens,
 )
-from api.pages.admin import escrow, people, registers, rounds, templates
+from api.pages.admin import escrow, people, registers, rounds, templates, ties
 from api.security import LimitBody, SecurityHeaders
 from api.timing import ServerTiming
 from api.view import STATIC
@@ -78,6 +78,7 @@ PAGES: Final = (
     rounds,
     registers,
     templates,
+    ties,
     escrow,
 )
 

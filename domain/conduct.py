@@ -159,6 +159,42 @@ def propose(
     return sorted(black + red, key=lambda one: (one.colour, str(one.organisation), one.ground))
 
 
+# The grades from which an organisation on the red list may be named a demonstration.
+DEMONSTRATION_GRADES: Final = frozenset({"3A", "4A", "5A"})
+
+
+class Record(NamedTuple):
+    """What the links of the credit ledger and the conduct list go by, on one day."""
+
+    grade: str
+    credit: Decimal
+    red: bool
+    black: bool
+    under_intervention: bool
+
+
+def may_be_demonstration(record: Record) -> bool:
+    """Tell whether it may be named: red-listed 3A and above, and not on the black list."""
+    return record.red and not record.black and record.grade in DEMONSTRATION_GRADES
+
+
+def why_not_qualified(record: Record, *, least: Decimal) -> list[Text]:
+    """Return what stands against 承接政府购买服务资格, to take on purchased services: empty where nothing does.
+
+    The qualification follows credit and list: enough credit, no black entry, no intervention.
+    """
+    found = []
+    if record.black:
+        found.append(Text("在黑榜期内", "on the black list"))
+    if record.under_intervention:
+        found.append(Text("正在接受干预指导", "under intervention"))
+    if record.credit < least:
+        found.append(
+            Text(f"信用分 {record.credit} 低于 {least}", f"credit {record.credit} is below {least}")
+        )
+    return found
+
+
 class ListStatus(StrEnum):
     """Where a month's list stands."""
 

@@ -63,6 +63,7 @@ DEFAULTS: Final[dict[str, Any]] = {
         "withdrawn": "-20",
     },
     "credit_months": 24,
+    "qualified_credit": "80",
     "complaint_days": 10,
     "hearing_days": 3,
     "late_days": 3,

@@ -106,6 +106,9 @@ NAMES: Final[Mapping[str, Text]] = {
     ),
     "conduct_months": Text("红黑榜有效期（月）", "An entry of the list lasts for (months)"),
     "repair_months": Text("多久后可申请修复（月）", "Repair may be asked for after (months)"),
+    "qualified_credit": Text(
+        "承接政府购买服务的最低信用分", "Least credit for purchased public services"
+    ),
     "credit_months": Text("记录有效期（月）", "An entry counts for (months)"),
     **{
         f"assessment.{party}.minimum": Text(f"{name.zh}：至少几份", f"{name.en}: answers at least")
@@ -137,6 +140,7 @@ _BOUNDS: Final[Mapping[str, Bounds]] = {
     "spread_limit": _SCORE,
     "dispersion_limit": _SCORE,
     "credit_base": Bounds(Decimal(0), Decimal(1000), whole=False),
+    "qualified_credit": Bounds(Decimal(0), Decimal(1000), whole=False),
     "credit_months": Bounds(Decimal(1), Decimal(120), whole=True),
     "complaint_days": _DAYS,
     "hearing_days": _DAYS,
@@ -215,7 +219,7 @@ BLOCKS: Final[tuple[Block, ...]] = (
     ),
     Block(
         Text("信用", "Credit"),
-        ("credit_base", *_under("credit_points"), "credit_months"),
+        ("credit_base", *_under("credit_points"), "credit_months", "qualified_credit"),
     ),
     Block(
         Text("实施与整改", "Delivery"),

@@ -63,7 +63,7 @@ from models.identity import (
     WebSession,
 )
 from models.needs import ImportBatch, Need, QuarantinedRow
-from models.parties import ApprovalCode, Organisation, Person, RoleGrant
+from models.parties import ApprovalCode, Organisation, Person, RoleGrant, Tie
 from models.places import Community, Street
 from models.platform import CalendarDay, Platform, Round, RoundSettings
 from models.projects import AppraisalScore, Project, ProjectNeed, StatusChange
@@ -157,6 +157,7 @@ __all__ = [
     "StatusChange",
     "Street",
     "Subscription",
+    "Tie",
     "Visit",
     "WebSession",
 ]

@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from domain.gates import Verb
 from domain.roles import Role, Scope
+from domain.ties import TieKind
 from models.columns import UUID, at, datetime, enum_type, json_list, key, maybe_at
 
 
@@ -14,7 +15,8 @@ class Organisation(SQLModel, table=True):
     """A social organisation; grassroots ones have no credit code.
 
     ``serves`` lists codes of streets and communities, ``*`` for the whole district. ``about`` and
-    ``contact`` are public, its own to write.
+    ``contact`` are public, its own to write. It was named a demonstration organisation on
+    ``demonstration_since``; whether it still is follows from the conduct list.
     """
 
     id: UUID = key()
@@ -26,6 +28,7 @@ class Organisation(SQLModel, table=True):
     legal_representative: str
     serves: list[str] = json_list()
     suspended_until: date | None = None
+    demonstration_since: date | None = None
     about: str = ""
     contact: str = ""
     created_at: datetime = at()
@@ -53,6 +56,22 @@ class RoleGrant(SQLModel, table=True):
     role: Role = Field(sa_type=enum_type(Role))
     scope: Scope = Field(sa_type=enum_type(Scope))
     code: str = Field(index=True)
+
+
+class Tie(SQLModel, table=True):
+    """Somebody close to an organisation, or to every organisation of an alliance, until it ends."""
+
+    __table_args__ = (
+        CheckConstraint("(organisation_id IS NULL) <> (alliance IS NULL)", name="one_of_both"),
+    )
+
+    id: UUID = key()
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    kind: TieKind = Field(sa_type=enum_type(TieKind))
+    organisation_id: UUID | None = Field(default=None, foreign_key="organisation.id", index=True)
+    alliance: str | None = None
+    since: date
+    ended_on: date | None = None
 
 
 class ApprovalCode(SQLModel, table=True):

@@ -19,7 +19,8 @@ from api.json.shapes.base import Listing, Reason
 from domain.roles import Role
 from models.settings import web_url
 from services.bid import escrow
-from services.district import registers, rounds
+from services.conduct import links
+from services.district import registers, rounds, ties
 from services.identity import administration as people
 from services.identity.access_tokens import Bearer
 from services.identity.actors import Actor, require_administrator
@@ -213,6 +214,38 @@ def change_registration(
         session, actor=_proved(who), organisation_id=organisation_id, form=sent
     )
     return held
+
+
+@router.put("/organisations/{organisation_id}/demonstration", status_code=204, dependencies=[Once])
+def name_demonstration(session: SessionDep, who: Administering, organisation_id: UUID) -> None:
+    """Name a demonstration organisation: on the red list, graded 3A and above."""
+    links.name_demonstration(session, actor=_proved(who), organisation_id=organisation_id)
+
+
+@router.delete(
+    "/organisations/{organisation_id}/demonstration", status_code=204, dependencies=[Once]
+)
+def end_demonstration(session: SessionDep, who: Administering, organisation_id: UUID) -> None:
+    """Take the name of a demonstration organisation back."""
+    links.end_demonstration(session, actor=_proved(who), organisation_id=organisation_id)
+
+
+@router.get("/ties", response_model=Listing[shapes.TiePublic])
+def list_ties(session: SessionDep, who: Administering) -> Any:
+    """List who is close to organisations and alliances, and so judges no bid of theirs."""
+    return {"items": ties.list_ties(session, actor=who.actor)}
+
+
+@router.post("/ties", status_code=204, dependencies=[Once])
+def add_tie(session: SessionDep, who: Administering, sent: ties.TieCreate) -> None:
+    """Say that somebody is an instructor, a mentor or an alliance officer."""
+    ties.add_tie(session, actor=_proved(who), form=sent)
+
+
+@router.delete("/ties/{tie_id}", status_code=204, dependencies=[Once])
+def end_tie(session: SessionDep, who: Administering, tie_id: UUID) -> None:
+    """Say that it is over."""
+    ties.end_tie(session, actor=_proved(who), tie_id=tie_id)
 
 
 @router.post("/communities", status_code=204, dependencies=[Once])

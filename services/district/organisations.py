@@ -25,7 +25,7 @@ from models import (
 from models.bids import BidStatus
 from models.shapes import Shape
 from services.clock import now
-from services.conduct.credit_page import read_credit
+from services.conduct.links import Links, links_of
 from services.conduct.oversight import ListedEntry, listed_entries
 from services.identity.actors import Actor, authorise, organisation
 from services.records import audit
@@ -85,6 +85,7 @@ class OrganisationView(NamedTuple):
     credit: Decimal
     projects: tuple[Undertaken, ...]
     entries: tuple[ListedEntry, ...]
+    links: Links
 
 
 def list_organisations(
@@ -109,6 +110,7 @@ def read_organisation(session: Session, organisation_id: UUID) -> OrganisationVi
     held = session.get(Organisation, organisation_id)
     if held is None:
         raise NotFound(what="组织 / organisation", key=str(organisation_id)[:8])
+    links = links_of(session, held)
     return OrganisationView(
         held.id,
         held.name,
@@ -119,9 +121,10 @@ def read_organisation(session: Session, organisation_id: UUID) -> OrganisationVi
         held.about,
         held.contact,
         _serves(session, held),
-        read_credit(session, held).score,
+        links.credit,
         _undertaken(session, held.id),
         tuple(listed_entries(session, organisation_id=held.id)),
+        links,
     )
 
 

@@ -15,6 +15,7 @@ from domain.uscc import is_valid
 from models import CalendarDay, Community, Organisation, Street
 from models.shapes import Shape
 from services.clock import now, real_now
+from services.conduct.links import record_of
 from services.identity.actors import Actor, require_administrator
 from services.records import audit
 
@@ -89,9 +90,20 @@ def change_registered(
     held = read_registered(session, actor=actor, organisation_id=organisation_id, lock=True)
     _check(session, form, organisation_id)
     changed = {name: value for name, value in _values(form).items() if getattr(held, name) != value}
+    # Grade evaluation takes the score and the list as evidence: what they were is recorded.
+    evidence: dict[str, object] = {}
+    if "grade" in changed:
+        record = record_of(session, held)
+        evidence = {
+            "grade": changed["grade"],
+            "before": record.grade,
+            "credit": record.credit,
+            "red": record.red,
+            "black": record.black,
+        }
     for name, value in changed.items():
         setattr(held, name, value)
-    _note(session, actor, "organisation.changed", str(held.id), fields=sorted(changed))
+    _note(session, actor, "organisation.changed", str(held.id), fields=sorted(changed), **evidence)
 
 
 def _values(form: OrganisationCreate) -> dict[str, Any]:

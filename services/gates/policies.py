@@ -27,6 +27,7 @@ from models import (
     Replacement,
     RoleGrant,
     RoundSettings,
+    Tie,
 )
 from models.bids import BidStatus
 from services.gates.subjects import Subject, codes_of, project_about
@@ -52,9 +53,10 @@ def interested_people(session: Session, project: Project) -> set[UUID]:
 def related_people(session: Session, project: Project) -> set[UUID]:
     """Return who does not sit on a panel: everybody interested, and whoever is close to a bidder.
 
-    Close is who acts for an organisation with the same legal representative, and who bears that
-    name. A name may be chance: it costs a seat on a panel, which the reserve takes, and nothing
-    else.
+    Close is who acts for an organisation with the same legal representative, who bears that name,
+    and who is its instructor or mentor or an officer of its alliance. A name may be chance: it
+    costs a seat on a panel, which the reserve takes, and nothing else. An earlier contract as
+    buyer is no conflict.
     """
     held = _bidders(session, project)
     heads = set(
@@ -68,7 +70,14 @@ def related_people(session: Session, project: Project) -> set[UUID]:
         select(Organisation.id).where(col(Organisation.legal_representative).in_(heads))
     )
     named = session.exec(select(Person.id).where(col(Person.name).in_(heads)))
-    return _acting_for(session, held | set(related)) | set(named)
+    alliances = select(Organisation.alliance).where(col(Organisation.id).in_(held))
+    tied = session.exec(
+        select(Tie.person_id).where(
+            col(Tie.ended_on).is_(None),
+            col(Tie.organisation_id).in_(held) | col(Tie.alliance).in_(alliances),
+        )
+    )
+    return _acting_for(session, held | set(related)) | set(named) | set(tied)
 
 
 def _bidders(session: Session, project: Project) -> set[UUID]:

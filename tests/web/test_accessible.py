@@ -38,6 +38,7 @@ ADMINISTRATION = (
     "organisations",
     "organisations/new",
     "places",
+    "ties",
     "calendar",
     "templates",
     "templates/new",

@@ -16,7 +16,7 @@ NAMES = (
     *("criterion", "mark", "held_on", "present", "discussion", "words"),
     *("due-1", "approved", "answer"),
     *("leaving", "joining", "work_package", "statement"),
-    *("organisation", "claim", "proof", "reply", "upheld"),
+    *("alliance", "organisation", "claim", "proof", "reply", "upheld"),
     *("openers", "outcomes.target", "min_credit", "category", "template", "password"),
 )
 PATHS = (

@@ -131,6 +131,18 @@ class RegistrationPublic(Given):
     suspended_until: date | None
 
 
+class TiePublic(Given):
+    """Somebody close to an organisation, or to every organisation of an alliance."""
+
+    id: UUID
+    login: str
+    name: str
+    kind: str
+    organisation: str | None
+    alliance: str | None
+    since: date
+
+
 class CalendarDayPublic(Given):
     """A day on which the working week is not as usual."""
 

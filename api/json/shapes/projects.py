@@ -376,6 +376,15 @@ class UndertakenPublic(Given):
     awarded_at: datetime
 
 
+class LinksPublic(Given):
+    """What follows from credit and list: ``against`` is why it is not qualified, if it is not."""
+
+    credit: Decimal
+    against: list[TextPublic]
+    demonstration_since: date | None
+    may_be_named: bool
+
+
 class OrganisationPublic(Given):
     """An organisation's public profile; ``serves`` is empty for the whole district."""
 
@@ -391,6 +400,7 @@ class OrganisationPublic(Given):
     credit: Decimal
     projects: list[UndertakenPublic]
     entries: list[ListedPublic]
+    links: LinksPublic
 
 
 class ProjectLinePublic(Given):

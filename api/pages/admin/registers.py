@@ -1,5 +1,6 @@
 """Organisations as they are registered, places, and the days that are not worked."""
 
+from collections.abc import Callable
 from datetime import date
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from api.view import View
 from domain.calendar import HOLIDAY_NAMES
 from domain.eligibility import ALLIANCE_NAMES
 from models import Organisation
+from services.conduct import links
+from services.conduct.links import links_of
 from services.district import registers
 from services.district.organisations import list_organisations
 
@@ -38,6 +41,7 @@ def _organisation(
         status=status_of(f.error) if f.error else 200,
         f=f,
         own=own,
+        links=links_of(session, own) if own else None,
         places=registers.list_places(session, actor=v.actor),
         alliances=ALLIANCE_NAMES,
     )
@@ -91,6 +95,39 @@ def change(
             organisation_id=organisation_id,
             form=typed.read(registers.OrganisationCreate),
         ),
+        again=again,
+        then=lambda _: v.go(f"/admin/organisations/{organisation_id}", done="saved"),
+    )
+
+
+@router.post("/organisations/{organisation_id}/demonstration")
+def name_demonstration(
+    session: SessionDep, v: Administrator, typed: TypedDep, organisation_id: UUID
+) -> Response:
+    """Name it a demonstration organisation."""
+    return _honour(session, v, typed, organisation_id, links.name_demonstration)
+
+
+@router.post("/organisations/{organisation_id}/demonstration/end")
+def end_demonstration(
+    session: SessionDep, v: Administrator, typed: TypedDep, organisation_id: UUID
+) -> Response:
+    """Take the name back."""
+    return _honour(session, v, typed, organisation_id, links.end_demonstration)
+
+
+def _honour(
+    session: Session, v: View, typed: Typed, organisation_id: UUID, do: Callable[..., None]
+) -> Response:
+    def again(f: Typed) -> HTMLResponse:
+        own = registers.read_registered(session, actor=v.actor, organisation_id=organisation_id)
+        return _organisation(session, v, f, own)
+
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: do(session, actor=actor, organisation_id=organisation_id),
         again=again,
         then=lambda _: v.go(f"/admin/organisations/{organisation_id}", done="saved"),
     )

@@ -1,0 +1,215 @@
+"""Who is close to a bidder judges nothing of it; and what follows from credit and list."""
+
+from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from sqlmodel import col, select
+
+from domain.calendar import BEIJING
+from domain.conduct import Colour, CreditRule, Ground
+from domain.errors import BadInput, FieldsWrong, NotFound, NotPermitted
+from domain.ties import TieKind
+from models import AuditEntry, ConductEntry, ConductList, Organisation, Tie
+from models.session import unit_of_work
+from services.award.panels import candidates_for
+from services.clock import now
+from services.conduct import credit
+from services.conduct.conduct_list import DEFINITION
+from services.conduct.links import end_demonstration, links_of, name_demonstration
+from services.district.registers import OrganisationCreate, change_registered
+from services.district.ties import TieCreate, add_tie, end_tie, list_ties
+from services.execution.runs import begin_process
+from services.gates.policies import related_people
+from services.identity.actors import Actor
+from tests.builders import Walk, actor
+from tests.database.panel import opened
+
+
+def admin() -> Actor:
+    return actor("administrator-1")
+
+
+def bidder(walk: Walk) -> Organisation:
+    with unit_of_work() as session:
+        return session.get_one(Organisation, opened(walk)[0].lead_id)
+
+
+def tie(kind: TieKind, *, organisation: str = "", alliance: str = "") -> None:
+    with unit_of_work() as session:
+        form = TieCreate(login="expert-6", kind=kind, organisation=organisation, alliance=alliance)
+        add_tie(session, actor=admin(), form=form)
+
+
+def related(walk: Walk) -> bool:
+    """Tell whether expert-6 is close to a bidder, and is marked so among the candidates."""
+    who = actor("expert-6").person_id
+    with unit_of_work() as session:
+        is_related = who in related_people(session, walk.project)
+        found = candidates_for(session, walk.project, admin().person_id)
+        marked = {one.id: interested for held in found.values() for one, interested, _ in held}
+        assert marked[who] is is_related
+        return is_related
+
+
+@pytest.mark.parametrize("kind", [TieKind.INSTRUCTOR, TieKind.MENTOR])
+def test_the_instructor_or_mentor_of_a_bidder_is_recused(at_panel: Walk, kind: TieKind) -> None:
+    assert not related(at_panel)
+    tie(kind, organisation=bidder(at_panel).name)
+    assert related(at_panel)
+    with pytest.raises(BadInput, match="already"):
+        tie(kind, organisation=bidder(at_panel).name)
+    with unit_of_work() as session:
+        (held,) = list_ties(session, actor=admin())
+        end_tie(session, actor=admin(), tie_id=held.id)
+    assert not related(at_panel)
+    with unit_of_work() as session, pytest.raises(NotFound):
+        end_tie(session, actor=admin(), tie_id=held.id)
+
+
+def test_an_officer_of_a_bidder_s_alliance_is_recused(at_panel: Walk) -> None:
+    own = bidder(at_panel)
+    tie(TieKind.ALLIANCE_OFFICER, alliance="self_media")
+    with unit_of_work() as session:
+        for one in session.exec(select(Organisation)):
+            one.alliance = "volunteers"
+    assert not related(at_panel)
+    with unit_of_work() as session:
+        session.get_one(Organisation, own.id).alliance = "self_media"
+    assert related(at_panel)
+
+
+def test_a_tie_names_somebody_and_something_that_is_known(at_panel: Walk) -> None:
+    form = TieCreate(login="nobody", kind=TieKind.MENTOR, organisation="没有这个组织")
+    with unit_of_work() as session, pytest.raises(FieldsWrong) as wrong:
+        add_tie(session, actor=admin(), form=form)
+    assert set(wrong.value.fields) == {"login", "organisation"}
+    form = TieCreate(login="expert-6", kind=TieKind.ALLIANCE_OFFICER, alliance="x")
+    with unit_of_work() as session, pytest.raises(FieldsWrong) as wrong:
+        add_tie(session, actor=admin(), form=form)
+    assert set(wrong.value.fields) == {"alliance"}
+    form = TieCreate(login="expert-6", kind=TieKind.MENTOR, organisation=bidder(at_panel).name)
+    with unit_of_work() as session, pytest.raises(NotPermitted):
+        add_tie(session, actor=actor("expert-1"), form=form)
+    with unit_of_work() as session:
+        assert session.exec(select(Tie)).all() == []
+
+
+def lists(organisation: Organisation, colour: Colour, ground: Ground) -> None:
+    """Put an organisation on a published list for a year."""
+    with unit_of_work() as session:
+        at = now(session)
+        today = at.astimezone(BEIJING).date()
+        process_id = uuid4()
+        begin_process(session, DEFINITION, process_id=process_id, project_id=None, at=at)
+        session.add(
+            ConductList(
+                id=process_id,
+                code=f"HB-{process_id}",
+                title="红黑榜",
+                period_from=today,
+                period_until=today,
+                opened_at=at,
+                reply_until=at,
+                published_at=at,
+            )
+        )
+        session.flush()
+        session.add(
+            ConductEntry(
+                list_id=process_id,
+                organisation_id=organisation.id,
+                colour=colour,
+                ground=ground,
+                confirmed=True,
+                reason="属实",
+                listed_on=today,
+                expires_on=today + timedelta(days=365),
+            )
+        )
+
+
+def graded(organisation: Organisation, grade: str) -> None:
+    with unit_of_work() as session:
+        session.get_one(Organisation, organisation.id).grade = grade
+
+
+def name(organisation: Organisation) -> None:
+    with unit_of_work() as session:
+        name_demonstration(session, actor=admin(), organisation_id=organisation.id)
+
+
+def links(organisation: Organisation) -> tuple[bool, bool, bool]:
+    """Return whether it is a demonstration, may be named one, and is qualified."""
+    with unit_of_work() as session:
+        held = links_of(session, session.get_one(Organisation, organisation.id))
+        return held.demonstration_since is not None, held.may_be_named, not held.against
+
+
+def test_red_listed_3a_and_above_may_be_named_demonstration_organisations(at_panel: Walk) -> None:
+    own = bidder(at_panel)
+    graded(own, "3A")
+    assert links(own) == (False, False, True)
+    with pytest.raises(NotPermitted, match="red list"):
+        name(own)
+    lists(own, Colour.RED, Ground.EXCELLENT)
+    graded(own, "2A")
+    with pytest.raises(NotPermitted, match="3A"):
+        name(own)
+    graded(own, "3A")
+    assert links(own) == (False, True, True)
+    name(own)
+    assert links(own) == (True, False, True)
+    lists(own, Colour.BLACK, Ground.TERMINATED)
+    assert links(own) == (False, False, False)
+    with unit_of_work() as session:
+        end_demonstration(session, actor=admin(), organisation_id=own.id)
+    with unit_of_work() as session, pytest.raises(NotFound):
+        end_demonstration(session, actor=admin(), organisation_id=own.id)
+
+
+def test_the_qualification_for_purchased_services_follows_credit_and_list(at_panel: Walk) -> None:
+    own = bidder(at_panel)
+    with unit_of_work() as session:
+        credit.enter(
+            session,
+            at_panel.project,
+            CreditRule.FALSE_MATERIAL,
+            organisations=[own.id],
+            reference="x",
+            at=now(session),
+        )
+    assert links(own) == (False, False, False)
+    with unit_of_work() as session:
+        held = links_of(session, session.get_one(Organisation, own.id))
+    assert [one.en for one in held.against] == ["credit 60.00 is below 80"]
+    assert held.credit == Decimal(60)
+
+
+def test_grade_evaluation_takes_the_score_as_evidence(at_panel: Walk) -> None:
+    own = bidder(at_panel)
+    form = OrganisationCreate(
+        name=own.name,
+        uscc=own.uscc or "",
+        org_stage="registered",
+        grade="1A" if own.grade != "1A" else "2A",
+        legal_representative=own.legal_representative,
+        serves=own.serves,
+        alliance=own.alliance or "",
+    )
+    with unit_of_work() as session:
+        change_registered(session, actor=admin(), organisation_id=own.id, form=form)
+    with unit_of_work() as session:
+        entry = session.exec(
+            select(AuditEntry)
+            .where(AuditEntry.action == "organisation.changed")
+            .order_by(col(AuditEntry.id).desc())
+        ).first()
+    assert entry is not None
+    assert entry.facts["before"] == own.grade
+    assert (Decimal(entry.facts["credit"]), entry.facts["red"], entry.facts["black"]) == (
+        Decimal(100),
+        False,
+        False,
+    )
