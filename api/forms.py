@@ -123,6 +123,19 @@ class Typed:
                 found.append(dict(zip(parts, cells, strict=True)))
         return found + [dict.fromkeys(parts, "") for _ in range(spare)]
 
+    def _filled(
+        self, name: str, inner: type[BaseModel], rows: Mapping[str, Sequence[str]]
+    ) -> list[dict[str, Any]]:
+        """Return a list's rows without the optional cells that were left empty."""
+        return [
+            {
+                part: value
+                for part, value in row.items()
+                if value.strip() or inner.model_fields[part].is_required()
+            }
+            for row in self.rows(name, rows[name])
+        ]
+
     def wrong(self, name: str) -> Text | None:
         """Return what is wrong with a field."""
         return self.error.fields.get(name) if isinstance(self.error, FieldsWrong) else None
@@ -136,7 +149,7 @@ class Typed:
         for name, field in shape.model_fields.items():
             if name in rows:
                 inner = _inner(field.annotation)
-                held[name] = [_cleaned(inner, one) for one in self.rows(name, rows[name])]
+                held[name] = [_cleaned(inner, one) for one in self._filled(name, inner, rows)]
             elif get_origin(field.annotation) is list:
                 held[name] = [one for one in self.all(name) if one]
             elif self.group(name):

@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from api.language import path_in
 from api.notices import NOTICES
 from api.visitors import COOKIE, csrf_token, set_cookie
+from domain.amendments import WHAT_NAMES
 from domain.board import HEADING_NAMES
 from domain.calendar import BEIJING
 from domain.categories import CATEGORY_NAMES, category_name
@@ -80,6 +81,7 @@ def environment() -> Environment:
         "panel_parties": PANEL_PARTY_NAMES,
         "bid_status_names": BID_STATUS_NAMES,
         "status_colour_names": STATUS_COLOUR_NAMES,
+        "what_names": WHAT_NAMES,
         "standing_names": STANDING_NAMES,
         "colour_names": COLOUR_NAMES,
         "ground_names": GROUND_NAMES,

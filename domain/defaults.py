@@ -66,6 +66,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "qualified_credit": "80",
     "complaint_days": 10,
     "hearing_days": 3,
+    "amendment_percent": "10",
     "late_days": 3,
     "recheck_days": 10,
     "conduct_reply_days": 5,

@@ -93,6 +93,9 @@ NAMES: Final[Mapping[str, Text]] = {
     "complaint_days": Text(
         "投诉答复期限（工作日）", "Complaints are answered within (working days)"
     ),
+    "amendment_percent": Text(
+        "变更最多增加协议金额的百分比", "An amendment adds to the sum at most (percent)"
+    ),
     "hearing_days": Text(
         "更换伙伴前的陈述期（工作日）",
         "Time to be heard before a partner is replaced (working days)",
@@ -144,6 +147,7 @@ _BOUNDS: Final[Mapping[str, Bounds]] = {
     "credit_months": Bounds(Decimal(1), Decimal(120), whole=True),
     "complaint_days": _DAYS,
     "hearing_days": _DAYS,
+    "amendment_percent": _SCORE,
     "late_days": Bounds(Decimal(0), Decimal(60), whole=True),
     "recheck_days": _DAYS,
     "conduct_reply_days": Bounds(Decimal(3), Decimal(60), whole=True),
@@ -223,7 +227,10 @@ BLOCKS: Final[tuple[Block, ...]] = (
     ),
     Block(
         Text("实施与整改", "Delivery"),
-        ("complaint_days", "hearing_days", "late_days", "recheck_days"),
+        (
+            *("complaint_days", "hearing_days", "late_days", "recheck_days"),
+            "amendment_percent",
+        ),
     ),
     Block(
         Text("红黑榜", "Conduct list"),

@@ -221,9 +221,9 @@ class Milestone(SQLModel, table=True):
 
 
 class Amendment(SQLModel, table=True):
-    """Other dates for milestones: proposed by one side, decided by the other.
+    """Other dates, instalments or targets: proposed by one side, decided by the other.
 
-    ``changes`` hold a milestone's number and its date before and after.
+    ``changes`` hold what changes, the milestone's or indicator's number, and before and after.
     """
 
     __table_args__ = (UniqueConstraint("agreement_id", "number"),)

@@ -168,8 +168,8 @@ TOPICS: Final[Mapping[str, Words]] = {
     "amendment.proposed": Words(
         Text("协议变更待决定", "An amendment waits for you"),
         _of(
-            "项目 {project} 的对方提出变更里程碑期限，请决定。",
-            "The other side of {project} asks for other dates; please decide.",
+            "项目 {project} 的对方提出变更协议，请决定。",
+            "The other side of {project} asks to amend the agreement; please decide.",
         ),
         lambda facts: f"/desk/{facts['project']}",
     ),

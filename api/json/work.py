@@ -219,7 +219,7 @@ def add_file(session: SessionDep, who: Working, code: str, number: int, file: Up
 
 @router.post("/projects/{code}/amendments", status_code=204, dependencies=[Once])
 def propose(session: SessionDep, who: Working, code: str, sent: amendments.AmendmentCreate) -> None:
-    """Propose other dates for milestones, with a reason; the other side decides."""
+    """Propose other dates, instalments or targets, with a reason; the other side decides."""
     amendments.propose_amendment(
         session, project_id=project_coded(session, code).id, actor=who.actor, amendment=sent
     )

@@ -92,7 +92,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "PUT /projects/{code}/replacements/{number}/statement": "退出的伙伴陈述意见",
     "PATCH /projects/{code}/replacements/{number}": "街道决定，理由公开",
     "DELETE /projects/{code}/replacements/{number}": "牵头方撤回，或受邀组织谢绝",
-    "POST /projects/{code}/amendments": "提出变更里程碑期限，写明理由，由对方决定",
+    "POST /projects/{code}/amendments": "提出变更期限、付款或目标值，写明理由，由对方决定",
     "PATCH /projects/{code}/amendments/{number}": "同意或不同意对方提出的变更，写明理由",
     "DELETE /projects/{code}/amendments/{number}": "撤回本方提出的变更",
     "PUT /projects/{code}/milestones/{number}/report": "报告里程碑和数量，照片先行上传",

@@ -1,13 +1,16 @@
 """What both sides of an agreement submit to amend it."""
 
+from decimal import Decimal, InvalidOperation
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.deps import SessionDep, SignedIn
 from api.forms import Typed, TypedDep
 from api.pages.gates import act
-from domain.errors import BadInput, FieldsWrong
+from domain.errors import FieldsWrong
 from domain.text import Text
+from services.award.awards import present_agreement
 from services.deliver import amendments
 from services.deliver.delivery import milestones_of
 from services.projects import project_coded
@@ -17,27 +20,60 @@ router = APIRouter(prefix="/desk/{code}/{key}/amendments")
 
 @router.post("")
 def propose(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
-    """Propose other dates: those that differ from the present ones."""
+    """Propose what differs from the present dates, instalments and targets."""
 
     def do() -> None:
         project = project_coded(session, code)
-        dates = {
-            str(one.number): typed.text(f"due-{one.number}")
-            for one in milestones_of(session, project)
-            if typed.text(f"due-{one.number}") not in ("", str(one.due_on))
-        }
-        if not dates:
-            raise BadInput(zh="请至少改动一个期限。", en="Change one date at least.")
+        milestones = milestones_of(session, project)
+        targets = present_agreement(session, project).indicators
         told = Typed(
             {
-                "milestones.number": list(dates),
-                "milestones.due_on": list(dates.values()),
+                **_rows(
+                    "milestones",
+                    [
+                        (
+                            one.number,
+                            {
+                                "due_on": _other(typed, f"due-{one.number}", str(one.due_on)),
+                                "amount": _other(typed, f"amount-{one.number}", one.amount),
+                            },
+                        )
+                        for one in milestones
+                    ],
+                ),
+                **_rows(
+                    "indicators",
+                    [
+                        (number, {"target": _other(typed, f"target-{number}", one["target"])})
+                        for number, one in enumerate(targets, start=1)
+                    ],
+                ),
                 "reason": typed.all("reason"),
             }
-        ).read(amendments.AmendmentCreate, milestones=("number", "due_on"))
+        ).read(
+            amendments.AmendmentCreate,
+            milestones=("number", "due_on", "amount"),
+            indicators=("number", "target"),
+        )
         amendments.propose_amendment(session, project_id=project.id, actor=v.actor, amendment=told)
 
     return act(session, v, typed, (code, key), do, "submitted")
+
+
+def _other(typed: Typed, name: str, present: object) -> str:
+    """Return what was typed where it is another value than the present one."""
+    said = typed.text(name).strip()
+    try:
+        same = Decimal(str(present)) == Decimal(typed.numbers([name])[name])
+    except InvalidOperation:
+        same = said == str(present)
+    return "" if same else said
+
+
+def _rows(name: str, held: list[tuple[int, dict[str, str]]]) -> dict[str, list[str]]:
+    """Return the rows of a form in which something was typed, by their columns."""
+    rows = [{"number": str(number), **parts} for number, parts in held if any(parts.values())]
+    return {f"{name}.{part}": [one[part] for one in rows] for part in (rows[0] if rows else ())}
 
 
 @router.post("/{number}")

@@ -16,11 +16,11 @@ from domain.lifecycle import STAGE_OF, STATUS_NAMES, Status
 from domain.scoring import PARTY_NAMES, Party
 from domain.text import Text
 from models import (
+    Agreement,
     AssessmentResult,
     AuditHead,
     Award,
     Bid,
-    Call,
     Community,
     CreditEvent,
     Evidence,
@@ -106,7 +106,7 @@ def build_report(session: Session, project: Project, at: datetime) -> ClosingRep
         bids=bids,
         award_lines=_award_lines(award),
         milestones=_milestones(session, project),
-        indicators=_indicators(session, project, call),
+        indicators=_indicators(session, project, agreement),
         parties=_parties(result),
         result=result.value,
         grade=GRADES[result.grade],
@@ -233,7 +233,9 @@ def _milestones(session: Session, project: Project) -> tuple[MilestoneLine, ...]
     return tuple(lines)
 
 
-def _indicators(session: Session, project: Project, call: Call) -> tuple[IndicatorLine, ...]:
+def _indicators(
+    session: Session, project: Project, agreement: Agreement
+) -> tuple[IndicatorLine, ...]:
     """Return each indicator with the sum of the counted evidence of the same name."""
     ids = [one.id for one in milestones_of(session, project)]
     counted: dict[str, Decimal | None] = dict(
@@ -245,7 +247,7 @@ def _indicators(session: Session, project: Project, call: Call) -> tuple[Indicat
     )
     return tuple(
         IndicatorLine(one["name"], Decimal(one["target"]), counted.get(one["name"]), one["unit"])
-        for one in call.outcomes
+        for one in agreement.indicators
     )
 
 

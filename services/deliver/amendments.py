@@ -1,21 +1,25 @@
-"""Amendments of an agreement under way: one side proposes other dates, the other side decides."""
+"""Amendments of an agreement under way: one side proposes what is to change, the other decides."""
 
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
 
+from domain.amendments import Change, Limits, What, check_date, check_sum, shares_of
 from domain.calendar import BEIJING, add_months
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.lifecycle import Status
 from domain.permissions import Act
 from models import Agreement, Amendment, Bid, Milestone, Project
+from models.limits import MOST_PEOPLE, MOST_YUAN
 from models.shapes import Shape
-from services.award.awards import present_agreement
+from services.award.awards import latest_award, present_agreement
 from services.clock import now
 from services.deliver.delivery import milestones_of
-from services.gates.policies import require_no_interest
+from services.gates.dossiers import current_call
+from services.gates.policies import require_no_interest, settings_of
 from services.identity.actors import Actor, authorise, organisation, place_of
 from services.records import audit, lock_project, tell
 
@@ -24,17 +28,26 @@ _LONGEST: Final = 1000
 _MONTHS: Final = 6
 
 
-class DateChange(Shape):
-    """Another date for a milestone."""
+class MilestoneChange(Shape):
+    """Another date or another instalment in yuan for a milestone."""
 
     number: int = Field(ge=1, le=1000)
-    due_on: date
+    due_on: date | None = None
+    amount: Decimal | None = Field(default=None, gt=0, le=MOST_YUAN, decimal_places=2)
+
+
+class TargetChange(Shape):
+    """Another target for an indicator, by its place in the agreement, from 1."""
+
+    number: int = Field(ge=1, le=1000)
+    target: Decimal = Field(gt=0, le=MOST_PEOPLE, decimal_places=2)
 
 
 class AmendmentCreate(Shape):
-    """Other dates for milestones that are not accepted yet, and why."""
+    """Other dates, instalments and targets of an agreement under way, and why."""
 
-    milestones: list[DateChange] = Field(min_length=1, max_length=50)
+    milestones: list[MilestoneChange] = Field(default_factory=list, max_length=50)
+    indicators: list[TargetChange] = Field(default_factory=list, max_length=50)
     reason: str = Field(min_length=5, max_length=_LONGEST)
 
 
@@ -49,7 +62,7 @@ class AmendmentLine(NamedTuple):
     """An amendment: its changes, reasons, sides and times; ``approved`` is None while it waits."""
 
     number: int
-    changes: tuple[dict[str, str], ...]
+    changes: tuple[Change, ...]
     reason: str
     by_supplier: bool
     proposed_at: datetime
@@ -68,7 +81,7 @@ def amendments_of(session: Session, project: Project) -> tuple[AmendmentLine, ..
     return tuple(
         AmendmentLine(
             one.number,
-            tuple(one.changes),
+            tuple(_read(change) for change in one.changes),
             one.reason,
             one.by_supplier,
             one.proposed_at,
@@ -83,10 +96,10 @@ def amendments_of(session: Session, project: Project) -> tuple[AmendmentLine, ..
 def propose_amendment(
     session: Session, *, project_id: UUID, actor: Actor, amendment: AmendmentCreate
 ) -> Amendment:
-    """Propose other dates, for the organisation that delivers or the street.
+    """Propose other dates, instalments or targets, for the organisation that delivers or the street.
 
     Raises NotPermitted for others, outside delivery and while another proposal waits; BadInput for
-    a milestone that is not there or is accepted, and for a date that is past, the same, or too far.
+    a milestone that is not there or is accepted, and for what both sides may not agree on.
     """
     project = lock_project(session, project_id)
     agreement = _under_way(session, project)
@@ -94,13 +107,12 @@ def propose_amendment(
     at = now(session)
     if _waiting(session, agreement) is not None:
         raise NotPermitted(zh="已有变更申请待决定。", en="another amendment waits to be decided.")
-    held = milestones_of(session, project)
-    changes = _changes(held, amendment, at.astimezone(BEIJING).date())
+    changes = _changes(session, project, agreement, amendment, at.astimezone(BEIJING).date())
     made = Amendment(
         project_id=project.id,
         agreement_id=agreement.id,
         number=len(amendments_of(session, project)) + 1,
-        changes=changes,
+        changes=[one._asdict() for one in changes],
         reason=amendment.reason.strip(),
         by_supplier=by_supplier,
         proposed_by=actor.person_id,
@@ -115,7 +127,7 @@ def propose_amendment(
         subject=project.code,
         at=at,
         number=made.number,
-        changes=changes,
+        changes=made.changes,
     )
     _tell(session, project, made, "amendment.proposed", to_supplier=not by_supplier, at=at)
     return made
@@ -124,7 +136,7 @@ def propose_amendment(
 def decide_amendment(
     session: Session, *, project_id: UUID, number: int, actor: Actor, decision: AmendmentUpdate
 ) -> None:
-    """Approve or dismiss what the other side has proposed; approved, the dates are the agreement's.
+    """Approve or dismiss what the other side has proposed; approved, the agreement is so.
 
     Raises NotFound, and NotPermitted for the side that proposed it and once it is decided.
     """
@@ -137,15 +149,7 @@ def decide_amendment(
     at = now(session)
     _decide(held, actor, at, approved=decision.approved, answer=decision.answer)
     if decision.approved:
-        dates = {int(one["milestone"]): date.fromisoformat(one["after"]) for one in held.changes}
-        for milestone in milestones_of(session, project):
-            if milestone.number in dates:
-                if milestone.accepted_at is not None:
-                    raise NotPermitted(
-                        zh=f"第 {milestone.number} 个里程碑已经验收，变更无法生效，请驳回后重新提出。",
-                        en=f"milestone {milestone.number} is accepted by now; dismiss this.",
-                    )
-                milestone.due_on = dates[milestone.number]
+        _apply(session, project, agreement, [_read(one) for one in held.changes])
     verdict = "approved" if decision.approved else "dismissed"
     audit(
         session,
@@ -222,27 +226,105 @@ def _waiting_numbered(
     return held
 
 
+def _read(held: dict[str, Any]) -> Change:
+    return Change(What(held["what"]), held["number"], held["before"], held["after"])
+
+
 def _changes(
-    held: list[Milestone], amendment: AmendmentCreate, today: date
-) -> list[dict[str, object]]:
+    session: Session,
+    project: Project,
+    agreement: Agreement,
+    amendment: AmendmentCreate,
+    today: date,
+) -> list[Change]:
+    """Return what would change; raise BadInput for what both sides may not agree on."""
+    held = milestones_of(session, project)
     known = {one.number: one for one in held if one.accepted_at is None}
     latest = add_months(max(one.due_on for one in held), _MONTHS)
-    wanted = {one.number: one.due_on for one in amendment.milestones}
-    if len(wanted) != len(amendment.milestones) or not set(wanted) <= set(known):
+    numbers = [one.number for one in amendment.milestones]
+    if len(set(numbers)) != len(numbers) or not set(numbers) <= set(known):
         raise BadInput(
             zh="只能变更尚未验收的里程碑，每个一次。",
             en="Only milestones that are not accepted change, each once.",
         )
-    found: list[dict[str, object]] = []
-    for number, day in sorted(wanted.items()):
-        if not today < day <= latest or day == known[number].due_on:
-            raise BadInput(
-                zh=f"第 {number} 个里程碑的新期限须与原期限不同，晚于今天，不晚于 {latest}。",
-                en=f"The new date of milestone {number} is another one, after today and by {latest}.",
-            )
-        before = known[number].due_on
-        found.append({"milestone": number, "before": str(before), "after": str(day)})
+    found: list[Change] = []
+    for one in sorted(amendment.milestones, key=lambda one: one.number):
+        before = known[one.number]
+        if one.due_on is not None:
+            check_date(one.number, one.due_on, before=before.due_on, today=today, latest=latest)
+            found.append(Change(What.DUE_ON, one.number, str(before.due_on), str(one.due_on)))
+        if one.amount is not None and one.amount != before.amount:
+            found.append(Change(What.AMOUNT, one.number, f"{before.amount}", f"{one.amount:.2f}"))
+    found += _targets(agreement, amendment)
+    if not found:
+        raise BadInput(zh="请至少改动一处。", en="Change one thing at least.")
+    if any(one.what is What.AMOUNT for one in found):
+        check_sum(_total(held, found), _limits(session, project))
     return found
+
+
+def _targets(agreement: Agreement, amendment: AmendmentCreate) -> list[Change]:
+    found = []
+    wanted = {one.number: one.target for one in amendment.indicators}
+    if len(wanted) != len(amendment.indicators) or max(wanted, default=0) > len(
+        agreement.indicators
+    ):
+        raise BadInput(
+            zh="只能变更协议中的指标，每个一次。", en="Only the agreement's indicators, each once."
+        )
+    for number, target in sorted(wanted.items()):
+        before = str(agreement.indicators[number - 1]["target"])
+        if Decimal(before) != target:
+            found.append(Change(What.TARGET, number, before, f"{target.normalize():f}"))
+    return found
+
+
+def _total(milestones: list[Milestone], changes: list[Change]) -> Decimal:
+    amounts = {one.number: one.amount for one in milestones}
+    amounts |= {one.number: Decimal(one.after) for one in changes if one.what is What.AMOUNT}
+    return sum(amounts.values(), Decimal(0))
+
+
+def _limits(session: Session, project: Project) -> Limits:
+    rules, award = settings_of(session, project), latest_award(session, project)
+    call = current_call(session, project)
+    assert call is not None
+    return Limits(
+        Decimal(str(rules["amendment_percent"])),
+        award.price,
+        call.ceiling or award.price,
+        Decimal(str(rules["second_approval_above"])),
+    )
+
+
+def _apply(session: Session, project: Project, agreement: Agreement, changes: list[Change]) -> None:
+    """Let an agreement be as both sides have agreed; raise NotPermitted for what is done by now."""
+    milestones = milestones_of(session, project)
+    by_number = {one.number: one for one in milestones}
+    targets = {one.number: one.after for one in changes if one.what is What.TARGET}
+    for change in changes:
+        if change.what is What.TARGET:
+            continue
+        milestone = by_number[change.number]
+        if milestone.accepted_at is not None:
+            raise NotPermitted(
+                zh=f"第 {milestone.number} 个里程碑已经验收，变更无法生效，请驳回后重新提出。",
+                en=f"milestone {milestone.number} is accepted by now; dismiss this.",
+            )
+        if change.what is What.DUE_ON:
+            milestone.due_on = date.fromisoformat(change.after)
+        else:
+            milestone.amount = Decimal(change.after)
+    agreement.indicators = [
+        one | {"target": targets[number]} if number in targets else one
+        for number, one in enumerate(agreement.indicators, start=1)
+    ]
+    if any(one.what is What.AMOUNT for one in changes):
+        agreement.amount = sum((one.amount for one in milestones), Decimal(0))
+        shares = shares_of([one.amount for one in milestones])
+        for milestone, share in zip(milestones, shares, strict=True):
+            milestone.share = share
+    session.flush()
 
 
 def _tell(

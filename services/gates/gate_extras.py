@@ -265,6 +265,7 @@ def _deliver(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
         "evidence": evidence,
         "supplies": may(grants, Act.REPORT_DELIVERY, organisation(lead)) is not None,
         "amendments": amendments_of(session, task.project),
+        "percent": settings_of(session, task.project)["amendment_percent"],
         "consortium": len(members_of(session, agreement.bid_id)) > 1,
     }
 

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlmodel import Session, col, select
 
+from domain.amendments import What
 from domain.canonical import chain
 from domain.corrective import (
     CAUSE_NAMES,
@@ -119,10 +120,10 @@ def _reported(facts: Mapping[str, Any]) -> Text:
 
 def _amended(zh: str, en: str) -> Say:
     def say(facts: Mapping[str, Any]) -> Text:
-        dates = [(one["milestone"], one["after"]) for one in facts["changes"]]
+        told = [_changed(one) for one in facts["changes"]]
         return Text(
-            f"协议变更{zh}：{'，'.join(f'里程碑 {n} 改为 {day}' for n, day in dates)}",
-            f"Amendment {en}: {', '.join(f'milestone {n} due on {day}' for n, day in dates)}",
+            f"协议变更{zh}：{'，'.join(one.zh for one in told)}",
+            f"Amendment {en}: {', '.join(one.en for one in told)}",
         )
 
     return say
@@ -134,6 +135,20 @@ def _replaced(zh: str, en: str) -> Say:
         return Text(f"第 {number} 次更换伙伴{zh}", f"Replacement {number} of a partner {en}")
 
     return say
+
+
+def _changed(one: Mapping[str, Any]) -> Text:
+    """Say one change; entries from before amendments of more than dates name a milestone alone."""
+    number, after = one.get("number", one.get("milestone")), one["after"]
+    match one.get("what", What.DUE_ON):
+        case What.AMOUNT:
+            return Text(
+                f"里程碑 {number} 付款改为 {after} 元", f"milestone {number} pays {after} yuan"
+            )
+        case What.TARGET:
+            return Text(f"指标 {number} 目标改为 {after}", f"indicator {number} aims at {after}")
+        case _:
+            return Text(f"里程碑 {number} 改为 {after}", f"milestone {number} due on {after}")
 
 
 def _visited(facts: Mapping[str, Any]) -> Text:

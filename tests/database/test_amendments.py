@@ -2,17 +2,35 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlmodel import select
 
 from demo.story import actor_of
+from domain.amendments import What, shares_of
 from domain.errors import BadInput, NotFound, NotPermitted
-from models import AuditEntry, Bid, Milestone, Organisation, OutboxMessage
+from models import (
+    Agreement,
+    AuditEntry,
+    Bid,
+    Call,
+    Milestone,
+    Organisation,
+    OutboxMessage,
+    RoundSettings,
+)
 from models.session import unit_of_work
 from services.award.awards import present_agreement
 from services.deliver import amendments
-from services.deliver.amendments import AmendmentCreate, AmendmentUpdate, DateChange
+from services.deliver.amendments import (
+    AmendmentCreate,
+    AmendmentUpdate,
+    MilestoneChange,
+    TargetChange,
+)
 from services.deliver.delivery import milestones_of
 from services.identity.actors import Actor
 from services.public.public_project import read_public_project
@@ -50,7 +68,7 @@ def propose(walk: Walk, who: Actor, days: int = 20, number: int = 1) -> date:
             project_id=walk.project_id,
             actor=who,
             amendment=AmendmentCreate(
-                milestones=[DateChange(number=number, due_on=wanted)],
+                milestones=[MilestoneChange(number=number, due_on=wanted)],
                 reason="社区活动室正在维修，场地要晚三周。",
             ),
         )
@@ -146,3 +164,102 @@ def test_nobody_else_amends_an_agreement(walk: Walk) -> None:
     for login in ("expert-1", "administrator-1", f"secretary-{walk.project.community_code}-1"):
         with pytest.raises(NotPermitted):
             propose(walk, actor(login))
+
+
+def change(
+    walk: Walk,
+    amounts: dict[int, str] | None = None,
+    targets: dict[int, str] | None = None,
+) -> None:
+    """Propose other instalments and targets, as the supplier."""
+    with unit_of_work() as session:
+        amendments.propose_amendment(
+            session,
+            project_id=walk.project_id,
+            actor=supplier(walk),
+            amendment=AmendmentCreate(
+                milestones=[
+                    MilestoneChange(number=number, amount=Decimal(amount))
+                    for number, amount in (amounts or {}).items()
+                ],
+                indicators=[
+                    TargetChange(number=number, target=Decimal(target))
+                    for number, target in (targets or {}).items()
+                ],
+                reason="居民增加，场次相应增加。",
+            ),
+        )
+
+
+def agreement(walk: Walk) -> Agreement:
+    with unit_of_work() as session:
+        return present_agreement(session, walk.project)
+
+
+def test_instalments_and_targets_change_and_the_sum_and_shares_still_add_up(walk: Walk) -> None:
+    before = agreement(walk)
+    first = milestones(walk)[0]
+    more = before.amount / 20
+    with unit_of_work() as session:
+        session.exec(select(Call)).one().ceiling = before.amount * 2
+    change(walk, {first.number: f"{first.amount + more:.2f}"}, {1: "720"})
+    assert agreement(walk) == before
+    decide(walk, street(walk), approved=True)
+    held, parts = agreement(walk), milestones(walk)
+    assert held.amount == before.amount + more == sum(one.amount for one in parts)
+    assert sum(one.share for one in parts) == 100
+    assert held.indicators[0]["target"] == "720"
+    assert held.indicators[1:] == before.indicators[1:]
+    with unit_of_work() as session:
+        said = [one.text.en for one in timeline(session, walk.project)]
+        found = read_public_project(session, walk.project.code)
+    assert [(one.what, one.number) for one in found.amendments[0].changes] == [
+        (What.AMOUNT, first.number),
+        (What.TARGET, 1),
+    ]
+    assert any("indicator 1 aims at 720" in one for one in said)
+    assert found.award is not None
+    assert found.award.price == before.amount
+
+
+def test_a_sum_grows_by_a_tenth_at_most(walk: Walk) -> None:
+    first, total = milestones(walk)[0], agreement(walk).amount
+    with unit_of_work() as session:
+        session.exec(select(Call)).one().ceiling = total * 2
+    most = first.amount + total / 10
+    with pytest.raises(BadInput, match="may grow by 10"):
+        change(walk, {first.number: f"{most + 1:.2f}"})
+    change(walk, {first.number: f"{most:.2f}"})
+
+
+def test_a_sum_keeps_the_ceiling_and_what_a_second_approval_is_for(walk: Walk) -> None:
+    first, total = milestones(walk)[0], agreement(walk).amount
+    wanted = {first.number: f"{first.amount + total / 20:.2f}"}
+    with unit_of_work() as session:
+        session.exec(select(Call)).one().ceiling = total
+    with pytest.raises(BadInput, match="exceeds the ceiling"):
+        change(walk, wanted)
+    with unit_of_work() as session:
+        session.exec(select(Call)).one().ceiling = total * 2
+        held = session.exec(select(RoundSettings)).all()
+        for one in held:
+            one.settings = one.settings | {"second_approval_above": str(total)}
+    with pytest.raises(BadInput, match="second approval"):
+        change(walk, wanted)
+
+
+def test_what_changes_nothing_or_names_no_indicator_is_refused(walk: Walk) -> None:
+    first = milestones(walk)[0]
+    with pytest.raises(BadInput, match="one thing"):
+        change(walk, {first.number: str(first.amount)})
+    with pytest.raises(BadInput, match="agreement's indicators"):
+        change(walk, targets={99: "5"})
+    with pytest.raises(BadInput, match="one thing"):
+        change(walk)
+
+
+@given(st.lists(st.decimals(min_value="0.01", max_value=10**7, places=2), min_size=1, max_size=12))
+def test_shares_are_a_hundred_exactly_whatever_the_amounts(amounts: list[Decimal]) -> None:
+    shares = shares_of(amounts)
+    assert sum(shares) == 100
+    assert min(shares) >= 0

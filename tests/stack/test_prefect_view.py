@@ -273,7 +273,9 @@ def amend(project: Project) -> None:
             actor=actor(f"street-{project.street_code}-1"),
             amendment=amendments.AmendmentCreate(
                 milestones=[
-                    amendments.DateChange(number=first.number, due_on=first.due_on + timedelta(9))
+                    amendments.MilestoneChange(
+                        number=first.number, due_on=first.due_on + timedelta(9)
+                    )
                 ],
                 reason=PLANTED["amendment"],
             ),

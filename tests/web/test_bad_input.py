@@ -14,7 +14,7 @@ NAMES = (
     *("code", "valid_from", "version", "uscc", "org_stage", "legal_representative", "serves"),
     *("due_on", "receiver", "people", "visited_on", "colour", "note"),
     *("criterion", "mark", "held_on", "present", "discussion", "words"),
-    *("due-1", "approved", "answer"),
+    *("due-1", "amount-1", "target-1", "approved", "answer"),
     *("leaving", "joining", "work_package", "statement"),
     *("alliance", "organisation", "claim", "proof", "reply", "upheld"),
     *("openers", "outcomes.target", "min_credit", "category", "template", "password"),

@@ -180,19 +180,20 @@ class AwardPublic(Given):
     eligibility: list[EligibilityPublic]
 
 
-class DateChangePublic(Given):
-    """A milestone's date before and after."""
+class AgreementChangePublic(Given):
+    """What changes: ``due_on`` or ``amount`` of a milestone, ``target`` of an indicator, by number."""
 
-    milestone: int
-    before: date
-    after: date
+    what: str
+    number: int
+    before: str
+    after: str
 
 
 class AmendmentPublic(Given):
-    """Other dates for milestones: who proposed them and why, and what the other side decided."""
+    """What of an agreement changes: who proposed it and why, and what the other side decided."""
 
     number: int
-    changes: list[DateChangePublic]
+    changes: list[AgreementChangePublic]
     reason: str
     by_supplier: bool
     proposed_at: datetime
