@@ -3,7 +3,7 @@
 import copy
 import random
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,10 +13,22 @@ from sqlmodel import Session, col, select
 from demo.acting import act_at
 from demo.story import Story
 from domain.calendar import BEIJING
+from domain.conduct import Colour, Ground
 from domain.delivery import StatusColour
 from domain.gates import GateKind
 from domain.lifecycle import Stage
-from models import Bid, BidMember, Community, CorrectiveAction, Gate, ImportBatch, Need, Project
+from models import (
+    Bid,
+    BidMember,
+    Community,
+    ConductEntry,
+    ConductList,
+    CorrectiveAction,
+    Gate,
+    ImportBatch,
+    Need,
+    Project,
+)
 from models.needs import NeedStatus
 from models.session import unit_of_work
 from services.award import awards, ranking
@@ -25,11 +37,12 @@ from services.bid import openings
 from services.bid.seal_keys import DEMO_PASSPHRASE, unlock_key
 from services.clock import move_demo_clock, now
 from services.conduct import quota
+from services.conduct.conduct_list import DEFINITION as CONDUCT_LIST
 from services.conduct.findings import VisitCreate, record_visit
 from services.evaluate import evaluation
 from services.execution.effects import Step, once
 from services.execution.leases import Lease, release_lease, take_lease
-from services.execution.runs import settle_due_gate
+from services.execution.runs import begin_process, settle_due_gate
 from services.gates.check_stage import check_stage
 from services.gates.open_gate import open_gate, pass_gate
 from services.gates.settle_gate import settle_gate
@@ -310,3 +323,37 @@ def share_with(project: Project, partner_id: UUID) -> Bid:
                 at=at,
             )
     return bid
+
+
+def put_on_list(organisation_id: UUID, colour: Colour, ground: Ground) -> None:
+    """Put an organisation on a published conduct list for a year."""
+    list_id = uuid4()
+    with unit_of_work() as session:
+        at = now(session)
+        today = at.astimezone(BEIJING).date()
+        begin_process(session, CONDUCT_LIST, process_id=list_id, project_id=None, at=at)
+        session.add(
+            ConductList(
+                id=list_id,
+                code=f"HB-{list_id}",
+                title="红黑榜",
+                period_from=today,
+                period_until=today,
+                opened_at=at,
+                reply_until=at,
+                published_at=at,
+            )
+        )
+        session.flush()
+        session.add(
+            ConductEntry(
+                list_id=list_id,
+                organisation_id=organisation_id,
+                colour=colour,
+                ground=ground,
+                confirmed=True,
+                reason="属实",
+                listed_on=today,
+                expires_on=today + timedelta(days=365),
+            )
+        )

@@ -4,12 +4,15 @@ import ast
 from pathlib import Path
 from typing import Final
 
+from tests import proofs
+
 ROOT: Final = Path(__file__).parents[1]
 PAGE: Final = ROOT / "docs" / "rules.md"
 _HEAD: Final = """# Rules
 
 What the platform holds to, from the docstrings of `domain/`, where each is written once. `make rules` writes this
-page; a test keeps it true. Amounts are in yuan, shares in percent, times in Beijing.
+page; a test keeps it true. Amounts are in yuan, shares in percent, times in Beijing. The last section names the rules
+by the tests that hold them.
 """
 # What carries rules; the rest of ``domain`` is vocabulary.
 _WITHOUT: Final = {
@@ -46,7 +49,7 @@ def page() -> str:
             continue
         parts.append(f"## {path.stem.replace('_', ' ')}\n\n{_said(tree)}\n")
         parts.append("".join(f"- **{name.replace('_', ' ')}**: {said}\n" for name, said in rules))
-    return "\n".join(parts)
+    return "\n".join([*parts, proofs.section()])
 
 
 if __name__ == "__main__":

@@ -74,7 +74,9 @@ def events() -> list[CreditEvent]:
         return list(session.exec(select(CreditEvent)).all())
 
 
-def test_upheld_it_costs_forty_points_and_is_a_ground_for_the_black_list(walk: Walk) -> None:
+def test_upheld_false_material_costs_forty_points_and_is_a_ground_for_the_black_list(
+    walk: Walk,
+) -> None:
     own = lead(walk)
     code = open_(walk, street(walk), own.id)
     reply(code, by(own))
@@ -114,7 +116,7 @@ def test_dismissed_it_enters_nothing_and_is_not_public(walk: Walk) -> None:
         decide(code, actor("administrator-1"))
 
 
-def test_who_opened_it_does_not_decide_it_and_a_street_never_does(walk: Walk) -> None:
+def test_who_says_that_material_is_false_does_not_decide_it(walk: Walk) -> None:
     own = lead(walk)
     code = open_(walk, actor("administrator-1"), own.id)
     reply(code, by(own))

@@ -1,29 +1,24 @@
 """Who is close to a bidder judges nothing of it; and what follows from credit and list."""
 
-from datetime import timedelta
 from decimal import Decimal
-from uuid import uuid4
 
 import pytest
 from sqlmodel import col, select
 
-from domain.calendar import BEIJING
 from domain.conduct import Colour, CreditRule, Ground
 from domain.errors import BadInput, FieldsWrong, NotFound, NotPermitted
 from domain.ties import TieKind
-from models import AuditEntry, ConductEntry, ConductList, Organisation, Tie
+from models import AuditEntry, Organisation, Tie
 from models.session import unit_of_work
 from services.award.panels import candidates_for
 from services.clock import now
 from services.conduct import credit
-from services.conduct.conduct_list import DEFINITION
 from services.conduct.links import end_demonstration, links_of, name_demonstration
 from services.district.registers import OrganisationCreate, change_registered
 from services.district.ties import TieCreate, add_tie, end_tie, list_ties
-from services.execution.runs import begin_process
 from services.gates.policies import related_people
 from services.identity.actors import Actor
-from tests.builders import Walk, actor
+from tests.builders import Walk, actor, put_on_list
 from tests.database.panel import opened
 
 
@@ -96,40 +91,6 @@ def test_a_tie_names_somebody_and_something_that_is_known(at_panel: Walk) -> Non
         assert session.exec(select(Tie)).all() == []
 
 
-def lists(organisation: Organisation, colour: Colour, ground: Ground) -> None:
-    """Put an organisation on a published list for a year."""
-    with unit_of_work() as session:
-        at = now(session)
-        today = at.astimezone(BEIJING).date()
-        process_id = uuid4()
-        begin_process(session, DEFINITION, process_id=process_id, project_id=None, at=at)
-        session.add(
-            ConductList(
-                id=process_id,
-                code=f"HB-{process_id}",
-                title="红黑榜",
-                period_from=today,
-                period_until=today,
-                opened_at=at,
-                reply_until=at,
-                published_at=at,
-            )
-        )
-        session.flush()
-        session.add(
-            ConductEntry(
-                list_id=process_id,
-                organisation_id=organisation.id,
-                colour=colour,
-                ground=ground,
-                confirmed=True,
-                reason="属实",
-                listed_on=today,
-                expires_on=today + timedelta(days=365),
-            )
-        )
-
-
 def graded(organisation: Organisation, grade: str) -> None:
     with unit_of_work() as session:
         session.get_one(Organisation, organisation.id).grade = grade
@@ -153,7 +114,7 @@ def test_red_listed_3a_and_above_may_be_named_demonstration_organisations(at_pan
     assert links(own) == (False, False, True)
     with pytest.raises(NotPermitted, match="red list"):
         name(own)
-    lists(own, Colour.RED, Ground.EXCELLENT)
+    put_on_list(own.id, Colour.RED, Ground.EXCELLENT)
     graded(own, "2A")
     with pytest.raises(NotPermitted, match="3A"):
         name(own)
@@ -161,7 +122,7 @@ def test_red_listed_3a_and_above_may_be_named_demonstration_organisations(at_pan
     assert links(own) == (False, True, True)
     name(own)
     assert links(own) == (True, False, True)
-    lists(own, Colour.BLACK, Ground.TERMINATED)
+    put_on_list(own.id, Colour.BLACK, Ground.TERMINATED)
     assert links(own) == (False, False, False)
     with unit_of_work() as session:
         end_demonstration(session, actor=admin(), organisation_id=own.id)

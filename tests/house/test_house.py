@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from cli import app
 from models.settings import Settings
-from tests import rules
+from tests import proofs, rules
 from tests.conftest import ROOT
 from tests.tour import FOLDER, PAGES
 from worker.deployments import TYPE
@@ -45,6 +45,12 @@ def commands() -> set[str]:
         inner = getattr(one, "commands", None)
         found |= {f"{name} {sub}" for sub in inner} if inner else {name}
     return found
+
+
+def test_every_rule_has_a_test_of_its_name() -> None:
+    rules_held = [one for held in proofs.PROOFS.values() for one in held]
+    assert len(set(rules_held)) == len(rules_held)
+    assert set(rules_held) - set(proofs.names()) == set()
 
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)

@@ -1,0 +1,106 @@
+"""Rules of the domain that no other test is about, each under its own sentence."""
+
+from decimal import Decimal
+
+import pytest
+from sqlmodel import Session, select
+
+from domain.conduct import Colour, Ground
+from domain.errors import NotEligible
+from domain.gates import GateKind
+from domain.lifecycle import Stage
+from domain.roles import Role
+from models import Agreement, Award, Bid, Panel, RoundSettings
+from models.session import unit_of_work
+from services.award.panel_seats import sitting
+from services.gates.duties import task_at
+from services.gates.gate_extras import gate_extras
+from services.gates.policies import assessment_rules, bind_policy, related_people
+from services.gates.settle_gate import current_gate
+from services.identity.actors import grants_of
+from tests.builders import Walk, actor, put_on_list
+from tests.database.bidding import begin, organisation, submit
+from tests.database.panel import declare, form, members_of
+
+
+def settle(session: Session, **changes: object) -> None:
+    """Change settings of every round, as if they had always been so."""
+    for one in session.exec(select(RoundSettings)):
+        one.settings = one.settings | changes
+
+
+def test_nobody_sees_a_bid_before_they_have_declared_their_interests(at_panel: Walk) -> None:
+    form(at_panel)
+
+    def seen(login: str) -> int:
+        with unit_of_work() as session:
+            who = actor(login).person_id
+            grants, project = grants_of(session, who), at_panel.project
+            gate = current_gate(session, project, GateKind.EVENT)
+            assert gate is not None
+            task = task_at(session, who, grants, project, gate)
+            assert task is not None
+            return len(gate_extras(session, task, grants, who)["bids"])
+
+    assert seen("expert-5") == 0
+    declare(at_panel, "expert-5")
+    assert seen("expert-5") > 0
+    assert seen("department-1") == 0
+
+
+def test_an_earlier_contract_as_buyer_is_no_conflict(in_delivery: Walk) -> None:
+    with unit_of_work() as session:
+        agreement = session.exec(select(Agreement)).one()
+        assert agreement.buyer_confirmed_by is not None
+        lead = session.get_one(Bid, agreement.bid_id).lead_id
+        assert organisation_of_bidders(session, in_delivery, lead)
+        assert agreement.buyer_confirmed_by not in related_people(session, in_delivery.project)
+
+
+def organisation_of_bidders(session: Session, walk: Walk, lead: object) -> bool:
+    """Tell whether an organisation is among those whose relations are computed."""
+    bids = session.exec(select(Bid.lead_id).where(Bid.project_id == walk.project_id)).all()
+    return lead in bids
+
+
+def test_a_later_recusal_does_not_change_whether_highest_and_lowest_count(at_panel: Walk) -> None:
+    with unit_of_work() as session:
+        settle(session, panel_size=3)
+    form(at_panel)
+    declare(at_panel, "department-2", "expert-5", interest=True)
+    with unit_of_work() as session:
+        panel = session.get_one(Panel, (at_panel.project_id, 1))
+        assert len(sitting(session, at_panel.project)) == len(members_of(at_panel)) - 2 < 5
+        assert panel.trim
+
+
+def test_an_award_above_the_limit_needs_a_second_approval(in_notice: Walk) -> None:
+    def roles() -> list[Role]:
+        with unit_of_work() as session:
+            policy = bind_policy(session, in_notice.project, Stage.AWARD, GateKind.APPROVAL)
+            return [one.role for one in policy.seats]
+
+    with unit_of_work() as session:
+        price = session.exec(select(Award)).one().price
+        settle(session, second_approval_above=str(price))
+    assert len(roles()) == 1
+    with unit_of_work() as session:
+        settle(session, second_approval_above=str(price - Decimal("0.01")))
+    assert roles()[1:] == [Role.DISTRICT_ADMINISTRATOR]
+
+
+def test_the_rubric_of_the_assessment_is_frozen_at_the_award(in_delivery: Walk) -> None:
+    with unit_of_work() as session:
+        before = assessment_rules(session, in_delivery.project)
+        settle(session, assessment={})
+    with unit_of_work() as session:
+        assert assessment_rules(session, in_delivery.project) == before
+        assert before["residents"]["rubric"]
+
+
+def test_who_is_black_listed_may_not_bid(in_bidding: Walk) -> None:
+    own = organisation(1)
+    bid = begin(in_bidding, 1)
+    put_on_list(own.id, Colour.BLACK, Ground.TERMINATED)
+    with pytest.raises(NotEligible, match="debarred until"):
+        submit(in_bidding, bid, 1)
