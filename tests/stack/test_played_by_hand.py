@@ -209,7 +209,7 @@ class Play:
             },
         )
         expect(form.locator("[data-total='share']")).to_have_class("good")
-        one.send(form)
+        one.send(form, "button.primary")
         expect(one.page.get_by_text(project.code + "-").first).to_be_visible()
         form = one.form("/bid/unlock")
         one.fill(form, {"passphrase": DEMO_PASSPHRASE})
