@@ -42,10 +42,12 @@ def returns_award(course: Course) -> bool:
     return bool(course.upheld or course.appeal_upheld)
 
 
+def waits(course: Course) -> bool:
+    """Tell whether an answer, or the decision of an appeal, is owed."""
+    return course.upheld is None or (course.appealed and course.appeal_upheld is None)
+
+
 def holds_award(course: Course, at: datetime) -> bool:
     """Tell whether the award waits for it: for the answer, for the appeal, or for the time to appeal."""
-    if course.upheld is None:
-        return True
-    if course.appealed:
-        return course.appeal_upheld is None
-    return course.appeal_until is not None and at < course.appeal_until
+    may_appeal = course.appeal_until is not None and at < course.appeal_until
+    return waits(course) or (may_appeal and not course.appealed)

@@ -170,6 +170,7 @@ class Objection(SQLModel, table=True):
     appeal_until: datetime | None = maybe_at()
     appeal: str | None = None
     appealed_at: datetime | None = maybe_at()
+    appeal_due_at: datetime | None = maybe_at()
     appeal_upheld: bool | None = None
     appeal_answer: str | None = None
     appeal_answered_by: UUID | None = Field(default=None, foreign_key="person.id")

@@ -31,6 +31,10 @@ def _project(facts: Facts) -> str:
     return f"/projects/{facts['project']}"
 
 
+def _at_work(facts: Facts) -> str:
+    return f"/desk/{facts['project']}"
+
+
 def _followed(facts: Facts) -> Text:
     base, end = settings().public_url.rstrip("/"), f"/follow/{facts['subscription']}"
     return Text(
@@ -171,7 +175,7 @@ TOPICS: Final[Mapping[str, Words]] = {
             "项目 {project} 的对方提出变更协议，请决定。",
             "The other side of {project} asks to amend the agreement; please decide.",
         ),
-        lambda facts: f"/desk/{facts['project']}",
+        _at_work,
     ),
     "amendment.decided": Words(
         Text("协议变更已决定", "An amendment is decided"),
@@ -258,7 +262,7 @@ TOPICS: Final[Mapping[str, Words]] = {
             f"项目 {facts['project']} 的承榜收到异议，请于 {_due(facts)} 前答复。",
             f"The award of {facts['project']} is objected to; please answer by {_due(facts)}.",
         ),
-        lambda facts: f"/desk/{facts['project']}",
+        _at_work,
     ),
     "objection.answered": Words(
         Text("异议已答复", "Your objection is answered"),
@@ -270,11 +274,30 @@ TOPICS: Final[Mapping[str, Words]] = {
     ),
     "objection.appealed": Words(
         Text("异议申诉", "An appeal"),
+        lambda facts: Text(
+            f"项目 {facts['project']} 的异议有人申诉，请于 {_due(facts)} 前审理。",
+            f"An appeal about {facts['project']} is yours to decide by {_due(facts)}.",
+        ),
+        _at_work,
+    ),
+    "objection.moot": Words(
+        Text("异议不再答复", "Your objection needs no answer"),
         _of(
-            "项目 {project} 的异议有人申诉，请审理。",
-            "An appeal about {project} is yours to decide.",
+            "项目 {project} 原定的承榜已撤回，您的异议无须再答复；重新公示后可以再次提出。",
+            "The award of {project} that you objected to is withdrawn, so it is not answered; you "
+            "may object again to the next one.",
         ),
         _project,
+    ),
+    "appeal.remind": Words(
+        Text("申诉决定即将到期", "An appeal waits for you"),
+        _owed("异议申诉", "An appeal about the award of"),
+        _at_work,
+    ),
+    "appeal.escalate": Words(
+        Text("申诉决定已逾期", "A decision on an appeal is overdue"),
+        _owed("异议申诉", "An appeal about the award of"),
+        _at_work,
     ),
     "appeal.decided": Words(
         Text("申诉已决定", "Your appeal is decided"),
@@ -302,12 +325,12 @@ TOPICS: Final[Mapping[str, Words]] = {
     "objection.remind": Words(
         Text("异议答复即将到期", "An objection waits for an answer"),
         _owed("异议", "An objection to the award of"),
-        lambda facts: f"/desk/{facts['project']}",
+        _at_work,
     ),
     "objection.escalate": Words(
         Text("异议答复已逾期", "An answer to an objection is overdue"),
         _owed("异议", "An objection to the award of"),
-        lambda facts: f"/desk/{facts['project']}",
+        _at_work,
     ),
     "milestone.remind": Words(
         Text("里程碑即将到期", "A milestone is due soon"),
@@ -316,7 +339,7 @@ TOPICS: Final[Mapping[str, Words]] = {
             "Milestone {milestone} of {project} is due on {day}; report it in time, or ask for "
             "another date.",
         ),
-        lambda facts: f"/desk/{facts['project']}",
+        _at_work,
     ),
     "milestone.escalate": Words(
         Text("里程碑已逾期", "A milestone is overdue"),
@@ -324,7 +347,7 @@ TOPICS: Final[Mapping[str, Words]] = {
             "项目 {project} 第 {milestone} 个里程碑应于 {day} 完成，尚未报告。",
             "Milestone {milestone} of {project} was due on {day} and is not reported.",
         ),
-        lambda facts: f"/desk/{facts['project']}",
+        _at_work,
     ),
     "corrective.found": Words(
         Text("需要整改", "Something is to be corrected"),
@@ -359,6 +382,14 @@ TOPICS: Final[Mapping[str, Words]] = {
         ),
         lambda _: "/conduct",
     ),
+    "conduct.dropped": Words(
+        Text("不列入黑榜", "Not on the black list"),
+        _of(
+            "{list} 红黑榜已发布，拟列入贵组织的黑榜条目经审定未列入。",
+            "The conduct list {list} is published without the black entry proposed for you.",
+        ),
+        lambda _: "/conduct",
+    ),
     "conduct.repaired": Words(
         Text("黑榜条目已修复", "A black entry is repaired"),
         _of(
@@ -373,6 +404,7 @@ LOUD: Final = frozenset(
         "gate.escalate",
         "complaint.escalate",
         "objection.escalate",
+        "appeal.escalate",
         "call.published",
         "award.public_notice",
     }

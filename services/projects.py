@@ -13,6 +13,7 @@ from domain.lifecycle import Action
 from domain.permissions import Act
 from models import Need, OpeningPresence, Project, ProjectNeed, Round
 from models.needs import NeedStatus
+from services.award.moot_objections import leave_unanswered
 from services.clock import now
 from services.conduct import quota
 from services.district.rounds import present_round
@@ -99,6 +100,7 @@ def cancel_project(session: Session, *, project_id: UUID, actor: Actor, reason: 
         raise ReasonMissing
     at = now(session)
     quota.release_all(session, project=project, at=at)
+    leave_unanswered(session, project, at)
     move(session, project, Action.CANCEL, actor=actor.login, at=at, reason=reason.strip())
     project.closed_at = at
     # Shares that were given for an opening that never comes.

@@ -13,6 +13,7 @@ from domain.money import split
 from domain.permissions import Act
 from models import Agreement, Award, Bid, Gate, Milestone, Project
 from models.bids import BidStatus, Plan
+from services.award.moot_objections import leave_unanswered
 from services.award.panel_seats import opened_bids
 from services.bid.openings import latest_payload
 from services.clock import now, work_calendar
@@ -168,6 +169,7 @@ def reopen_award(session: Session, project: Project, at: datetime) -> dict[str, 
             at=at,
         )
         quota.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
+    leave_unanswered(session, project, at)
     move(session, project, Action.REOPEN_AWARD, actor="flow", at=at)
     return {}
 

@@ -13,6 +13,7 @@ from domain.permissions import Act
 from domain.roles import Scope
 from models import Award, BidMember, Decision, Gate, Objection, Project
 from services.award.awards import latest_award
+from services.award.moot_objections import is_moot
 from services.clock import now, work_calendar
 from services.gates.policies import interested_people, require_no_interest, settings_of
 from services.gates.settle_gate import current_gate, settle_current
@@ -39,7 +40,6 @@ def file_objection(session: Session, *, project_id: UUID, actor: Actor, grounds:
         raise NotPermitted(zh="公示期已过。", en="the public notice is over.")
     if not grounds.strip():
         raise ReasonMissing
-    days = int(settings_of(session, project)["objection_days"])
     objection = Objection(
         project_id=project.id,
         round=project.stage_round,
@@ -47,7 +47,7 @@ def file_objection(session: Session, *, project_id: UUID, actor: Actor, grounds:
         standing=_standing(session, project, award, actor),
         grounds=grounds.strip(),
         filed_at=at,
-        due_at=work_calendar(session).add_working_days(at, days).at,
+        due_at=_answer_due(session, project, at),
     )
     session.add(objection)
     audit(session, actor=actor.login, action="objection.filed", subject=project.code, at=at)
@@ -62,6 +62,11 @@ def file_objection(session: Session, *, project_id: UUID, actor: Actor, grounds:
         due=objection.due_at,
     )
     return objection
+
+
+def _answer_due(session: Session, project: Project, at: datetime) -> datetime:
+    days = int(settings_of(session, project)["objection_days"])
+    return work_calendar(session).add_working_days(at, days).at
 
 
 def _standing(session: Session, project: Project, award: Award, actor: Actor) -> Standing:
@@ -119,6 +124,7 @@ def answer_objection(
         )
     if objection.answered_at is not None:
         raise NotPermitted(zh="该异议已答复。", en="this objection has been answered.")
+    _require_owed(project, objection)
     if not answer.strip():
         raise ReasonMissing
     at = now(session)
@@ -135,6 +141,14 @@ def answer_objection(
     )
     _tell(session, project, objection, "objection.answered", f"person:{objection.filed_by}", at)
     settle_current(session, project, GateKind.TIMER, at)
+
+
+def _require_owed(project: Project, objection: Objection) -> None:
+    if is_moot(project, objection):
+        raise NotPermitted(
+            zh="所异议的承榜已不再进行，无须再答复。",
+            en="the award it is about is no longer intended; no answer is owed.",
+        )
 
 
 def _approvers(session: Session, objection: Objection) -> set[UUID]:
@@ -174,6 +188,7 @@ def _tell(
         at=at,
         project=project.code,
         until=objection.appeal_until,
+        due=objection.appeal_due_at,
     )
 
 
@@ -189,7 +204,7 @@ def _locked(session: Session, objection_id: UUID) -> tuple[Objection, Project]:
 def appeal_objection(session: Session, *, objection_id: UUID, actor: Actor, grounds: str) -> None:
     """Appeal to the auditor against the dismissal of one's own objection, in time and once.
 
-    It holds the award until it is decided.
+    It holds the award until it is decided, which is due in the time an answer has.
     """
     objection, project = _locked(session, objection_id)
     at = now(session)
@@ -203,6 +218,7 @@ def appeal_objection(session: Session, *, objection_id: UUID, actor: Actor, grou
     if not grounds.strip():
         raise ReasonMissing
     objection.appeal, objection.appealed_at = grounds.strip(), at
+    objection.appeal_due_at = _answer_due(session, project, at)
     audit(session, actor=actor.login, action="objection.appealed", subject=project.code, at=at)
     _tell(session, project, objection, "objection.appealed", "role:auditor", at)
     settle_current(session, project, GateKind.TIMER, at)
@@ -222,6 +238,7 @@ def decide_appeal(
         )
     if objection.appealed_at is None or objection.appeal_answered_at is not None:
         raise NotPermitted(zh="没有待决定的申诉。", en="no appeal waits to be decided.")
+    _require_owed(project, objection)
     if not answer.strip():
         raise ReasonMissing
     at = now(session)

@@ -105,6 +105,19 @@ def reads_blind(session: Session, project: Project, call: Call, member: PanelMem
     return call.blind and not _has_marked_all(session, project, member)
 
 
+def still_owing(session: Session, project: Project) -> list[UUID]:
+    """Return who still owes the panel something: marks, a second reading, or the meeting."""
+    panel, call = present_panel(session, project), current_call(session, project)
+    assert call is not None
+    if panel.in_moderation:
+        return [panel.chair_id]
+    return [
+        one.person_id
+        for one in sitting(session, project)
+        if not _has_marked_all(session, project, one) or (call.blind and one.reread_at is None)
+    ]
+
+
 def _has_marked_all(session: Session, project: Project, member: PanelMember) -> bool:
     before = {bid.id for bid in opened_bids(session, project)}
     panel = present_panel(session, project)

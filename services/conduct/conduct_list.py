@@ -322,7 +322,8 @@ def publish_list(session: Session, held: ConductList, gate: Gate, at: datetime) 
             entry.listed_on, entry.expires_on = today, add_months(today, months)
             listed[entry.colour] += 1
         if entry.confirmed or entry.colour is Colour.BLACK:
-            _tell(session, held, entry.organisation_id, "conduct.decided", at)
+            topic = "conduct.decided" if entry.confirmed else "conduct.dropped"
+            _tell(session, held, entry.organisation_id, topic, at)
     held.status, held.published_at = advance_list(held.status, ListMove.PUBLISH), at
     audit(
         session,

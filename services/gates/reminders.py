@@ -5,10 +5,13 @@ from datetime import timedelta
 from sqlmodel import Session, col, select
 
 from domain.gates import GateKind, gate_key
-from models import Gate, Process, Project
+from domain.lifecycle import Stage
+from models import Bid, CorrectiveAction, Gate, Process, Project
+from services.award.awards import present_agreement
+from services.award.panel_scores import still_owing
 from services.clock import now
 from services.gates.policies import eligible_people, from_json
-from services.gates.subjects import subjects_of
+from services.gates.subjects import Subject, subjects_of
 from services.records import tell
 
 _REMINDED = frozenset(GateKind) - {GateKind.TIMER}
@@ -18,7 +21,8 @@ _BEFORE = timedelta(days=1)
 def remind(session: Session) -> int:
     """Put reminders (a day before due) and escalations (when overdue) into the outbox.
 
-    Where facts are awaited, of people of many roles, the project's street is told.
+    Where facts are awaited, of people of many roles, the project's street is told, and whoever the
+    facts are still wanted from: the organisation concerned, the members of the panel.
 
     Returns how many gates are near or past their due time.
     """
@@ -45,6 +49,7 @@ def remind(session: Session) -> int:
         audiences += [f"person:{person}" for person in sorted(people, key=str)]
         if about and gate.kind is GateKind.EVENT:
             audiences.append(f"street:{about.street_code}")
+            audiences += _awaited(session, gate, about, subjects[process.id])
         for audience in audiences:
             tell(
                 session,
@@ -57,3 +62,16 @@ def remind(session: Session) -> int:
                 due=gate.due_at,
             )
     return len(rows)
+
+
+def _awaited(session: Session, gate: Gate, project: Project, subject: Subject) -> list[str]:
+    """Return who has not yet done their part where facts are awaited."""
+    if isinstance(subject, CorrectiveAction):
+        return [f"organisation:{subject.organisation_id}"]
+    if gate.stage is Stage.AWARD:
+        return [f"person:{one}" for one in still_owing(session, project)]
+    if gate.stage in (Stage.NOTICE, Stage.DELIVER):
+        agreement = present_agreement(session, project)
+        if gate.stage is Stage.DELIVER or agreement.supplier_confirmed_at is None:
+            return [f"organisation:{session.get_one(Bid, agreement.bid_id).lead_id}"]
+    return []

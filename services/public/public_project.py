@@ -38,6 +38,7 @@ from models import (
     StatusChange,
     Street,
 )
+from services.award.moot_objections import is_moot
 from services.deliver.amendments import AmendmentLine, amendments_of
 from services.deliver.consortium_page import ReplacementLine, public_replacements
 from services.deliver.delivery import milestones_of
@@ -98,7 +99,10 @@ class MilestoneView(NamedTuple):
 
 
 class ObjectionLine(NamedTuple):
-    """An objection to the award and its answers; who filed it is not said, only what they are."""
+    """An objection to the award and its answers; who filed it is not said, only what they are.
+
+    ``moot`` when it went unanswered because the award is no longer intended.
+    """
 
     id: UUID
     standing: Standing
@@ -109,8 +113,10 @@ class ObjectionLine(NamedTuple):
     answer: str | None
     appeal_until: datetime | None
     appeal: str | None
+    appeal_due_at: datetime | None
     appeal_upheld: bool | None
     appeal_answer: str | None
+    moot: bool
 
 
 class ProjectView(NamedTuple):
@@ -273,8 +279,10 @@ def _objections(session: Session, project: Project) -> tuple[ObjectionLine, ...]
             said(one.answer),
             one.appeal_until,
             said(one.appeal),
+            one.appeal_due_at,
             one.appeal_upheld,
             said(one.appeal_answer),
+            is_moot(project, one),
         )
         for one in rows
     )

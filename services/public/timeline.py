@@ -213,6 +213,10 @@ PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
     "objection.filed": ("warn", _fixed("收到异议", "An objection was filed")),
     "objection.upheld": ("warn", _fixed("异议成立", "The objection was upheld")),
     "objection.dismissed": ("step", _fixed("异议不成立", "The objection was dismissed")),
+    "objection.moot": (
+        "step",
+        _fixed("异议因承榜撤回不再答复", "An objection needs no answer: the award is withdrawn"),
+    ),
     "objection.appealed": ("warn", _fixed("对异议答复提出申诉", "An appeal was filed")),
     "appeal.upheld": ("warn", _fixed("申诉成立", "The appeal was upheld")),
     "appeal.dismissed": ("step", _fixed("申诉不成立", "The appeal was dismissed")),

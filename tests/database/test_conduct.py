@@ -264,6 +264,12 @@ def test_what_is_dropped_is_never_listed(walk: Walk) -> None:
     review(way, confirmed=False, why="材料为第三方误报，不列入。")
     publish(way)
     with unit_of_work() as session:
+        told = session.exec(
+            select(OutboxMessage.topic, OutboxMessage.audience).where(
+                col(OutboxMessage.topic).in_(["conduct.decided", "conduct.dropped"])
+            )
+        ).all()
+        assert set(told) == {("conduct.dropped", f"organisation:{one}") for one in members}
         assert listed_entries(session) == []
         assert debarred_until(session, members[0]) is None
 

@@ -12,10 +12,11 @@ from domain.lifecycle import Stage
 from domain.objections import Standing
 from models import Award, BidMember, Gate, Objection, Organisation, OutboxMessage
 from models.session import unit_of_work
-from services.award import objections
+from services.award import awards, objections
 from services.clock import move_demo_clock
 from services.execution.runs import due_gates, settle_due_gate
 from services.identity.actors import Actor
+from services.projects import cancel_project
 from services.public.public_project import read_public_project
 from tests.builders import Walk, actor
 
@@ -183,3 +184,55 @@ def test_the_answers_are_public_and_who_objected_is_told(walk: Walk) -> None:
     assert (line.upheld, line.appeal_upheld, line.appeal_answer) == (False, False, "原答复有据。")
     assert "13800138000" not in line.grounds
     assert sorted(told) == ["appeal.decided", "objection.answered"]
+
+
+def test_the_appeal_is_due_in_the_time_an_answer_has(walk: Walk) -> None:
+    held = file(walk, actor("expert-1"))
+    answer(held, upheld=False)
+    appeal(held, actor("expert-1"))
+    found = read(held)
+    assert found.appealed_at
+    assert found.appeal_due_at
+    assert timedelta(days=5) < found.appeal_due_at - found.appealed_at < timedelta(days=14)
+
+
+def moot(walk: Walk) -> tuple[list[bool], list[str], list[str]]:
+    """Which objections the public reads as moot, who was told so, and what the timeline holds."""
+    with unit_of_work() as session:
+        page = read_public_project(session, walk.project.code)
+        told = session.exec(
+            select(OutboxMessage.audience)
+            .where(OutboxMessage.topic == "objection.moot")
+            .order_by(OutboxMessage.audience)
+        ).all()
+        said = [one.text.en for one in page.timeline if "needs no answer" in one.text.en]
+        return [one.moot for one in page.objections], list(told), said
+
+
+def test_who_objected_is_told_when_another_s_objection_leaves_theirs_unanswered(walk: Walk) -> None:
+    first, second, third = (file(walk, actor(f"expert-{number}")) for number in (1, 2, 3))
+    answer(second, upheld=False)
+    appeal(second, actor("expert-2"))
+    assert moot(walk) == ([False, False, False], [], [])
+    answer(third, upheld=True)
+    walk.do(Stage.NOTICE, "reopen", awards.reopen_award)
+    lines, told, said = moot(walk)
+    assert lines == [True, True, False]
+    assert told == sorted(f"person:{one.filed_by}" for one in (first, second))
+    assert len(said) == 2
+    with pytest.raises(NotPermitted, match="no longer intended"):
+        answer(first, upheld=False)
+    with pytest.raises(NotPermitted, match="no longer intended"):
+        decide(second, upheld=False)
+
+
+def test_who_objected_is_told_when_the_project_is_cancelled(walk: Walk) -> None:
+    held = file(walk, actor("expert-1"))
+    with unit_of_work() as session:
+        cancel_project(
+            session,
+            project_id=walk.project_id,
+            actor=actor("administrator-1"),
+            reason="资金来源取消。",
+        )
+    assert moot(walk)[:2] == ([True], [f"person:{held.filed_by}"])

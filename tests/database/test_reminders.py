@@ -7,23 +7,29 @@ from uuid import UUID
 import pytest
 from sqlmodel import Session, col, select
 
+from demo.story import actor_of
 from domain.calendar import BEIJING
-from models import Bid, Complaint, Milestone, Objection, OutboxMessage, Project
+from domain.gates import GateKind
+from domain.lifecycle import Stage
+from models import Bid, Complaint, Gate, Milestone, Objection, Organisation, OutboxMessage, Project
 from models.session import unit_of_work
 from services.award import objections
-from services.award.awards import present_agreement
+from services.award.awards import confirm_agreement, draft_agreement, present_agreement
 from services.clock import move_demo_clock
 from services.conduct import complaints
 from services.conduct.reminders import remind_of_answers, remind_of_reports
 from services.deliver.delivery import milestones_of
+from services.gates.reminders import remind
 from services.letters import next_letter
-from tests.builders import Walk, actor
+from tests.builders import ProcessWalk, Walk, actor, find_on_visit
+from tests.database.panel import declare, form, members_of, score
 
 DAY = timedelta(days=1)
 OFFICE = "role:district_administrator"
+AUDITORS = "role:auditor"
 
 
-def told(remind: Callable[[Session], None], at: datetime) -> list[tuple[str, str]]:
+def told(remind: Callable[[Session], object], at: datetime) -> list[tuple[str, str]]:
     """Return what is new in the outbox when the reminders run at a time: topic and audience."""
     with unit_of_work() as session:
         before = set(session.exec(select(OutboxMessage.id)).all())
@@ -97,6 +103,36 @@ def test_an_objection_is_reminded_of_until_it_is_answered(in_notice: Walk, answe
     assert told(remind_of_answers, due) == ([] if answered else [("objection.escalate", OFFICE)])
 
 
+def test_an_appeal_is_the_auditor_s_to_decide_in_time_and_the_office_hears_if_not(
+    in_notice: Walk,
+) -> None:
+    who, office = actor("expert-1"), actor("administrator-2")
+    with unit_of_work() as session:
+        held = objections.file_objection(
+            session, project_id=in_notice.project_id, actor=who, grounds="请核实团队人数。"
+        ).id
+    with unit_of_work() as session:
+        objections.answer_objection(
+            session, objection_id=held, actor=office, upheld=False, answer="已核实"
+        )
+    with unit_of_work() as session:
+        objections.appeal_objection(session, objection_id=held, actor=who, grounds="没有依据。")
+    with unit_of_work() as session:
+        due = session.get_one(Objection, held).appeal_due_at
+    assert due is not None
+    assert told(remind_of_answers, due - 2 * DAY) == []
+    assert told(remind_of_answers, due - DAY) == [("appeal.remind", AUDITORS)]
+    assert told(remind_of_answers, due) == [
+        ("appeal.escalate", AUDITORS),
+        ("appeal.escalate", OFFICE),
+    ]
+    with unit_of_work() as session:
+        objections.decide_appeal(
+            session, objection_id=held, actor=actor("auditor-1"), upheld=False, answer="有据"
+        )
+    assert told(remind_of_answers, due + DAY) == []
+
+
 def test_an_objection_of_an_earlier_notice_is_reminded_of_no_more(in_notice: Walk) -> None:
     with unit_of_work() as session:
         held = objections.file_objection(
@@ -131,6 +167,53 @@ def test_a_milestone_is_reminded_of_and_again_when_its_date_is_amended(in_delive
         held = session.get_one(Milestone, first.id)
         held.reported_at = day
     assert told(remind_of_reports, day + 8 * DAY) == []
+
+
+def supplier(walk: Walk) -> UUID:
+    with unit_of_work() as session:
+        return session.get_one(Bid, present_agreement(session, walk.project).bid_id).lead_id
+
+
+def told_at(gate: Gate) -> set[str]:
+    """Return who is reminded just before a gate is due."""
+    assert gate.due_at is not None
+    return {who for topic, who in told(remind, gate.due_at - DAY / 2) if topic == "gate.remind"}
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_who_has_an_agreement_to_sign_is_reminded_until_it_has(
+    in_notice: Walk, signed: bool
+) -> None:
+    in_notice.through(Stage.NOTICE, GateKind.TIMER)
+    in_notice.do(Stage.NOTICE, "draft-agreement", draft_agreement)
+    gate = in_notice.open(Stage.NOTICE, GateKind.EVENT)
+    lead = supplier(in_notice)
+    if signed:
+        with unit_of_work() as session:
+            who = actor_of(session, session.get_one(Organisation, lead))
+            confirm_agreement(session, project_id=in_notice.project_id, actor=who)
+    waits = set() if signed else {f"organisation:{lead}"}
+    assert told_at(gate) == {f"street:{in_notice.project.street_code}"} | waits
+
+
+def test_who_is_to_plan_a_correction_is_reminded(in_delivery: Walk) -> None:
+    action = find_on_visit(in_delivery.project)
+    gate = ProcessWalk(action.id, in_delivery.story).open(Stage.CORRECT, GateKind.EVENT)
+    assert told_at(gate) == {
+        f"street:{in_delivery.project.street_code}",
+        f"organisation:{action.organisation_id}",
+    }
+
+
+def test_of_a_panel_who_still_owes_marks_is_reminded(at_panel: Walk) -> None:
+    gate, (first, second, *others) = form(at_panel), members_of(at_panel)
+    declare(at_panel, first, second, *others)
+    for one in (first, second):
+        score(at_panel, one, 80)
+    assert told_at(gate) == {
+        f"street:{at_panel.project.street_code}",
+        *(f"person:{actor(one).person_id}" for one in others),
+    }
 
 
 def test_a_reminder_is_a_letter_in_both_languages(in_delivery: Walk) -> None:

@@ -333,6 +333,7 @@ class ObjectionPublic(Given):
     appeal_until: datetime | None
     appeal: str | None
     appealed_at: datetime | None
+    appeal_due_at: datetime | None
     appeal_upheld: bool | None
     appeal_answer: str | None
     appeal_answered_at: datetime | None

@@ -1,0 +1,42 @@
+"""Objections nobody owes an answer any more: the award they are about is no longer intended."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from domain.lifecycle import Status
+from domain.objections import waits
+from models import Objection, Project
+from services.records import audit, tell
+
+
+def is_moot(project: Project, objection: Objection) -> bool:
+    """Tell whether it, or its appeal, waits for an answer that nobody owes any more."""
+    noticed = project.status is Status.IN_PUBLIC_NOTICE and objection.round == project.stage_round
+    return waits(objection.course) and not noticed
+
+
+def leave_unanswered(session: Session, project: Project, at: datetime) -> None:
+    """Tell whoever objected, and the public, what goes unanswered as the notice ends.
+
+    Call it while the notice still runs; outside of a notice there is nothing to tell.
+    """
+    if project.status is not Status.IN_PUBLIC_NOTICE:
+        return
+    rows = session.exec(
+        select(Objection)
+        .where(Objection.project_id == project.id, Objection.round == project.stage_round)
+        .order_by(col(Objection.filed_at), col(Objection.id))
+    )
+    for one in rows:
+        if not waits(one.course):
+            continue
+        tell(
+            session,
+            key=f"objection:{one.id}:moot",
+            topic="objection.moot",
+            audience=f"person:{one.filed_by}",
+            at=at,
+            project=project.code,
+        )
+        audit(session, actor="flow", action="objection.moot", subject=project.code, at=at)
