@@ -17,7 +17,7 @@ from api.json.access import Bidding, IfMatch, Once
 from api.json.routing import ApiRoute, require_match
 from api.json.shapes import bids as shapes
 from api.json.shapes.base import Listing
-from api.json.shapes.projects import OrganisationPublic
+from api.json.shapes.organisations import OrganisationPublic
 from domain.errors import NotPermitted, Refused
 from domain.text import Text
 from models import Attachment, BidContent, BudgetLine, Organisation, Plan

@@ -11,6 +11,7 @@ from api.deps import SessionDep
 from api.json.access import Anyone
 from api.json.routing import ApiRoute
 from api.json.shapes import needs as need_shapes
+from api.json.shapes import organisations as organisation_shapes
 from api.json.shapes import projects as shapes
 from api.json.shapes.base import Listing
 from domain.board import Heading
@@ -99,7 +100,7 @@ def need(session: SessionDep, _: Anyone, code: str) -> Any:
     return read_need(session, code)
 
 
-@router.get("/organisations", response_model=shapes.OrganisationsPublic)
+@router.get("/organisations", response_model=organisation_shapes.OrganisationsPublic)
 def organisations(
     session: SessionDep,
     _: Anyone,
@@ -111,7 +112,9 @@ def organisations(
     return list_organisations(session, text=q, after=cursor, size=limit)
 
 
-@router.get("/organisations/{organisation_id}", response_model=shapes.OrganisationPublic)
+@router.get(
+    "/organisations/{organisation_id}", response_model=organisation_shapes.OrganisationPublic
+)
 def organisation(session: SessionDep, _: Anyone, organisation_id: UUID) -> Any:
     """Show an organisation's public profile."""
     return read_organisation(session, organisation_id)
