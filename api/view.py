@@ -36,6 +36,7 @@ from domain.money import show
 from domain.objections import STANDING_NAMES
 from domain.roles import ROLE_NAMES
 from domain.scoring import PANEL_PARTY_NAMES, PARTY_NAMES, Party
+from domain.shortfall import REMEDY_NAMES
 from domain.text import Lang, Text
 from models.needs import NeedStatus
 from models.settings import prefect_ui_url
@@ -83,6 +84,7 @@ def environment() -> Environment:
         "status_colour_names": STATUS_COLOUR_NAMES,
         "what_names": WHAT_NAMES,
         "standing_names": STANDING_NAMES,
+        "remedy_names": REMEDY_NAMES,
         "colour_names": COLOUR_NAMES,
         "ground_names": GROUND_NAMES,
         "credit_rules": RULE_NAMES,

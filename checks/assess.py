@@ -11,7 +11,10 @@ WITH result AS (SELECT * FROM assessment_result WHERE project_id = :project AND 
 frozen AS (SELECT assessment FROM award WHERE project_id = :project ORDER BY round DESC LIMIT 1)
 SELECT p ->> 'party' AS row_key, p ->> 'party' AS party, (p ->> 'mean')::numeric AS mean,
        (p ->> 'weight')::numeric AS weight, (p ->> 'answers')::int AS answers,
-       (f.assessment #>> ARRAY[p ->> 'party', 'minimum'])::int AS minimum,
+       coalesce((SELECT s.minimum FROM shortfall s
+                 WHERE s.project_id = :project AND s.round = :round
+                   AND p ->> 'party' = 'residents' ORDER BY s.number DESC LIMIT 1),
+                (f.assessment #>> ARRAY[p ->> 'party', 'minimum'])::int) AS minimum,
        (p ->> 'weight')::numeric - (f.assessment #>> ARRAY[p ->> 'party', 'weight'])::numeric
          AS weight_difference,
        (p ->> 'points')::numeric - (p ->> 'mean')::numeric * (p ->> 'weight')::numeric / 100

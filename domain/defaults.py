@@ -49,6 +49,7 @@ DEFAULTS: Final[dict[str, Any]] = {
             "rubric": {"professional_quality": "60", "sustainability": "40"},
         },
     },
+    "residents_floor": 3,
     "grades": {"excellent": "90", "good": "75", "pass": "60"},
     "spread_limit": "30",
     "quota_by_grade": {"none": "1", "1A": "1", "2A": "2", "3A": "3", "4A": "4", "5A": "6"},

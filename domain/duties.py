@@ -103,6 +103,7 @@ ACTS_FOR: Final[Mapping[Duty, tuple[Act, ...]]] = {
         Act.ENTER_PAPER_ANSWERS,
         Act.ASSESS_AS_DEPARTMENT,
         Act.ASSESS_AS_EXPERT,
+        Act.DECIDE_SHORTFALL,
     ),
     Duty.PLAN_CORRECTION: (Act.REPORT_DELIVERY,),
     Duty.REPORT_CORRECTION: (Act.REPORT_DELIVERY,),

@@ -6,6 +6,7 @@ Flows and the dispatcher share the key names; services settle gates by the funct
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -82,6 +83,8 @@ OPTION_NAMES: Final[Mapping[str, Text]] = {
     "close_without_award": Text("流标结束", "close without an award"),
 }
 
+# A gate that people wait at is reminded of this long before it is due.
+REMIND_BEFORE: Final = timedelta(days=1)
 NEEDS_REASON: Final = frozenset({Verb.RETURN, Verb.REJECT})
 
 

@@ -39,6 +39,7 @@ class Act(StrEnum):
     ENTER_PAPER_ANSWERS = "enter_paper_answers"
     ASSESS_AS_DEPARTMENT = "assess_as_department"
     ASSESS_AS_EXPERT = "assess_as_expert"
+    DECIDE_SHORTFALL = "decide_shortfall"
     AUDIT = "audit"
     OPERATE = "operate"
     ADMINISTER = "administer"
@@ -77,6 +78,7 @@ PERMITS: Final[Mapping[Act, tuple[tuple[Role, Scope], ...]]] = {
     Act.ENTER_PAPER_ANSWERS: (_SECRETARY,),
     Act.ASSESS_AS_DEPARTMENT: (_DEPARTMENT,),
     Act.ASSESS_AS_EXPERT: (_EXPERT,),
+    Act.DECIDE_SHORTFALL: (_ADMINISTRATOR,),
     Act.AUDIT: ((Role.AUDITOR, Scope.DISTRICT),),
     Act.ADMINISTER: (_ADMINISTRATOR,),
     Act.OPERATE: ((Role.OPERATOR, Scope.DISTRICT), _ADMINISTRATOR),

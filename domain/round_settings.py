@@ -123,6 +123,9 @@ NAMES: Final[Mapping[str, Text]] = {
         for party, name in PARTY_NAMES.items()
         if f"assessment.{party}.weight" in _FLAT
     },
+    "residents_floor": Text(
+        "居民评价不足时，最少份数最低可降到", "Too few residents: the minimum may be lowered to"
+    ),
     "quota_by_grade.none": Text("不评级", "no grade"),
 }
 _PERCENT: Final = Bounds(Decimal("0.01"), Decimal(100), whole=False)
@@ -140,6 +143,7 @@ _BOUNDS: Final[Mapping[str, Bounds]] = {
     "public_notice_days": Bounds(Decimal(1), Decimal(60), whole=True),
     "objection_days": _DAYS,
     "appeal_days": _DAYS,
+    "residents_floor": Bounds(Decimal(1), Decimal(1000), whole=True),
     "spread_limit": _SCORE,
     "dispersion_limit": _SCORE,
     "credit_base": Bounds(Decimal(0), Decimal(1000), whole=False),
@@ -207,7 +211,7 @@ BLOCKS: Final[tuple[Block, ...]] = (
     ),
     Block(
         Text("考榜：最少份数", "Assess: answers at least"),
-        tuple(f"assessment.{party}.minimum" for party in _PARTIES),
+        (*(f"assessment.{party}.minimum" for party in _PARTIES), "residents_floor"),
     ),
     *(_party(party) for party in _PARTIES),
     Block(

@@ -4,7 +4,7 @@ Importing this package registers every table with ``SQLModel.metadata``.
 """
 
 from models.api import AccessToken, KeptAnswer
-from models.assessments import AssessmentResponse, AssessmentResult, Report
+from models.assessments import AssessmentResponse, AssessmentResult, Report, Shortfall
 from models.awards import (
     Agreement,
     Amendment,
@@ -152,6 +152,7 @@ __all__ = [
     "RoundSettings",
     "RunLease",
     "SealKey",
+    "Shortfall",
     "SignInFailure",
     "SsoAttempt",
     "StatusChange",

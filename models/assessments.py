@@ -6,6 +6,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from domain.scoring import Party
+from domain.shortfall import Remedy
 from models.columns import (
     UUID,
     Decimal,
@@ -39,6 +40,29 @@ class AssessmentResponse(SQLModel, table=True):
     device: str | None = None
     words: str = ""
     answered_at: datetime = at()
+
+
+class Shortfall(SQLModel, table=True):
+    """What was decided where residents' answers stayed too few, and how many there were then.
+
+    ``minimum`` holds from then on for the round, in place of ``before``; ``until`` is the new date
+    where the invitation was widened.
+    """
+
+    __table_args__ = (UniqueConstraint("project_id", "number"),)
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    round: int
+    number: int
+    remedy: Remedy = Field(sa_type=enum_type(Remedy))
+    answers: int
+    before: int
+    minimum: int
+    until: datetime | None = maybe_at()
+    reason: str
+    decided_by: UUID = Field(foreign_key="person.id")
+    decided_at: datetime = at()
 
 
 class AssessmentResult(SQLModel, table=True):

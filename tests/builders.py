@@ -39,6 +39,7 @@ from services.clock import move_demo_clock, now
 from services.conduct import quota
 from services.conduct.conduct_list import DEFINITION as CONDUCT_LIST
 from services.conduct.findings import VisitCreate, record_visit
+from services.deliver import delivery
 from services.evaluate import evaluation
 from services.execution.effects import Step, once
 from services.execution.leases import Lease, release_lease, take_lease
@@ -270,6 +271,22 @@ def delivering(seed: int = 1, index: int = 0) -> Walk:
     walk.to_agreement()
     walk.through(Stage.NOTICE, GateKind.EVENT)
     walk.do(Stage.NOTICE, "sign", awards.sign_agreement)
+    return walk
+
+
+def assessing() -> Walk:
+    """A project whose assessment has begun."""
+    walk = delivering()
+    walk.open(Stage.DELIVER, GateKind.EVENT)
+    street = f"street-{walk.project.street_code}-1"
+    with unit_of_work() as session:
+        for one in delivery.milestones_of(session, walk.project):
+            held = session.get_one(type(one), one.id)
+            held.reported_at, held.report = one.due_on, "完成"  # type: ignore[assignment]
+            delivery.accept_milestone(session, milestone_id=one.id, actor=actor(street))
+    walk.through(Stage.DELIVER, GateKind.EVENT)
+    walk.do(Stage.DELIVER, "accept", delivery.accept_delivery)
+    walk.open(Stage.ASSESS, GateKind.EVENT)
     return walk
 
 

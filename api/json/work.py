@@ -19,7 +19,7 @@ from domain.text import Text
 from models import CallCreate
 from models.session import unit_of_work
 from models.settings import settings
-from services.assess import assessments
+from services.assess import assessments, shortfalls
 from services.award import awards, objections
 from services.bid import openings
 from services.bid.seal_keys import unlock_key
@@ -283,4 +283,14 @@ def assess(session: SessionDep, who: Working, code: str, sent: shapes.Assessment
         project_id=project_coded(session, code).id,
         actor=who.actor,
         answer=assessments.Answer(sent.party, _marks(sent), sent.paper),
+    )
+
+
+@router.post("/projects/{code}/assessments/shortfalls", status_code=204, dependencies=[Once])
+def decide_shortfall(
+    session: SessionDep, who: Working, code: str, sent: shortfalls.ShortfallCreate
+) -> None:
+    """Widen the invitation or lower the minimum where too few residents answered, with a reason."""
+    shortfalls.decide_shortfall(
+        session, project_id=project_coded(session, code).id, actor=who.actor, decision=sent
     )

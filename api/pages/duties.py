@@ -15,7 +15,7 @@ from domain.errors import BadInput, JiebangError
 from domain.scoring import Party
 from domain.text import Text
 from models import CallCreate, Indicator
-from services.assess import assessments
+from services.assess import assessments, shortfalls
 from services.award import awards, objections
 from services.bid import openings
 from services.bid.read_bid_file import file_at_gate
@@ -256,3 +256,20 @@ def assess(
         )
 
     return act(session, v, typed, (code, key), do, "answered-party")
+
+
+@router.post("/shortfall")
+def decide_shortfall(
+    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str
+) -> Response:
+    """Widen the invitation, or lower the minimum, where too few residents have answered."""
+
+    def do() -> None:
+        shortfalls.decide_shortfall(
+            session,
+            project_id=project_coded(session, code).id,
+            actor=v.actor,
+            decision=typed.read(shortfalls.ShortfallCreate),
+        )
+
+    return act(session, v, typed, (code, key), do, "decided")

@@ -179,7 +179,7 @@ def result_of(session: Session, project: Project, round_: int) -> Assessment:
     for row in rows:
         sheets[row.party].append({k: Decimal(v) for k, v in row.marks.items()})
     return assess(
-        party_rules(assessment_rules(session, project)),
+        party_rules(assessment_rules(session, project, round_)),
         sheets,
         thresholds={k: Decimal(v) for k, v in held["grades"].items()},
         spread_limit=Decimal(held["spread_limit"]),

@@ -17,6 +17,7 @@ from domain.duties import DUTY_AT, Duty
 from domain.gates import Said
 from domain.roles import Grant, Scope
 from domain.scoring import Party
+from domain.shortfall import falls_short
 from models import (
     Agreement,
     Amendment,
@@ -38,8 +39,10 @@ from models import (
     PanelScore,
     Project,
     Replacement,
+    Shortfall,
 )
 from models.bids import BidStatus
+from services.clock import now
 from services.gates.subjects import Subject
 from services.identity.delegations import absent_for
 
@@ -115,6 +118,7 @@ class Desk:
         self.answers = self._answers(AssessmentResponse.party != "")
         self.answered = self._answers(AssessmentResponse.respondent == str(self.me))
         self.paper_wanted = self._paper_wanted()
+        self.short = self._short(gates)
         self.notes, self.proposed = self._notes(), self._proposed()
 
     def _said(self, gates: Sequence[Gate]) -> dict[UUID, list[Said]]:
@@ -293,7 +297,30 @@ class Desk:
             .where(col(Award.project_id).in_({project_id for project_id, _ in at}))
             .order_by(col(Award.round))
         )
-        return {one.project_id: int(one.assessment[Party.RESIDENTS]["minimum"]) for one in rows}
+        wanted = {one.project_id: int(one.assessment[Party.RESIDENTS]["minimum"]) for one in rows}
+        lowered = self._session.exec(
+            select(Shortfall)
+            .where(tuple_(col(Shortfall.project_id), col(Shortfall.round)).in_(at))
+            .order_by(col(Shortfall.number))
+        )
+        return wanted | {one.project_id: one.minimum for one in lowered}
+
+    def _short(self, gates: Sequence[At]) -> frozenset[UUID]:
+        """Return the gates where residents' answers are too few although people were reminded."""
+        if not self.paper_wanted:
+            return frozenset()
+        at = now(self._session)
+        return frozenset(
+            one.gate.id
+            for one in gates
+            if DUTY_AT[one.gate.stage, one.gate.kind] is Duty.ASSESS
+            and falls_short(
+                self.answers.get((one.here, Party.RESIDENTS), 0),
+                self.paper_wanted[one.project.id],
+                one.gate.due_at,
+                at,
+            )
+        )
 
     def _notes(self) -> dict[Here, set[NoteKind]]:
         """Return what is written of the hand-overs."""

@@ -176,7 +176,10 @@ def parties_of(grants: tuple[Grant, ...], project: Project) -> list[Party]:
 
 def _assess(desk: Desk, at: At) -> _Stood:
     parties = parties_of(desk.grants, at.project)
-    if not parties:
+    decides = at.gate.id in desk.short and may(
+        desk.grants, Act.DECIDE_SHORTFALL, place_of(at.project)
+    )
+    if not (parties or decides):
         return None
     if at.gate.id in desk.interested:
         return _INTERESTED
@@ -187,7 +190,7 @@ def _assess(desk: Desk, at: At) -> _Stood:
             return desk.answers.get((at.here, party), 0) < wanted
         return (at.here, party) not in desk.answered
 
-    return _open_until(not any(waits(party) for party in parties))
+    return _open_until(not (decides or any(waits(party) for party in parties)))
 
 
 def _answer_for(desk: Desk, at: At) -> _Stood:

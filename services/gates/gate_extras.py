@@ -29,6 +29,7 @@ from models import (
     ProjectNeed,
 )
 from services.assess.assessments import residents_words
+from services.assess.shortfalls import public_shortfalls, shortage_of
 from services.award.awards import present_agreement
 from services.award.objections import objections_of
 from services.award.panel_scores import marks_apart, present_panel, reads_blind
@@ -37,7 +38,7 @@ from services.award.panels import candidates_for
 from services.bid.bid_sheets import bid_sheets, bidders
 from services.bid.consortia import members_of
 from services.bid.seal_keys import DEMO_PASSPHRASE
-from services.clock import is_demo
+from services.clock import is_demo, now
 from services.conduct.conduct_list import entries_of
 from services.conduct.corrective import read_action
 from services.deliver.amendments import amendments_of
@@ -122,6 +123,7 @@ def _decide(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
         "bids": bid_sheets(session, project, person) if award else [],
         "result": session.get(AssessmentResult, here) if stage is Stage.ASSESS else None,
         "words": residents_words(session, project) if stage is Stage.ASSESS else (),
+        "shortfalls": public_shortfalls(session, project) if stage is Stage.ASSESS else (),
     }
 
 
@@ -281,8 +283,15 @@ def _assess(session: Session, task: Task, grants: Any, person: UUID) -> Extras:
     ).all()
     own = {one.party: one.marks for one in answers if one.respondent == str(person)}
     paper = sorted(one.respondent.removeprefix("paper:") for one in answers if one.on_paper)
-    parties = parties_of(grants, project)
-    return {"parties": parties, "rules": rules, "own": own, "paper": paper}
+    decides = may(grants, Act.DECIDE_SHORTFALL, place_of(project)) is not None
+    return {
+        "parties": parties_of(grants, project),
+        "rules": rules,
+        "own": own,
+        "paper": paper,
+        "short": shortage_of(session, project, task.gate, now(session)) if decides else None,
+        "shortfalls": public_shortfalls(session, project),
+    }
 
 
 _EXTRAS: Final[Mapping[Duty, Callable[[Session, Task, Any, UUID], Extras]]] = {

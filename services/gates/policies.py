@@ -11,6 +11,7 @@ from domain.errors import NotPermitted
 from domain.gates import EXCLUSIONS, RULES, GateKind, OnDeadline, Policy, Verb
 from domain.lifecycle import Stage
 from domain.roles import Role, Scope, Seat
+from domain.scoring import Party
 from models import (
     Award,
     Bid,
@@ -27,6 +28,7 @@ from models import (
     Replacement,
     RoleGrant,
     RoundSettings,
+    Shortfall,
     Tie,
 )
 from models.bids import BidStatus
@@ -173,12 +175,30 @@ def _extended(session: Session, project: Project) -> bool:
     return call is not None and call.extended
 
 
-def assessment_rules(session: Session, project: Project) -> dict[str, Any]:
-    """Return the assessment's rules as they were frozen at the project's award."""
+def assessment_rules(
+    session: Session, project: Project, round_: int | None = None
+) -> dict[str, Any]:
+    """Return the assessment's rules as they were frozen at the project's award.
+
+    Only the residents' minimum may be lower in a round, by a recorded decision.
+    """
     award = session.exec(
         select(Award).where(Award.project_id == project.id).order_by(col(Award.round).desc())
     ).first()
-    return award.assessment if award else settings_of(session, project)["assessment"]
+    if award is None:
+        return dict(settings_of(session, project)["assessment"])
+    lowered = session.exec(
+        select(Shortfall.minimum)
+        .where(
+            Shortfall.project_id == project.id,
+            Shortfall.round == (round_ or project.stage_round),
+        )
+        .order_by(col(Shortfall.number).desc())
+    ).first()
+    if lowered is None:
+        return award.assessment
+    residents = award.assessment[Party.RESIDENTS] | {"minimum": lowered}
+    return award.assessment | {Party.RESIDENTS.value: residents}
 
 
 def _award_seats(session: Session, project: Project) -> list[Seat]:

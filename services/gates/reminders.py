@@ -1,10 +1,8 @@
 """Reminders and escalations of gates that wait for people: once for each gate and level."""
 
-from datetime import timedelta
-
 from sqlmodel import Session, col, select
 
-from domain.gates import GateKind, gate_key
+from domain.gates import REMIND_BEFORE, GateKind, gate_key
 from domain.lifecycle import Stage
 from models import Bid, CorrectiveAction, Gate, Process, Project
 from services.award.awards import present_agreement
@@ -15,14 +13,14 @@ from services.gates.subjects import Subject, subjects_of
 from services.records import tell
 
 _REMINDED = frozenset(GateKind) - {GateKind.TIMER}
-_BEFORE = timedelta(days=1)
 
 
 def remind(session: Session) -> int:
     """Put reminders (a day before due) and escalations (when overdue) into the outbox.
 
-    Where facts are awaited, of people of many roles, the project's street is told, and whoever the
-    facts are still wanted from: the organisation concerned, the members of the panel.
+    A gate whose date is moved is reminded of anew. Where facts are awaited, of people of many
+    roles, the project's street is told, and whoever they are still wanted from: the organisation
+    concerned, the members of the panel.
 
     Returns how many gates are near or past their due time.
     """
@@ -33,7 +31,7 @@ def remind(session: Session) -> int:
         .where(
             col(Gate.outcome).is_(None),
             col(Gate.kind).in_(_REMINDED),
-            col(Gate.due_at) <= at + _BEFORE,
+            col(Gate.due_at) <= at + REMIND_BEFORE,
         )
     ).all()
     subjects = subjects_of(session, {gate.process_id for gate, _ in rows})
@@ -53,7 +51,7 @@ def remind(session: Session) -> int:
         for audience in audiences:
             tell(
                 session,
-                key=f"gate:{gate.id}:{level}:{audience}",
+                key=f"gate:{gate.id}:{gate.due_at}:{level}:{audience}",
                 topic=f"gate.{level}",
                 audience=audience,
                 at=at,

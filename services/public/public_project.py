@@ -38,6 +38,7 @@ from models import (
     StatusChange,
     Street,
 )
+from services.assess.shortfalls import ShortfallLine, public_shortfalls
 from services.award.moot_objections import is_moot
 from services.deliver.amendments import AmendmentLine, amendments_of
 from services.deliver.consortium_page import ReplacementLine, public_replacements
@@ -144,6 +145,7 @@ class ProjectView(NamedTuple):
     amendments: tuple[AmendmentLine, ...]
     replacements: tuple[ReplacementLine, ...]
     result: AssessmentResult | None
+    shortfalls: tuple[ShortfallLine, ...]
     reports: tuple[Report, ...]
     ended_because: str | None
     timeline: tuple[Moment, ...]
@@ -214,6 +216,7 @@ def read_public_project(session: Session, code: str) -> ProjectView:
         _amendments(session, project),
         public_replacements(session, award.bid_id) if award else (),
         result,
+        public_shortfalls(session, project),
         _reports(session, project),
         _ended_because(session, project),
         tuple(timeline(session, project)),

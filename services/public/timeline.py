@@ -129,6 +129,14 @@ def _amended(zh: str, en: str) -> Say:
     return say
 
 
+def _lowered(facts: Mapping[str, Any]) -> Text:
+    before, after = facts["before"], facts["minimum"]
+    return Text(
+        f"居民评价不足，最少份数由 {before} 份降为 {after} 份",
+        f"Too few residents answered: the minimum is {after} instead of {before}",
+    )
+
+
 def _replaced(zh: str, en: str) -> Say:
     def say(facts: Mapping[str, Any]) -> Text:
         number = facts["number"]
@@ -227,6 +235,11 @@ PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
     "replacement.proposed": ("step", _replaced("申请", "proposed")),
     "replacement.approved": ("step", _replaced("生效", "approved")),
     "replacement.dismissed": ("warn", _replaced("未获同意", "dismissed")),
+    "assessment.widen": (
+        "warn",
+        _fixed("居民评价不足，扩大邀请", "Too few residents answered: more are invited"),
+    ),
+    "assessment.lower": ("warn", _lowered),
     "milestone.reported": ("step", _milestone("已报告", "reported")),
     "milestone.accepted": ("step", _milestone("通过验收", "accepted")),
     "report.issued": ("step", _reported),

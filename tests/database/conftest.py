@@ -9,7 +9,7 @@ from domain.gates import GateKind
 from domain.lifecycle import Stage
 from services.award import awards
 from services.bid import openings
-from tests.builders import Walk, after, delivering, new_project
+from tests.builders import Walk, after, assessing, delivering, new_project
 from tests.conftest import Cluster, copied, pointing_to
 
 
@@ -104,3 +104,9 @@ def in_notice(go_on: GoOn) -> Walk:
 def in_delivery(go_on: GoOn) -> Walk:
     """The agreement is signed."""
     return go_on("delivery", delivering)
+
+
+@pytest.fixture
+def in_assessment(go_on: GoOn) -> Walk:
+    """The four parties are asked for their answers."""
+    return go_on("assessment", assessing)

@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 from domain.defaults import DEFAULTS
 from domain.lifecycle import STAGE_OF
+from tests.web.programs_oversight import oversight
 from tests.web.requests import NOTHING
-from tests.web.troubled import Trouble
 from tests.web.world import World
 
 
@@ -20,10 +20,6 @@ class Called(NamedTuple):
 
 def _marks(criteria: Any) -> dict[str, Any]:
     return {"marks": dict.fromkeys(criteria, "80")}
-
-
-def _action(trouble: Trouble, step: str, rest: str) -> str:
-    return f"/corrective-actions/{trouble.actions[step]}/{rest}"
 
 
 def calls(world: World) -> list[Called]:
@@ -369,52 +365,14 @@ def calls(world: World) -> list[Called]:
         ("PUT", at("delivering", "/milestones/1/report"), "report a milestone", report),
         ("PUT", at("delivering", "/milestones/1/acceptance"), "accept the milestone", None),
         ("POST", at("delivering", "/assessments"), "assess too early", experts),
-        ("POST", at("preparing", "/cancellation"), "cancel", {"reason": "重复立项"}),
-    ]
-    trouble, text = world.trouble, "增加值守人员，每周报送签到表。"
-    plan = {"text": text, "due_on": world.trouble.soon}
-    troubled = trouble.complaint.rpartition("-")[0]
-    writing += [
-        ("POST", f"/projects/{troubled}/complaints", "complain", {"text": "连续两次没有送餐。"}),
-        (
-            "PUT",
-            f"/complaints/{trouble.complaint}/answer",
-            "answer a complaint",
-            {"upheld": False, "answer": "送餐箱当天故障，已更换。"},
-        ),
         (
             "POST",
-            at("delivering", "/visits"),
-            "record a visit",
-            {"visited_on": "2026-01-05", "colour": "red", "note": "服务点没有开门。"},
+            at("delivering", "/assessments/shortfalls"),
+            "decide what is not short",
+            {"remedy": "widen", "days": 5, "reason": "暑期居民外出，邀请邻近社区。"},
         ),
-        ("PUT", _action(trouble, "correct", "step"), "submit a plan", plan),
-        ("PUT", _action(trouble, "intervene", "guidance"), "give guidance", plan),
-        (
-            "PUT",
-            _action(trouble, "exit", "hand-over"),
-            "record a hand-over",
-            {"text": text, "receiver": "社区党群服务中心", "people": 12},
-        ),
-        ("PUT", _action(trouble, "exit", "hand-over/confirmation"), "confirm it", None),
-        (
-            "PUT",
-            f"/conduct/entries/{trouble.proposed}/reply",
-            "reply to a black entry",
-            {"reply": "我们已经配合完成交接。"},
-        ),
-        (
-            "PUT",
-            "/conduct/lists/HB-2025-02/decisions",
-            "decide no entry of the list",
-            {"decisions": [{"entry": NOTHING, "confirmed": True, "reason": "属实"}]},
-        ),
-        (
-            "PUT",
-            f"/conduct/entries/{trouble.listed}/repair",
-            "repair a red entry",
-            {"reason": "已修复"},
-        ),
+        ("POST", at("preparing", "/cancellation"), "cancel", {"reason": "重复立项"}),
     ]
+    writing += oversight(world)
     found = [Called("GET", path, name) for path, name in reading]
     return found + [Called(*one) for one in writing]

@@ -244,6 +244,7 @@ def requests(world: World) -> list[Asked]:
         (at("delivering", "event", "/milestones/1/report"), "report a milestone"),
         (at("delivering", "event", "/milestones/1/accept"), "accept the milestone"),
         (at("delivering", "event", "/assessment/experts"), "assess too early"),
+        (at("delivering", "event", "/shortfall"), "decide what is not short"),
         (f"/desk/{codes['preparing']}/cancel", "cancel"),
         (at("bidding", "event", "/pass-time"), "move the demo's clock at no gate"),
         (f"/projects/{troubled}/complaints", "complain"),

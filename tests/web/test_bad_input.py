@@ -15,6 +15,7 @@ NAMES = (
     *("due_on", "receiver", "people", "visited_on", "colour", "note"),
     *("criterion", "mark", "held_on", "present", "discussion", "words"),
     *("due-1", "amount-1", "target-1", "approved", "answer"),
+    *("remedy", "days", "minimum"),
     *("leaving", "joining", "work_package", "statement"),
     *("alliance", "organisation", "claim", "proof", "reply", "upheld"),
     *("openers", "outcomes.target", "min_credit", "category", "template", "password"),

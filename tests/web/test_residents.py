@@ -17,6 +17,7 @@ from models import (
     AssessmentResponse,
     AssessmentResult,
     Community,
+    Gate,
     Need,
     Person,
     Project,
@@ -25,10 +26,9 @@ from models import (
 from models.session import unit_of_work
 from services.assess import assessments
 from services.assess.resident_tokens import Sheet, issue_sheets
-from services.award import awards
-from services.deliver import delivery
+from services.clock import move_demo_clock
 from services.public.publish_snapshot import publish_snapshot
-from tests.builders import Walk, actor, new_need, new_project
+from tests.builders import actor, assessing, new_need
 from tests.web.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -116,25 +116,6 @@ def test_a_need_that_is_answered_takes_no_more_support(served: str) -> None:
         session.exec(select(Need)).one().status = "answered"  # type: ignore[assignment]
     assert "我也需要" not in Visitor(served).read(f"/needs/{need.code}")
     assert Visitor(served).post(f"/needs/{need.code}/support").status_code == 403
-
-
-def assessing() -> Walk:
-    """A project whose assessment has begun."""
-    walk = Walk(new_project())
-    walk.to_agreement()
-    walk.through(Stage.NOTICE, GateKind.EVENT)
-    walk.do(Stage.NOTICE, "sign", awards.sign_agreement)
-    walk.open(Stage.DELIVER, GateKind.EVENT)
-    street = f"street-{walk.project.street_code}-1"
-    with unit_of_work() as session:
-        for one in delivery.milestones_of(session, walk.project):
-            held = session.get_one(type(one), one.id)
-            held.reported_at, held.report = one.due_on, "完成"  # type: ignore[assignment]
-            delivery.accept_milestone(session, milestone_id=one.id, actor=actor(street))
-    walk.through(Stage.DELIVER, GateKind.EVENT)
-    walk.do(Stage.DELIVER, "accept", delivery.accept_delivery)
-    walk.open(Stage.ASSESS, GateKind.EVENT)
-    return walk
 
 
 def sheets_for(project: Project, count: int) -> list[Sheet]:
@@ -253,3 +234,33 @@ def test_a_code_nobody_printed_says_what_to_do(served: str) -> None:
     page = Visitor(served).client.get("/r/made-up")
     assert page.status_code == 403
     assert "向社区索取新的答卷" in page.text
+
+
+def test_an_administrator_lowers_the_minimum_and_the_public_reads_why(served: str) -> None:
+    walk = assessing()
+    code = walk.project.code
+    (sheet,) = sheets_for(walk.project, 1)
+    Visitor(served).post(f"/r/{sheet.token}", satisfaction="60", usefulness="60")
+    with unit_of_work() as session:
+        gate = session.exec(select(Gate).where(Gate.stage == Stage.ASSESS)).one()
+        assert gate.due_at
+        move_demo_clock(session, to=gate.due_at)
+    office = Visitor(served, "administrator-1")
+    assert code in office.read("/desk")
+    page = office.read(f"/desk/{code}/assess-event-r1")
+    assert "居民评价仍只有 1 份，至少需要 5 份" in page
+    wrong = office.post(
+        f"/desk/{code}/assess-event-r1/shortfall", remedy="lower", minimum="2", reason="居民外出。"
+    )
+    assert "请填写 3 到 4 之间的份数" in wrong.text
+    assert "居民外出。" in wrong.text
+    office.post(
+        f"/desk/{code}/assess-event-r1/shortfall",
+        remedy="lower",
+        minimum="3",
+        reason="居民外出，请联系 13800138000。",
+    )
+    public = Visitor(served).read(f"/projects/{code}")
+    assert "居民评价不足，最少份数由 5 份降为 3 份" in public
+    assert "居民外出" in public
+    assert "13800138000" not in public

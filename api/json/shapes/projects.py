@@ -11,6 +11,7 @@ from api.json.shapes.base import Given, Page, Taken, TextPublic
 from domain.board import Heading
 from domain.lifecycle import Stage, Status
 from domain.objections import Standing
+from domain.shortfall import Remedy
 
 
 class ProjectItemPublic(Given):
@@ -248,6 +249,18 @@ class ResultPublic(Given):
     parties: list[PartyPublic]
 
 
+class ShortfallPublic(Given):
+    """What was decided where too few residents answered; ``until`` where more were invited."""
+
+    remedy: Remedy
+    answers: int
+    before: int
+    minimum: int
+    until: datetime | None
+    reason: str
+    decided_at: datetime
+
+
 class ReportPublic(Given):
     """A closing report that was issued; its digest tells whether a copy is genuine."""
 
@@ -286,6 +299,7 @@ class ProjectPublic(Given):
     amendments: list[AmendmentPublic]
     replacements: list[ReplacementPublic]
     result: ResultPublic | None
+    shortfalls: list[ShortfallPublic]
     reports: list[ReportPublic]
     ended_because: str | None
     timeline: list[MomentPublic]

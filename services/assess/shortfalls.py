@@ -1,0 +1,156 @@
+"""Residents' answers that stay too few: an administrator widens the invitation or lowers the minimum.
+
+Either is recorded with its reason and public; the minimum is lowered for this round of answers only.
+"""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlmodel import Field, Session, col, select
+
+from domain.errors import BadInput, NotPermitted
+from domain.gates import GateKind
+from domain.permissions import Act
+from domain.privacy import mask
+from domain.scoring import Party
+from domain.shortfall import Remedy, check_lowered, falls_short
+from models import Gate, Project, Shortfall
+from models.shapes import Shape
+from services.clock import now, work_calendar
+from services.gates.facts import responses_by_party
+from services.gates.policies import assessment_rules, require_no_interest, settings_of
+from services.gates.settle_gate import current_gate, require_facts_wanted, settle_current
+from services.identity.actors import Actor, authorise, place_of
+from services.records import audit, lock_project, tell
+
+_LONGEST_REASON: Final = 1000
+_MOST_DAYS: Final = 20
+
+
+class ShortfallCreate(Shape):
+    """What is decided, and why: more working days to answer in, or a lower minimum."""
+
+    remedy: Remedy
+    days: int | None = Field(default=None, ge=1, le=_MOST_DAYS)
+    minimum: int | None = Field(default=None, ge=1)
+    reason: str = Field(min_length=5, max_length=_LONGEST_REASON)
+
+
+class Shortage(NamedTuple):
+    """How many residents answered, how many are needed, and how far the minimum may be lowered."""
+
+    answers: int
+    minimum: int
+    floor: int
+
+
+def shortage_of(session: Session, project: Project, gate: Gate, at: datetime) -> Shortage | None:
+    """Return what is short, once the reminder went out; None while nothing is to be decided."""
+    answers = responses_by_party(session, project)[Party.RESIDENTS]
+    minimum = int(assessment_rules(session, project)[Party.RESIDENTS]["minimum"])
+    if not falls_short(answers, minimum, gate.due_at, at):
+        return None
+    return Shortage(answers, minimum, int(settings_of(session, project)["residents_floor"]))
+
+
+def decide_shortfall(
+    session: Session, *, project_id: UUID, actor: Actor, decision: ShortfallCreate
+) -> Shortfall:
+    """Record the decision and let it take effect at the gate.
+
+    Raises NotPermitted before the reminder, once there are enough answers and for other people,
+    BadInput for a minimum that is not lower or below the floor.
+    """
+    project = lock_project(session, project_id)
+    authorise(session, actor, Act.DECIDE_SHORTFALL, place_of(project))
+    require_no_interest(session, project, actor)
+    require_facts_wanted(session, project)
+    gate = current_gate(session, project, GateKind.EVENT)
+    at = now(session)
+    short = shortage_of(session, project, gate, at) if gate else None
+    if gate is None or short is None:
+        raise NotPermitted(
+            zh="居民评价还没有在提醒之后仍不足的情况。",
+            en="residents' answers are not short after a reminder.",
+        )
+    minimum, until = short.minimum, None
+    if decision.remedy is Remedy.LOWER:
+        if decision.minimum is None:
+            raise BadInput(zh="请填写降低后的份数。", en="Give the lower minimum.")
+        check_lowered(decision.minimum, minimum=short.minimum, floor=short.floor)
+        minimum = decision.minimum
+    else:
+        if decision.days is None:
+            raise BadInput(zh="请填写延长的工作日数。", en="Give the working days that are added.")
+        until = gate.due_at = work_calendar(session).add_working_days(at, decision.days).at
+    held = Shortfall(
+        project_id=project.id,
+        round=project.stage_round,
+        number=len(shortfalls_of(session, project)) + 1,
+        remedy=decision.remedy,
+        answers=short.answers,
+        before=short.minimum,
+        minimum=minimum,
+        until=until,
+        reason=decision.reason,
+        decided_by=actor.person_id,
+        decided_at=at,
+    )
+    session.add(held)
+    audit(
+        session,
+        actor=actor.login,
+        action=f"assessment.{decision.remedy}",
+        subject=project.code,
+        at=at,
+        before=short.minimum,
+        minimum=minimum,
+        until=until,
+    )
+    for audience in (f"community:{project.community_code}", f"street:{project.street_code}"):
+        tell(
+            session,
+            key=f"shortfall:{project.id}:{held.number}:{audience}",
+            topic="assessment.shortfall",
+            audience=audience,
+            at=at,
+            project=project.code,
+        )
+    settle_current(session, project, GateKind.EVENT, at)
+    return held
+
+
+def shortfalls_of(session: Session, project: Project) -> list[Shortfall]:
+    """Return what was decided about too few answers to a project, in order."""
+    return list(
+        session.exec(
+            select(Shortfall)
+            .where(Shortfall.project_id == project.id)
+            .order_by(col(Shortfall.number))
+        ).all()
+    )
+
+
+class ShortfallLine(NamedTuple):
+    """A decision about too few answers, as anybody may read it."""
+
+    remedy: Remedy
+    answers: int
+    before: int
+    minimum: int
+    until: datetime | None
+    reason: str
+    decided_at: datetime
+
+
+def public_shortfalls(session: Session, project: Project) -> tuple[ShortfallLine, ...]:
+    """Return what was decided about too few answers, with what names a person masked."""
+    return tuple(
+        ShortfallLine(
+            *(one.remedy, one.answers, one.before, one.minimum, one.until),
+            mask(one.reason),
+            one.decided_at,
+        )
+        for one in shortfalls_of(session, project)
+    )

@@ -1,0 +1,105 @@
+"""What letters are made of: how a gate, a date and an answer owed are said, and which page a link opens."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from domain.calendar import BEIJING
+from domain.corrective import CORRECTIVE_NAMES, CorrectiveStatus
+from domain.gates import RULES, parse_key
+from domain.text import Text
+from models.settings import settings
+
+Facts = Mapping[str, Any]
+
+
+def gate_title(facts: Facts) -> Text:
+    """Return what a gate is called."""
+    key = parse_key(facts["gate"])
+    return RULES[key.stage, key.kind].title if key else Text("关口", "a gate")
+
+
+def due(facts: Facts) -> str:
+    """Return when it is due, in Beijing's time."""
+    at = datetime.fromisoformat(facts["due"]).astimezone(BEIJING)
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+def gate_page(facts: Facts) -> str:
+    """Return the page of a gate."""
+    return f"/desk/{facts['project']}/{facts['gate']}"
+
+
+def project_page(facts: Facts) -> str:
+    """Return a project's page."""
+    return f"/projects/{facts['project']}"
+
+
+def desk_page(facts: Facts) -> str:
+    """Return where a project's work is done."""
+    return f"/desk/{facts['project']}"
+
+
+def followed(facts: Facts) -> Text:
+    """Return what is said of a call that somebody follows."""
+    base, end = settings().public_url.rstrip("/"), f"/follow/{facts['subscription']}"
+    return Text(
+        f"榜单 {facts['project']} 已发布。不再接收：{base}{end}",
+        f"The call {facts['project']} is open. To hear no more: {base}/en{end}",
+    )
+
+
+def bid_page(facts: Facts) -> str:
+    """Return the page of one's bid."""
+    return f"/desk/calls/{facts['project']}/bid"
+
+
+def consortium_page(facts: Facts) -> str:
+    """Return the page of a project's consortium."""
+    return f"/desk/consortium/{facts['project']}"
+
+
+def material_page(facts: Facts) -> str:
+    """Return the page of a project's reviews."""
+    return f"/desk/material/{facts['project']}"
+
+
+def complaints_page(facts: Facts) -> str:
+    """Return the page of a project's complaints."""
+    return f"/projects/{facts['project']}/complaints"
+
+
+def corrective_page(facts: Facts) -> str:
+    """Return the page of a corrective action."""
+    return f"/desk/{facts['corrective']}"
+
+
+def standing(facts: Facts) -> Text:
+    """Return what has become of a corrective action."""
+    return CORRECTIVE_NAMES[CorrectiveStatus(facts["to"])]
+
+
+def until(facts: Facts) -> str:
+    """Return until when one is heard."""
+    return due({"due": facts["until"]})
+
+
+class Words(NamedTuple):
+    """How a topic is said: its title, its sentence, and the page its link opens."""
+
+    title: Text
+    say: Callable[[Facts], Text]
+    path: Callable[[Facts], str]
+
+
+def of(zh: str, en: str) -> Callable[[Facts], Text]:
+    """Return what says two sentences with the facts in them."""
+    return lambda facts: Text(zh.format(**facts), en.format(**facts))
+
+
+def owed(zh: str, en: str) -> Callable[[Facts], Text]:
+    """Return what says that an answer is owed and by when."""
+    return lambda facts: Text(
+        f"项目 {facts['project']} 的{zh}应于 {due(facts)} 前答复，尚未答复。",
+        f"{en} {facts['project']} is to be answered by {due(facts)} and is not yet.",
+    )
