@@ -213,6 +213,16 @@ def close_project(session: Session, project: Project, gate: Gate, at: datetime) 
         return
     result = session.get_one(AssessmentResult, (project.id, project.stage_round))
     result.confirmed_at = at
+    audit(
+        session,
+        actor="flow",
+        action="assessment.confirmed",
+        subject=project.code,
+        at=at,
+        value=result.value,
+        grade=result.grade,
+        **_residents(session, project),
+    )
     for milestone in milestones_of(session, project):
         release_instalment(session, project, milestone, at)
     bid = session.get_one(Bid, present_agreement(session, project).bid_id)
@@ -229,6 +239,18 @@ def close_project(session: Session, project: Project, gate: Gate, at: datetime) 
     move(session, project, Action.CLOSE, actor="flow", at=at)
     project.closed_at = at
     _answer_needs(session, project, result, at)
+
+
+def _residents(session: Session, project: Project) -> dict[str, int]:
+    """Return how many residents answered in this round, and how many of them on paper."""
+    on_paper = session.exec(
+        select(AssessmentResponse.on_paper).where(
+            AssessmentResponse.project_id == project.id,
+            AssessmentResponse.round == project.stage_round,
+            AssessmentResponse.party == Party.RESIDENTS,
+        )
+    ).all()
+    return {"residents": len(on_paper), "on_paper": sum(on_paper)}
 
 
 def _answer_needs(

@@ -45,6 +45,14 @@ def confirm_ranking(session: Session, project: Project, gate: Gate, at: datetime
         award.confirmed_at = at
         award.notice_until = work_calendar(session).add_working_days(at, days).at
         move(session, project, Action.CONFIRM_RANKING, actor="flow", at=at)
+        audit(
+            session,
+            actor="flow",
+            action="award.intended",
+            subject=project.code,
+            at=at,
+            members=len(credit.members_of(session, award.bid_id)),
+        )
         tell(
             session,
             key=f"award:{project.code}:r{award.round}:notice",

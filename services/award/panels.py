@@ -187,6 +187,7 @@ def _recuse(
 ) -> None:
     member.recused_at, member.recusal = at, reason
     session.flush()
+    audit(session, actor="flow", action="panel.recused", subject=project.code, at=at)
     _void_sheets(session, member, at)
     _seat_reserve(session, project, member, at)
     _pass_chair(session, project, member, at)

@@ -321,6 +321,17 @@ def publish_list(session: Session, held: ConductList, gate: Gate, at: datetime) 
         if entry.confirmed:
             entry.listed_on, entry.expires_on = today, add_months(today, months)
             listed[entry.colour] += 1
+            for code in entry.basis:
+                audit(
+                    session,
+                    actor="flow",
+                    action="conduct.listed",
+                    subject=code,
+                    at=at,
+                    list=held.code,
+                    colour=entry.colour,
+                    replied=entry.reply is not None,
+                )
         if entry.confirmed or entry.colour is Colour.BLACK:
             topic = "conduct.decided" if entry.confirmed else "conduct.dropped"
             _tell(session, held, entry.organisation_id, topic, at)

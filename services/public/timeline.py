@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from domain.amendments import What
 from domain.canonical import chain
+from domain.conduct import COLOUR_NAMES, Colour
 from domain.corrective import (
     CAUSE_NAMES,
     CORRECTIVE_NAMES,
@@ -129,6 +130,33 @@ def _amended(zh: str, en: str) -> Say:
     return say
 
 
+def _intended(facts: Mapping[str, Any]) -> Text:
+    number = facts["members"]
+    if number == 1:
+        return Text("拟由一家组织承接", "To be awarded to one organisation")
+    return Text(
+        f"拟由 {number} 家组织的联合体承接",
+        f"To be awarded to a consortium of {number} organisations",
+    )
+
+
+def _result(facts: Mapping[str, Any]) -> Text:
+    residents, paper = facts["residents"], facts["on_paper"]
+    return Text(
+        f"考榜得分 {facts['value']}；居民评价 {residents} 份，其中纸质 {paper} 份",
+        f"Assessed at {facts['value']}; {residents} residents answered, {paper} of them on paper",
+    )
+
+
+def _listed(facts: Mapping[str, Any]) -> Text:
+    name = COLOUR_NAMES[Colour(facts["colour"])]
+    heard = Text("，已申辩", ", after its reply") if facts["replied"] else Text("", "")
+    return Text(
+        f"承接组织列入 {facts['list']} {name.zh}{heard.zh}",
+        f"Its organisation is on the {name.en} of {facts['list']}{heard.en}",
+    )
+
+
 def _lowered(facts: Mapping[str, Any]) -> Text:
     before, after = facts["before"], facts["minimum"]
     return Text(
@@ -228,6 +256,21 @@ PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
     "objection.appealed": ("warn", _fixed("对异议答复提出申诉", "An appeal was filed")),
     "appeal.upheld": ("warn", _fixed("申诉成立", "The appeal was upheld")),
     "appeal.dismissed": ("step", _fixed("申诉不成立", "The appeal was dismissed")),
+    "panel.recused": (
+        "step",
+        _fixed("评审组一名成员回避", "A member of the panel was recused"),
+    ),
+    "panel.reserve-seated": (
+        "step",
+        _fixed("候补成员递补进入评审组", "A member of the reserve joined the panel"),
+    ),
+    "panel.moderated": (
+        "step",
+        _fixed("评审组就分差会商", "The panel met about marks that lay apart"),
+    ),
+    "award.intended": ("step", _intended),
+    "assessment.confirmed": ("step", _result),
+    "conduct.listed": ("step", _listed),
     "agreement.confirmed": ("step", _agreed),
     "amendment.proposed": ("step", _amended("申请", "proposed")),
     "amendment.approved": ("step", _amended("生效", "approved")),

@@ -124,6 +124,26 @@ def test_what_went_wrong_is_on_the_public_timeline_and_can_be_proved(demo: Demo)
 
 
 @pytest.mark.usefixtures("finished")
+def test_what_was_decided_with_care_is_on_the_public_timeline_and_can_be_proved() -> None:
+    said: list[str] = []
+    with unit_of_work() as session:
+        for project in session.exec(select(Project)):
+            moments = timeline(session, project)
+            said += [one.text.zh for one in moments]
+            proofs = [prove(session, project, one.position) for one in moments if one.position]
+            assert len(proofs) == len(moments)
+            assert all(one.ok for one in proofs)
+    wanted = (
+        *(r"拟由 \d 家组织的联合体承接", "评审组一名成员回避", "候补成员递补进入评审组"),
+        *("评审组就分差会商", "异议成立", "异议不成立", "整改进入“已整改”", "整改进入“退出交接”"),
+        *(r"承接组织列入 HB-[\d-]+ 红榜", r"承接组织列入 HB-[\d-]+ 黑榜，已申辩"),
+        r"考榜得分 [\d.]+；居民评价 \d+ 份，其中纸质 [1-9]\d* 份",
+    )
+    missing = [one for one in wanted if not any(re.fullmatch(one, text) for text in said)]
+    assert missing == []
+
+
+@pytest.mark.usefixtures("finished")
 def test_no_quota_is_left_held_by_a_finished_round() -> None:
     with unit_of_work() as session:
         held = session.execute(
