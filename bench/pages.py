@@ -52,10 +52,10 @@ _FILL: Final = (
          ON k.i = n % 4""",
     """INSERT INTO project
        (id, code, title, category, street_code, community_code, round_id, settings_version, status, stage_round,
-        definition, budget, created_at)
+        budget, created_at)
        SELECT gen_random_uuid(), 'LC-2026-' || lpad(n::text, 5, '0'), '社区助餐与照明项目 ' || n,
               k.code, c.street_code, c.code, (SELECT id FROM round LIMIT 1), 1, s.status, 1,
-              'project-lifecycle/v1', 60000 + n % 90 * 1000,
+              60000 + n % 90 * 1000,
               timestamptz '2026-01-01' + n * interval '40 minutes'
        FROM generate_series(1, :projects) n
        JOIN (SELECT code, street_code, row_number() OVER (ORDER BY code) - 1 AS i,
@@ -141,11 +141,13 @@ async def _read(base: str, path: str, seconds: float, pause: float) -> Read:
         return Read(took, len(took) / (time.perf_counter() - began))
 
 
-def _fill() -> str:
+def fill(
+    *, projects: int = PROJECTS, needs: int = NEEDS, organisations: int = ORGANISATIONS
+) -> str:
     """Fill the database once and return the code of a project with a full page."""
-    counts = {"projects": PROJECTS, "needs": NEEDS, "organisations": ORGANISATIONS}
+    counts = {"projects": projects, "needs": needs, "organisations": organisations}
     with unit_of_work() as session:
-        if session.exec(select(func.count()).select_from(Project)).one() < PROJECTS:
+        if session.exec(select(func.count()).select_from(Project)).one() < projects:
             for statement in _FILL:
                 wanted = {name: one for name, one in counts.items() if f":{name}" in statement}
                 session.execute(text(statement), wanted)
@@ -181,7 +183,7 @@ def measure_pages(data_dir: Path, say: Callable[[str], None]) -> list[Figure]:
     figures: list[Figure] = []
     with running_stack(data_dir, demo=True, workers=0, web=True) as stack:
         say("filling the district…")
-        code = _fill()
+        code = fill()
         base = stack.addresses.web_url
         for name, path in (("the board", "/"), ("a project's page", f"/projects/{code}")):
             size = len(httpx.get(base + path).content)
