@@ -17,7 +17,6 @@ from typing import Final
 from uuid import UUID
 
 import psycopg
-from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
 from sqlalchemy import make_url
 from sqlmodel import Session, col, select
@@ -35,6 +34,7 @@ from models.session import GATE_CHANNEL, unit_of_work
 from models.settings import settings
 from services.needs.import_needs import import_needs
 from worker.prefect_api import PrefectApi
+from worker.prefect_client import prefect_client
 from worker.stack import Stack, running_stack
 from worker.supervisor import Part
 
@@ -169,7 +169,7 @@ def _replays(stack: Stack, stage: Stage) -> list[float]:
 
 
 def _start_stock(stack: Stack) -> None:
-    with SyncPrefectClient(stack.addresses.api_url) as client:
+    with prefect_client(stack.addresses.api_url) as client:
         # The pool's limit, not the worker's own: that one crashes it when a run is resumed before
         # the process that suspended it has ended ("this borrower is already holding one").
         pool = WorkPoolCreate(
@@ -204,7 +204,7 @@ def measure_lifecycles(data_dir: Path, count: int, say: Callable[[str], None]) -
     ) as stack:
         with unit_of_work() as session:
             seed_people(session, Random(7))
-            import_needs(session, path=NEEDS, actor="bench")
+        import_needs(path=NEEDS, actor="bench")
 
         def carry(number: int, definition: str, *, in_turn: bool = False) -> Measured:
             done = _carry(stack, number, definition, in_turn=in_turn)

@@ -1,5 +1,6 @@
 """The command ``jiebang``. Each command parses, calls one use case and prints what came of it."""
 
+import os
 import sys
 from typing import NoReturn
 
@@ -44,6 +45,8 @@ def _fail(error: JiebangError) -> NoReturn:
 
 def main() -> None:
     """Run the command line; what people can mend is one sentence and an exit code, no traceback."""
+    # What a command writes is for nobody but who runs it.
+    os.umask(0o077)
     try:
         app()
     except JiebangError as error:

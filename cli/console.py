@@ -1,7 +1,6 @@
 """What every command shares: options, languages, tables, and the way to the database."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,12 +67,23 @@ def facts(row: Row) -> None:
 
 
 @contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on standard error how far something is, where a person is watching."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
 def opened(data_dir: Path) -> Iterator[Any]:
     """Open a session on the stack of ``data_dir``; commits when the block ends well."""
     from models.session import unit_of_work
-    from worker.stack import find_stack
+    from worker.stack import use_stack
 
-    os.environ |= find_stack(data_dir).as_environment()
+    use_stack(data_dir)
     with unit_of_work() as session:
         yield session
 

@@ -15,9 +15,11 @@ from cli.console import (
     facts,
     language,
     opened,
+    progress,
     say,
     table,
 )
+from domain.errors import BadInput
 
 needs_app = typer.Typer(no_args_is_help=True, help="需求 · needs")
 bids_app = typer.Typer(no_args_is_help=True, help="意向书 · bids")
@@ -26,25 +28,43 @@ bids_app = typer.Typer(no_args_is_help=True, help="意向书 · bids")
 @needs_app.command("import")
 def needs_import(
     file: Path,
+    sheet: Annotated[str, typer.Option(help="读哪张工作表 · which sheet to read.")] = "",
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="表头=列名 · HEADER=COLUMN, as 留言主题=title; repeat."),
+    ] = None,
     place_map: Annotated[
         Path | None, typer.Option(help="地点对照表 · CSV: reference, community.")
     ] = None,
     data_dir: DataDir = Path("var"),
     as_json: AsJson = False,
 ) -> None:
-    """导入需求 · import needs from .xlsx, .csv or Open311 .json."""
+    """导入需求 · import needs from a workbook, .csv or Open311 .json."""
     from services.needs.assign_places import apply_place_map
     from services.needs.import_needs import import_needs
     from services.queries import list_quarantine
+    from worker.stack import use_stack
 
+    use_stack(data_dir)
+    mapping = _pairs(columns or [])
+    with progress(say("正在导入", "Importing")) as step:
+        done = import_needs(path=file, actor="cli", sheet=sheet, mapping=mapping, progress=step)
     with opened(data_dir) as session:
-        batch = import_needs(session, path=file, actor="cli")
         placed = apply_place_map(session, path=place_map, actor="cli") if place_map else 0
-        value = {**batch.model_dump(exclude={"id"}), "placed": placed}
-        value["quarantine"] = list_quarantine(session, batch=batch.id)
+        value = {**done.batch.model_dump(exclude={"id"}), "placed": placed}
+        value["other_sheets"], value["totals_rows"] = list(done.others), list(done.totals)
+        value["quarantine"] = list_quarantine(session, batch=done.batch.id)
 
     def show() -> None:
         facts(value)
+        if done.others:
+            console.print(
+                say("未读的工作表：", "Sheets that were not read: ") + "、".join(done.others),
+                markup=False,
+            )
+        if done.totals:
+            rows = "、".join(map(str, done.totals))
+            console.print(say(f"未计入的合计行：{rows}", f"Rows of totals left out: {rows}"))
         table(
             value["quarantine"],
             ("ID", "id"),
@@ -54,6 +74,15 @@ def needs_import(
         )
 
     emit(value, as_json, show)
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    """Return what was given as NAME=VALUE; raise BadInput for anything else."""
+    if wrong := [one for one in given if "=" not in one.strip("=")]:
+        raise BadInput(
+            zh=f"“{wrong[0]}”应写成 名称=值。", en=f"{wrong[0]!r} is to be written as NAME=VALUE."
+        )
+    return dict(one.split("=", 1) for one in given)
 
 
 @needs_app.command("quarantine")
@@ -83,7 +112,7 @@ def needs_mend(
     """修正一行并导入 · mend a quarantined row and import it."""
     from services.needs.import_needs import mend_row
 
-    changes = dict(one.split("=", 1) for one in change if "=" in one)
+    changes = _pairs(change)
     with opened(data_dir) as session:
         mended = mend_row(session, row_id=row, changes=changes, actor="cli")
         value = {"id": mended.id, "row": mended.row, "mended_at": mended.mended_at}

@@ -1,6 +1,5 @@
 """Commands about projects and their flow runs."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -65,15 +64,25 @@ def projects_show(code: str, data_dir: DataDir = Path("var"), as_json: AsJson = 
     emit(value, as_json, show)
 
 
+@runs_app.command("ui")
+def runs_ui(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
+    """打开 Prefect 界面的链接，含口令，请勿外传 · a link into the Prefect UI; it holds the password."""
+    from services.execution.prefect_door import door_link
+    from worker.stack import use_stack
+
+    use_stack(data_dir)
+    link = door_link()
+    emit({"link": link}, as_json, lambda: typer.echo(link))
+
+
 @runs_app.command("reconcile")
 def runs_reconcile(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
     """对照数据库修复 Prefect 中的流程 · bring Prefect back to what the database says."""
     from worker.prefect_api import PrefectApi
     from worker.reconciler import Reconciler
-    from worker.stack import find_stack
+    from worker.stack import use_stack
 
-    addresses = find_stack(data_dir)
-    os.environ |= addresses.as_environment()
+    addresses = use_stack(data_dir)
     with PrefectApi(addresses.api_url) as api:
         taken = Reconciler(settings(), api).reconcile()
     emit(taken, as_json, lambda: facts(taken or {say("无需修复", "nothing to mend"): "✓"}))

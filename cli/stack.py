@@ -54,6 +54,13 @@ def up(
             console.print(say("已就绪。", "Ready."))
             console.print(say("榜单", "Board"), value["web"])
             console.print("Prefect UI", value["prefect_ui"])
+            console.print(
+                say(
+                    "Prefect 界面需要口令：在网页“运行”里点开，或用 jiebang runs ui 取得链接。",
+                    "The Prefect UI asks for a password: open it from Operations on the web, or by "
+                    "the link that jiebang runs ui prints.",
+                )
+            )
 
         emit(value, as_json, show)
         errors.print(say("按 Ctrl-C 停止。", "Press Ctrl-C to stop."))

@@ -127,8 +127,7 @@ def furnish() -> None:
 def _import(options: DemoOptions, rng: random.Random) -> None:
     with unit_of_work() as session:
         seed_people(session, rng)
-    with unit_of_work() as session:
-        import_needs(session, path=options.needs, actor="demo")
+    import_needs(path=options.needs, actor="demo")
     with unit_of_work() as session:
         if options.place_map:
             apply_place_map(session, path=options.place_map, actor="demo")

@@ -44,8 +44,10 @@ def category_of(text: str) -> str | None:
 
 
 def slug(text: str) -> str:
-    """Return a foreign category (an Open311 service) as a code of letters, digits and hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "other"
+    """Return a foreign category (an Open311 service) as a code of letters of any script, digits
+    and hyphens; a Chinese service keeps its name.
+    """
+    return re.sub(r"[\W_]+", "-", text.lower()).strip("-")[:60] or "other"
 
 
 def category_name(code: str) -> Text:

@@ -14,6 +14,29 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("", text)
 
 
+_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+
+
+def half_width(text: str) -> str:
+    """Return ``text`` with full-width letters, digits and signs as ASCII, at the same places."""
+    return text.translate(_FULL_WIDTH)
+
+
 def neutral(text: str) -> str:
     """Return ``text`` so that no spreadsheet takes it for a formula; what is none stays as it is."""
     return f"'{text}" if text.startswith(_STARTS) else text
+
+
+_UNSEEN: Final = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+def visible(text: str) -> str:
+    """Return ``text`` without characters that show nothing or turn the direction of what follows.
+
+    What then holds neither a letter, a digit nor a sign is empty.
+    """
+    held = _UNSEEN.sub("", text).strip()
+    return held if any(not one.isspace() for one in held) else ""

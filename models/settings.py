@@ -15,6 +15,9 @@ class Settings(BaseSettings):
 
     database_url: str = Field(default="", description="SQLAlchemy URL of the domain database.")
     data_dir: Path = Field(default=Path("var"), description="Where everything is kept.")
+    keys_dir: Path | None = Field(
+        default=None, description="Where keys are kept; `keys` under the data directory."
+    )
     lang: str = Field(default="zh", description="Language of the command line: zh or en.")
     work_pool: str = Field(default="jiebang", description="Prefect work pool of the warm worker.")
     worker_threads: int = Field(default=6, ge=1, description="Runs a worker executes at once.")
@@ -39,6 +42,9 @@ class Settings(BaseSettings):
     oidc_name: str = Field(default="", description="What people call the single sign-on.")
     oidc_claim: str = Field(
         default="", description="A claim that is the login, where the issuer is trusted to say so."
+    )
+    entrypoints: str = Field(
+        default="", description="Further entrypoints a worker may execute, for tests."
     )
     failpoints: str = Field(default="", description="Failpoints for tests; empty in service.")
 

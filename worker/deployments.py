@@ -14,6 +14,7 @@ from prefect.flows import load_flow_from_entrypoint
 from prefect.workers.base import BaseWorker
 
 from models.settings import settings
+from worker.prefect_client import prefect_client
 
 ROOT: Final = Path(__file__).parents[1]
 TYPE: Final = "jiebang-warm"
@@ -21,14 +22,26 @@ TYPE: Final = "jiebang-warm"
 
 def deploy_all(api_url: str) -> list[str]:
     """Bring pool and deployments at ``api_url`` up to date; return the deployments' names."""
-    declared = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
     names = []
-    with SyncPrefectClient(api_url) as client:
-        for one in declared["deployments"]:
+    with prefect_client(api_url) as client:
+        for declared in declared_deployments():
             pool = settings().work_pool
             ensure_pool(client, pool)
-            names.append(_deploy(client, one, pool))
+            names.append(_deploy(client, declared, pool))
     return names
+
+
+def declared_deployments() -> list[dict[str, Any]]:
+    """Return the deployments of ``prefect.yaml``."""
+    held = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    deployments: list[dict[str, Any]] = held["deployments"]
+    return deployments
+
+
+def known_entrypoints() -> frozenset[str]:
+    """Return what a worker may execute, whatever a deployment in Prefect names."""
+    declared = {one["entrypoint"] for one in declared_deployments()}
+    return frozenset(declared | set(settings().entrypoints.split()))
 
 
 def ensure_pool(client: SyncPrefectClient, name: str) -> None:

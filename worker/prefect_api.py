@@ -16,6 +16,7 @@ from prefect.states import Crashed, Scheduled
 
 from services.execution.runs import RunOrder
 from worker.deployments import deploy_all
+from worker.prefect_client import prefect_client
 
 
 class PrefectApi:
@@ -24,7 +25,7 @@ class PrefectApi:
     def __init__(self, api_url: str | None = None) -> None:
         """Prepare the client for ``api_url``, or for the server of Prefect's settings."""
         self._client: SyncPrefectClient = (
-            SyncPrefectClient(api_url) if api_url else get_client(sync_client=True)
+            prefect_client(api_url) if api_url else get_client(sync_client=True)
         )
         self._deployments: dict[str, UUID] = {}
 

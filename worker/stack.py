@@ -19,6 +19,7 @@ import httpx
 
 import migrations
 from domain.errors import BadInput, StackUnavailable
+from models.keyring import PREFECT, private, secret, write_private
 from models.session import engine, unit_of_work
 from models.settings import settings
 from services.district.reference import seed_reference
@@ -61,7 +62,7 @@ class Stack:
     ) -> None:
         """Claim ``data_dir``; raise BadInput when another stack has it."""
         self.data_dir = data_dir.resolve()
-        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._environment = dict(environment or {})
         self._launch_worker = launch_worker
         self._outside: dict[str, str | None] = {}
@@ -83,6 +84,8 @@ class Stack:
         with unit_of_work() as session:
             seed_reference(session, demo=demo)
         if not api_url:
+            self._export({"JIEBANG_DATA_DIR": str(self.data_dir)})
+            self._export({"PREFECT_API_AUTH_STRING": prefect_password()})
             self._start_server()
         if web:
             # Known before the workers start: what they show and send leads there.
@@ -127,13 +130,15 @@ class Stack:
                 "prefect-server",
                 [
                     *(sys.executable, "-m", "uvicorn", "--factory"),
-                    "prefect.server.api.server:create_app",
+                    "worker.prefect_server:create_app",
                     *("--host", _LOOPBACK, "--port", str(port)),
                     *("--timeout-keep-alive", "30", "--log-level", "info"),
                 ],
                 lambda: answers(f"{self.addresses.api_url}/health"),
                 self.environment()
                 | {
+                    "PREFECT_SERVER_API_AUTH_STRING": prefect_password(),
+                    "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": self.addresses.ui_url,
                     "PREFECT_API_DATABASE_CONNECTION_URL": self.postgres.url("prefect", "asyncpg"),
                     "PREFECT_SERVER_API_HOST": _LOOPBACK,
                     "PREFECT_SERVER_API_PORT": str(port),
@@ -197,6 +202,7 @@ class Stack:
             **self.addresses.as_environment(),
             "JIEBANG_WEB_URL": self.addresses.web_url,
             "JIEBANG_DATA_DIR": str(self.data_dir),
+            "PREFECT_API_AUTH_STRING": os.environ.get("PREFECT_API_AUTH_STRING", ""),
             "PREFECT_HOME": str(self.data_dir / "prefect"),
             "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -209,7 +215,7 @@ class Stack:
 
     def _write_addresses(self) -> None:
         path = addresses_file(self.data_dir)
-        path.write_text(json.dumps(self.addresses.__dict__))
+        write_private(path, json.dumps(self.addresses.__dict__))
 
     def stop(self) -> None:
         """Stop everything that this stack has started."""
@@ -298,7 +304,7 @@ def ending_on_sigterm(stop: Callable[[], None], again: float = 1.0) -> Iterator[
 def claim(data_dir: Path) -> IO[str]:
     """Return the lock of ``data_dir``, held until it is closed; raise BadInput if a stack has it."""
     path = data_dir / "run" / "stack.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         return locked(path)
     except OSError:
@@ -308,9 +314,13 @@ def claim(data_dir: Path) -> IO[str]:
         ) from None
 
 
+def _no_link(path: str, flags: int) -> int:
+    return private(path, flags | os.O_NOFOLLOW)
+
+
 def locked(path: Path) -> IO[str]:
     """Return ``path`` opened and locked until it is closed; raise OSError if somebody has it."""
-    lock = path.open("a")
+    lock = open(path, "a", opener=_no_link)  # noqa: SIM115
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -338,6 +348,19 @@ def find_stack(data_dir: Path) -> Addresses:
         )
     api_url = os.environ.get("PREFECT_API_URL") or held.get("api_url", "")
     return Addresses(database_url, api_url, held.get("web_url", ""))
+
+
+def use_stack(data_dir: Path) -> Addresses:
+    """Find the stack of ``data_dir`` and let this process use it, its keys too."""
+    addresses = find_stack(data_dir)
+    os.environ |= addresses.as_environment() | {"JIEBANG_DATA_DIR": str(data_dir.resolve())}
+    os.environ.setdefault("PREFECT_API_AUTH_STRING", prefect_password())
+    return addresses
+
+
+def prefect_password() -> str:
+    """Return what the embedded Prefect server's API asks for, made once for a data directory."""
+    return f"jiebang:{secret(PREFECT).hex()}"
 
 
 def free_port(wanted: int) -> int:

@@ -5,6 +5,7 @@ Every child is known by its own process id and start time, so nothing else is ev
 
 import contextlib
 import os
+import pwd
 import signal
 import subprocess
 import threading
@@ -17,6 +18,7 @@ from typing import IO, Protocol
 import psutil
 
 from domain.errors import StackUnavailable
+from models.keyring import private, write_private
 
 _LONGEST_PAUSE = 30.0
 _CALM = 60.0
@@ -45,6 +47,7 @@ class Process(Protocol):
 
 def launch(part: "Part", log: IO[bytes]) -> Process:
     """Start the part's command as a process that leads a session of its own."""
+    group = pwd.getpwnam(part.user).pw_gid if part.user else None
     return subprocess.Popen(
         part.command,
         stdin=subprocess.DEVNULL,
@@ -52,7 +55,11 @@ def launch(part: "Part", log: IO[bytes]) -> Process:
         stderr=log,
         env={**os.environ, **part.environment},
         user=part.user,
+        group=group,
+        extra_groups=None if group is None else [],
         cwd="/" if part.user else None,
+        # What a child writes is for nobody but the platform's user.
+        umask=0o077,
         start_new_session=True,
     )
 
@@ -97,11 +104,11 @@ class _Child:
             process.kill()
 
     def spawn(self) -> None:
-        with self.log.open("ab") as log:
+        with open(self.log, "ab", opener=private) as log:
             self.process = self.part.launch(self.part, log)
         self.started = time.monotonic()
         born = psutil.Process(self.process.pid).create_time()
-        self.pid_file.write_text(f"{self.process.pid} {born}")
+        write_private(self.pid_file, f"{self.process.pid} {born}")
 
     def wait_ready(self, stopping: threading.Event) -> None:
         end = time.monotonic() + self.part.start_seconds
@@ -145,7 +152,7 @@ class Supervisor:
         self._longest = longest_pause
         self.run_dir, self.log_dir = data_dir / "run", data_dir / "log"
         for path in (self.run_dir, self.log_dir):
-            path.mkdir(parents=True, exist_ok=True)
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._children: list[_Child] = []
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)

@@ -24,7 +24,7 @@ from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.context import SyncClientContext
 from prefect.exceptions import Abort, Pause
 from prefect.flows import load_flow_from_entrypoint
-from prefect.states import Cancelled, Pending
+from prefect.states import Cancelled, Crashed, Pending
 from prefect.utilities.engine import propose_state_sync
 from prefect.workers.base import (
     BaseJobConfiguration,
@@ -39,9 +39,11 @@ from flows.run import HELD
 from models.failpoints import failpoint
 from models.session import unit_of_work
 from models.settings import settings
+from services.clock import now
+from services.execution.incidents import FOREIGN_CODE, open_incident
 from services.execution.leases import Lease, release_lease, renew_leases, take_lease
 from services.execution.runs import is_current
-from worker.deployments import TYPE
+from worker.deployments import TYPE, known_entrypoints
 from worker.dispatcher import Dispatcher
 from worker.engine import LeanClient, LeanContext, execute
 from worker.postman import Postman
@@ -95,6 +97,19 @@ class _Leases:
     def close(self) -> None:
         self._done.set()
         self._thread.join()
+
+
+def _report_foreign_code() -> None:
+    with unit_of_work() as session:
+        open_incident(
+            session,
+            process_id=None,
+            kind=FOREIGN_CODE,
+            zh="Prefect 里有部署指向平台以外的代码，工作进程已拒绝执行。请检查谁能访问 Prefect，并删除该部署。",
+            en="A deployment in Prefect names code that is not the platform's; no worker executes it. "
+            "Check who has access to Prefect, and delete the deployment.",
+            at=now(session),
+        )
 
 
 def _open_client() -> None:
@@ -219,6 +234,8 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
         again = False
         try:
             flow = await self._flow_of(run)
+            if flow is None:
+                return
             loop = asyncio.get_running_loop()
             with anyio.CancelScope(shield=True):
                 again = await loop.run_in_executor(self._pool, self._carry, flow, run)
@@ -236,15 +253,26 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
             self._hungry = False
             self._wanted.set()
 
-    async def _flow_of(self, run: FlowRun) -> Flow[Any, Any]:
+    async def _flow_of(self, run: FlowRun) -> Flow[Any, Any] | None:
+        """Return the flow to execute; None where its deployment names code that is not ours."""
         assert run.deployment_id is not None
         if run.deployment_id not in self._flows:
             deployment = await self.client.read_deployment(run.deployment_id)
-            assert deployment.entrypoint is not None
+            if deployment.entrypoint not in known_entrypoints():
+                await self._turn_away(run)
+                return None
             self._flows[run.deployment_id] = await asyncio.to_thread(
                 load_flow_from_entrypoint, deployment.entrypoint
             )
         return self._flows[run.deployment_id]
+
+    async def _turn_away(self, run: FlowRun) -> None:
+        """Load nothing of a run whose deployment names foreign code, and tell the operators."""
+        log.error("run %s names code that is not the platform's; it is not executed", run.id)
+        await self.client.set_flow_run_state(
+            run.id, Crashed(message="its deployment names code that is not the platform's"), True
+        )
+        await asyncio.to_thread(_report_foreign_code)
 
     def _carry(self, flow: Flow[Any, Any], run: FlowRun) -> bool:
         """Execute one run in this thread; True when it should be asked for again soon."""

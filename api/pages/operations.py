@@ -1,13 +1,16 @@
-"""The operator's page, and the demo's clock."""
+"""The operator's page, the way into Prefect's UI, and the demo's clock."""
+
+from uuid import UUID
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import Operator, SessionDep, SignedIn
 from api.forms import TypedDep
 from api.pages.gates import act
 from services.clock import move_demo_clock
 from services.execution.operations import read_operations
+from services.execution.prefect_door import enter_prefect
 from services.gates.gate_page import find_gate_keyed
 
 router = APIRouter()
@@ -17,6 +20,13 @@ router = APIRouter()
 def operations(session: SessionDep, v: Operator) -> HTMLResponse:
     """Show how the platform is doing."""
     return v.page("operations.html", o=read_operations(session))
+
+
+@router.get("/prefect")
+def prefect(session: SessionDep, v: SignedIn, run: UUID | None = None) -> RedirectResponse:
+    """Lead into Prefect's UI, signed in."""
+    link = enter_prefect(session, actor=v.actor, run=run)
+    return RedirectResponse(link, 303, headers={"Cache-Control": "no-store"})
 
 
 @router.post("/desk/{code}/{key}/pass-time")

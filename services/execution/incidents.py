@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from models import Incident
 
 RUN_STOPPED: Final = "run-stopped"
+FOREIGN_CODE: Final = "foreign-code"
 
 
 def _open(session: Session, process_id: UUID | None, kind: str) -> Incident | None:

@@ -129,7 +129,9 @@ def _prefect() -> tuple[PartLine, ...]:
         unknown = Text("网页没有配置 PREFECT_API_URL", "the web was not told PREFECT_API_URL")
         return (PartLine(server, False, unknown),)
     try:
-        with httpx.Client(base_url=url, timeout=_PATIENCE) as client:
+        password = os.environ.get("PREFECT_API_AUTH_STRING", "")
+        auth = httpx.BasicAuth(*password.split(":", 1)) if ":" in password else None
+        with httpx.Client(base_url=url, timeout=_PATIENCE, auth=auth) as client:
             client.get("/health").raise_for_status()
             answer = client.post(f"/work_pools/{settings().work_pool}/workers/filter", json={})
             held = answer.raise_for_status().json()

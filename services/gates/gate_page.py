@@ -13,7 +13,7 @@ from domain.lifecycle import Status
 from domain.permissions import Act
 from domain.roles import ROLE_NAMES, Grant
 from domain.text import Text
-from models import Claim, Community, Decision, Gate, Person, Project, Street
+from models import Claim, Community, Decision, Gate, Person, ProcessRun, Project, Street
 from services.gates.duties import Task, task_at
 from services.gates.facts import Progress, progress
 from services.gates.policies import eligible_people, from_json
@@ -82,6 +82,7 @@ class GatePage(NamedTuple):
     claimed_by: str | None
     claimed_by_me: bool
     history: tuple[GateLine, ...]
+    flow_run: UUID | None
 
     @property
     def project(self) -> Project:
@@ -129,6 +130,7 @@ def read_gate_page(
     audits = not sealed and may(grants, Act.AUDIT, codes) is not None
     whole = _may_read(session, person_id, grants, gate, task, codes, audits=audits)
     claim = session.get(Claim, gate.id)
+    run = session.get(ProcessRun, gate.process_id)
     return GatePage(
         subject,
         about,
@@ -150,6 +152,7 @@ def read_gate_page(
         session.get_one(Person, claim.person_id).name if claim else None,
         bool(claim and claim.person_id == person_id),
         _history(session, subject),
+        run.flow_run_id if run else None,
     )
 
 

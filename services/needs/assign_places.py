@@ -1,8 +1,7 @@
 """Give needs that wait for a place the one they belong to."""
 
-import csv
-import io
 from pathlib import Path
+from typing import Final
 
 from sqlmodel import Session, select
 
@@ -11,8 +10,16 @@ from models import Community, Need
 from models.needs import NeedStatus
 from services.clock import now
 from services.district.places import Places, RowWrong
-from services.needs.read_needs import decode
 from services.records import audit
+from services.tables.read import Columns, read_table
+
+_COLUMNS: Final = Columns(
+    {
+        "reference": ("reference", "编号", "需求编号", "来源编号", "地点"),
+        "community": ("community", "社区", "所属社区"),
+    },
+    ("reference", "community"),
+)
 
 
 def assign_place(session: Session, *, need: Need, community: Community, note: str = "") -> None:
@@ -34,22 +41,14 @@ def apply_place_map(session: Session, *, path: Path, actor: str) -> int:
     ``community`` a code or a name. Returns how many needs got a place. Raises BadInput naming the
     first line that cannot be followed.
     """
-    if not path.is_file():
-        raise BadInput(zh=f"找不到文件 {path}。", en=f"There is no file {path}.")
     places = Places.read(session)
     assigned = 0
-    reader = csv.DictReader(io.StringIO(decode(path.read_bytes(), path.name)))
-    if not {"reference", "community"} <= set(reader.fieldnames or ()):
-        raise BadInput(
-            zh="地点对照表须有 reference 和 community 两列。",
-            en="A place map has the columns reference and community.",
-        )
-    for number, line in enumerate(reader, start=2):
-        key, place = ((line[name] or "").strip() for name in ("reference", "community"))
+    for line in read_table(path, _COLUMNS).rows:
+        key, place = line.values["reference"], line.values["community"]
         if not key or not place:
             raise BadInput(
-                zh=f"地点对照表第 {number} 行不完整，请填写 reference 和 community。",
-                en=f"Line {number} of the place map lacks its reference or community.",
+                zh=f"地点对照表第 {line.number} 行不完整，请填写 reference 和 community。",
+                en=f"Line {line.number} of the place map lacks its reference or community.",
             )
         community = _community(session, places, place)
         needs = session.exec(

@@ -1,250 +1,306 @@
 """Import needs from a file: good rows in, wrong rows to quarantine with a sentence each.
 
-The same file twice changes nothing. Exact duplicates are merged: the first keeps the supporters
-of all, and the others point to it.
+Rows are taken in batches that commit, so that nobody waits for an import, and one that was ended
+goes on where it was. The same file twice changes nothing. A row is known across files by what
+identifies it; exact duplicates are merged: the first keeps the supporters of all, and the others
+point to it. A need that comes back after it was answered is a new one and names the earlier.
 """
 
-import hashlib
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Final
-from uuid import UUID
+from typing import Any, Final, NamedTuple
+from uuid import UUID, uuid4
 
-from sqlmodel import Session, func, select
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, func, select
 
-from domain.calendar import BEIJING
-from domain.categories import CATEGORY_NAMES, category_of, slug
-from domain.dates import parse_date
 from domain.errors import BadInput, NotFound
-from domain.text import Text
-from models import Community, ImportBatch, Need, QuarantinedRow
-from models.needs import NeedStatus
+from models import ImportBatch, Need, QuarantinedRow
+from models.needs import NEED_NUMBERS, NeedStatus
+from models.session import unit_of_work
 from services.clock import now
-from services.district.places import Places, RowWrong, short_street
-from services.needs.read_needs import NeedFile, NeedRow, read_needs
+from services.needs.need_rows import NeedFacts, RowReader, WrongRow
+from services.needs.read_needs import NeedFile, read_needs
 from services.records import audit
+from services.tables.read import Row
 
-_LONGEST_TITLE: Final = 120
+BATCH: Final = 2_000
 _LOCK: Final = 7_202_614
+_WAITING: Final = (NeedStatus.REGISTERED, NeedStatus.AWAITING_PLACE)
+Progress = Callable[[int, int], None]
 
 
-def import_needs(session: Session, *, path: Path, actor: str) -> ImportBatch:
+class Imported(NamedTuple):
+    """What came of a file: its batch, the sheets that were not read, and rows of totals left out."""
+
+    batch: ImportBatch
+    others: tuple[str, ...]
+    totals: tuple[int, ...]
+
+
+def import_needs(
+    *,
+    path: Path,
+    actor: str,
+    sheet: str = "",
+    mapping: Mapping[str, str] | None = None,
+    progress: Progress = lambda *_: None,
+) -> Imported:
     """Import a file and return its batch; the same rows again return the batch of that time.
 
-    Raises BadInput for a file that cannot be read as a whole.
+    ``progress`` hears how many of how many rows are taken. Raises BadInput for a file that cannot
+    be read as a whole.
     """
-    read = read_needs(path)
+    file = read_needs(path, sheet=sheet, mapping=mapping)
+    with unit_of_work() as session:
+        batch = _begin(session, file, path.name)
+        rows = list(RowReader(session, file.source).read(file)) if not batch.finished_at else []
+    while batch.finished_at is None:
+        with unit_of_work() as session:
+            batch = _go_on(session, batch.id, rows, actor)
+        progress(batch.done, batch.rows)
+    return Imported(batch, file.others, file.totals)
+
+
+def _begin(session: Session, file: NeedFile, name: str) -> ImportBatch:
+    """Return the batch of these rows: begun before, or new."""
     _one_at_a_time(session)
-    if held := session.exec(select(ImportBatch).where(ImportBatch.sha256 == read.digest)).first():
+    digest = file.digest
+    if held := session.exec(select(ImportBatch).where(ImportBatch.sha256 == digest)).first():
         return held
-    at = now(session)
     batch = ImportBatch(
-        filename=path.name,
-        sha256=read.digest,
-        source=read.source,
-        rows=len(read.rows),
-        imported=0,
-        merged=0,
-        quarantined=0,
-        imported_at=at,
+        filename=name,
+        sha256=digest,
+        source=file.source,
+        sheet=file.sheet,
+        rows=len(file.rows),
+        imported_at=now(session),
     )
     session.add(batch)
     session.flush()
-    _Importer(session, batch).take_all(read)
-    audit(
-        session,
-        actor=actor,
-        action="needs.imported",
-        subject=batch.sha256[:12],
-        at=at,
-        rows=batch.rows,
-        imported=batch.imported,
-        merged=batch.merged,
-        quarantined=batch.quarantined,
-    )
+    return batch
+
+
+def _go_on(
+    session: Session, batch_id: UUID, rows: Sequence[NeedFacts | WrongRow], actor: str
+) -> ImportBatch:
+    """Take the next rows of a batch; after the last, finish it."""
+    _one_at_a_time(session)
+    batch = session.get_one(ImportBatch, batch_id, with_for_update=True, populate_existing=True)
+    if batch.finished_at is not None:
+        return batch
+    some = list(islice(rows, batch.done, batch.done + BATCH))
+    Taking(session, batch).take(some)
+    batch.done += len(some)
+    if batch.done >= batch.rows:
+        batch.finished_at = now(session)
+        audit(
+            session,
+            actor=actor,
+            action="needs.imported",
+            subject=batch.sha256[:12],
+            at=batch.imported_at,
+            rows=batch.rows,
+            imported=batch.imported,
+            known=batch.known,
+            changed=batch.changed,
+            merged=batch.merged,
+            quarantined=batch.quarantined,
+        )
     session.flush()
     return batch
 
 
 def _one_at_a_time(session: Session) -> None:
-    """Needs are numbered one after the other."""
+    """Let no other import look for duplicates at the same time; who reports a need never waits."""
     session.exec(select(func.pg_advisory_xact_lock(_LOCK))).one()
 
 
+def next_codes(session: Session, year: int, count: int) -> list[str]:
+    """Return the codes of the next needs; a number that is not used then is never used."""
+    numbers = session.exec(
+        select(func.nextval(NEED_NUMBERS.name)).select_from(func.generate_series(1, count))
+    ).all()
+    return [f"N-{year}-{number:06d}" for number in sorted(numbers)]
+
+
 def next_code(session: Session, year: int) -> str:
-    """Return the next need's code; until this transaction ends, nobody else gets one."""
-    _one_at_a_time(session)
-    return _code(year, session.exec(select(func.count()).select_from(Need)).one() + 1)
+    """Return the next need's code."""
+    return next_codes(session, year, 1)[0]
 
 
-def _code(year: int, number: int) -> str:
-    return f"N-{year}-{number:06d}"
+class _Earlier(NamedTuple):
+    """A need that was registered before."""
+
+    id: UUID
+    stated: int | None
+    status: NeedStatus
+    merged_into: UUID | None
 
 
-class _Importer:
+_KNOWN_BY: Final = (col(Need.id), col(Need.stated), col(Need.status), col(Need.merged_into))
+
+
+class Taking:
+    """Takes rows into one batch, in one transaction, with a few statements for all of them."""
+
     def __init__(self, session: Session, batch: ImportBatch) -> None:
+        """Count in ``batch``."""
         self.session, self.batch = session, batch
-        self.places = Places.read(session)
-        self.at = now(session)
-        self.today = self.at.astimezone(BEIJING).date()
-        self.number = session.exec(select(func.count()).select_from(Need)).one()
-        self.known: dict[str, Need] = {}
+        self._new: list[dict[str, Any]] = []
+        self._more: dict[UUID, int] = {}
 
-    def take_all(self, read: NeedFile) -> None:
-        for row in read.rows:
-            try:
-                self.take(row)
-            except RowWrong as wrong:
-                self.batch.quarantined += 1
+    def take(self, rows: Sequence[NeedFacts | WrongRow]) -> None:
+        """Take rows: new, known, changed, merged or wrong, each counted once."""
+        good = [one for one in rows if isinstance(one, NeedFacts)]
+        self._set_aside([one for one in rows if isinstance(one, WrongRow)])
+        known = self._known([one.reference for one in good])
+        fresh = []
+        for one in good:
+            if one.reference in known:
+                self._meet_again(one, known[one.reference])
+            else:
+                known[one.reference] = _Earlier(
+                    uuid4(), one.supporters, NeedStatus.REGISTERED, None
+                )
+                fresh.append((known[one.reference].id, one))
+        self._register(fresh)
+        self._add_supporters()
+
+    def _known(self, references: Sequence[str]) -> dict[str, _Earlier]:
+        rows = self.session.execute(
+            sa_select(*_KNOWN_BY, col(Need.source_ref)).where(
+                col(Need.source) == self.batch.source, col(Need.source_ref).in_(references)
+            )
+        ).all()
+        return {ref: _Earlier(*held) for *held, ref in rows}
+
+    def _meet_again(self, row: NeedFacts, earlier: _Earlier) -> None:
+        """Count a row that an earlier file held; what has changed since then is kept."""
+        more = row.supporters - (earlier.stated or 0)
+        closes = row.closed and earlier.status in _WAITING
+        if not (more or closes):
+            self.batch.known += 1
+            return
+        self.batch.changed += 1
+        self._add(earlier.merged_into or earlier.id, more)
+        values: dict[str, Any] = {"stated": row.supporters}
+        if closes:
+            values["status"] = NeedStatus.ANSWERED
+        self.session.execute(update(Need).where(col(Need.id) == earlier.id).values(**values))
+        if earlier.merged_into:
+            self._add(earlier.id, more)
+
+    def _register(self, rows: Sequence[tuple[UUID, NeedFacts]]) -> None:
+        if not rows:
+            return
+        alike = self._alike([one.fingerprint for _, one in rows])
+        at = now(self.session)
+        codes = next_codes(self.session, self.batch.imported_at.year, len(rows))
+        for code, (need_id, row) in zip(codes, rows, strict=True):
+            first = alike.get(row.fingerprint)
+            merges = first is not None and first.status in _WAITING and not row.closed
+            status = NeedStatus.REGISTERED if row.community else NeedStatus.AWAITING_PLACE
+            if row.closed:
+                status = NeedStatus.ANSWERED
+            if merges and first:
+                status = NeedStatus.MERGED
+                self.batch.merged += 1
+                self._add(first.id, row.supporters)
+            else:
+                self.batch.imported += 1
+                alike[row.fingerprint] = _Earlier(need_id, row.supporters, status, None)
+            self._new.append(
+                {
+                    "id": need_id,
+                    "code": code,
+                    "title": row.title,
+                    "description": row.description,
+                    "category": row.category,
+                    "street_code": row.community.street_code if row.community else None,
+                    "community_code": row.community.code if row.community else None,
+                    "place_text": row.place,
+                    "supporters": row.supporters,
+                    "stated": row.supporters,
+                    "reported_on": row.reported_on,
+                    "status": status,
+                    "merged_into": first.id if merges and first else None,
+                    "earlier_id": first.id if first and not merges else None,
+                    "lat": row.lat,
+                    "long": row.long,
+                    "fingerprint": row.fingerprint,
+                    "batch_id": self.batch.id,
+                    "source": self.batch.source,
+                    "source_ref": row.reference,
+                    "created_at": at,
+                }
+            )
+        self.session.execute(insert(Need), self._new)
+        self._new = []
+
+    def _alike(self, fingerprints: Sequence[str]) -> dict[str, _Earlier]:
+        """Return for each digest the need that says the same: one that waits, or the newest."""
+        rows = self.session.execute(
+            sa_select(*_KNOWN_BY, col(Need.fingerprint))
+            .where(col(Need.fingerprint).in_(fingerprints), col(Need.status) != NeedStatus.MERGED)
+            .order_by(col(Need.status).in_(_WAITING), col(Need.code))
+        ).all()
+        return {held: _Earlier(*rest) for *rest, held in rows}
+
+    def _add(self, need_id: UUID, more: int) -> None:
+        self._more[need_id] = self._more.get(need_id, 0) + more
+
+    def _add_supporters(self) -> None:
+        """Add the supporters at the end, in one order, so that nobody waits long for a need."""
+        changes = [
+            {"need": need, "more": more} for need, more in sorted(self._more.items()) if more
+        ]
+        if changes:
+            statement = (
+                update(Need)
+                .where(col(Need.id) == bindparam("need"))
+                .values(supporters=func.greatest(0, col(Need.supporters) + bindparam("more")))
+            )
+            self.session.connection().execute(statement, changes)
+        self._more = {}
+
+    def _set_aside(self, rows: Sequence[WrongRow]) -> None:
+        """Put wrong rows into quarantine, each once; one that was mended since then is known."""
+        if not rows:
+            return
+        held = dict(
+            self.session.exec(
+                select(QuarantinedRow.row_key, QuarantinedRow.mended_at)
+                .join(ImportBatch, col(ImportBatch.id) == QuarantinedRow.batch_id)
+                .where(
+                    ImportBatch.source == self.batch.source,
+                    col(QuarantinedRow.row_key).in_([one.key for one in rows]),
+                )
+            ).all()
+        )
+        at = now(self.session)
+        for one in rows:
+            if held.get(one.key) is not None:
+                self.batch.known += 1
+                continue
+            self.batch.quarantined += 1
+            if one.key not in held:
                 self.session.add(
                     QuarantinedRow(
                         batch_id=self.batch.id,
-                        row=row.number,
-                        column=wrong.column,
-                        rule=wrong.rule,
-                        zh=wrong.text.zh,
-                        en=wrong.text.en,
-                        data=row.values,
-                        quarantined_at=self.at,
+                        row=one.row.number,
+                        column=one.wrong.column,
+                        rule=one.wrong.rule,
+                        zh=one.wrong.text.zh,
+                        en=one.wrong.text.en,
+                        data=one.row.values,
+                        row_key=one.key,
+                        quarantined_at=at,
                     )
                 )
         self.session.flush()
-
-    def take(self, row: NeedRow) -> None:
-        values = row.values
-        reference = values.get("reference") or f"{self.batch.sha256[:12]}:{row.number}"
-        if self._is_known(reference):
-            return
-        community = self._place(values)
-        need = Need(
-            code=_code(self.today.year, self.number + 1),
-            title=_title(values["title"]),
-            description=values.get("description") or values["title"],
-            category=self._category(values["category"]),
-            street_code=community.street_code if community else None,
-            community_code=community.code if community else None,
-            place_text=values.get("place") or values.get("community") or "",
-            supporters=_supporters(values.get("supporters", "")),
-            reported_on=self._date(values["reported_on"]),
-            status=NeedStatus.REGISTERED if community else NeedStatus.AWAITING_PLACE,
-            fingerprint="",
-            batch_id=self.batch.id,
-            source=self.batch.source,
-            source_ref=reference,
-            created_at=self.at,
-        )
-        need.fingerprint = fingerprint(need)
-        self._keep(need)
-
-    def _is_known(self, reference: str) -> bool:
-        if self.batch.source == "workbook":
-            return False
-        found = select(Need.id).where(
-            Need.source == self.batch.source, Need.source_ref == reference
-        )
-        return self.session.exec(found).first() is not None
-
-    def _keep(self, need: Need) -> None:
-        first = self.known.get(need.fingerprint) or self._registered(need.fingerprint)
-        if first:
-            need.status, need.merged_into = NeedStatus.MERGED, first.id
-            first.supporters += need.supporters
-            self.batch.merged += 1
-        else:
-            self.known[need.fingerprint] = need
-            self.batch.imported += 1
-        self.number += 1
-        self.session.add(need)
-
-    def _registered(self, value: str) -> Need | None:
-        return self.session.exec(
-            select(Need).where(Need.fingerprint == value, Need.status != NeedStatus.MERGED)
-        ).first()
-
-    def _place(self, values: dict[str, str]) -> Community | None:
-        if self.batch.source == "open311" and not values.get("community"):
-            return None
-        if not values.get("community"):
-            raise RowWrong(
-                "community",
-                "community-missing",
-                Text("没有填写社区，请补上社区名称。", "The community is missing; fill it in."),
-            )
-        return self.places.find(values["community"], short_street(values.get("street", "")))
-
-    def _category(self, text: str) -> str:
-        if self.batch.source == "open311":
-            return slug(text)
-        if code := category_of(text):
-            return code
-        names = "、".join(name.zh for name in CATEGORY_NAMES.values())
-        raise RowWrong(
-            "category",
-            "category-unknown",
-            Text(
-                f"没有类别“{text}”，可用：{names}。",
-                f"There is no category {text!r}; use one of {', '.join(CATEGORY_NAMES)}.",
-            ),
-        )
-
-    def _date(self, text: str) -> date:
-        try:
-            day = parse_date(text)
-        except BadInput as error:
-            said = Text(error.say("zh"), error.say("en"))
-            raise RowWrong("reported_on", "date-unreadable", said) from None
-        if day > self.today:
-            raise RowWrong(
-                "reported_on",
-                "date-future",
-                Text(
-                    f"日期 {day} 在今天之后，请核对年份。",
-                    f"The date {day} is after today; check the year.",
-                ),
-            )
-        return day
-
-
-def fingerprint(need: Need) -> str:
-    """Return the digest by which exact duplicates are known: text and place, spacing aside."""
-    parts = (need.title, need.description, need.community_code or need.place_text)
-    joined = "\x1f".join("".join(part.split()) for part in parts)
-    return hashlib.sha256(joined.encode()).hexdigest()
-
-
-def _title(text: str) -> str:
-    if not text:
-        raise RowWrong(
-            "title",
-            "title-missing",
-            Text("没有填写需求标题，请用一句话写明需求。", "The title is missing; write one line."),
-        )
-    if len(text) > _LONGEST_TITLE:
-        raise RowWrong(
-            "title",
-            "title-long",
-            Text(
-                f"标题有 {len(text)} 字，最多 {_LONGEST_TITLE} 字；请把细节写进描述。",
-                f"The title has {len(text)} characters, {_LONGEST_TITLE} at most; "
-                "move details into the description.",
-            ),
-        )
-    return text
-
-
-def _supporters(text: str) -> int:
-    if not text:
-        return 1
-    if not text.isdecimal() or len(text) > 7 or not 1 <= int(text) <= 1_000_000:
-        raise RowWrong(
-            "supporters",
-            "supporters-number",
-            Text(
-                f"反映人数“{text}”不是正整数，请填写数字（公式不会被计算）。",
-                f"{text!r} is not a positive number of people; formulas are not evaluated.",
-            ),
-        )
-    return int(text)
 
 
 def mend_row(
@@ -256,21 +312,22 @@ def mend_row(
         raise NotFound(what="待修正行 / quarantined row", key=str(row_id))
     if row.mended_at is not None:
         raise BadInput(zh="这一行已经修正并导入。", en="This row was mended and imported already.")
-    batch = session.get_one(ImportBatch, row.batch_id)
+    batch = session.get_one(ImportBatch, row.batch_id, with_for_update=True)
     values = {**row.data, **changes}
     _one_at_a_time(session)
-    importer = _Importer(session, batch)
-    try:
-        importer.take(NeedRow(row.row, values))
-    except RowWrong as wrong:
-        raise BadInput(zh=wrong.text.zh, en=wrong.text.en) from None
-    row.data, row.mended_at = values, importer.at
+    reader = RowReader(session, batch.source)
+    read = reader.read_row(Row(row.row, values))
+    if isinstance(read, WrongRow):
+        raise BadInput(zh=read.wrong.text.zh, en=read.wrong.text.en)
+    batch.quarantined -= 1
+    Taking(session, batch).take([read])
+    row.data, row.mended_at = values, reader.at
     audit(
         session,
         actor=actor,
         action="needs.mended",
         subject=batch.sha256[:12],
-        at=importer.at,
+        at=reader.at,
         row=row.row,
     )
     session.flush()

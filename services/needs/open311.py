@@ -3,13 +3,14 @@
 Source: wiki.open311.org, "GeoReport v2". A category is a service; a need is a request.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
 from domain.categories import CATEGORY_NAMES, category_name
+from domain.cells import visible
 from domain.errors import BadInput, NotFound
 from domain.privacy import mask
 from domain.text import Lang
@@ -17,25 +18,33 @@ from models import Community, Need
 from models.needs import NeedStatus
 from services.clock import now
 from services.district.places import counts
-from services.needs.import_needs import fingerprint, next_code
+from services.needs.import_needs import next_code
+from services.needs.need_rows import coordinates, likeness
 from services.needs.needs_register import NEED_STATUS_NAMES
+from services.needs.report_need import one_of_a_kind
 from services.records import audit
 
 _CLOSED: Final = frozenset({NeedStatus.ANSWERED, NeedStatus.MERGED})
 _SPAN: Final = timedelta(days=90)
-_MOST: Final = 1000
+MOST: Final = 1000
+_STATUSES: Final = {"open", "closed"}
 _EARLIEST: Final = 2000
 _LONGEST: Final = 2000
 
 
 class RequestFilter(NamedTuple):
-    """What a client asks for; empty texts ask for nothing. Without dates the last 90 days."""
+    """What a client asks for; empty texts ask for nothing. Without dates the last 90 days.
+
+    ``status`` is open, closed, or both with a comma; pages are counted from 1.
+    """
 
     ids: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     status: str = ""
     start: datetime | None = None
     end: datetime | None = None
+    page: int = 1
+    page_size: int = MOST
 
 
 class NewRequest(NamedTuple):
@@ -69,8 +78,13 @@ def list_services(lang: Lang) -> list[Line]:
 
 
 def list_requests(session: Session, asked: RequestFilter, lang: Lang) -> list[Line]:
-    """Return requests, the newest first, at most 1000; raise BadInput for a wrong filter."""
-    query = select(Need).order_by(col(Need.code).desc()).limit(_MOST)
+    """Return a page of requests, the newest first; raise BadInput for a wrong filter."""
+    if not (1 <= asked.page_size <= MOST and 1 <= asked.page <= MOST):
+        raise BadInput(
+            zh=f"page 和 page_size 须为 1 到 {MOST}。", en=f"page and page_size are 1 to {MOST}."
+        )
+    query = select(Need).order_by(col(Need.code).desc()).limit(asked.page_size)
+    query = query.offset((asked.page - 1) * asked.page_size)
     if asked.ids:
         return [
             _line(one, lang)
@@ -89,11 +103,15 @@ def list_requests(session: Session, asked: RequestFilter, lang: Lang) -> list[Li
     )
     if asked.services:
         query = query.where(col(Need.category).in_(asked.services))
-    if asked.status:
-        if asked.status not in ("open", "closed"):
-            raise BadInput(zh="status 为 open 或 closed。", en="status is open or closed.")
+    statuses = {one.strip() for one in asked.status.split(",") if one.strip()}
+    if not statuses <= _STATUSES:
+        raise BadInput(
+            zh="status 为 open、closed，或用逗号隔开的两者。",
+            en="status is open, closed, or both with a comma.",
+        )
+    if len(statuses) == 1:
         closed = col(Need.status).in_(sorted(_CLOSED))
-        query = query.where(closed if asked.status == "closed" else ~closed)
+        query = query.where(closed if statuses == {"closed"} else ~closed)
     return [_line(one, lang) for one in session.exec(query).all()]
 
 
@@ -117,13 +135,13 @@ def _line(need: Need, lang: Lang) -> Line:
         "agency_responsible": "",
         "service_notice": "",
         "requested_datetime": asked.isoformat(),
-        "updated_datetime": need.created_at.astimezone(UTC).isoformat(timespec="seconds"),
+        "updated_datetime": need.created_at.astimezone(BEIJING).isoformat(timespec="seconds"),
         "expected_datetime": "",
         "address": mask(need.place_text),
         "address_id": need.community_code or "",
         "zipcode": "",
-        "lat": None,
-        "long": None,
+        "lat": need.lat,
+        "long": need.long,
         "media_url": "",
     }
 
@@ -139,15 +157,14 @@ def create_request(session: Session, request: NewRequest) -> Need:
             zh="service_code 缺少或未知，请先读取 services。",
             en="service_code is missing or unknown; read services first.",
         )
-    description = request.description.strip()
+    description = visible(request.description)
+    lat, long = coordinates(request.lat, request.long)
     if not 4 <= len(description) <= _LONGEST:
         raise BadInput(
             zh=f"description 须为 4 到 {_LONGEST} 个字。",
             en=f"description has 4 to {_LONGEST} characters.",
         )
-    place = request.address_string.strip() or " ".join(
-        one for one in (request.lat.strip(), request.long.strip()) if one
-    )
+    place = visible(request.address_string) or ("" if lat is None else f"{lat}, {long}")
     community = session.get(Community, request.address_id) if request.address_id else None
     known = counts(session, community)
     if request.address_id and not known:
@@ -159,10 +176,19 @@ def create_request(session: Session, request: NewRequest) -> Need:
         )
     at = now(session)
     today = at.astimezone(BEIJING).date()
+    title = description.splitlines()[0][:60]
+    where = community.code if community else place[:200]
+    held = likeness(title, description, where, today.isoformat(), f"{lat},{long}", "")
+    one_of_a_kind(session, held)
+    same = session.exec(
+        select(Need).where(Need.fingerprint == held, col(Need.status).not_in(sorted(_CLOSED)))
+    ).first()
+    if same:
+        return same
     code = next_code(session, today.year)
     need = Need(
         code=code,
-        title=description.splitlines()[0][:60],
+        title=title,
         description=description,
         category=request.service_code,
         street_code=community.street_code if community else None,
@@ -170,19 +196,13 @@ def create_request(session: Session, request: NewRequest) -> Need:
         place_text=place[:200] or (community.name if community else ""),
         reported_on=today,
         status=NeedStatus.REGISTERED if community else NeedStatus.AWAITING_PLACE,
-        fingerprint="",
+        lat=lat,
+        long=long,
+        fingerprint=held,
         source="open311-api",
         source_ref=code,
         created_at=at,
     )
-    need.fingerprint = fingerprint(need)
-    same = session.exec(
-        select(Need).where(
-            Need.fingerprint == need.fingerprint, col(Need.status).not_in(sorted(_CLOSED))
-        )
-    ).first()
-    if same:
-        return same
     session.add(need)
     audit(session, actor="open311", action="need.reported", subject=code, at=at)
     session.flush()

@@ -4,10 +4,11 @@ import difflib
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, col, func, select
 
 from domain.calendar import BEIJING
 from domain.categories import CATEGORY_NAMES
+from domain.cells import visible
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.privacy import mask
 from models import Community, Need, NeedSupport
@@ -16,7 +17,8 @@ from models.shapes import Shape
 from services.clock import now
 from services.district.places import counts
 from services.identity.secrets import token_digest
-from services.needs.import_needs import fingerprint, next_code
+from services.needs.import_needs import next_code
+from services.needs.need_rows import likeness
 from services.records import audit
 
 _LOOKED_AT: Final = 300
@@ -73,31 +75,33 @@ def report_need(session: Session, *, report: NeedCreate, supporter: str) -> Need
         raise BadInput(zh="请选择类别。", en="Choose a category.")
     at = now(session)
     today = at.astimezone(BEIJING).date()
+    title, description = visible(" ".join(report.title.split())), visible(report.description)
+    if not (title and description):
+        raise BadInput(zh="请用文字写明需求。", en="Say in words what is needed.")
+    held = likeness(title, description, community.code)
+    one_of_a_kind(session, held)
+    same = session.exec(
+        select(Need).where(Need.fingerprint == held, col(Need.status).in_(_OPEN)).with_for_update()
+    ).first()
+    if same:
+        _support(session, same, supporter, at)
+        return same
     code = next_code(session, today.year)
     need = Need(
         code=code,
-        title=" ".join(report.title.split()),
-        description=report.description.strip(),
+        title=title,
+        description=description,
         category=report.category,
         street_code=community.street_code,
         community_code=community.code,
         place_text=community.name,
         reported_on=today,
         status=NeedStatus.REGISTERED,
-        fingerprint="",
+        fingerprint=held,
         source="portal",
         source_ref=code,
         created_at=at,
     )
-    need.fingerprint = fingerprint(need)
-    same = session.exec(
-        select(Need)
-        .where(Need.fingerprint == need.fingerprint, col(Need.status).in_(_OPEN))
-        .with_for_update()
-    ).first()
-    if same:
-        _support(session, same, supporter, at)
-        return same
     session.add(need)
     session.flush()
     session.add(
@@ -106,6 +110,11 @@ def report_need(session: Session, *, report: NeedCreate, supporter: str) -> Need
     audit(session, actor="resident", action="need.reported", subject=need.code, at=at)
     session.flush()
     return need
+
+
+def one_of_a_kind(session: Session, likeness: str) -> None:
+    """Let nobody else register the same need in this moment."""
+    session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(likeness, 0)))).one()
 
 
 def support_need(session: Session, *, code: str, supporter: str) -> bool:

@@ -118,14 +118,14 @@ def read_board(
     return BoardPage(items, items[-1].code if len(rows) > size else None, by_heading, streets)
 
 
-def _page(asked: BoardFilter, after: str | None) -> Select[*tuple[Any, ...]]:
+def _page(asked: BoardFilter, after: str | None) -> Select[Any]:
     newest = (
         select(func.max(Call.version))
         .where(Call.project_id == Project.id)
         .correlate(Project)
         .scalar_subquery()
     )
-    query: Select[*tuple[Any, ...]] = (
+    query: Select[Any] = (
         sa_select(
             col(Project.code),
             col(Project.title),

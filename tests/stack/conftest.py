@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import psycopg
 import pytest
+from playwright.sync_api import Page
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import PrefectHTTPStatusError
@@ -25,8 +26,10 @@ from domain.lifecycle import Stage
 from models import Gate, ProcessRun, Project
 from models.failpoints import marker
 from models.session import GATE_CHANNEL, engine_for, unit_of_work
+from tests.browsing import chromium
 from tests.builders import new_project
 from tests.stack.nursery import Nursery
+from worker.prefect_client import prefect_client
 from worker.stack import Stack, running_stack
 
 SHORT = {
@@ -35,6 +38,7 @@ SHORT = {
     "JIEBANG_RECONCILE_SECONDS": "1",
     "JIEBANG_GRACE_SECONDS": "1",
     "JIEBANG_WORKER_THREADS": "6",
+    "JIEBANG_ENTRYPOINTS": "tests.stack.changed_lifecycle.project_lifecycle",
 }
 PATIENCE = 120
 
@@ -184,11 +188,19 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
             k: os.environ[k] for k in os.environ if k not in before or os.environ[k] != before[k]
         }
         _RIG_ENVIRONMENT.update(held)
-        with SyncPrefectClient(stack.addresses.api_url) as client:
+        with prefect_client(stack.addresses.api_url) as client:
             yield Rig(stack, client)
     nursery.close()
     os.environ.clear()
     os.environ |= before
+
+
+@pytest.fixture(scope="module")
+def browser_page() -> Iterator[Page]:
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="zh-CN")
+        page.set_default_timeout(30_000)
+        yield page
 
 
 _RIG_ENVIRONMENT: dict[str, str] = {}

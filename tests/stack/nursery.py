@@ -83,6 +83,7 @@ class Nursery:
                 stdout=subprocess.PIPE,
                 env=environment,
                 start_new_session=True,
+                umask=0o077,
             )
         asked = {"arguments": part.command[2:], "environment": environment, "log": log.name}
         assert self._process.stdin

@@ -1,6 +1,5 @@
 """Approvers decide in the Prefect UI: the dossier, the form, the code, in a real browser."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,20 +9,12 @@ from sqlmodel import select
 from domain.gates import Outcome, Verb
 from models import ApprovalCode, Decision, Gate, Project
 from models.session import unit_of_work
+from services.execution.prefect_door import door_link
 from services.gates.approval_codes import issue_code
-from tests.browsing import chromium
 from tests.builders import actor
 from tests.stack.conftest import Rig
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
-
-
-@pytest.fixture(scope="module")
-def browser_page() -> Iterator[Page]:
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="zh-CN")
-        page.set_default_timeout(30_000)
-        yield page
 
 
 def code_for(gate: Gate, login: str, verb: Verb = Verb.APPROVE) -> str:
@@ -36,7 +27,7 @@ class Dialog:
 
     def __init__(self, page: Page, rig: Rig, project: Project, shots: Path) -> None:
         self.page, self.shots = page, shots
-        self.url = f"{rig.stack.addresses.ui_url}/runs/flow-run/{rig.flow_run(project.id).id}"
+        self.url = door_link(f"/runs/flow-run/{rig.flow_run(project.id).id}")
 
     def open(self, name: str) -> str:
         """Open the dialog; return what it says, and keep a picture."""
@@ -133,6 +124,6 @@ def test_a_code_expired_used_or_of_another_gate_says_why(
 def test_the_project_s_artifact_is_read_in_the_prefect_ui(rig: Rig, browser_page: Page) -> None:
     project = rig.project("产物可读", 13)
     rig.lead_to(project, "evaluate", "approval")
-    browser_page.goto(f"{rig.stack.addresses.ui_url}/artifacts/key/project-{project.code.lower()}")
+    browser_page.goto(door_link(f"/artifacts/key/project-{project.code.lower()}"))
     browser_page.locator("a[href*='/artifacts/artifact/']").first.click()
     expect(browser_page.get_by_text("评榜审定").first).to_be_visible()

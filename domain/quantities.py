@@ -1,0 +1,33 @@
+"""Numbers of people as they are typed: with a unit, with separators, in 万."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from domain.cells import half_width
+from domain.errors import BadInput
+
+_SHAPE: Final = re.compile(
+    r"^约?\s*([0-9,]+(?:\.[0-9]+)?)\s*(万|千|百)?余?\s*(?:人次|人|户|位|名|个|次)?$"
+)
+_TIMES: Final = {None: 1, "百": 100, "千": 1_000, "万": 10_000}
+MOST: Final = 1_000_000
+
+
+def parse_count(text: str) -> int:
+    """Return the whole number of people meant: 12, 12人, 1,234, 3.0 and 9.5万 are understood.
+
+    Raises BadInput, which says what to write, for anything else and for more than a million.
+    """
+    match = _SHAPE.match(half_width(text).strip())
+    if match:
+        try:
+            value = Decimal(match[1].replace(",", "")) * _TIMES[match[2]]
+        except InvalidOperation:
+            value = Decimal(-1)
+        if value == value.to_integral_value() and 0 <= value <= MOST:
+            return int(value)
+    raise BadInput(
+        zh=f"人数“{text[:40]}”不是 0 到 {MOST} 的整数，请填写数字（公式不会被计算）。",
+        en=f"{text[:40]!r} is no whole number of people from 0 to {MOST}; formulas are not evaluated.",
+    )

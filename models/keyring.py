@@ -1,0 +1,57 @@
+"""Keys that lie outside the database, in files that only the platform's user may read.
+
+Whoever has a dump of the database has none of them; a backup keeps them apart. Several machines
+share one folder of keys, which ``JIEBANG_KEYS_DIR`` names.
+"""
+
+import contextlib
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from models.settings import settings
+
+PREFECT: Final = "prefect"
+DIGESTS: Final = "digests"
+AUDIT: Final = "audit"
+TOTP: Final = "totp"
+_BYTES: Final = 32
+
+
+def keys_dir() -> Path:
+    """Return the folder of the keys."""
+    return settings().keys_dir or settings().data_dir / "keys"
+
+
+def secret(name: str) -> bytes:
+    """Return the 32 random bytes called ``name``; they are made when first asked for."""
+    return _secret(keys_dir().resolve() / name)
+
+
+def private(path: str, flags: int) -> int:
+    """Open a file that nobody but the platform's user may read: an ``opener`` of ``open``."""
+    return os.open(path, flags, 0o600)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that nobody else may read, and have it on the disk when this returns."""
+    with open(path, "w", opener=private) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@lru_cache(maxsize=32)
+def _secret(path: Path) -> bytes:
+    with contextlib.suppress(FileNotFoundError):
+        return bytes.fromhex(path.read_text())
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    write_private(fresh, secrets.token_hex(_BYTES))
+    # Another process may have made it in between: then its key is the one.
+    with contextlib.suppress(FileExistsError):
+        os.link(fresh, path)
+    fresh.unlink()
+    return bytes.fromhex(path.read_text())

@@ -1,0 +1,96 @@
+"""Text with separators: its encoding, its separator, and lines that break their own quotes."""
+
+import csv
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from charset_normalizer import from_bytes
+
+from domain.errors import BadInput
+from domain.text import Text
+
+UNREADABLE: Final = "\ufffd"
+SEPARATORS: Final = ",\t;，|"
+_MARKS: Final = {
+    b"\xef\xbb\xbf": "utf-8",
+    b"\xff\xfe": "utf-16-le",
+    b"\xfe\xff": "utf-16-be",
+}
+_LONGEST_CELL: Final = 100_000
+_LONGEST_RECORD: Final = 200
+_FEW: Final = 0.02
+_BREAKS: Final = re.compile(r"\r\n|\r|\x0b|\x0c|\x85|\u2028|\u2029")
+QUOTES: Final = Text(
+    "这一行的引号没有成对，请在表格软件中另存为 CSV，或补上引号。",
+    "The quotes of this line are not in pairs; save it as CSV from a spreadsheet, or add the quote.",
+)
+
+
+def storable(text: str) -> str:
+    """Return text without what no database keeps: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def decode(content: bytes, name: str) -> str:
+    """Return the text of ``content``; a byte that belongs to no character becomes ``UNREADABLE``.
+
+    By its byte mark, as UTF-8, as GB 18030, else by detection. A few wrong bytes spoil their own
+    characters and not the file. Raises BadInput where nothing fits.
+    """
+    mark = next((one for one in _MARKS if content.startswith(one)), b"")
+    body = content.removeprefix(mark)
+    if not body.strip(b"\0"):
+        raise _undecodable(name)
+    for encoding in (*([_MARKS[mark]] if mark else ()), "utf-8", "gb18030"):
+        text = body.decode(encoding, "replace")
+        beyond = sum(one > "\x7f" for one in text)
+        if text.count(UNREADABLE) <= _FEW * beyond:
+            return text
+    if best := from_bytes(body).best():
+        return str(best)
+    raise _undecodable(name)
+
+
+def _undecodable(name: str) -> BadInput:
+    return BadInput(
+        zh=f"无法识别 {name} 的编码，请另存为 UTF-8 的 CSV。",
+        en=f"The encoding of {name} is not recognised; save it as CSV in UTF-8.",
+    )
+
+
+def records(text: str, separator: str) -> Iterator[tuple[int, list[str], Text | None]]:
+    """Give each record: the number of its line, its cells, and what is wrong with it.
+
+    A record whose quotes are not in pairs takes no other line with it.
+    """
+    lines = _BREAKS.sub("\n", storable(text)).split("\n")
+    csv.field_size_limit(_LONGEST_CELL)
+    at = 0
+    while at < len(lines):
+        cells, taken = _record(lines, at, separator)
+        if cells is None:
+            yield at + 1, [one.strip(' "') for one in lines[at].split(separator)], QUOTES
+        else:
+            yield at + 1, cells, None
+        at += taken
+
+
+def _record(lines: list[str], at: int, separator: str) -> tuple[list[str] | None, int]:
+    """Return the cells of the record that begins at a line, and how many lines it takes."""
+    held = ""
+    for taken, line in enumerate(lines[at : at + _LONGEST_RECORD], start=1):
+        held = f"{held}\n{line}" if taken > 1 else line
+        if '"' not in held:
+            return [one.strip() for one in held.split(separator)], 1
+        try:
+            rows = list(
+                csv.reader(held.splitlines(keepends=True), delimiter=separator, strict=True)
+            )
+        except csv.Error as error:
+            if "unexpected end of data" in str(error):
+                continue
+            return None, 1
+        if len(rows) == 1:
+            return [one.strip() for one in rows[0]], taken
+    return None, 1
