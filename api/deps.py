@@ -26,7 +26,7 @@ from services.identity.sessions import Visitor, find_visitor
 
 async def _session() -> AsyncIterator[Session]:
     """Give a request its unit of work; only its end may wait for the database."""
-    work = unit_of_work()
+    work = unit_of_work(hurried=True)
     session = work.__enter__()
     try:
         yield session

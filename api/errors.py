@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from psycopg import errors as postgres
 from sqlalchemy.exc import DataError, NoResultFound, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -17,6 +19,7 @@ from api.view import View
 from domain.calendar import BEIJING
 from domain.errors import (
     BadInput,
+    Busy,
     ChangedMeanwhile,
     FormExpired,
     Incomplete,
@@ -34,6 +37,7 @@ from domain.errors import (
     VersionNeeded,
 )
 from domain.text import Text
+from models.limits import LARGEST_FORM
 
 STATUS: Final[tuple[tuple[type[JiebangError], int], ...]] = (
     (NotFound, 404),
@@ -60,7 +64,9 @@ _WRONG: Final = Text(
 )
 _METHOD: Final = Text("这个页面不接受这种请求。", "This page does not take such a request.")
 _TOO_LARGE: Final = Text(
-    "提交的内容太大，请缩小附件后再试。", "What was sent is too large; use smaller files."
+    f"一次提交的内容最多 {LARGEST_FORM // (1 << 20)} MB。请返回上一页，分几次添加附件，或换小一些的文件。",
+    f"At most {LARGEST_FORM // (1 << 20)} MB are taken at once. Go back and add fewer files at a time, "
+    "or smaller ones.",
 )
 _WRONG_FORM: Final = Text(
     "提交的内容无法识别，请返回上一页再试。",
@@ -75,6 +81,28 @@ _BROKEN: Final = Text(
 def status_of(error: JiebangError) -> int:
     """Return the HTTP status of an error of the domain."""
     return next(status for kind, status in STATUS if isinstance(error, kind))
+
+
+_CROWDED: Final = (
+    postgres.LockNotAvailable,
+    postgres.QueryCanceled,
+    postgres.DeadlockDetected,
+    postgres.TooManyConnections,
+)
+RETRY_SECONDS: Final = 5
+
+
+def of_database(error: Exception) -> Unavailable:
+    """Return what an error of the database, or of its pool, means to somebody who waits."""
+    crowded = isinstance(error, PoolTimeout) or isinstance(getattr(error, "orig", None), _CROWDED)
+    return Busy() if crowded else StackUnavailable(part="PostgreSQL", why="…")
+
+
+def retry_after(error: JiebangError) -> dict[str, str]:
+    """Return the header that says when to try again, where trying again may help."""
+    if isinstance(error, TooManyTries):
+        return {"Retry-After": "60"}
+    return {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, Unavailable) else {}
 
 
 def page(request: Request, status: int, text: Text) -> HTMLResponse:
@@ -96,10 +124,12 @@ def install(app: FastAPI) -> None:
             error.say("zh").replace("{", "{{").replace("}", "}}"),
             error.say("en").replace("{", "{{").replace("}", "}}"),
         )
-        return page(request, status_of(error), text)
+        answer = page(request, status_of(error), text)
+        answer.headers.update(retry_after(error))
+        return answer
 
-    def away(request: Request, _: OperationalError) -> Response:
-        return ours(request, StackUnavailable(part="PostgreSQL", why="…"))
+    def away(request: Request, error: Exception) -> Response:
+        return ours(request, of_database(error))
 
     def absent(request: Request, _: NoResultFound) -> Response:
         return page(request, 404, _MISSING)
@@ -121,6 +151,7 @@ def install(app: FastAPI) -> None:
     handlers: dict[type[Exception], Callable[..., Response | Awaitable[Response]]] = {
         JiebangError: ours,
         OperationalError: away,
+        PoolTimeout: away,
         NoResultFound: absent,
         DataError: unfit,
         HTTPException: http,

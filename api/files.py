@@ -1,16 +1,20 @@
 """Files that people attached, as they are sent: never as a page of ours."""
 
+import re
 from typing import Final
 from urllib.parse import quote
 
 from starlette.responses import FileResponse, Response
 
 from api.forms import Typed
+from domain.cells import visible
+from domain.errors import NotFound
 from models.settings import settings
 from services.bid.bid_files import SealedFile
 from services.deliver.evidence_files import KeptFile
-from services.uploads import JPEG, LARGEST, Stored, Upload, keep_upload
+from services.uploads import JPEG, LARGEST, Stored, Upload, keep, read_upload, sort_out
 
+_SHA256: Final = re.compile("[0-9a-f]{64}")
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cache-Control": "private, no-store",
@@ -24,8 +28,32 @@ def sent_files(typed: Typed, name: str) -> list[Upload]:
 
 
 def keep_files(typed: Typed, name: str) -> list[Stored]:
-    """Keep the files that came under ``name``; the same file twice is kept once."""
-    return [keep_upload(settings().data_dir, one) for one in sent_files(typed, name)]
+    """Keep the files that came under ``name``, and those that the form kept before.
+
+    The same file twice is kept once. Raises FilesRefused, which names the others, once the good
+    ones are kept: the form carries them on, and nobody chooses them twice.
+    """
+    held = {one.sha256: one for one in map(_kept_before, typed.all(f"{name}.kept")) if one}
+    good, refused = sort_out(sent_files(typed, name))
+    for one in good:
+        stored = keep(settings().data_dir, one)
+        held[stored.sha256] = stored
+    if refused:
+        typed.values[f"{name}.kept"] = [f"{one.sha256} {one.name}" for one in held.values()]
+        raise refused
+    return list(held.values())
+
+
+def _kept_before(text: str) -> Stored | None:
+    """Return a file that the form carries; None where there is no such file any more."""
+    sha256, _, name = text.partition(" ")
+    if not _SHA256.fullmatch(sha256) or not visible(name):
+        return None
+    try:
+        _, media_type = read_upload(settings().data_dir, sha256)
+    except NotFound:
+        return None
+    return Stored(name[:120], sha256, media_type)
 
 
 def send_unsealed(held: SealedFile) -> Response:

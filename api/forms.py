@@ -23,7 +23,7 @@ from domain.text import Text
 
 CSRF: Final = "csrf"
 _MOST_FIELDS: Final = 600
-_MOST_FILES: Final = 12
+_MOST_FILES: Final = 60
 _LONGEST_PART: Final = 512 * 1024
 _NUMBER: Final = re.compile(r"[,，\s元%％]")
 

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.errors import TooManyTries
+from models.limits import LARGEST_FORM
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -48,10 +49,11 @@ class SecurityHeaders:
 
 
 LARGEST_BODY: Final = 16 * 1024 * 1024
+_FILES: Final = b"multipart/form-data"
 
 
 class LimitBody:
-    """Read no more of a request's body than ``LARGEST_BODY`` bytes."""
+    """Read no more of a request's body than ``LARGEST_BODY`` bytes, of a form with files more."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap ``app``."""
@@ -60,12 +62,14 @@ class LimitBody:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; what is too large ends with 413."""
         read = 0
+        kind = dict(scope.get("headers", ())).get(b"content-type", b"")
+        most = LARGEST_FORM if kind.startswith(_FILES) else LARGEST_BODY
 
         async def counted() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > LARGEST_BODY:
+            if read > most:
                 raise HTTPException(413)
             return message
 

@@ -48,6 +48,7 @@ from services.identity.actors import Actor
 from services.identity.secrets import new_token
 from services.identity.sessions import Visitor
 from services.needs.needs_register import NEED_STATUS_NAMES
+from services.uploads import ACCEPTED, LIMITS
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
@@ -92,6 +93,8 @@ def environment() -> Environment:
         "cause_names": CAUSE_NAMES,
         "note_names": NOTE_NAMES,
         "prefect_ui": prefect_ui_url,
+        "file_limits": LIMITS,
+        "file_kinds": ACCEPTED,
         "rfc822": format_datetime,
     }
     made.filters["yuan"] = _yuan

@@ -208,6 +208,16 @@ class KeyReused(Refused):
     )
 
 
+class Busy(Unavailable):
+    """Others hold what this needs; nothing was done."""
+
+    code = "busy"
+    text = Text(
+        "现在使用的人很多，这次没有办成，也没有改动任何内容。请过几秒再试。",
+        "Many people are using this right now; nothing was done or changed. Try again in a few seconds.",
+    )
+
+
 class TooManyTries(Unavailable):
     """Too often in a short time."""
 
@@ -223,6 +233,12 @@ class BadInput(Refused):
 
     code = "bad-input"
     text = Text("{zh}", "{en}")
+
+
+class FilesRefused(BadInput):
+    """Some of the files that were sent cannot be kept; the sentences name each, the others are."""
+
+    code = "files-refused"
 
 
 class FieldsWrong(BadInput):

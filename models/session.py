@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from sqlalchemy import Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from domain.errors import StackUnavailable
@@ -12,6 +13,11 @@ from models.settings import settings
 
 GATE_CHANNEL = "jiebang_gates"
 RUN_CHANNEL = "jiebang_runs"
+_POOL_SECONDS = 5
+_HEALTH_SECONDS = 2
+_HURRY = (
+    "SELECT set_config('lock_timeout', '5s', true), set_config('statement_timeout', '20s', true)"
+)
 
 
 @cache
@@ -20,7 +26,14 @@ def engine_for(url: str) -> Engine:
 
     Errors never carry bound values: they may reach Prefect's logs, and values may be sealed.
     """
-    return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
+    return create_engine(
+        url,
+        pool_size=8,
+        max_overflow=8,
+        pool_timeout=_POOL_SECONDS,
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
 
 
 def engine() -> Engine:
@@ -38,16 +51,50 @@ def _apart(url: str) -> Engine:
 
 
 @contextmanager
-def unit_of_work(*, apart: bool = False) -> Iterator[Session]:
+def unit_of_work(*, apart: bool = False, hurried: bool = False) -> Iterator[Session]:
     """Open a session, commit when the block ends well, roll back otherwise.
 
     ``apart`` takes a connection outside the pool: for what must be kept though the request that
-    holds one of the pool's is refused. Those who hold one never wait for another.
+    holds one of the pool's is refused. Those who hold one never wait for another. ``hurried`` is
+    for requests of the web: none waits long for a lock, or for a statement, while others wait for
+    its connection.
     """
     where = _apart(settings().database_url) if apart else engine()
     with Session(where, expire_on_commit=False) as session:
+        if hurried:
+            event.listen(session, "after_begin", _hurry)
         yield session
         session.commit()
+
+
+def _hurry(_: Session, __: object, connection: Connection) -> None:
+    connection.exec_driver_sql(_HURRY)
+
+
+@cache
+def _of_its_own(url: str) -> Engine:
+    return create_engine(
+        url,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=_HEALTH_SECONDS,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": _HEALTH_SECONDS,
+            "options": f"-c statement_timeout={1000 * _HEALTH_SECONDS}",
+        },
+        hide_parameters=True,
+    )
+
+
+def answers() -> bool:
+    """Tell whether the database answers, over a connection that nothing else uses."""
+    try:
+        with _of_its_own(settings().database_url).connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return False
+    return True
 
 
 def notify(session: Session, channel: str, payload: str = "") -> None:

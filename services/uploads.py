@@ -8,19 +8,43 @@ import hashlib
 import io
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from threading import Semaphore
 from typing import Final, NamedTuple
 
 from PIL import Image, ImageOps, UnidentifiedImageError
+from pillow_heif import register_heif_opener
 
-from domain.errors import BadInput, NotFound
-from models.limits import LARGEST_FILE
+from domain.cells import printable, visible
+from domain.errors import BadInput, FilesRefused, NotFound
+from domain.text import Text
+from models.limits import LARGEST_FILE, LARGEST_FORM
+
+register_heif_opener()
 
 LARGEST: Final = LARGEST_FILE
+MOST_AT_ONCE: Final = 12
+_MB: Final = LARGEST // (1 << 20)
 _SIDE: Final = 2000
-_PIXELS: Final = 40_000_000
+_PIXELS: Final = 120_000_000
+# Our own limit is asked once the header is read, before anything is decoded.
+Image.MAX_IMAGE_PIXELS = None
+_FORMATS: Final = ("JPEG", "PNG", "WEBP", "HEIF")
+_KINDS: Final = "JPG, PNG, WebP, HEIC"
+# Decoding takes memory: two pictures at a time.
+_DRAWING: Final = Semaphore(2)
 _PDF: Final = b"%PDF-"
+_MARK_WITHIN: Final = 1024
+_PICTURES: Final = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")
 JPEG, PDF = "image/jpeg", "application/pdf"
+ACCEPTED: Final = "image/jpeg,image/png,image/webp,image/heic,image/heif,application/pdf"
+LIMITS: Final = Text(
+    f"JPG、PNG、WebP、HEIC 照片或 PDF；每个不超过 {_MB} MB，"
+    f"一次最多 {MOST_AT_ONCE} 个，合计不超过 {LARGEST_FORM // (1 << 20)} MB",
+    f"photos ({_KINDS}) or PDF; {_MB} MB each, {MOST_AT_ONCE} and "
+    f"{LARGEST_FORM // (1 << 20)} MB in all at a time",
+)
 
 
 class Upload(NamedTuple):
@@ -47,21 +71,47 @@ class Clean(NamedTuple):
 
 
 def cleaned(upload: Upload) -> Clean:
-    """Return a photo (as JPEG, at most 2000 pixels a side) or a PDF; raise BadInput for others."""
-    name = Path(upload.name.replace("\\", "/")).name[:120] or "file"
+    """Return a photo (as JPEG, at most 2000 pixels a side) or a PDF; raise BadInput for others.
+
+    What is transparent in a photo becomes white, and 16 bits a channel become 8.
+    """
+    name = visible(printable(Path(upload.name.replace("\\", "/")).name))[:120] or "file"
     if len(upload.content) > LARGEST:
         raise BadInput(
-            zh=f"“{name}”超过 12 MB，请压缩后再传。",
-            en=f"{name!r} is over 12 MB; make it smaller.",
+            zh=f"“{name}”超过 {_MB} MB，请压缩后再传。",
+            en=f"{name!r} is over {_MB} MB; make it smaller.",
         )
-    if upload.content.startswith(_PDF):
+    # Some programs write a few bytes before a PDF's mark.
+    if _PDF in upload.content[:_MARK_WITHIN] and not upload.content.startswith(_PICTURES):
         return Clean(name, PDF, upload.content)
     return Clean(name, JPEG, _drawn_anew(name, upload.content))
 
 
+def sort_out(uploads: Sequence[Upload]) -> tuple[list[Clean], FilesRefused | None]:
+    """Return the files that may be kept, and what is to be said of the others, by their names."""
+    kept: list[Clean] = []
+    zh, en = [], []
+    for number, one in enumerate(uploads, start=1):
+        try:
+            if number > MOST_AT_ONCE:
+                raise BadInput(
+                    zh=f"“{one.name[:120]}”是第 {number} 个，一次最多 {MOST_AT_ONCE} 个，请下次再添加。",
+                    en=f"{one.name[:120]!r} is number {number}; add {MOST_AT_ONCE} at a time.",
+                )
+            kept.append(cleaned(one))
+        except BadInput as error:
+            zh.append(error.say("zh"))
+            en.append(error.say("en"))
+    return kept, FilesRefused(zh="".join(zh), en=" ".join(en)) if zh else None
+
+
 def keep_upload(data_dir: Path, upload: Upload) -> Stored:
     """Keep a photo or a PDF, as ``cleaned`` returns it."""
-    held = cleaned(upload)
+    return keep(data_dir, cleaned(upload))
+
+
+def keep(data_dir: Path, held: Clean) -> Stored:
+    """Keep a file by its content."""
     return Stored(held.name, keep_bytes(data_dir, held.content), held.media_type)
 
 
@@ -74,20 +124,36 @@ def keep_bytes(data_dir: Path, content: bytes) -> str:
 
 def _drawn_anew(name: str, content: bytes) -> bytes:
     try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as held:
+        with _DRAWING, Image.open(io.BytesIO(content), formats=_FORMATS) as held:
             if held.width * held.height > _PIXELS:
-                raise BadInput(zh=f"“{name}”的像素太多。", en=f"{name!r} has too many pixels.")
-            picture = ImageOps.exif_transpose(held).convert("RGB")
+                raise BadInput(
+                    zh=f"“{name}”有 {held.width}×{held.height} 像素，最多 {_PIXELS // 10_000} 万像素，请缩小后再传。",
+                    en=f"{name!r} has {held.width} by {held.height} pixels, "
+                    f"{_PIXELS // 1_000_000} megapixels at most; make it smaller.",
+                )
+            held.draft("RGB", (_SIDE, _SIDE))
+            picture = _opaque(ImageOps.exif_transpose(held))
             picture.thumbnail((_SIDE, _SIDE))
             picture.info.clear()
             out = io.BytesIO()
             picture.save(out, "JPEG", quality=85, optimize=True)
             return out.getvalue()
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise BadInput(
-            zh=f"“{name}”不是照片（JPG、PNG、WebP）或 PDF，请换一个文件。",
-            en=f"{name!r} is no photo (JPG, PNG, WebP) and no PDF; choose another file.",
+            zh=f"“{name}”不是照片（{_KINDS}）或 PDF，请换一个文件。",
+            en=f"{name!r} is no photo ({_KINDS}) and no PDF; choose another file.",
         ) from None
+
+
+def _opaque(picture: Image.Image) -> Image.Image:
+    """Return a picture in 8 bits a channel, on white where it is transparent."""
+    if picture.mode.startswith("I"):
+        picture = picture.convert("I").point(lambda value: value / 256).convert("L")
+    if picture.has_transparency_data:
+        layer = picture.convert("RGBA")
+        ground = Image.new("RGBA", layer.size, "white")
+        picture = Image.alpha_composite(ground, layer)
+    return picture.convert("RGB")
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -113,5 +179,5 @@ def read_upload(data_dir: Path, sha256: str) -> tuple[Path, str]:
     if not path.is_file():
         raise NotFound(what="附件 / file", key=sha256[:12])
     with path.open("rb") as file:
-        pdf = file.read(len(_PDF)) == _PDF
-    return path, PDF if pdf else JPEG
+        picture = file.read(3) == _PICTURES[0]
+    return path, JPEG if picture else PDF

@@ -163,8 +163,10 @@ class Dispatcher(threading.Thread):
             today = now(session).astimezone(BEIJING).date()
         if today == self._day:
             return
-        with unit_of_work() as session:
-            findings.find_late_milestones(session)
+        found = 1
+        while found:
+            with unit_of_work() as session:
+                found = findings.find_late_milestones(session, most=1)
         with unit_of_work() as session:
             remind_of_reports(session)
         with unit_of_work() as session:

@@ -22,7 +22,7 @@ from domain.errors import NotPermitted, Refused
 from domain.text import Text
 from models import Attachment, BidContent, BudgetLine, Organisation, Plan
 from models.session import unit_of_work
-from services.bid.bid_files import attach_file, drop_file
+from services.bid.bid_files import attach_files, drop_file
 from services.bid.bid_page import (
     begin_bid,
     invitation_to,
@@ -44,7 +44,7 @@ from services.gates.workspace import bids_of
 from services.identity.access_tokens import Bearer
 from services.identity.sign_in import prove
 from services.projects import project_coded
-from services.uploads import LARGEST, Upload
+from services.uploads import LARGEST, Upload, cleaned
 
 router = APIRouter(route_class=ApiRoute, tags=["bidding"])
 
@@ -200,7 +200,8 @@ def add_file(
     held = begin_bid(session, code=code, actor=who.actor, own=own)
     session.flush()
     sent = Upload(file.filename or "", file.file.read(LARGEST + 1))
-    return attach_file(session, bid_id=held.id, actor=who.actor, upload=sent)
+    (made,) = attach_files(session, bid_id=held.id, actor=who.actor, files=[cleaned(sent)])
+    return made
 
 
 @router.get("/projects/{code}/bid/files/{file_id}", response_class=Response)

@@ -6,12 +6,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError, NoResultFound, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from api.errors import status_of
+from api.errors import of_database, retry_after, status_of
 from api.sentences import sentence
-from domain.errors import FieldsWrong, JiebangError, StackUnavailable, TooManyTries
+from domain.errors import FieldsWrong, JiebangError
 from domain.text import Text
 
 MEDIA: Final = "application/problem+json"
@@ -90,8 +91,7 @@ def install(app: FastAPI) -> None:
             for path, one in fields.items()
         ]
         answer = problem(request, status_of(error), error.code, text, found)
-        if isinstance(error, TooManyTries):
-            answer.headers["Retry-After"] = "60"
+        answer.headers.update(retry_after(error))
         return answer
 
     def wrong(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -103,8 +103,8 @@ def install(app: FastAPI) -> None:
         text = Text("请求中有几处需要修改。", "Some values in the request need a change.")
         return problem(request, 422, "invalid", text, found)
 
-    def away(request: Request, _: OperationalError) -> JSONResponse:
-        return ours(request, StackUnavailable(part="PostgreSQL", why="…"))
+    def away(request: Request, error: Exception) -> JSONResponse:
+        return ours(request, of_database(error))
 
     def absent(request: Request, _: NoResultFound) -> JSONResponse:
         return problem(request, 404, *_HTTP[404])
@@ -125,6 +125,7 @@ def install(app: FastAPI) -> None:
         JiebangError: ours,
         RequestValidationError: wrong,
         OperationalError: away,
+        PoolTimeout: away,
         NoResultFound: absent,
         DataError: unfit,
         OverflowError: unfit,

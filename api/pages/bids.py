@@ -1,6 +1,5 @@
 """An organisation's calls and bids: what fits, the editor, partners, receipt, withdrawal."""
 
-from contextlib import suppress
 from decimal import Decimal
 from typing import Annotated, Final
 from uuid import UUID
@@ -11,17 +10,17 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.deps import SessionDep, SignedIn
 from api.errors import status_of
-from api.files import send_unsealed, sent_files
+from api.files import send_unsealed
 from api.forms import Typed, TypedDep, refused
+from api.pages.bid_attachments import with_files
 from api.pages.proving import proof_missing
 from api.unlocked import carried, carry
 from api.view import View
-from domain.errors import BadInput, FieldsWrong, JiebangError, NotFound, NotPermitted, Refused
+from domain.errors import BadInput, FieldsWrong, JiebangError, NotPermitted, Refused
 from domain.text import Text
 from models import Attachment, Bid, BidContent, BudgetLine, Organisation, Plan
 from models.bids import MOST_FILES
 from models.session import unit_of_work
-from services.bid.bid_files import attach_file, drop_file
 from services.bid.bid_page import (
     begin_bid,
     invitation_to,
@@ -209,7 +208,11 @@ def save(
         if held.lead_id != own.id:
             raise NotPermitted(zh="意向书由牵头方编辑。", en="the lead edits the bid.")
         # A script saves what is typed; files are added and taken out by the button alone.
-        _save(session, v, held, typed if quiet else _with_files(session, v, held, typed))
+        if not quiet:
+            typed = with_files(session, v.actor, held, typed)
+        _save(session, v, held, typed)
+        if typed.error:
+            return _page(session, v, own, code, private, typed)
     except JiebangError as error:
         if quiet:
             return JSONResponse({"error": error.say(v.lang)}, status_of(error))
@@ -219,33 +222,9 @@ def save(
     return v.go(f"/desk/calls/{code}/bid", done="draft")
 
 
-def _with_files(session: Session, v: View, held: Bid, typed: Typed) -> Typed:
-    """Return the form with the chosen files sealed and named, and what is to go left out."""
-    names = tuple(Attachment.model_fields)
-    rows = typed.rows("files", names)
-    for dropped in typed.all("drop"):
-        rows = [one for one in rows if one["id"] != dropped]
-        # What is gone already, as on a page that was left open, is as wanted.
-        with suppress(NotFound):
-            drop_file(session, bid_id=held.id, actor=v.actor, file_id=_uuid(dropped))
-    for sent in sent_files(typed, "chosen"):
-        made = attach_file(session, bid_id=held.id, actor=v.actor, upload=sent)
-        rows.append({part: str(value) for part, value in made.model_dump(mode="json").items()})
-    kept = {name: one for name, one in typed.values.items() if not name.startswith("files.")}
-    columns = {f"files.{part}": [one[part] for one in rows] for part in names} if rows else {}
-    return Typed(kept | columns, error=typed.error)
-
-
 def _save(session: Session, v: View, held: Bid, typed: Typed) -> None:
     values = {name: one for name, one in typed.values.items() if name not in ("quiet", "drop")}
     save_bid_draft(session, held, values, v.actor)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound(what="附件 / file", key=text[:8]) from None
 
 
 @router.get("/{code}/bid/files/{file_id}")
@@ -305,8 +284,10 @@ def submit(
             # Kept whatever becomes of the submission: nobody chooses them twice.
             with unit_of_work(apart=True) as other:
                 begun = begin_bid(other, code=code, actor=v.actor, own=own)
-                typed = _with_files(other, v, begun, typed)
+                typed = with_files(other, v.actor, begun, typed)
                 _save(other, v, begun, typed)
+            if typed.error:
+                raise typed.error
         held = begin_bid(session, code=code, actor=v.actor, own=own)
         session.flush()
         content = typed.read(

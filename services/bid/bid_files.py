@@ -8,6 +8,7 @@ commitment, by which a submission that names another file is refused.
 import hashlib
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID, uuid4
 
@@ -26,7 +27,7 @@ from services.bid.sealing import SealBroken, data_key, seal_bytes, unseal_bytes
 from services.clock import now
 from services.identity.actors import Actor, authorise, organisation
 from services.records import lock_project
-from services.uploads import Upload, cleaned, keep_bytes, path_of
+from services.uploads import Clean, keep_bytes, path_of
 
 # With earlier versions' and with what was taken out of a draft again.
 _MOST_EVER: Final = 40
@@ -40,17 +41,25 @@ class SealedFile(NamedTuple):
     content: bytes
 
 
-def attach_file(session: Session, *, bid_id: UUID, actor: Actor, upload: Upload) -> Attachment:
-    """Seal a photo or PDF for a bid that is being written; it counts once a version names it.
+def attach_files(
+    session: Session, *, bid_id: UUID, actor: Actor, files: Sequence[Clean]
+) -> list[Attachment]:
+    """Seal photos or PDFs for a bid that is being written; they count once a version names them.
 
-    Raises NotPermitted for others than the lead and before it has set its passphrase, CallClosed,
-    BadInput for other kinds of files, for one that is too large and for too many.
+    Pictures were drawn anew before anything is locked. Raises NotPermitted for others than the
+    lead and before it has set its passphrase, CallClosed, BadInput for too many.
     """
+    if not files:
+        return []
     bid = session.get_one(Bid, bid_id)
     authorise(session, actor, Act.BID, organisation(bid.lead_id))
     project = lock_project(session, bid.project_id)
     at = now(session)
     open_call(session, project, at)
+    return [_attach(session, bid, actor, one, at) for one in files]
+
+
+def _attach(session: Session, bid: Bid, actor: Actor, clean: Clean, at: datetime) -> Attachment:
     held = session.exec(
         select(func.count()).select_from(BidFile).where(BidFile.bid_id == bid.id)
     ).one()
@@ -59,7 +68,7 @@ def attach_file(session: Session, *, bid_id: UUID, actor: Actor, upload: Upload)
             zh="这份意向书添加过的附件太多，不能再添加。",
             en="Too many files were added to this bid; no more can be.",
         )
-    clean, file_id, nonce = cleaned(upload), uuid4(), secrets.token_bytes(32)
+    file_id, nonce = uuid4(), secrets.token_bytes(32)
     call = session.get_one(CallKey, bid.call_id)
     recipients = recipients_of(session, bid) | {CALL: call.public}
     sealed, keys = seal_bytes(clean.content, recipients, _about(file_id))

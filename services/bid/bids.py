@@ -74,9 +74,11 @@ def submit_bid(session: Session, *, bid_id: UUID, actor: Actor, content: BidCont
     """
     bid = session.get_one(Bid, bid_id)
     authorise(session, actor, Act.BID, organisation(bid.lead_id))
+    # What counts is when it arrived, not when its turn came behind others.
+    arrived = now(session)
     project = lock_project(session, bid.project_id)
     session.refresh(bid)
-    at = now(session)
+    at = max(arrived, bid.submitted_at or arrived)
     call = open_call(session, project, at)
     if bid.call_id != call.id:
         raise NotPermitted(

@@ -11,12 +11,12 @@ from domain.errors import BadInput, NotPermitted, Refused
 from models import Bid, BidContent, Call, Person
 from models.bids import MOST_FILES, BidStatus
 from models.session import unit_of_work
-from services.bid.bid_files import attach_file
+from services.bid.bid_files import attach_files
 from services.bid.bids import BidReceipt, record_refusal, submit_bid
 from services.bid.consortia import Member, draft_bid, members_of, partner_named
 from services.identity.actors import Actor, actor_named
 from services.projects import project_coded
-from services.uploads import LARGEST, Upload
+from services.uploads import LARGEST, Upload, cleaned
 
 
 class Partner(SQLModel):
@@ -61,14 +61,12 @@ def submit_letter(*, code: str, file: Path, login: str) -> BidReceipt:
     refused: partners still have to confirm, for instance.
     """
     letter = read_letter(file)
-    uploads = [_upload(file.parent / one) for one in letter.attachments]
+    files = [cleaned(_upload(file.parent / one)) for one in letter.attachments]
     bid_id, actor = _begin(code, letter, login)
     try:
         with unit_of_work() as session:
             content = letter.content.model_copy()
-            content.files = [
-                attach_file(session, bid_id=bid_id, actor=actor, upload=one) for one in uploads
-            ]
+            content.files = attach_files(session, bid_id=bid_id, actor=actor, files=files)
             return submit_bid(session, bid_id=bid_id, actor=actor, content=content)
     except Refused as error:
         with unit_of_work() as session:

@@ -195,8 +195,11 @@ def require_under_way(project: Project) -> None:
         )
 
 
-def find_late_milestones(session: Session) -> int:
-    """Enter a finding for every milestone that is overdue and not reported; return how many."""
+def find_late_milestones(session: Session, *, most: int | None = None) -> int:
+    """Enter a finding for each milestone that is overdue and not reported, for ``most`` at once.
+
+    Returns how many; each holds its project until this transaction ends.
+    """
     at = now(session)
     today = at.astimezone(BEIJING).date()
     noted = set(
@@ -214,6 +217,8 @@ def find_late_milestones(session: Session) -> int:
             text = f"第 {milestone.number} 个里程碑“{milestone.title}”应于 {milestone.due_on} 完成，尚未报告。"
             find_fault(session, project, Cause.LATE_MILESTONE, text, at=at, milestone=milestone)
             found += 1
+            if found == most:
+                break
     return found
 
 

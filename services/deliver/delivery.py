@@ -68,12 +68,18 @@ def milestone_numbered(session: Session, code: str, number: int) -> Milestone:
 
 
 def require_reporter(
-    session: Session, *, milestone_id: UUID, actor: Actor
+    session: Session, *, milestone_id: UUID, actor: Actor, lock: bool = True
 ) -> tuple[Project, Milestone]:
-    """Return the locked project and the milestone, if ``actor`` may report it now."""
+    """Return the project and the milestone, if ``actor`` may report it now.
+
+    The project is locked, but where it is only asked before files are read.
+    """
     milestone = session.get_one(Milestone, milestone_id)
-    project = lock_project(session, milestone.project_id)
-    session.refresh(milestone)
+    if lock:
+        project = lock_project(session, milestone.project_id)
+        session.refresh(milestone)
+    else:
+        project = session.get_one(Project, milestone.project_id)
     lead_id = session.get_one(Bid, present_agreement(session, project).bid_id).lead_id
     authorise(session, actor, Act.REPORT_DELIVERY, organisation(lead_id))
     if project.status is not Status.DELIVERING or milestone.accepted_at is not None:

@@ -33,7 +33,7 @@ from models.session import unit_of_work
 from services.audit_chain import seal
 from services.award import awards, objections
 from services.award.panel_seats import opened_bids
-from services.bid.bid_files import attach_file
+from services.bid.bid_files import attach_files
 from services.bid.bids import submit_bid
 from services.bid.consortia import draft_bid
 from services.bid.seal_keys import DEMO_PASSPHRASE
@@ -49,7 +49,7 @@ from services.identity.sessions import begin_session
 from services.public.subscriptions import Wanted, subscribe
 from services.publish.call_templates import CallTemplateCreate, keep_template
 from services.publish.questions import QuestionCreate, ask_question
-from services.uploads import Upload
+from services.uploads import Upload, cleaned
 from tests.builders import Walk, actor, after, new_need, new_project, share_with
 from tests.web.troubled import Trouble, bring
 
@@ -292,7 +292,7 @@ def _submit(project: Project, login: str) -> Bid:
         letter.plan = SEALED
         letter.budget[0].item = ITEM
         plan = Upload(f"{ITEM}.pdf", b"%PDF-1.7 " + SEALED.encode())
-        letter.files = [attach_file(session, bid_id=bid.id, actor=who, upload=plan)]
+        letter.files = attach_files(session, bid_id=bid.id, actor=who, files=[cleaned(plan)])
         submit_bid(session, bid_id=bid.id, actor=who, content=letter)
     return bid
 

@@ -1,0 +1,41 @@
+"""The files of a bid's form: sealed as they come, and taken out of the draft again."""
+
+from contextlib import suppress
+from uuid import UUID
+
+from sqlmodel import Session
+
+from api.files import sent_files
+from api.forms import Typed
+from domain.errors import NotFound
+from models import Attachment, Bid
+from services.bid.bid_files import attach_files, drop_file
+from services.identity.actors import Actor
+from services.uploads import sort_out
+
+
+def with_files(session: Session, actor: Actor, held: Bid, typed: Typed) -> Typed:
+    """Return the form with the chosen files sealed and named, and what is to go left out.
+
+    Files that cannot be kept are its error; the others are kept.
+    """
+    names = tuple(Attachment.model_fields)
+    rows = typed.rows("files", names)
+    for dropped in typed.all("drop"):
+        rows = [one for one in rows if one["id"] != dropped]
+        # What is gone already, as on a page that was left open, is as wanted.
+        with suppress(NotFound):
+            drop_file(session, bid_id=held.id, actor=actor, file_id=_uuid(dropped))
+    good, refused = sort_out(sent_files(typed, "chosen"))
+    for made in attach_files(session, bid_id=held.id, actor=actor, files=good):
+        rows.append({part: str(value) for part, value in made.model_dump(mode="json").items()})
+    kept = {name: one for name, one in typed.values.items() if not name.startswith("files.")}
+    columns = {f"files.{part}": [one[part] for one in rows] for part in names} if rows else {}
+    return Typed(kept | columns, error=refused or typed.error)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound(what="附件 / file", key=text[:8]) from None
