@@ -2,12 +2,15 @@
 
 import hashlib
 import hmac
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 COOKIE: Final = "jiebang"
+DEVICE: Final = "jiebang_device"
+_A_YEAR: Final = 365 * 24 * 3600
 _LONGEST: Final = 7 * 24 * 3600
 
 
@@ -23,9 +26,34 @@ def set_cookie(request: Request, response: Response, token: str) -> None:
     )
 
 
+def set_device(request: Request, response: Response, token: str) -> None:
+    """Let the browser keep the token of a device on which somebody has signed in."""
+    response.set_cookie(
+        DEVICE,
+        token,
+        max_age=_A_YEAR,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+        path="/",
+    )
+
+
 def csrf_token(cookie: str) -> str:
     """Return the token that forms carry for whoever holds this cookie."""
     return hmac.new(cookie.encode(), b"jiebang-form", hashlib.sha256).hexdigest()
+
+
+def address_of(request: Request) -> str:
+    """Return the address a request came from; an IPv6 network of one household counts as one."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(ip_network(f"{host}/64", strict=False))
+    return host
 
 
 def local(path: str) -> str:

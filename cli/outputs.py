@@ -58,12 +58,18 @@ def reports_build(
 
 
 @audit_app.command("verify")
-def audit_verify(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
+def audit_verify(
+    anchor: Annotated[
+        Path | None, typer.Option(help="另存的链首文件 · heads that were kept elsewhere.")
+    ] = None,
+    data_dir: DataDir = Path("var"),
+    as_json: AsJson = False,
+) -> None:
     """核验审计链 · recompute the audit chain from its rows."""
     from services.audit_chain import verify
 
     with opened(data_dir) as session:
-        found = verify(session, data_dir.resolve())
+        found = verify(session, data_dir.resolve(), anchor=anchor)
     problems = [{"position": p, "zh": zh, "en": en} for p, zh, en in found.problems]
     value = {
         "ok": found.ok,

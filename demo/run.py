@@ -20,7 +20,9 @@ from demo.summary import count
 from domain.errors import BadInput
 from models import Need, Project, Report
 from models.session import unit_of_work
+from models.settings import settings
 from services import audit_chain
+from services.audit_heads import publish_head
 from services.clock import is_demo
 from services.needs.assign_places import apply_place_map
 from services.needs.import_needs import import_needs
@@ -141,7 +143,7 @@ def _seal_and_verify(stack: Stack) -> audit_chain.Verification:
         with unit_of_work() as session:
             sealed = audit_chain.seal(session)
     with unit_of_work() as session:
-        audit_chain.publish_head(session, stack.data_dir)
+        publish_head(session, settings(), stack.data_dir)
         return audit_chain.verify(session, stack.data_dir)
 
 

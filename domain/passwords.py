@@ -1,7 +1,7 @@
 """What a password must be, and how often a wrong one may be tried."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.errors import BadInput
 from domain.text import Text
@@ -9,8 +9,21 @@ from domain.text import Text
 PASSWORD: Final = Text("密码", "password")
 SHORTEST: Final = 10
 LONGEST: Final = 128
-TRIES: Final = 5
-LOCKED_FOR: Final = timedelta(minutes=15)
+
+
+class Pace(NamedTuple):
+    """How many wrong tries are free; then how long one waits, twice as long each time."""
+
+    free: int
+    first: timedelta
+    longest: timedelta
+
+
+# From one place, by one session, or on one device that is known.
+BY_PLACE: Final = Pace(5, timedelta(minutes=1), timedelta(minutes=15))
+# Of one login from everywhere that is not known: it slows down guessing, and locks nobody out.
+BY_LOGIN: Final = Pace(30, timedelta(seconds=5), timedelta(minutes=1))
+WARN_AFTER: Final = 5
 
 
 def check_password(password: str, *, login: str, name: Text = PASSWORD) -> None:

@@ -58,14 +58,29 @@ class SsoAttempt(SQLModel, table=True):
 
 
 class SignInFailure(SQLModel, table=True):
-    """Failed sign-ins under a login, known or not, counted until one succeeds."""
+    """Failed tries of something from somewhere, as of a login, known or not, from an address.
+
+    ``login_digest`` is of both, ``about`` of what was tried; both under a key.
+    """
 
     __tablename__ = "sign_in_failure"
 
     login_digest: str = Field(primary_key=True)
+    about: str = Field(index=True)
     failures: int
     last_at: datetime = at(index=True)
     locked_until: datetime | None = maybe_at()
+
+
+class KnownDevice(SQLModel, table=True):
+    """A browser in which somebody has signed in: their tries there are counted by themselves."""
+
+    __tablename__ = "known_device"
+
+    digest: str = Field(primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    known_since: datetime = at()
+    seen_at: datetime = at()
 
 
 class WebSession(SQLModel, table=True):

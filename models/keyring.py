@@ -5,11 +5,16 @@ share one folder of keys, which ``JIEBANG_KEYS_DIR`` names.
 """
 
 import contextlib
+import hashlib
+import hmac
 import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from models.settings import settings
 
@@ -41,6 +46,28 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+
+
+def keyed_digest(purpose: str, text: str) -> str:
+    """Return the HMAC-SHA-256 of ``text`` for one purpose: without the key nobody finds it by
+    trying, and the same text for another purpose has another digest.
+    """
+    return hmac.new(secret(DIGESTS), f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def concealed(text: str, about: str) -> str:
+    """Return ``text`` encrypted (AES-256-GCM), readable with the key and for ``about`` alone."""
+    nonce = secrets.token_bytes(12)
+    return (nonce + AESGCM(secret(TOTP)).encrypt(nonce, text.encode(), about.encode())).hex()
+
+
+def revealed(held: str, about: str) -> str:
+    """Return what was concealed; raise ValueError where key, place or content is another."""
+    raw = bytes.fromhex(held)
+    try:
+        return AESGCM(secret(TOTP)).decrypt(raw[:12], raw[12:], about.encode()).decode()
+    except InvalidTag:
+        raise ValueError("concealed under another key, or changed") from None
 
 
 @lru_cache(maxsize=32)

@@ -11,6 +11,7 @@ from models.columns import UUID, at, datetime, json_dict, key, maybe_at
 class AuditEntry(SQLModel, table=True):
     """One entry. ``position`` and ``hash`` are empty until the sealer has chained it.
 
+    ``salt`` goes into the digest, which others see, so that nobody finds by trying who acted.
     ``erased_by`` is the entry that took a person's login out of this one; ``digest`` stays.
     """
 
@@ -29,6 +30,7 @@ class AuditEntry(SQLModel, table=True):
     subject: str
     facts: dict[str, Any] = json_dict()
     digest: str
+    salt: str | None = None
     position: int | None = Field(default=None, sa_type=BigInteger, unique=True)
     hash: str | None = None
     erased_by: int | None = Field(default=None, sa_type=BigInteger)

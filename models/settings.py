@@ -18,6 +18,12 @@ class Settings(BaseSettings):
     keys_dir: Path | None = Field(
         default=None, description="Where keys are kept; `keys` under the data directory."
     )
+    audit_copy_dir: Path | None = Field(
+        default=None, description="A folder, as of another machine, that gets each head as well."
+    )
+    audit_tsa_url: str = Field(
+        default="", description="An RFC 3161 authority that stamps a head a day."
+    )
     lang: str = Field(default="zh", description="Language of the command line: zh or en.")
     work_pool: str = Field(default="jiebang", description="Prefect work pool of the warm worker.")
     worker_threads: int = Field(default=6, ge=1, description="Runs a worker executes at once.")

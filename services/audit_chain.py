@@ -3,11 +3,10 @@
 Business transactions append entries without waiting for each other. The sealer chains committed
 entries in the order of their ids under a lock of its own. An entry whose transaction commits late
 gets a later position; nothing is left out, and what is chained is never touched again.
-The head is also kept in a file, so that cutting the tail of the table shows.
+Heads are also kept outside the database (``audit_heads``), so that cutting the tail, or rewriting
+history, shows.
 """
 
-import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +16,14 @@ from sqlmodel import Session, col, func, select
 from domain.canonical import chain
 from models import AuditEntry, AuditHead
 from models.failpoints import failpoint
+from services.audit_heads import Head, broken_lines, heads_file, read_heads
 from services.clock import real_now
 from services.identity.erasures import entry_holds, erasures_of
 
 _LOCK = 7_202_612
 _AT_ONCE = 2000
 _GENESIS = "0" * 64
+_UNLIKE = "a published head is missing: history was rewritten, or the tail was cut"
 
 
 @dataclass(frozen=True)
@@ -75,35 +76,23 @@ def seal(session: Session) -> int:
     return len(entries)
 
 
-def head_file(data_dir: Path) -> Path:
-    """Return the file in which the newest head is kept outside the database."""
-    return data_dir / "audit" / "head.json"
-
-
-def publish_head(session: Session, data_dir: Path) -> None:
-    """Write the newest head to its file, whole or not at all, also when the power fails."""
-    position, value = _tip(session)
-    path = head_file(data_dir)
-    held = _head_on_file(data_dir)
-    if position == 0 or (held and held[0] >= position):
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    with fresh.open("w") as file:
-        file.write(json.dumps({"position": position, "hash": value}))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(fresh, path)
-
-
-def verify(session: Session, data_dir: Path | None = None) -> Verification:
+def verify(
+    session: Session, data_dir: Path | None = None, *, anchor: Path | None = None
+) -> Verification:
     """Recompute the chain from its rows and compare it with every head that was published.
 
-    Finds a changed, a deleted and a reordered entry, and a tail that was cut.
+    ``anchor`` is a copy of the heads kept elsewhere. Finds a changed, a deleted and a reordered
+    entry, a tail that was cut, a history that was rewritten, and heads that are not ours.
     """
     # The heads first: what is sealed while we read is then newer than every head we ask for.
-    heads = _published_heads(session, data_dir)
-    problems: list[tuple[int, str, str]] = []
+    files = [heads_file(data_dir)] if data_dir else []
+    kept = [read_heads(one) for one in (*files, *([anchor] if anchor else []))]
+    heads = _published_heads(session, [head for held in kept for head in held])
+    problems: list[tuple[int, str, str]] = [
+        (at, "链首的签名或次序不对", "a published head is not signed, or not in its place")
+        for held in kept
+        for at in broken_lines(held)
+    ]
     hashes: dict[int, str] = {}
     expected, previous = 1, _GENESIS
     erasures = erasures_of(session)
@@ -122,27 +111,16 @@ def verify(session: Session, data_dir: Path | None = None) -> Verification:
         expected, previous = position + 1, str(entry.hash)
         hashes[position] = previous
     problems += [
-        (at, "与已公布的链首不符，末尾可能被截断", "a published head is missing: the tail was cut")
-        for at, value in heads
+        (at, "与已公布的链首不符：历史被改写，或末尾被截断", _UNLIKE)
+        for at, value in dict.fromkeys(heads)
         if hashes.get(at) != value
     ]
     return Verification(len(hashes), previous, tuple(problems), _unsealed(session))
 
 
-def _published_heads(session: Session, data_dir: Path | None) -> list[tuple[int, str]]:
+def _published_heads(session: Session, kept: list[Head]) -> list[tuple[int, str]]:
     heads = [(one.position, one.hash) for one in session.exec(select(AuditHead))]
-    if data_dir and (held := _head_on_file(data_dir)):
-        heads.append(held)
-    return heads
-
-
-def _head_on_file(data_dir: Path) -> tuple[int, str] | None:
-    """Return the head kept in the file; None where there is none, or it cannot be read."""
-    try:
-        held = json.loads(head_file(data_dir).read_text())
-        return int(held["position"]), str(held["hash"])
-    except (OSError, ValueError, KeyError):
-        return None
+    return heads + [(one.position, one.hash) for one in kept]
 
 
 def _unsealed(session: Session) -> int:

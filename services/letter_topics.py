@@ -45,6 +45,23 @@ TOPICS: Final[Mapping[str, Words]] = {
         of("榜单 {project} 已发布，欢迎揭榜。", "The call {project} is open for bids."),
         project_page,
     ),
+    "audit.head": Words(
+        Text("审计链首", "Head of the audit chain"),
+        of(
+            "请留存：审计链第 {position} 条的链值为 {hash}。将来核验时与它比较。",
+            "Please keep this: the audit chain's link {position} is {hash}. Compare it when you verify.",
+        ),
+        lambda _: "/",
+    ),
+    "session.refused": Words(
+        Text("有人反复尝试登录您的账号", "Somebody keeps trying to sign in as you"),
+        of(
+            "今天有人多次用错误的密码尝试登录您的账号，都没有成功。若不是您本人，请检查密码并开启动态验证码。",
+            "Today somebody tried several times to sign in as you with a wrong password and failed. If "
+            "it was not you, look at your password and turn on one-time codes.",
+        ),
+        lambda _: "/account",
+    ),
     "subscription.asked": Words(
         Text("确认订阅", "Confirm that you follow"),
         of(

@@ -1,6 +1,7 @@
 """What every use case leaves behind: an audit entry, and messages to those concerned."""
 
 import json
+import secrets
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -27,7 +28,13 @@ def audit(
     """
     held = json_ready(facts)
     entry = AuditEntry(
-        happened_at=at, actor=actor, action=action, subject=subject, facts=held, digest=""
+        happened_at=at,
+        actor=actor,
+        action=action,
+        subject=subject,
+        facts=held,
+        digest="",
+        salt=secrets.token_hex(16),
     )
     entry.digest = entry_digest(entry)
     session.add(entry)
@@ -35,8 +42,9 @@ def audit(
 
 
 def entry_digest(entry: AuditEntry) -> str:
-    """Return the digest of what an entry says."""
-    return digest([entry.happened_at, entry.actor, entry.action, entry.subject, entry.facts])
+    """Return the digest of what an entry says; the oldest have no salt in it."""
+    said = [entry.happened_at, entry.actor, entry.action, entry.subject, entry.facts]
+    return digest([*said, entry.salt] if entry.salt else said)
 
 
 def json_ready(value: dict[str, object]) -> dict[str, object]:

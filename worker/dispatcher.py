@@ -22,6 +22,7 @@ from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, RUN_CHANNEL, notify, unit_of_work
 from models.settings import Settings
 from services import audit_chain
+from services.audit_heads import anchor_daily, publish_head
 from services.clock import now
 from services.conduct import conduct_list, findings
 from services.conduct.reminders import remind_of_answers, remind_of_reports
@@ -36,6 +37,7 @@ log = logging.getLogger("jiebang.dispatcher")
 _LEADER: Final = 7_202_613
 _FIRST_PAUSE: Final = 0.25
 _UNDERWAY: Final = 5.0
+_BETWEEN_HEADS: Final = 60.0
 _AWAY: Final = (psycopg.OperationalError, DBAPIError, httpx.HTTPError, PrefectHTTPStatusError)
 
 
@@ -50,6 +52,7 @@ class Dispatcher(threading.Thread):
         self._tries = BackOff()
         self._leading = False
         self._day: date | None = None
+        self._published = -_BETWEEN_HEADS
 
     def stop(self) -> None:
         """Stop after the present sweep."""
@@ -154,8 +157,10 @@ class Dispatcher(threading.Thread):
         self._begin_day()
         with unit_of_work() as session:
             audit_chain.seal(session)
-        with unit_of_work() as session:
-            audit_chain.publish_head(session, self._settings.data_dir)
+        if time.monotonic() - self._published >= _BETWEEN_HEADS:
+            with unit_of_work() as session:
+                publish_head(session, self._settings)
+            self._published = time.monotonic()
 
     def _begin_day(self) -> None:
         """Once a day: enter what is late by now, and begin last month's list."""
@@ -171,4 +176,6 @@ class Dispatcher(threading.Thread):
             remind_of_reports(session)
         with unit_of_work() as session:
             conduct_list.begin_due_list(session)
+        with unit_of_work() as session:
+            anchor_daily(session, self._settings)
         self._day = today

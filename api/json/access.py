@@ -4,8 +4,8 @@ How a route gets its caller is its guard: ``Anyone``, or one of ``Reading``, ``W
 ``Bidding``, ``Deciding`` and ``Administering``, named after the scope that the token must have.
 """
 
-import hashlib
-from typing import Annotated, Final, NamedTuple
+import json
+from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.routing import APIRoute
@@ -16,7 +16,9 @@ from starlette.concurrency import run_in_threadpool
 from api.deps import SessionDep
 from api.security import Often
 from domain.access import TOKEN_SCOPE_NAMES, TokenScope
+from domain.canonical import canonical
 from domain.errors import BadInput, NotPermitted, TokenNeeded
+from models.keyring import keyed_digest
 from services.identity.access_tokens import Bearer, find_bearer
 from services.kept_answers import Answer, begin_answer
 
@@ -69,6 +71,7 @@ IfMatch = Annotated[
     Header(description="The ETag of what was read; needed where somebody else may change it."),
 ]
 _LONGEST_KEY: Final = 100
+_SECRETS: Final = frozenset({"password", "passphrase", "again", "code", "new", "totp"})
 
 
 class Repeat(NamedTuple):
@@ -92,6 +95,21 @@ def scope_of(route: APIRoute) -> TokenScope | None:
             return TokenScope((one.own_oauth_scopes or [])[0])
         ahead += one.dependencies
     return None
+
+
+def told_of(what: str, body: bytes) -> str:
+    """Return the digest by which the same request is known; secrets in it do not count."""
+    try:
+        plain = canonical(_without_secrets(json.loads(body)))
+    except ValueError:
+        plain = body
+    return keyed_digest("request", f"{what}\n{plain.hex()}")
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_secrets(one) for k, one in value.items() if k not in _SECRETS}
+    return [_without_secrets(one) for one in value] if isinstance(value, list) else value
 
 
 class AnsweredBefore(Exception):
@@ -123,12 +141,11 @@ async def once(
     wanted = scope_of(request.scope["route"])
     if wanted:
         await bearer(SecurityScopes([wanted]), caller)
-    address = request.client.host if request.client else ""
-    owner = str(caller.actor.person_id) if caller else f"address:{address}"
-    told = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
-    told.update(await request.body())
+    told = told_of(f"{request.method} {request.url.path}", await request.body())
+    # Programs without a token share no space: a key is good for the very same request alone.
+    owner = str(caller.actor.person_id) if caller else f"anyone:{told}"
     held = await run_in_threadpool(
-        begin_answer, session, owner=owner, key=idempotency_key, request=told.hexdigest()
+        begin_answer, session, owner=owner, key=idempotency_key, request=told
     )
     if held is not None:
         raise AnsweredBefore(held)

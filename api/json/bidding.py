@@ -91,12 +91,12 @@ def profile(
     return read_organisation(session, own.id)
 
 
-def _private(own: Own, jiebang_passphrase: Passphrase = None) -> bytes | None:
+def _private(own: Own, who: Bidding, jiebang_passphrase: Passphrase = None) -> bytes | None:
     """Return the organisation's key, unlocked by the passphrase that was sent; a wrong one counts."""
     if jiebang_passphrase is None:
         return None
     with unit_of_work(apart=True) as other:
-        found = unlock_key(other, own.id, unquote(jiebang_passphrase))
+        found = unlock_key(other, own.id, unquote(jiebang_passphrase), by=who.actor.person_id)
     if isinstance(found, Text):
         raise NotPermitted(zh=found.zh, en=found.en)
     return found
@@ -111,7 +111,7 @@ def set_key(session: SessionDep, who: Bidding, own: Own, sent: shapes.SealKeyCre
     actor = who.actor
     if sent.password is not None:
         with unit_of_work(apart=True) as other:
-            why = prove(other, login=actor.login, password=sent.password)
+            why = prove(other, login=actor.login, password=sent.password, by=actor.person_id)
         if why:
             raise NotPermitted(zh=why.zh, en=why.en)
         actor = replace(actor, proved=True)

@@ -195,7 +195,7 @@ def proved(who: Bearer, gate: Gate, password: str | None) -> Actor:
     if password is None:
         raise ProofNeeded
     with unit_of_work(apart=True) as other:
-        why = prove(other, login=who.actor.login, password=password)
+        why = prove(other, login=who.actor.login, password=password, by=who.actor.person_id)
     if why:
         raise NotPermitted(zh=why.zh, en=why.en)
     return Actor(who.actor.person_id, who.actor.login, who.actor.channel, proved=True)

@@ -10,14 +10,13 @@ from starlette.responses import HTMLResponse, Response
 from api.deps import SessionDep, SignedIn
 from api.errors import status_of
 from api.forms import Typed, TypedDep, refused
-from api.pages.proving import proof_missing
+from api.pages.proving import proof_missing, prove_here
 from api.view import View
 from domain.errors import BadInput, JiebangError
 from domain.permissions import PERMITS, Act
 from services.bid.seal_keys import has_key, set_own_key
 from services.identity import contacts, credentials, delegations
 from services.identity.sessions import end_session, list_sessions
-from services.identity.sign_in import prove
 from services.identity.single_sign_on import linked, sso_name
 
 router = APIRouter(prefix="/account")
@@ -57,7 +56,7 @@ def show(session: SessionDep, v: SignedIn) -> HTMLResponse:
 def change(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
     """Change the password; other sessions end."""
     assert v.visitor is not None
-    if why := prove(session, login=v.actor.login, password=typed.text("old")):
+    if why := prove_here(session, v, typed.text("old")):
         # Not undone: a wrong password is counted.
         return show_account(session, v, typed.refused(BadInput(zh=why.zh, en=why.en)), "password")
     try:
@@ -129,9 +128,12 @@ def on(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
 @router.post("/totp/off")
 def off(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
     """Turn one-time codes off."""
-    if why := prove(session, login=v.actor.login, password=typed.text("password")):
+    if why := prove_here(session, v, typed.text("password")):
         return show_account(session, v, typed.refused(BadInput(zh=why.zh, en=why.en)), "totp")
-    credentials.turn_totp_off(session, actor=v.actor)
+    try:
+        credentials.turn_totp_off(session, actor=v.actor, code=typed.text("code"))
+    except BadInput as error:
+        return show_account(session, v, refused(session, typed, error), "totp")
     return v.go("/account", done="totp-off")
 
 

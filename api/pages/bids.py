@@ -154,7 +154,7 @@ def unlock(
     """Unseal what is one's organisation's own, for some hours in this browser."""
     # Found first: nothing that follows a wrong try may undo its count.
     read_bid_page(session, code, own)
-    found = unlock_key(session, own.id, typed.text("passphrase"))
+    found = unlock_key(session, own.id, typed.text("passphrase"), by=v.actor.person_id)
     if isinstance(found, Text):
         # Not undone: a wrong passphrase is counted.
         return _page(session, v, own, code, None, Typed(error=BadInput(zh=found.zh, en=found.en)))
@@ -186,7 +186,7 @@ def set_key(
     except JiebangError as error:
         return _page(session, v, own, code, None, Typed(error=refused(session, typed, error).error))
     answer = v.go(f"/desk/calls/{code}/bid", done="seal-key")
-    private = unlock_key(session, own.id, passphrase)
+    private = unlock_key(session, own.id, passphrase, by=v.actor.person_id)
     if isinstance(private, bytes):
         carry(request, answer, own.id, private)
     return answer

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from api.forms import Typed
 from api.view import View
 from domain.errors import BadInput, JiebangError
+from domain.text import Text
 from services.identity.actors import Actor
 from services.identity.sessions import prove_session
 from services.identity.sign_in import prove
@@ -19,12 +20,18 @@ Done = TypeVar("Done")
 _SECRET: Final = frozenset({"password", "key"})
 
 
+def prove_here(session: Session, v: View, password: str) -> Text | None:
+    """Return why ``password`` does not prove who this session is, None where it does."""
+    assert v.visitor is not None
+    return prove(session, login=v.actor.login, password=password, by=v.visitor.session_id)
+
+
 def proof_missing(session: Session, v: View, typed: Typed) -> BadInput | None:
     """Return why it is not proved who this is; a wrong password is counted, so not undone."""
     if v.actor.proved:
         return None
     assert v.visitor is not None
-    if why := prove(session, login=v.actor.login, password=typed.text("password")):
+    if why := prove_here(session, v, typed.text("password")):
         return BadInput(zh=why.zh, en=why.en)
     prove_session(session, v.visitor.session_id)
     return None

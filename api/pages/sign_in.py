@@ -9,14 +9,14 @@ from api.errors import status_of
 from api.forms import Typed, TypedDep, refused
 from api.security import SignInOften
 from api.view import View
-from api.visitors import client_of, local, set_cookie
+from api.visitors import DEVICE, address_of, client_of, local, set_cookie, set_device
 from domain.errors import BadInput
 from domain.text import Text
 from services.clock import is_demo
 from services.identity.credentials import accept_invitation, invited, totp_is_on
 from services.identity.demo_people import PASSWORD, demo_people
 from services.identity.sessions import begin_session, end_session
-from services.identity.sign_in import sign_in
+from services.identity.sign_in import Origin, remember_device, sign_in
 from services.identity.single_sign_on import sso_name
 
 router = APIRouter()
@@ -57,11 +57,14 @@ def enter(
         password=typed.text("password"),
         code=typed.text("code"),
         client=client_of(request),
+        origin=Origin(address_of(request), request.cookies.get(DEVICE, "")),
     )
     if came.token is None:
         return _form(session, v, typed, why=came.refusal, code=came.wants_code)
     answer = v.go(local(typed.text("next", "/desk")), done="signed-in")
     set_cookie(request, answer, came.token)
+    known = remember_device(session, typed.text("login"), request.cookies.get(DEVICE, ""))
+    set_device(request, answer, known)
     return answer
 
 

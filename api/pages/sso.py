@@ -6,12 +6,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.deps import Anybody, SessionDep, SignedIn
 from api.forms import TypedDep
 from api.pages.account import show_account
+from api.pages.proving import prove_here
 from api.security import SignInOften
 from api.visitors import COOKIE, client_of, local, set_cookie
 from domain.errors import BadInput, NotPermitted
 from models.session import unit_of_work
 from models.settings import settings
-from services.identity.sign_in import prove
 from services.identity.single_sign_on import (
     Purpose,
     begin_sso,
@@ -84,7 +84,7 @@ def back(
 @router.post("/account/sso/link")
 def link(request: Request, session: SessionDep, v: SignedIn, typed: TypedDep) -> HTMLResponse:
     """Show the way to the provider, after the password; coming back links it to one's account."""
-    if why := prove(session, login=v.actor.login, password=typed.text("password")):
+    if why := prove_here(session, v, typed.text("password")):
         # Not undone: a wrong password is counted.
         return show_account(session, v, typed.refused(BadInput(zh=why.zh, en=why.en)), "sso")
     session.rollback()

@@ -11,11 +11,11 @@ from api.errors import status_of
 from api.forms import Typed, TypedDep, refused
 from api.json.app import ROUTERS
 from api.json.describe import Operation, operations_of
+from api.pages.proving import prove_here
 from api.view import View
 from domain.access import TOKEN_SCOPE_NAMES
 from domain.errors import BadInput, JiebangError
 from services.identity.access_tokens import AccessTokenCreate, list_tokens, make_token, revoke_token
-from services.identity.sign_in import prove
 
 router = APIRouter()
 OPERATIONS: tuple[Operation, ...] = operations_of(ROUTERS)
@@ -41,7 +41,7 @@ def show(session: SessionDep, v: SignedIn) -> HTMLResponse:
 @router.post("/account/tokens")
 def make(session: SessionDep, v: SignedIn, typed: TypedDep) -> HTMLResponse:
     """Make a token, after the password; it is shown on this page and nowhere else."""
-    if why := prove(session, login=v.actor.login, password=typed.text("password")):
+    if why := prove_here(session, v, typed.text("password")):
         # Not undone: a wrong password is counted.
         return _page(session, v, typed.refused(BadInput(zh=why.zh, en=why.en)))
     try:

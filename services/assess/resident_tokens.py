@@ -14,6 +14,7 @@ from domain.privacy import mask
 from domain.scoring import Party
 from domain.text import Lang
 from models import Community, Project, ResidentToken
+from models.keyring import keyed_digest
 from reports.sheets import PrintedSheet, render_sheets
 from services.assess.assessments import Answer, record_answer
 from services.clock import now
@@ -134,7 +135,7 @@ def answer_ballot(
             Party.RESIDENTS,
             marks,
             words=words.strip(),
-            device=token_digest(f"{project.id}:{device}"),
+            device=keyed_digest("device", token_digest(f"{project.id}:{device}")),
         ),
         respondent=f"token:{held.id}",
         actor="resident",

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.errors import BadInput, ProofNeeded
-from domain.passwords import check_password
+from domain.passwords import BY_PLACE, check_password
 from domain.permissions import Act
 from domain.text import Text
 from models import Credential, SealKey
@@ -18,15 +18,12 @@ from services.bid.sealing import COST, DEMO_COST, LockedKey, SealBroken, lock, n
 from services.clock import is_demo, now, real_now
 from services.identity.actors import Actor, authorise, organisation
 from services.identity.secrets import password_holds
-from services.identity.tries import forget_tries, locked_until, refuse
+from services.identity.tries import Counted, forget_tries, refuse, waits
 from services.records import audit
 
 # In a demo district everybody's is the same; the pages that ask for it say so.
 DEMO_PASSPHRASE = "open-calls-seal"
 _WRONG = Text("口令不正确。", "The passphrase is wrong.")
-_LOCKED = Text(
-    "口令输错次数过多，请在 15 分钟后再试。", "Too many wrong passphrases; try again in 15 minutes."
-)
 _NAME = Text("口令", "passphrase")
 
 
@@ -80,21 +77,24 @@ def keep_key(session: Session, owner: UUID, private: bytes, passphrase: str) -> 
     session.flush()
 
 
-def unlock_key(session: Session, owner: UUID, passphrase: str) -> bytes | Text:
+def unlock_key(
+    session: Session, owner: UUID, passphrase: str, *, by: UUID | None = None
+) -> bytes | Text:
     """Return the private key of ``owner``, or the sentence that says why not.
 
+    ``by`` is who tries, where that is not the owner: a colleague's mistakes are their own.
     Nothing is raised for a wrong passphrase: it has to be counted in this transaction.
     """
     # No login can be this: a form takes no such character.
-    name = f"\0seal:{owner}"
-    if locked_until(session, name):
-        return _LOCKED
+    counted = (Counted(f"\0seal:{owner}", str(by or owner), BY_PLACE),)
+    if waiting := waits(session, counted):
+        return waiting
     held = session.get(SealKey, owner)
     if held is None:
         return Text("还没有设置口令。", "No passphrase has been set.")
     try:
         private = unlock(LockedKey(held.public, held.salt, held.cost, held.sealed), passphrase)
     except SealBroken:
-        return refuse(session, name, _WRONG, locked=_LOCKED, action="seal.refused")
-    forget_tries(session, name)
+        return refuse(session, counted, _WRONG, action="seal.refused")
+    forget_tries(session, counted[0].about, place=counted[0].place)
     return private

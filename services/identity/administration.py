@@ -181,7 +181,7 @@ def read_person(session: Session, *, actor: Actor, login: str) -> PersonView:
         bool(credential and credential.totp_since),
         linked(session, person.id),
         pending,
-        tries.locked_until(session, person.login),
+        tries.slowed_until(session, person.login),
         tuple(list_sessions(session, person.id)),
         len(list_tokens(session, person.id)),
         list_delegations(session, actor=actor, person_id=person.id),

@@ -11,13 +11,14 @@ from sqlmodel import Session, col, select
 from domain.errors import BadInput, NotPermitted
 from domain.passwords import check_password
 from models import Credential, Identity, Invitation, Person
+from models.keyring import concealed
 from services.clock import now, real_now
 from services.identity.access_tokens import revoke_all
 from services.identity.actors import Actor
 from services.identity.people import person_named
 from services.identity.secrets import hash_password, new_token, token_digest
 from services.identity.sessions import end_other_sessions
-from services.identity.sign_in import code_holds
+from services.identity.sign_in import code_holds, totp_of
 from services.records import audit
 
 _VALID: Final = timedelta(days=3)
@@ -72,12 +73,14 @@ def _invitation(session: Session, token: str) -> Invitation:
 
 
 def accept_invitation(session: Session, *, token: str, password: str) -> Person:
-    """Set the password of whom the invitation is for; used up, it ends
-    old sessions and forgets linked identities, as somebody else may hold them.
+    """Set the password of whom the invitation is for; used up, it ends old sessions and forgets
+    linked identities and one-time codes, as somebody else may hold them.
     """
     held = _invitation(session, token)
     person = session.get_one(Person, held.person_id)
     set_password(session, person, password)
+    credential = session.get_one(Credential, person.id)
+    credential.totp_secret, credential.totp_since = None, None
     held.used_at = real_now(session)
     session.execute(delete(Identity).where(col(Identity.person_id) == person.id))
     end_other_sessions(session, person_id=person.id)
@@ -119,15 +122,18 @@ def propose_totp(session: Session, actor: Actor) -> str:
     held = _credential(session, actor)
     if held.totp_since is not None:
         raise NotPermitted(zh="动态验证码已开启。", en="one-time codes are on already.")
-    held.totp_secret = pyotp.random_base32()
+    held.totp_secret = concealed(pyotp.random_base32(), str(held.person_id))
     session.flush()
-    return pyotp.TOTP(held.totp_secret).provisioning_uri(name=actor.login, issuer_name=ISSUER)
+    return _address(held, actor)
 
 
 def proposed_totp(session: Session, actor: Actor) -> str:
     """Return the address of the secret proposed last, to be shown again after a wrong code."""
-    held = _credential(session, actor)
-    return pyotp.TOTP(str(held.totp_secret)).provisioning_uri(name=actor.login, issuer_name=ISSUER)
+    return _address(_credential(session, actor), actor)
+
+
+def _address(held: Credential, actor: Actor) -> str:
+    return totp_of(held).provisioning_uri(name=actor.login, issuer_name=ISSUER)
 
 
 def turn_totp_on(session: Session, *, actor: Actor, code: str) -> None:
@@ -143,9 +149,19 @@ def turn_totp_on(session: Session, *, actor: Actor, code: str) -> None:
     session.flush()
 
 
-def turn_totp_off(session: Session, *, actor: Actor) -> None:
-    """Ask for no more one-time codes, after the password was proved."""
+def turn_totp_off(session: Session, *, actor: Actor, code: str) -> None:
+    """Ask for no more one-time codes, after the password was proved and with a code.
+
+    Raises BadInput for a wrong code. Who has lost the authenticator asks an administrator for an
+    invitation, which turns the codes off when it is used.
+    """
     held = _credential(session, actor)
+    if held.totp_since is not None and not code_holds(session, held, code):
+        raise BadInput(
+            zh="验证码不正确，请输入应用里当前显示的六位数字；应用丢失请联系区管理员。",
+            en="The code is wrong; enter the six digits your app shows now. If you have lost the app, "
+            "ask the district administrator.",
+        )
     held.totp_secret, held.totp_since = None, None
     audit(session, actor=actor.login, action="totp.off", subject=actor.login, at=now(session))
     session.flush()

@@ -25,6 +25,7 @@ from models import (
     Identity,
     Invitation,
     KeptAnswer,
+    KnownDevice,
     Need,
     PanelMember,
     Person,
@@ -32,7 +33,6 @@ from models import (
     ProjectNeed,
     RoleGrant,
     SealKey,
-    SignInFailure,
     SsoAttempt,
     Subscription,
     WebSession,
@@ -40,6 +40,7 @@ from models import (
 from services.clock import now, real_now
 from services.identity.people import person_named, require_another_administrator
 from services.identity.secrets import token_digest
+from services.identity.tries import forget_tries, refused_name
 from services.records import audit, entry_digest
 
 ERASED: Final = "person.erased"
@@ -55,6 +56,7 @@ _OWN: Final = (
     Contact,
     Claim,
     ApprovalCode,
+    KnownDevice,
     RoleGrant,
 )
 
@@ -69,7 +71,8 @@ def erase_person(session: Session, *, login: str, actor: str) -> str:
     _require_dispensable(session, person)
     pseudonym = f"erased-{person.id.hex[:12]}"
     # Refused sign-ins are logged under the beginning of the login's digest, which could be guessed.
-    known = (login, token_digest(login)[:12])
+    # Today's begin with its digest under a key, which nobody can try.
+    known = (login, token_digest(login)[:12], refused_name(login))
     entries = session.exec(
         select(AuditEntry)
         .where(or_(col(AuditEntry.actor).in_(known), col(AuditEntry.subject).in_(known)))
@@ -78,6 +81,8 @@ def erase_person(session: Session, *, login: str, actor: str) -> str:
     for one in entries:
         one.actor = pseudonym if one.actor in known else one.actor
         one.subject = pseudonym if one.subject in known else one.subject
+        # With the salt goes what could show by trying whose login it was.
+        one.salt = None
     record = audit(
         session,
         actor=actor,
@@ -131,8 +136,7 @@ def _forget(session: Session, person: Person) -> None:
     told = cast(col(KeptAnswer.body), Text).contains(f'"{person.login}"', autoescape=True)
     session.execute(delete(KeptAnswer).where((col(KeptAnswer.owner) == str(person.id)) | told))
     session.execute(delete(SealKey).where(col(SealKey.owner) == person.id))
-    digest = token_digest(person.login)
-    session.execute(delete(SignInFailure).where(col(SignInFailure.login_digest) == digest))
+    forget_tries(session, person.login)
 
 
 def erase_need(session: Session, *, code: str, actor: str) -> None:

@@ -1,20 +1,26 @@
 """Sign in with a password and, where the person has turned it on, a one-time code.
 
-A wrong try is counted under the login that was typed, known or not, so nobody learns from the
-answer, or from the time it takes, which logins exist.
+A wrong try is counted under the login that was typed, known or not, and where it was made, so
+nobody learns from the answer, or from the time it takes, which logins exist, and nobody locks
+somebody else out.
 """
 
 from typing import Final, NamedTuple
+from uuid import UUID
 
 import pyotp
 from sqlmodel import Session, col, select
 
+from domain.calendar import BEIJING
+from domain.passwords import BY_LOGIN, BY_PLACE, WARN_AFTER
 from domain.text import Text
-from models import Credential, Person
-from services.clock import real_now
-from services.identity.secrets import password_holds
+from models import Credential, KnownDevice, Person
+from models.keyring import revealed
+from services.clock import now, real_now
+from services.identity.secrets import new_token, password_holds, token_digest
 from services.identity.sessions import begin_session
-from services.identity.tries import LOCKED, forget_tries, locked_until, refuse
+from services.identity.tries import Counted, failures_of, forget_tries, refuse, waits
+from services.records import tell
 
 _STEP: Final = 30
 _WRONG: Final = Text("登录名或密码不正确。", "The login or the password is wrong.")
@@ -33,48 +39,128 @@ class SignInOutcome(NamedTuple):
     wants_code: bool = False
 
 
+class Origin(NamedTuple):
+    """From where somebody tries: an address, and the token of a device that may be known."""
+
+    address: str
+    device: str = ""
+
+
+_NOWHERE: Final = Origin("")
+
+
 def sign_in(
-    session: Session, *, login: str, password: str, code: str = "", client: str = ""
+    session: Session,
+    *,
+    login: str,
+    password: str,
+    code: str = "",
+    client: str = "",
+    origin: Origin = _NOWHERE,
 ) -> SignInOutcome:
     """Begin a session for whoever proves to be ``login``.
 
     Nothing is raised for a person's mistake: it has to be counted in this transaction.
     """
     login = login.strip()[:80]
-    if locked_until(session, login):
-        return SignInOutcome(None, LOCKED)
     person = session.exec(select(Person).where(Person.login == login)).one_or_none()
+    counted = _counted(session, login, person, origin)
+    if waiting := waits(session, counted):
+        return SignInOutcome(None, waiting)
     held = session.get(Credential, person.id, with_for_update=True) if person else None
     if not password_holds(held.password if held else None, password):
-        return SignInOutcome(None, refuse(session, login, _WRONG))
+        return SignInOutcome(None, _refused(session, counted, _WRONG, person))
     assert person is not None
     assert held is not None
     if held.totp_since is not None:
         if not code.strip():
             return SignInOutcome(None, _CODE, wants_code=True)
         if not code_holds(session, held, code):
-            return SignInOutcome(None, refuse(session, login, _WRONG_CODE), wants_code=True)
-    forget_tries(session, login)
+            why = _refused(session, counted, _WRONG_CODE, person)
+            return SignInOutcome(None, why, wants_code=True)
+    for one in counted:
+        forget_tries(session, login, place=one.place)
     return SignInOutcome(begin_session(session, person, client=client))
 
 
-def prove(session: Session, *, login: str, password: str) -> Text | None:
-    """Return why ``password`` does not prove that somebody is ``login``, None where it does."""
-    if locked_until(session, login):
-        return LOCKED
+def _counted(
+    session: Session, login: str, person: Person | None, origin: Origin
+) -> tuple[Counted, ...]:
+    """Return how a try is counted: on a device that the person knows, by the device alone."""
+    if person and origin.device and is_known(session, person, origin.device):
+        return (Counted(login, f"device:{origin.device}", BY_PLACE),)
+    return (
+        Counted(login, f"address:{origin.address}", BY_PLACE),
+        Counted(login, "anywhere", BY_LOGIN),
+    )
+
+
+def _refused(
+    session: Session, counted: tuple[Counted, ...], why: Text, person: Person | None
+) -> Text:
+    """Count a wrong try, and tell the owner once a day that there are many."""
+    text = refuse(session, counted, why)
+    if person and failures_of(session, person.login) >= WARN_AFTER:
+        at = now(session)
+        tell(
+            session,
+            key=f"refused:{person.id}:{at.astimezone(BEIJING):%Y-%m-%d}",
+            topic="session.refused",
+            audience=f"person:{person.id}",
+            at=at,
+        )
+    return text
+
+
+def is_known(session: Session, person: Person, device: str) -> bool:
+    """Tell whether the person has signed in on this device before, and remember that it is used."""
+    held = session.get(KnownDevice, token_digest(device))
+    if held is None or held.person_id != person.id:
+        return False
+    held.seen_at = real_now(session)
+    return True
+
+
+def remember_device(session: Session, login: str, device: str) -> str:
+    """Remember a device on which somebody has just signed in, and return its token."""
+    person = session.exec(select(Person).where(Person.login == login.strip())).one()
+    if device and is_known(session, person, device):
+        return device
+    token, at = new_token(), real_now(session)
+    session.add(
+        KnownDevice(digest=token_digest(token), person_id=person.id, known_since=at, seen_at=at)
+    )
+    session.flush()
+    return token
+
+
+def prove(session: Session, *, login: str, password: str, by: UUID) -> Text | None:
+    """Return why ``password`` does not prove that somebody is ``login``, None where it does.
+
+    ``by`` is the session, or the person, that goes on: what others try elsewhere counts nothing.
+    """
+    counted = (Counted(login, f"session:{by}", BY_PLACE),)
+    if waiting := waits(session, counted):
+        return waiting
     held = session.exec(
         select(Credential)
         .join(Person, col(Person.id) == Credential.person_id)
         .where(Person.login == login)
     ).one_or_none()
     if password_holds(held.password if held else None, password):
+        forget_tries(session, login, place=counted[0].place)
         return None
-    return refuse(session, login, _WRONG)
+    return refuse(session, counted, _WRONG)
+
+
+def totp_of(held: Credential) -> pyotp.TOTP:
+    """Return a person's one-time codes."""
+    return pyotp.TOTP(revealed(str(held.totp_secret), str(held.person_id)))
 
 
 def code_holds(session: Session, held: Credential, code: str) -> bool:
     """Tell whether ``code`` is of this half minute or a neighbour, and was never used before."""
-    totp = pyotp.TOTP(str(held.totp_secret))
+    totp = totp_of(held)
     step = int(real_now(session).timestamp()) // _STEP
     for one in (step, step - 1, step + 1):
         if one > held.totp_step and pyotp.utils.strings_equal(

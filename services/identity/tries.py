@@ -1,72 +1,143 @@
-"""Wrong tries under a name, known or not: counted, and locked for a while after too many."""
+"""Wrong tries: counted by what is tried and from where, and slowed down more the more there are.
 
+Nobody is locked out by somebody else: tries from an unknown place slow down that place, a device
+on which the person has signed in before counts by itself, and so does a session that goes on.
+Names are kept under a key, as people type passwords where a login belongs.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import delete, text
-from sqlmodel import Session, col
+from sqlmodel import Session, col, func, select
 
-from domain.passwords import LOCKED_FOR, TRIES
+from domain.passwords import Pace
 from domain.text import Text
 from models import SignInFailure
+from models.keyring import keyed_digest
 from services.clock import now, real_now
-from services.identity.secrets import token_digest
 from services.records import audit
 
 _FORGET: Final = timedelta(days=1)
-LOCKED: Final = Text(
-    "尝试次数过多，请在 15 分钟后再试，或联系区管理员。",
-    "Too many tries. Try again in 15 minutes, or ask the district administrator.",
-)
+_BEGIN: Final = text("""
+INSERT INTO sign_in_failure (login_digest, about, failures, last_at)
+VALUES (:digest, :about, 0, clock_timestamp()) ON CONFLICT (login_digest) DO NOTHING
+""")
 _COUNT: Final = text("""
-INSERT INTO sign_in_failure AS held (login_digest, failures, last_at)
-VALUES (:digest, 1, clock_timestamp())
-ON CONFLICT (login_digest) DO UPDATE
-SET failures = held.failures + 1, last_at = excluded.last_at,
-    locked_until = CASE WHEN (held.failures + 1) % :tries = 0
-        THEN clock_timestamp() + :locked ELSE held.locked_until END
-RETURNING locked_until > clock_timestamp()
+UPDATE sign_in_failure SET failures = failures + 1, last_at = clock_timestamp(),
+    locked_until = CASE WHEN failures + 1 >= :free
+        THEN clock_timestamp() + least(:longest, :first * power(2, least(failures + 1 - :free, 20)))
+        ELSE locked_until END
+WHERE login_digest = :digest RETURNING failures, locked_until
 """)
 
 
-def locked_until(session: Session, name: str) -> datetime | None:
-    """Return until when a name is locked, None where it is not; others wait who try it now."""
-    held = session.get(SignInFailure, token_digest(name), with_for_update=True)
-    until = held.locked_until if held else None
-    return until if until and until > real_now(session) else None
+class Counted(NamedTuple):
+    """One way of counting a try: of what, from where, and at which pace it slows down."""
+
+    about: str
+    place: str
+    pace: Pace
+
+    @property
+    def digest(self) -> str:
+        """Return what is stored of it."""
+        return keyed_digest("tries", f"{self.about}\0{self.place}")
+
+
+def too_often(until: datetime, at: datetime) -> Text:
+    """Return the sentence for somebody who has to wait."""
+    seconds = max(1, int((until - at).total_seconds()) + 1)
+    zh, en = f"{seconds} 秒", f"{seconds} seconds"
+    if seconds > 90:
+        minutes = -(-seconds // 60)
+        zh, en = f"{minutes} 分钟", f"{minutes} minutes"
+    return Text(
+        f"尝试次数过多，请在 {zh}后再试，或联系区管理员。",
+        f"Too many tries. Try again in {en}, or ask the district administrator.",
+    )
+
+
+def waits(session: Session, counted: Sequence[Counted]) -> Text | None:
+    """Return why a try has to wait, None where it may be made; others wait who try it now."""
+    at = real_now(session)
+    _forget_old(session, at)
+    until = []
+    for one in sorted(counted, key=lambda one: one.digest):
+        session.execute(_BEGIN, {"digest": one.digest, "about": _about(one.about)})
+        held = session.get_one(
+            SignInFailure, one.digest, with_for_update=True, populate_existing=True
+        )
+        if held.locked_until and held.locked_until > at:
+            until.append(held.locked_until)
+    return too_often(max(until), at) if until else None
+
+
+def _forget_old(session: Session, at: datetime) -> None:
+    """Remove what is a day old, and wait for nobody who is trying."""
+    old = (
+        select(SignInFailure.login_digest)
+        .where(col(SignInFailure.last_at) < at - _FORGET)
+        .limit(100)
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(delete(SignInFailure).where(col(SignInFailure.login_digest).in_(old)))
 
 
 def refuse(
-    session: Session,
-    name: str,
-    why: Text,
-    *,
-    locked: Text = LOCKED,
-    action: str = "session.refused",
+    session: Session, counted: Sequence[Counted], why: Text, *, action: str = "session.refused"
 ) -> Text:
-    """Count a wrong try, and return ``why``, or ``locked``: every fifth locks the name."""
+    """Count a wrong try, after ``waits``, and return ``why``, or that the next one has to wait."""
     at = real_now(session)
-    session.execute(delete(SignInFailure).where(col(SignInFailure.last_at) < at - _FORGET))
-    is_locked = session.execute(
-        _COUNT, {"digest": token_digest(name), "tries": TRIES, "locked": LOCKED_FOR}
-    ).scalar_one()
+    until = []
+    for one in sorted(counted, key=lambda one: one.digest):
+        values = {"digest": one.digest, **one.pace._asdict()}
+        until.append(session.execute(_COUNT, values).one().locked_until)
+    waiting = [one for one in until if one and one > at]
     audit(
         session,
         actor="web",
         action=action,
-        subject=token_digest(name)[:12],
+        subject=refused_name(counted[0].about),
         at=now(session),
-        locked=bool(is_locked),
+        locked=bool(waiting),
     )
     session.flush()
-    return locked if is_locked else why
+    return too_often(max(waiting), at) if waiting else why
 
 
-def forget_tries(session: Session, name: str) -> None:
-    """Forget the wrong tries under a name."""
-    session.execute(
-        delete(SignInFailure).where(col(SignInFailure.login_digest) == token_digest(name))
+def _about(name: str) -> str:
+    return keyed_digest("about", name)
+
+
+def refused_name(name: str) -> str:
+    """Return under what the audit log keeps a refused try of a name."""
+    return _about(name)[:12]
+
+
+def failures_of(session: Session, name: str) -> int:
+    """Return how many tries of a name have failed within a day, from wherever."""
+    total = select(func.coalesce(func.max(SignInFailure.failures), 0)).where(
+        SignInFailure.about == _about(name)
     )
+    return session.exec(total).one()
+
+
+def slowed_until(session: Session, name: str) -> datetime | None:
+    """Return until when tries of a name have to wait somewhere, None where they have not."""
+    until = session.exec(
+        select(func.max(SignInFailure.locked_until)).where(SignInFailure.about == _about(name))
+    ).one()
+    return until if until and until > real_now(session) else None
+
+
+def forget_tries(session: Session, name: str, *, place: str | None = None) -> None:
+    """Forget the wrong tries of a name, from one place or from all."""
+    which = col(SignInFailure.about) == _about(name)
+    if place is not None:
+        which = col(SignInFailure.login_digest) == keyed_digest("tries", f"{name}\0{place}")
+    session.execute(delete(SignInFailure).where(which))
 
 
 def unlock(session: Session, *, login: str, actor: str) -> None:

@@ -12,6 +12,7 @@ from domain.cells import visible
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.privacy import mask
 from models import Community, Need, NeedSupport
+from models.keyring import keyed_digest
 from models.needs import NeedStatus
 from models.shapes import Shape
 from services.clock import now
@@ -104,9 +105,7 @@ def report_need(session: Session, *, report: NeedCreate, supporter: str) -> Need
     )
     session.add(need)
     session.flush()
-    session.add(
-        NeedSupport(need_id=need.id, supporter=token_digest(f"need:{supporter}"), supported_at=at)
-    )
+    session.add(NeedSupport(need_id=need.id, supporter=_supporter(supporter), supported_at=at))
     audit(session, actor="resident", action="need.reported", subject=need.code, at=at)
     session.flush()
     return need
@@ -133,8 +132,13 @@ def support_need(session: Session, *, code: str, supporter: str) -> bool:
     return _support(session, need, supporter, now(session))
 
 
+def _supporter(token: str) -> str:
+    """Return what is stored of a browser or a person: nobody finds by trying who it was."""
+    return keyed_digest("need", token_digest(f"need:{token}"))
+
+
 def _support(session: Session, need: Need, supporter: str, at: datetime) -> bool:
-    digest = token_digest(f"need:{supporter}")
+    digest = _supporter(supporter)
     if session.get(NeedSupport, (need.id, digest)):
         return False
     session.add(NeedSupport(need_id=need.id, supporter=digest, supported_at=at))

@@ -16,9 +16,9 @@ from services.identity.access_tokens import AccessTokenCreate, find_bearer, make
 from services.identity.contacts import set_email
 from services.identity.erasures import GONE, erase_need, erase_person
 from services.identity.people import add_person
-from services.identity.secrets import token_digest
 from services.identity.sessions import begin_session, find_visitor
 from services.identity.sign_in import sign_in
+from services.identity.tries import refused_name
 from services.public.subscriptions import Wanted, subscribe
 from services.public.timeline import prove
 from services.records import audit, entry_digest
@@ -76,12 +76,12 @@ def test_nothing_names_them_any_more_and_the_chain_is_whole() -> None:
         subscribe(session, email="only.one@example.com", wanted=Wanted())
     with unit_of_work() as session:
         assert login in everything(session)
-        assert token_digest(login)[:12] in everything(session)
+        assert refused_name(login) in everything(session)
         pseudonym = erase_person(session, login=login, actor="administrator-1")
     assert whole()
     with unit_of_work() as session:
         held = everything(session)
-        for trace in (login, name, "only.one@example.com", token_digest(login)[:12]):
+        for trace in (login, name, "only.one@example.com", refused_name(login)):
             assert trace not in held
         assert find_visitor(session, cookie) is None
         assert find_bearer(session, secret) is None

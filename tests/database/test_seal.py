@@ -282,7 +282,7 @@ def test_a_passphrase_is_no_password_and_wrong_ones_are_counted() -> None:
     with unit_of_work() as session:
         locked = unlock_key(session, own.id, DEMO_PASSPHRASE)
     assert isinstance(locked, Text)
-    assert "15" in locked.en
+    assert "Too many tries" in locked.en
 
 
 def test_a_lost_share_is_made_up_for_by_two_administrators_and_the_escrow_key() -> None:

@@ -4,20 +4,35 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import text
-from sqlmodel import func, select
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col, func, select
 
-from models import AuditEntry
+from domain.canonical import chain
+from models import AuditEntry, Incident, OutboxMessage
 from models.session import unit_of_work
-from services.audit_chain import Verification, publish_head, seal, verify
+from models.settings import settings
+from services.audit_chain import Verification, seal, verify
+from services.audit_heads import (
+    REWRITTEN,
+    anchor_daily,
+    broken_lines,
+    heads_file,
+    publish_head,
+    read_heads,
+)
 from services.clock import now
-from services.records import audit
+from services.records import audit, entry_digest
 
 pytestmark = pytest.mark.usefixtures("finished")
 
 
 def run(statement: str) -> None:
+    """Do what somebody with all powers over the database can do."""
     with unit_of_work() as session:
+        session.execute(text("SET LOCAL session_replication_role = replica"))
         session.execute(text(statement))
 
 
@@ -75,11 +90,120 @@ def test_a_cut_tail_is_found_by_the_published_head_in_the_database() -> None:
     assert any("tail" in en for _, _, en in check().problems)
 
 
+def rewrite(at: int) -> None:
+    """Change an entry and everything in the database that would show it."""
+    with unit_of_work() as session:
+        session.execute(text("SET LOCAL session_replication_role = replica"))
+        entry = session.exec(select(AuditEntry).where(AuditEntry.position == at)).one()
+        entry.actor, entry.erased_by = "nobody", None
+        entry.digest = entry_digest(entry)
+        entries = session.exec(
+            select(AuditEntry)
+            .where(col(AuditEntry.position).is_not(None))
+            .order_by(col(AuditEntry.position))
+        ).all()
+        previous = "0" * 64
+        for one in entries:
+            previous = chain(previous, one.digest, int(one.position or 0))
+            one.hash = previous
+            session.execute(
+                text("UPDATE audit_head SET hash = :hash WHERE position = :at"),
+                {"hash": previous, "at": one.position},
+            )
+
+
+def a_day_passes(data_dir: Path) -> list[bool]:
+    """Let ordinary work go on: entries, sealing, and heads that would be published."""
+    published = []
+    for number in range(5):
+        with unit_of_work() as session:
+            audit(session, actor="test", action="test", subject=str(number), at=now(session))
+        with unit_of_work() as session:
+            seal(session)
+        with unit_of_work() as session:
+            published.append(publish_head(session, settings(), data_dir))
+    return published
+
+
+def test_history_rewritten_whole_is_found_and_stays_found_while_life_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    monkeypatch.setenv("JIEBANG_AUDIT_COPY_DIR", str(elsewhere))
+    assert a_day_passes(tmp_path) == [True] * 5
+    before = heads_file(tmp_path).read_text()
+    assert check(tmp_path).ok
+    rewrite(middle())
+    assert check().ok
+    assert a_day_passes(tmp_path) == [False] * 5
+    assert not check(tmp_path).ok
+    assert heads_file(tmp_path).read_text() == before
+    with unit_of_work() as session:
+        kinds = session.exec(select(Incident.kind)).all()
+        assert not verify(session, anchor=elsewhere / "heads.jsonl").ok
+    assert kinds.count(REWRITTEN) == 1
+
+
+def test_heads_that_the_key_has_not_signed_are_found(tmp_path: Path) -> None:
+    a_day_passes(tmp_path)
+    path = heads_file(tmp_path)
+    lines = path.read_text().splitlines()
+    for wrong in (
+        [lines[0], *lines[2:]],
+        [*lines[:2], lines[2].replace('"position": ', '"position": 1'), *lines[3:]],
+        [lines[1], lines[0], *lines[2:]],
+    ):
+        path.write_text("\n".join(wrong) + "\n")
+        assert not check(tmp_path).ok
+        assert a_day_passes(tmp_path) == [False] * 5
+    path.write_text("\n".join(lines) + "\n")
+    assert a_day_passes(tmp_path) == [True] * 5
+
+
+def test_a_published_head_is_verified_with_its_public_key_alone(tmp_path: Path) -> None:
+    a_day_passes(tmp_path)
+    held = load_pem_public_key((tmp_path / "audit" / "public.pem").read_bytes())
+    assert isinstance(held, Ed25519PublicKey)
+    assert broken_lines(read_heads(heads_file(tmp_path)), held) == []
+    assert len(read_heads(heads_file(tmp_path))) == 5
+
+
+def test_heads_in_the_database_are_never_changed() -> None:
+    for statement in ("UPDATE audit_head SET hash = ''", "DELETE FROM audit_head"):
+        with pytest.raises(DBAPIError, match="append-only"), unit_of_work() as session:
+            session.execute(text(statement))
+
+
+def test_the_auditors_get_the_head_of_each_day_once(tmp_path: Path) -> None:
+    with unit_of_work() as session:
+        session.execute(text("DELETE FROM outbox_message WHERE topic = 'audit.head'"))
+        publish_head(session, settings(), tmp_path)
+    held = settings().model_copy(update={"data_dir": tmp_path})
+    for _ in range(2):
+        with unit_of_work() as session:
+            anchor_daily(session, held)
+    with unit_of_work() as session:
+        told = session.exec(select(OutboxMessage).where(OutboxMessage.topic == "audit.head")).all()
+    head = read_heads(heads_file(tmp_path))[-1]
+    days = [one.key for one in told]
+    assert len(days) == len(set(days))
+    assert {"position": head.position, "hash": head.hash} in [one.facts for one in told]
+
+
+def test_the_same_thing_done_twice_has_two_digests_that_name_nobody() -> None:
+    with unit_of_work() as session:
+        at = now(session)
+        first, second = (
+            audit(session, actor="street-1", action="test", subject="x", at=at) for _ in range(2)
+        )
+        assert first.digest != second.digest
+
+
 def test_a_cut_tail_is_found_although_the_heads_in_the_database_were_cut_too(
     tmp_path: Path,
 ) -> None:
     with unit_of_work() as session:
-        publish_head(session, tmp_path)
+        publish_head(session, settings(), tmp_path)
     run("DELETE FROM audit_entry WHERE position > (SELECT max(position) - 3 FROM audit_entry)")
     run("DELETE FROM audit_head WHERE position > (SELECT max(position) FROM audit_entry)")
     assert check().ok

@@ -7,13 +7,18 @@ from datetime import timedelta
 import httpx
 import pyotp
 import pytest
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from api.visitors import COOKIE, csrf_token
-from models import AuditEntry, Credential, Decision, Gate, Person, WebSession
+from domain.passwords import BY_PLACE
+from domain.text import Text
+from models import AuditEntry, Credential, Decision, Gate, OutboxMessage, Person, WebSession
 from models.session import unit_of_work
+from services.clock import real_now
 from services.identity.credentials import invite
 from services.identity.demo_people import PASSWORD
+from services.identity.tries import Counted, refuse, slowed_until, waits
 from tests.builders import Walk, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -89,12 +94,60 @@ def test_a_wrong_password_says_no_more_than_an_unknown_login(browser: Browser) -
 
 
 @pytest.mark.parametrize("login", ["expert-1", "nobody-at-all"])
-def test_five_wrong_tries_lock_a_login_known_or_not(browser: Browser, login: str) -> None:
+def test_five_wrong_tries_slow_down_a_login_known_or_not(browser: Browser, login: str) -> None:
     for _ in range(4):
         assert "不正确" in browser.sign_in(login=login, password="wrong")
     assert "尝试次数过多" in browser.sign_in(login=login, password="wrong")
     assert "尝试次数过多" in browser.sign_in(login=login, password=PASSWORD)
     assert browser.sign_in(login="expert-2").startswith("/desk")
+
+
+def test_a_rival_s_wrong_tries_keep_the_owner_from_nothing(
+    browser: Browser, another: Browser
+) -> None:
+    """In the last quarter of an hour somebody types wrong passwords for a rival's login."""
+    assert browser.sign_in().startswith("/desk")
+    browser.client.cookies.delete(COOKIE)
+    browser.client.get("/sign-in")
+    for _ in range(12):
+        another.sign_in(password="wrong")
+    assert "尝试次数过多" in another.sign_in()
+    # On a device that is known one signs in, and a session that goes on proves itself.
+    assert browser.sign_in().startswith("/desk")
+    assert browser.post("/account/password", old="wrong", new="x", again="x").status_code == 422
+    said = browser.post("/account/tokens", name="x", scope="read", days="30", password=PASSWORD)
+    assert "尝试次数过多" not in said.text
+    with unit_of_work() as session:
+        told = session.exec(
+            select(OutboxMessage).where(OutboxMessage.topic == "session.refused")
+        ).all()
+        owner = session.exec(select(Person).where(Person.login == "expert-1")).one()
+    assert [one.audience for one in told] == [f"person:{owner.id}"]
+
+
+def test_a_device_that_somebody_else_knows_helps_nobody(browser: Browser, another: Browser) -> None:
+    assert browser.sign_in(login="expert-2").startswith("/desk")
+    browser.client.cookies.delete(COOKIE)
+    browser.client.get("/sign-in")
+    for _ in range(5):
+        another.sign_in(password="wrong")
+    assert "尝试次数过多" in browser.sign_in(login="expert-1")
+
+
+def test_tries_are_slowed_down_longer_each_time_and_never_for_good() -> None:
+    counted = (Counted("somebody", "address:192.0.2.1", BY_PLACE),)
+    elsewhere = (Counted("somebody", "address:192.0.2.2", BY_PLACE),)
+    pauses = []
+    with unit_of_work() as session:
+        for _ in range(12):
+            session.execute(text("UPDATE sign_in_failure SET locked_until = NULL"))
+            assert waits(session, counted) is None
+            refuse(session, counted, Text("x", "x"))
+            until = slowed_until(session, "somebody")
+            pauses.append(round((until - real_now(session)).total_seconds() / 60) if until else 0)
+        assert waits(session, counted)
+        assert waits(session, elsewhere) is None
+    assert pauses == [0, 0, 0, 0, 1, 2, 4, 8, 15, 15, 15, 15]
 
 
 def test_the_right_password_forgets_the_wrong_ones(browser: Browser) -> None:
@@ -129,7 +182,14 @@ def test_one_time_codes_are_asked_for_and_count_once(browser: Browser, another: 
         ).one()
     assert another.sign_in(code=totp.generate_otp(step + 1)).startswith("/desk")
     assert "密码不正确" in another.post("/account/totp/off", password="wrong").text
-    assert another.post("/account/totp/off", password=PASSWORD).status_code == 303
+    assert "验证码不正确" in another.post("/account/totp/off", password=PASSWORD, code=code).text
+    with unit_of_work() as session:
+        held = session.exec(select(Credential).where(col(Credential.totp_since).is_not(None))).one()
+        # Nothing in the database gives the codes.
+        assert secret[1] not in str(held.totp_secret)
+        held.totp_step = 0
+    off = another.post("/account/totp/off", password=PASSWORD, code=totp.now())
+    assert off.status_code == 303
 
 
 def test_sessions_are_listed_and_ended(browser: Browser, another: Browser) -> None:

@@ -1,0 +1,230 @@
+"""The heads of the audit chain outside the database: signed, append-only, each after the last.
+
+A head is published only where the one before it still stands in the chain; otherwise history was
+rewritten, which is an incident and no head. Each line of the file holds the digest of the line
+before it and a signature (Ed25519) under a key that is not in the database; ``public.pem`` beside
+it verifies them. Heads can be anchored further away: copied into another folder, as of another
+machine, sent to the auditors once a day, and stamped by an RFC 3161 authority.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlmodel import Session, col, select
+
+from domain.calendar import BEIJING
+from domain.canonical import canonical, chain
+from domain.errors import BadInput
+from models import AuditEntry
+from models.keyring import AUDIT, private, secret, write_private
+from models.settings import Settings
+from services.clock import now, real_now
+from services.execution.incidents import open_incident
+from services.identity.erasures import entry_holds, erasures_of
+from services.records import tell
+
+log = logging.getLogger("jiebang.audit")
+REWRITTEN: Final = "audit-rewritten"
+_BEGINNING: Final = "0" * 64
+_TSA_SECONDS: Final = 20
+
+
+@dataclass(frozen=True)
+class Head:
+    """A published head: position and hash in the chain, when, and the digest of the line before."""
+
+    position: int
+    hash: str
+    published_at: str
+    previous: str
+    signature: str = ""
+
+    def signed(self) -> bytes:
+        """Return what the signature is of."""
+        return canonical([self.position, self.hash, self.published_at, self.previous])
+
+    def line(self) -> str:
+        """Return the head as a line of the file."""
+        return json.dumps(self.__dict__, sort_keys=True)
+
+    def digest(self) -> str:
+        """Return the digest that the next line holds."""
+        return hashlib.sha256(self.line().encode()).hexdigest()
+
+
+def heads_file(data_dir: Path) -> Path:
+    """Return the file of the published heads."""
+    return data_dir / "audit" / "heads.jsonl"
+
+
+def read_heads(path: Path) -> list[Head]:
+    """Return the heads of a file; raise BadInput for a line that is none."""
+    if not path.exists():
+        return []
+    heads = []
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        try:
+            heads.append(Head(**json.loads(line)))
+        except (ValueError, TypeError):
+            raise BadInput(
+                zh=f"{path.name} 第 {number} 行不是已公布的链首。",
+                en=f"Line {number} of {path.name} is no published head.",
+            ) from None
+    return heads
+
+
+def _key() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(secret(AUDIT))
+
+
+def broken_lines(heads: Iterable[Head], key: Ed25519PublicKey | None = None) -> list[int]:
+    """Return the positions of heads whose signature or whose place after the last is wrong."""
+    public, previous, wrong = key or _key().public_key(), _BEGINNING, []
+    for one in heads:
+        try:
+            public.verify(bytes.fromhex(one.signature), one.signed())
+        except (InvalidSignature, ValueError):
+            wrong.append(one.position)
+        if one.previous != previous:
+            wrong.append(one.position)
+        previous = one.digest()
+    return sorted(set(wrong))
+
+
+def publish_head(session: Session, settings: Settings, data_dir: Path | None = None) -> bool:
+    """Publish the newest head after the last one; False where history was rewritten since then.
+
+    Continuity is checked from the last published head on; a rewriting opens an incident, and
+    nothing is published until somebody has looked.
+    """
+    folder = data_dir or settings.data_dir
+    path = heads_file(folder)
+    heads = read_heads(path)
+    tip = session.exec(
+        select(AuditEntry.position, AuditEntry.hash)
+        .where(col(AuditEntry.position).is_not(None))
+        .order_by(col(AuditEntry.position).desc())
+        .limit(1)
+    ).first()
+    last = heads[-1] if heads else None
+    if (tip is None and last is None) or (last and tip and tip == (last.position, last.hash)):
+        return True
+    if broken_lines(heads) or tip is None or not _goes_on(session, last, int(tip[0] or 0)):
+        _raise_alarm(session)
+        return False
+    head = _signed(int(tip[0] or 0), str(tip[1]), real_now(session), last)
+    _append(path, head)
+    if settings.audit_copy_dir:
+        copy = settings.audit_copy_dir / path.name
+        for one in [*heads, head][len(read_heads(copy)) :]:
+            _append(copy, one)
+    return True
+
+
+def _goes_on(session: Session, last: Head | None, until: int) -> bool:
+    """Tell whether the chain leads from the last published head to its present end."""
+    position, previous = (last.position, last.hash) if last else (0, _BEGINNING)
+    if last:
+        stands = session.exec(
+            select(AuditEntry.hash).where(AuditEntry.position == position)
+        ).one_or_none()
+        if stands != previous or until < position:
+            return False
+    erasures = erasures_of(session)
+    for entry in session.exec(
+        select(AuditEntry)
+        .where(col(AuditEntry.position) > position)
+        .order_by(col(AuditEntry.position))
+    ):
+        position += 1
+        previous = chain(previous, entry.digest, position)
+        if entry.position != position or entry.hash != previous:
+            return False
+        if not entry_holds(entry, erasures):
+            return False
+    return position == until
+
+
+def _raise_alarm(session: Session) -> None:
+    open_incident(
+        session,
+        process_id=None,
+        kind=REWRITTEN,
+        zh="审计链与已公布的链首不再相接：历史记录可能被改写。已停止公布新的链首，请审计员运行 jiebang audit verify。",
+        en="The audit chain no longer leads on from its published heads: history may have been "
+        "rewritten. No new head is published; let the auditor run jiebang audit verify.",
+        at=real_now(session),
+    )
+
+
+def _signed(position: int, value: str, at: datetime, last: Head | None) -> Head:
+    plain = Head(position, value, at.isoformat(), last.digest() if last else _BEGINNING)
+    signature = _key().sign(plain.signed()).hex()
+    return Head(plain.position, plain.hash, plain.published_at, plain.previous, signature)
+
+
+def _append(path: Path, head: Head) -> None:
+    """Add a line, and have it on the disk when this returns; nothing before it is touched."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    public = path.with_name("public.pem")
+    if not public.exists():
+        pem = _key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        write_private(public, pem.decode())
+    with open(path, "a", opener=private) as file:
+        file.write(f"{head.line()}\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def anchor_daily(session: Session, settings: Settings) -> None:
+    """Send the last head to the auditors, and have it stamped where an authority is configured."""
+    heads = read_heads(heads_file(settings.data_dir))
+    if not heads:
+        return
+    head, at = heads[-1], now(session)
+    tell(
+        session,
+        key=f"audit-head:{at.astimezone(BEIJING):%Y-%m-%d}",
+        topic="audit.head",
+        audience="role:auditor",
+        at=at,
+        position=head.position,
+        hash=head.hash,
+    )
+    if settings.audit_tsa_url:
+        stamp(settings.audit_tsa_url, head, settings.data_dir)
+
+
+def stamp(url: str, head: Head, data_dir: Path) -> Path | None:
+    """Keep an RFC 3161 time stamp of a head beside the heads; None where none could be had."""
+    import httpx
+    from rfc3161_client import TimestampRequestBuilder, decode_timestamp_response
+
+    path = data_dir / "audit" / "stamps" / f"{head.position}.tsr"
+    if path.exists():
+        return path
+    asked = TimestampRequestBuilder().data(head.line().encode()).build()
+    try:
+        answer = httpx.post(
+            url,
+            content=asked.as_bytes(),
+            headers={"Content-Type": "application/timestamp-query"},
+            timeout=_TSA_SECONDS,
+        ).raise_for_status()
+        decode_timestamp_response(answer.content)
+    except (httpx.HTTPError, ValueError) as error:
+        log.warning("the time stamp authority gave none, trying again tomorrow: %.200s", error)
+        return None
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_bytes(answer.content)
+    return path

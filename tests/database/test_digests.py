@@ -1,0 +1,53 @@
+"""Nothing that could be found by trying is kept as a digest that anybody can compute."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from api.json.access import told_of
+from models import keyring
+from models.keyring import concealed, keyed_digest, revealed, secret
+
+BODY = b'{"verb": "approve", "password": "open-sesame", "comment": "x"}'
+
+
+@pytest.fixture(autouse=True)
+def _keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIEBANG_KEYS_DIR", str(tmp_path / "keys"))
+
+
+def test_a_request_s_digest_cannot_be_computed_from_the_request() -> None:
+    held = told_of("POST /x", BODY)
+    plain = hashlib.sha256(b"POST /x\n" + BODY).hexdigest()
+    assert held != plain
+    assert held == told_of("POST /x", BODY)
+
+
+def test_a_password_in_a_request_changes_nothing_of_its_digest() -> None:
+    assert told_of("POST /x", BODY) == told_of("POST /x", BODY.replace(b"open-sesame", b"wrong"))
+    assert told_of("POST /x", BODY) != told_of("POST /x", BODY.replace(b"approve", b"reject"))
+    assert told_of("POST /x", BODY) != told_of("POST /y", BODY)
+
+
+def test_another_key_makes_another_digest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    first = keyed_digest("tries", "street-1")
+    assert first != keyed_digest("need", "street-1")
+    monkeypatch.setenv("JIEBANG_KEYS_DIR", str(tmp_path / "other"))
+    assert first != keyed_digest("tries", "street-1")
+
+
+def test_keys_are_made_once_and_read_by_nobody_else(tmp_path: Path) -> None:
+    held = secret("digests")
+    keyring._secret.cache_clear()
+    assert secret("digests") == held
+    assert (tmp_path / "keys" / "digests").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
+
+
+def test_what_is_concealed_is_read_for_its_owner_alone() -> None:
+    held = concealed("JBSWY3DPEHPK3PXP", "person-1")
+    assert "JBSWY" not in bytes.fromhex(held).decode("latin-1")
+    assert revealed(held, "person-1") == "JBSWY3DPEHPK3PXP"
+    with pytest.raises(ValueError, match="another key"):
+        revealed(held, "person-2")
