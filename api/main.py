@@ -41,7 +41,7 @@ from api.pages import (
     tokens,
 )
 from api.pages.admin import escrow, people, registers, rounds, templates, ties
-from api.security import LimitBody, SecurityHeaders
+from api.security import LimitBody, NoteOrigins, SecurityHeaders
 from api.timing import ServerTiming
 from api.view import STATIC
 
@@ -101,5 +101,6 @@ def create_app() -> FastAPI:
     app.add_middleware(SecurityHeaders)
     app.add_middleware(LanguageByPath)
     app.add_middleware(ServerTiming)
+    app.add_middleware(NoteOrigins)
     errors.install(app)
     return app

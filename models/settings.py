@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     mail_url: str = Field(default="", description="Apprise URL of the mail server, without to=.")
     webhook_urls: str = Field(default="", description="Apprise URLs of the district's channels.")
     public_url: str = Field(default="", description="Where people reach the web, for links.")
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses of proxies before the web whose word on addresses counts.",
+    )
     oidc_issuer: str = Field(default="", description="Issuer of the district's single sign-on.")
     oidc_client_id: str = Field(default="", description="This platform's id at the issuer.")
     oidc_client_secret: str = Field(default="", description="Its secret at the issuer.")

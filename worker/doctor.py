@@ -1,5 +1,6 @@
 """Examine what the platform needs on this machine, and say how to mend what is missing."""
 
+import contextlib
 import importlib
 import os
 import shutil
@@ -9,6 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
+
+from domain.errors import StackUnavailable
 from domain.text import Text
 from worker.stack import answers, find_stack, free_port
 
@@ -131,8 +135,6 @@ def _fonts(_: Path) -> Finding:
 
 
 def _running(data_dir: Path) -> Finding:
-    from domain.errors import StackUnavailable
-
     try:
         held = find_stack(data_dir)
     except StackUnavailable:
@@ -149,6 +151,27 @@ def _running(data_dir: Path) -> Finding:
     )
 
 
+def _origins(data_dir: Path) -> Finding:
+    """Ask a running web whether everybody seems to come from one address."""
+    only = ""
+    with contextlib.suppress(StackUnavailable, httpx.HTTPError):
+        if url := find_stack(data_dir).web_url:
+            only = httpx.get(f"{url}/healthz", timeout=2).headers.get("X-Only-Address", "")
+    return Finding(
+        "origins",
+        not only,
+        Text(
+            f"访问都来自 {only}" if only else "访问来源",
+            f"all requests come from {only}" if only else "where requests come from",
+        ),
+        Text(
+            "若网页前面有代理，请把它的地址写入 JIEBANG_TRUSTED_PROXIES，并让它发送 X-Forwarded-For。",
+            "If a proxy stands before the web, put its address into JIEBANG_TRUSTED_PROXIES and let it "
+            "send X-Forwarded-For.",
+        ),
+    )
+
+
 _ALL: tuple[Callable[[Path], Finding], ...] = (
     _python,
     _packages,
@@ -159,6 +182,7 @@ _ALL: tuple[Callable[[Path], Finding], ...] = (
     _port,
     _fonts,
     _running,
+    _origins,
 )
 
 

@@ -157,6 +157,8 @@ class Stack:
                     *("--timeout-graceful-shutdown", "10", "--no-server-header"),
                     # An access log would keep the tokens of invitations and of residents' sheets.
                     "--no-access-log",
+                    # What a stranger says of its own address counts nothing.
+                    *_proxies(settings().trusted_proxies),
                 ],
                 lambda: answers(f"{self.addresses.web_url}/healthz"),
                 self.environment(),
@@ -299,6 +301,14 @@ def ending_on_sigterm(stop: Callable[[], None], again: float = 1.0) -> Iterator[
             stop()
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _proxies(trusted: str) -> list[str]:
+    """Return how the web is told whose word on addresses counts: nobody's, or these proxies'."""
+    addresses = ",".join(trusted.replace(",", " ").split())
+    if not addresses:
+        return ["--no-proxy-headers"]
+    return ["--proxy-headers", "--forwarded-allow-ips", addresses]
 
 
 def claim(data_dir: Path) -> IO[str]:

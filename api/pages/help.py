@@ -1,9 +1,10 @@
 """Help, and whether the web is alive."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, PlainTextResponse
 
 from api.deps import Anybody
+from api.security import ORIGINS
 from models.session import answers
 
 router = APIRouter()
@@ -16,7 +17,14 @@ def explain(v: Anybody) -> HTMLResponse:
 
 
 @router.get("/healthz")
-def health() -> PlainTextResponse:
-    """Say whether the database answers, however busy the pages are."""
+def health(request: Request) -> PlainTextResponse:
+    """Say whether the database answers, however busy the pages are.
+
+    On this machine it also says where everybody seems to come from, for ``jiebang doctor``.
+    """
     well = answers()
-    return PlainTextResponse("ok" if well else "no database", 200 if well else 503)
+    answer = PlainTextResponse("ok" if well else "no database", 200 if well else 503)
+    only = ORIGINS.only()
+    if only and request.client and request.client.host == "127.0.0.1":
+        answer.headers["X-Only-Address"] = only
+    return answer

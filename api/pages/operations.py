@@ -8,18 +8,29 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.deps import Operator, SessionDep, SignedIn
 from api.forms import TypedDep
 from api.pages.gates import act
+from api.security import HIDDEN, ORIGINS
+from domain.text import Text
 from services.clock import move_demo_clock
-from services.execution.operations import read_operations
+from services.execution.operations import PartLine, read_operations
 from services.execution.prefect_door import enter_prefect
 from services.gates.gate_page import find_gate_keyed
 
 router = APIRouter()
 
 
+def of_the_web() -> tuple[PartLine, ...]:
+    """Return what the web knows of itself."""
+    only = ORIGINS.only()
+    says = Text("来自多处", "from several places")
+    if only:
+        says = Text(HIDDEN.zh.format(address=only), HIDDEN.en.format(address=only))
+    return (PartLine(Text("访问来源", "Where requests come from"), True, says, warns=bool(only)),)
+
+
 @router.get("/operations")
 def operations(session: SessionDep, v: Operator) -> HTMLResponse:
     """Show how the platform is doing."""
-    return v.page("operations.html", o=read_operations(session))
+    return v.page("operations.html", o=read_operations(session, web=of_the_web()))
 
 
 @router.get("/prefect")

@@ -21,11 +21,15 @@ _PATIENCE: Final = 2.0
 
 
 class PartLine(NamedTuple):
-    """A part of the platform: whether it is well, and what to do where it is not."""
+    """A part of the platform: whether it is well, and what to do where it is not.
+
+    ``warns`` is where it works, and something is to be looked at all the same.
+    """
 
     name: Text
     ok: bool
     says: Text
+    warns: bool = False
 
 
 class IncidentLine(NamedTuple):
@@ -60,11 +64,11 @@ class Operations(NamedTuple):
     at: datetime
 
 
-def read_operations(session: Session) -> Operations:
-    """Return how everything is doing now."""
+def read_operations(session: Session, *, web: tuple[PartLine, ...] = ()) -> Operations:
+    """Return how everything is doing now; ``web`` is what the web knows of itself."""
     at = now(session)
     return Operations(
-        (*_database(session), *_prefect()),
+        (*_database(session), *_prefect(), *web),
         _incidents(session),
         _gates(
             session,

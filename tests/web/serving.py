@@ -15,7 +15,9 @@ from worker.stack import free_port
 def serving() -> Iterator[str]:
     """Serve while the block runs; the database is the one the environment names at each request."""
     port = free_port(0)
-    config = uvicorn.Config(create_app(), host="127.0.0.1", port=port, log_level="warning")
+    config = uvicorn.Config(
+        create_app(), host="127.0.0.1", port=port, log_level="warning", proxy_headers=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()

@@ -73,6 +73,7 @@ class PartPublic(Given):
     name: TextPublic
     ok: bool
     says: TextPublic
+    warns: bool
 
 
 class IncidentPublic(Given):
