@@ -79,10 +79,14 @@ def mask(text: str) -> str:
     accounts and names as people give them masked.
     """
     plain = half_width(text).translate(_DASHES)
-    for find in _FINDERS:
-        for one in sorted(find(plain), reverse=True):
-            text = f"{text[: one.start]}{one.shown}{text[one.end :]}"
-        plain = half_width(text).translate(_DASHES)
+    finders = _NAMES
+    if _SEVERAL_DIGITS.search(plain) or "@" in plain or _CHAT.search(plain):
+        finders = (*_MARKS, *_NAMES)
+    for find in finders:
+        if found := find(plain):
+            for one in sorted(found, reverse=True):
+                text = f"{text[: one.start]}{one.shown}{text[one.end :]}"
+            plain = half_width(text).translate(_DASHES)
     return text
 
 
@@ -170,7 +174,8 @@ def _titled(text: str) -> list[_Found]:
     return found
 
 
-_FINDERS: Final[tuple[Callable[[str], list[_Found]], ...]] = (
+_SEVERAL_DIGITS: Final = re.compile("[0-9](?:[^0-9]{0,2}[0-9]){5}")
+_MARKS: Final[tuple[Callable[[str], list[_Found]], ...]] = (
     _numbers(_IDENTITY, _identity),
     _numbers(_CARD, _card),
     _numbers(_OLD_IDENTITY, _old_identity),
@@ -179,6 +184,5 @@ _FINDERS: Final[tuple[Callable[[str], list[_Found]], ...]] = (
     _numbers(_LOCAL, _local),
     _mails,
     _numbers(_CHAT, _account),
-    _called,
-    _titled,
 )
+_NAMES: Final[tuple[Callable[[str], list[_Found]], ...]] = (_called, _titled)

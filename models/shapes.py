@@ -1,9 +1,30 @@
 """What all shapes that people fill in have in common."""
 
+from typing import Any
+
+from pydantic import model_validator
 from sqlmodel import SQLModel
+
+from domain.cells import visible
+
+
+def seen(value: Any) -> Any:
+    """Return a value without characters that show nothing or turn the direction of others."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, list):
+        return [seen(one) for one in value]
+    if isinstance(value, dict):
+        return {name: seen(one) for name, one in value.items()}
+    return value
 
 
 class Shape(SQLModel):
-    """Something people type: spaces around a text are no part of it."""
+    """Something people type: spaces around a text, and what nobody sees in it, are no part of it."""
 
     model_config = {"str_strip_whitespace": True}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_what_nobody_sees(cls, values: Any) -> Any:
+        return seen(values)

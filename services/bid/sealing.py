@@ -19,6 +19,8 @@ from Crypto.Protocol.SecretSharing import Shamir
 from Crypto.PublicKey import ECC
 from Crypto.Random import get_random_bytes
 
+from services.bid.padding import pad, unpad
+
 COST: Final = 2**15
 DEMO_COST: Final = 2**10
 _INFO: Final = b"jiebang seal 1"
@@ -50,10 +52,13 @@ def seal_for(plain: bytes, recipients: Mapping[str, bytes], about: str) -> Held:
 def seal_bytes(
     plain: bytes, recipients: Mapping[str, bytes], about: str
 ) -> tuple[bytes, dict[str, str]]:
-    """Return ``plain`` sealed, and its data key wrapped for each recipient, as text."""
+    """Return ``plain`` sealed, and its data key wrapped for each recipient, as text.
+
+    It is padded, so that its length tells nothing.
+    """
     key = get_random_bytes(32)
     wrapped = {name: _text(wrap(public, key, about)) for name, public in recipients.items()}
-    return _encrypt(key, plain, about), wrapped
+    return _encrypt(key, pad(plain), about), wrapped
 
 
 def data_key(keys: Mapping[str, str], name: str, private: bytes, about: str) -> bytes:
@@ -65,13 +70,13 @@ def data_key(keys: Mapping[str, str], name: str, private: bytes, about: str) -> 
 
 def unseal_bytes(key: bytes, data: bytes, about: str) -> bytes:
     """Return what the data key sealed; raise SealBroken."""
-    return _decrypt(key, data, about)
+    return unpad(_decrypt(key, data, about))
 
 
 def unseal(held: Held, name: str, private: bytes, about: str) -> bytes:
     """Return what was sealed for ``name``; raise SealBroken."""
     key = data_key(held["keys"], name, private, about)
-    return _decrypt(key, b64decode(held["data"]), about)
+    return unseal_bytes(key, b64decode(held["data"]), about)
 
 
 def wrap(public: bytes, secret: bytes, about: str) -> bytes:

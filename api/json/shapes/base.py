@@ -1,8 +1,10 @@
 """What all shapes have in common."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from models.shapes import seen
 
 Item = TypeVar("Item")
 
@@ -17,6 +19,11 @@ class Taken(BaseModel):
     """Something that is taken: an unknown name is an error, as it may be a slip."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_what_nobody_sees(cls, values: Any) -> Any:
+        return seen(values)
 
 
 class TextPublic(Given):
