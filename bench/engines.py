@@ -16,10 +16,10 @@ from checks import SUITES, read_frame, run_suite
 from domain.lifecycle import Status
 from models import Project
 from models.session import unit_of_work
+from models.settings import settings
 from reports.render import render_pdf
 from services.assess.closing_report import build_report
 from services.clock import now
-from worker.stack import running_stack
 
 _TIMES = 9
 
@@ -38,9 +38,9 @@ def _closed(session: Session) -> Project:
     return session.exec(select(Project).where(Project.status == Status.CLOSED)).all()[0]
 
 
-def measure_guard(data_dir: Path) -> Figure:
+def measure_guard() -> Figure:
     """The largest suite over a closed project: frame read and checks run."""
-    with running_stack(data_dir, demo=True, workers=0), unit_of_work() as session:
+    with unit_of_work() as session:
         project = _closed(session)
         suite = max(SUITES.values(), key=lambda one: len(one.checks))
         took = _timed(
@@ -49,9 +49,9 @@ def measure_guard(data_dir: Path) -> Figure:
     return Figure("a stage's guard", median(took), "s", 0.15, at_most=True, raw=took)
 
 
-def measure_report(data_dir: Path) -> Figure:
+def measure_report() -> Figure:
     """A closing report as PDF, from its rows."""
-    with running_stack(data_dir, demo=True, workers=0), unit_of_work() as session:
+    with unit_of_work() as session:
         project = _closed(session)
         took = _timed(lambda: render_pdf(build_report(session, project, now(session)), "zh"))
     return Figure("a PDF report", median(took), "s", 0.5, at_most=True, raw=took)
@@ -75,29 +75,28 @@ def _bare(url: str, path: Path) -> None:
         database.execute(f"COPY mart TO '{path.with_suffix('.mart.parquet')}' (FORMAT parquet)")
 
 
-def measure_snapshot(data_dir: Path, facts: int) -> Figure:
+def measure_snapshot(facts: int) -> Figure:
     """A snapshot of ``facts`` decisions against fetching, loading and aggregating the same rows."""
-    with running_stack(data_dir, demo=True, workers=0) as stack:
-        with unit_of_work() as session:
-            session.execute(
-                text(
-                    "INSERT INTO decision (id, gate_id, person_id, verb, seat, comment, channel,"
-                    " dossier_version, key, decided_at)"
-                    " SELECT gen_random_uuid(), g.id, p.id, 'approve', 0, '', 'bench', 1,"
-                    " :run || n, clock_timestamp() FROM generate_series(1, :facts) n,"
-                    " (SELECT id FROM gate LIMIT 1) g, (SELECT id FROM person LIMIT 1) p"
-                ),
-                {"run": uuid4().hex, "facts": facts},
-            )
-        url, folder = stack.addresses.database_url, data_dir / "analytics"
-        folder.mkdir(exist_ok=True)
-        bare = _timed(lambda: _bare(url, folder / "bare.duckdb"), 3)
+    with unit_of_work() as session:
+        session.execute(
+            text(
+                "INSERT INTO decision (id, gate_id, person_id, verb, seat, comment, channel,"
+                " dossier_version, key, decided_at)"
+                " SELECT gen_random_uuid(), g.id, p.id, 'approve', 0, '', 'bench', 1,"
+                " :run || n, clock_timestamp() FROM generate_series(1, :facts) n,"
+                " (SELECT id FROM gate LIMIT 1) g, (SELECT id FROM person LIMIT 1) p"
+            ),
+            {"run": uuid4().hex, "facts": facts},
+        )
+    url, folder = settings().database_url, settings().data_dir / "analytics"
+    folder.mkdir(exist_ok=True)
+    bare = _timed(lambda: _bare(url, folder / "bare.duckdb"), 3)
 
-        def whole() -> None:
-            build(folder / "bench.duckdb", url)
-            export_parquet(folder / "bench.duckdb", folder / "bench.parquet")
+    def whole() -> None:
+        build(folder / "bench.duckdb", url)
+        export_parquet(folder / "bench.duckdb", folder / "bench.parquet")
 
-        ours = _timed(whole, 3)
+    ours = _timed(whole, 3)
     return Figure(
         f"a snapshot of {facts:,} facts / bare fetch, load, aggregation, Parquet",
         median(ours) / median(bare),

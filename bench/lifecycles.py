@@ -29,7 +29,7 @@ from demo.run import NEEDS
 from demo.story import Story
 from domain.gates import GateKind
 from domain.lifecycle import Stage, Status
-from models import Gate, ProcessRun, Project
+from models import Gate, Process, ProcessRun, Project
 from models.session import GATE_CHANNEL, unit_of_work
 from models.settings import settings
 from services.needs.import_needs import import_needs
@@ -103,11 +103,19 @@ def _projects(count: int, definition: str) -> list[UUID]:
     with unit_of_work() as session:
         formed = [form_from(session, group) for group in group_needs(session)[:count]]
         for project in formed:
-            project.definition = definition
+            session.get_one(Process, project.id).definition = definition
         return [project.id for project in formed]
 
 
-def _carry(stack: Stack, count: int, definition: str, *, in_turn: bool = False) -> Measured:
+def carry_lifecycles(
+    stack: Stack,
+    count: int,
+    definition: str,
+    *,
+    in_turn: bool = False,
+    until: tuple[Stage, GateKind] | None = None,
+) -> Measured:
+    """Carry new projects to their ends, or to a gate, and measure every step."""
     log = stack.data_dir / "log" / "prefect-server.log"
     before = len(_CALL.findall(log.read_text(errors="replace")))
     arrivals = _Arrivals()
@@ -116,7 +124,9 @@ def _carry(stack: Stack, count: int, definition: str, *, in_turn: bool = False) 
     ids: list[UUID] = []
     for number in [1] * count if in_turn else [count]:
         formed = _projects(number, definition)
-        RoundDriver([Story(one, Random(n)) for n, one in enumerate(formed)], patience=600).drive()
+        RoundDriver(
+            [Story(one, Random(n)) for n, one in enumerate(formed)], patience=600, until=until
+        ).drive()
         ids += formed
     seconds = time.monotonic() - began
     arrivals.stop()
@@ -168,7 +178,8 @@ def _replays(stack: Stack, stage: Stage) -> list[float]:
     return took
 
 
-def _start_stock(stack: Stack) -> None:
+def start_stock(stack: Stack) -> None:
+    """Start Prefect's own process worker beside the warm one, with the same flow."""
     with prefect_client(stack.addresses.api_url) as client:
         # The pool's limit, not the worker's own: that one crashes it when a run is resumed before
         # the process that suspended it has ended ("this borrower is already holding one").
@@ -198,7 +209,10 @@ def _start_stock(stack: Stack) -> None:
 
 
 def measure_lifecycles(data_dir: Path, count: int, say: Callable[[str], None]) -> list[Figure]:
-    """Carry one lifecycle, then ``count`` at once, on both workers, and compare."""
+    """Carry one lifecycle, then ``count`` at once, on both workers, and compare.
+
+    With none at all, one is carried to its end and nothing is measured.
+    """
     with running_stack(
         data_dir, demo=True, environment={"PREFECT_SERVER_LOGGING_LEVEL": "INFO"}
     ) as stack:
@@ -207,15 +221,17 @@ def measure_lifecycles(data_dir: Path, count: int, say: Callable[[str], None]) -
         import_needs(path=NEEDS, actor="bench")
 
         def carry(number: int, definition: str, *, in_turn: bool = False) -> Measured:
-            done = _carry(stack, number, definition, in_turn=in_turn)
+            done = carry_lifecycles(stack, number, definition, in_turn=in_turn)
             how = "one after the other" if in_turn else "at once"
             say(f"{definition}: {number} {how}, {done.resumptions} in {done.seconds:.0f} s")
             return done
 
-        _carry(stack, 1, WARM)  # the worker has just started: it loads what is slow once
+        carry_lifecycles(stack, 1, WARM)  # the worker has just started: it loads what is slow once
+        if not count:
+            return []
         warm, many = carry(3, WARM, in_turn=True), carry(count, WARM)
         first, last = _replays(stack, Stage.EVALUATE), _replays(stack, Stage.ASSESS)
-        _start_stock(stack)
+        start_stock(stack)
         stock, many_stock = carry(1, STOCK), carry(count, STOCK)
     return [*_compare(warm, many, stock, many_stock, count), _no_growth(first, last)]
 

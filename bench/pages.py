@@ -179,25 +179,30 @@ def _bare(size: int) -> Iterator[str]:
 
 
 def measure_pages(data_dir: Path, say: Callable[[str], None]) -> list[Figure]:
-    """Measure the board and a project's page."""
-    figures: list[Figure] = []
+    """Measure the board and a project's page in a large district."""
     with running_stack(data_dir, demo=True, workers=0, web=True) as stack:
         say("filling the district…")
-        code = fill()
-        base = stack.addresses.web_url
-        for name, path in (("the board", "/"), ("a project's page", f"/projects/{code}")):
-            size = len(httpx.get(base + path).content)
-            with _writing():
-                paced = asyncio.run(_read(base, path, _SECONDS, _PAUSE))
-            say(f"{name}: {size:,} bytes, {len(paced.took)} answers")
-            with _writing():
-                full = asyncio.run(_read(base, path, _SECONDS, 0))
-            with _bare(size) as beside:
-                bare = asyncio.run(_read(beside, "/", _SECONDS, 0))
-            figures += [
-                Figure(f"{name}, median", median(paced.took), "s", 0.06, True, paced.took),
-                Figure(f"{name}, 95 %", percentile(paced.took, 0.95), "s", 0.15, True),
-                Figure(f"{name}, bare page / this", bare.rate / full.rate, "times", 4, True),
-                Figure(f"{name}, size", size / 1000, "kB", 100, True),
-            ]
+        return read_pages(stack.addresses.web_url, fill(), say)
+
+
+def read_pages(
+    base: str, code: str, say: Callable[[str], None], *, seconds: float = _SECONDS
+) -> list[Figure]:
+    """Read the board and a project's page of a running web for ``seconds`` each way."""
+    figures: list[Figure] = []
+    for name, path in (("the board", "/"), ("a project's page", f"/projects/{code}")):
+        size = len(httpx.get(base + path).content)
+        with _writing():
+            paced = asyncio.run(_read(base, path, seconds, _PAUSE))
+        say(f"{name}: {size:,} bytes, {len(paced.took)} answers")
+        with _writing():
+            full = asyncio.run(_read(base, path, seconds, 0))
+        with _bare(size) as beside:
+            bare = asyncio.run(_read(beside, "/", seconds, 0))
+        figures += [
+            Figure(f"{name}, median", median(paced.took), "s", 0.06, True, paced.took),
+            Figure(f"{name}, 95 %", percentile(paced.took, 0.95), "s", 0.15, True),
+            Figure(f"{name}, bare page / this", bare.rate / full.rate, "times", 4, True),
+            Figure(f"{name}, size", size / 1000, "kB", 100, True),
+        ]
     return figures

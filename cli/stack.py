@@ -38,8 +38,10 @@ def up(
     from worker.stack import running_stack
 
     done = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: done.set())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Who starts it with nohup wants it to outlive the terminal.
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: done.set())
     errors.print(say("正在启动……", "Starting…"))
     with running_stack(data_dir, demo=demo, workers=workers, web=True) as stack:
         if demo:

@@ -66,7 +66,7 @@ from models.identity import (
 from models.needs import ImportBatch, Need, QuarantinedRow
 from models.parties import ApprovalCode, Organisation, Person, RoleGrant, Tie
 from models.places import Community, Street
-from models.platform import CalendarDay, Platform, Round, RoundSettings
+from models.platform import CalendarDay, JobRun, Platform, Round, RoundSettings
 from models.projects import AppraisalScore, Project, ProjectNeed, StatusChange
 from models.records import AuditEntry, AuditHead, OutboxMessage
 from models.residents import NeedSupport, ResidentToken, Subscription
@@ -121,6 +121,7 @@ __all__ = [
     "Incident",
     "Indicator",
     "Invitation",
+    "JobRun",
     "KeptAnswer",
     "KnownDevice",
     "MaterialReview",

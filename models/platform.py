@@ -57,3 +57,12 @@ class CalendarDay(SQLModel, table=True):
     day: date = Field(primary_key=True)
     kind: str
     reason: str
+
+
+class JobRun(SQLModel, table=True):
+    """When a job that runs by itself last ran, by the real clock."""
+
+    __tablename__ = "job_run"
+
+    job: str = Field(primary_key=True)
+    ran_at: datetime = at()

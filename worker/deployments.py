@@ -9,7 +9,7 @@ from prefect import Flow
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
 from prefect.client.schemas.schedules import CronSchedule
-from prefect.exceptions import PrefectHTTPStatusError
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.flows import load_flow_from_entrypoint
 from prefect.workers.base import BaseWorker
 
@@ -46,11 +46,7 @@ def known_entrypoints() -> frozenset[str]:
 
 def ensure_pool(client: SyncPrefectClient, name: str) -> None:
     """Create the warm worker's pool unless it is there."""
-    try:
-        client.request("GET", "/work_pools/{name}", path_params={"name": name})
-    except PrefectHTTPStatusError as error:
-        if error.response.status_code != httpx.codes.NOT_FOUND:
-            raise
+    if not pool_exists(client, name):
         template = BaseWorker.get_default_base_job_template()
         pool = WorkPoolCreate(name=name, type=TYPE, base_job_template=template)
         try:
@@ -59,6 +55,26 @@ def ensure_pool(client: SyncPrefectClient, name: str) -> None:
             # Another process has created it in between.
             if taken.response.status_code != httpx.codes.CONFLICT:
                 raise
+
+
+def pool_exists(client: SyncPrefectClient, name: str) -> bool:
+    """Tell whether there is a work pool of this name."""
+    try:
+        client.request("GET", "/work_pools/{name}", path_params={"name": name})
+    except (ObjectNotFound, PrefectHTTPStatusError) as error:
+        response = getattr(error, "response", None)
+        if response is not None and response.status_code != httpx.codes.NOT_FOUND:
+            raise
+        return False
+    return True
+
+
+def definitions() -> list[str]:
+    """Return what Prefect calls the declared deployments: flow and version."""
+    return [
+        f"{one['entrypoint'].rpartition('.')[2].replace('_', '-')}/{one['name']}"
+        for one in declared_deployments()
+    ]
 
 
 def _deploy(client: SyncPrefectClient, one: dict[str, Any], pool: str) -> str:

@@ -27,6 +27,7 @@ from services.clock import now
 from services.conduct import conduct_list, findings
 from services.conduct.reminders import remind_of_answers, remind_of_reports
 from services.execution import runs
+from services.execution.jobs import Job, job_ran, report_late_jobs
 from services.gates import reminders
 from worker.patience import BackOff, alone
 from worker.prefect_api import PrefectApi
@@ -93,6 +94,8 @@ class Dispatcher(threading.Thread):
                     housekept = time.monotonic()
                 if time.monotonic() - reconciled >= self._settings.reconcile_seconds:
                     reconciler.reconcile()
+                    with unit_of_work() as session:
+                        job_ran(session, Job.RECONCILE)
                     reconciled = time.monotonic()
             self._hear(connection)
 
@@ -157,9 +160,13 @@ class Dispatcher(threading.Thread):
         self._begin_day()
         with unit_of_work() as session:
             audit_chain.seal(session)
+        with unit_of_work() as session:
+            job_ran(session, Job.HOUSEKEEPING)
+            report_late_jobs(session)
         if time.monotonic() - self._published >= _BETWEEN_HEADS:
             with unit_of_work() as session:
-                publish_head(session, self._settings)
+                if publish_head(session, self._settings):
+                    job_ran(session, Job.HEADS)
             self._published = time.monotonic()
 
     def _begin_day(self) -> None:
@@ -178,4 +185,5 @@ class Dispatcher(threading.Thread):
             conduct_list.begin_due_list(session)
         with unit_of_work() as session:
             anchor_daily(session, self._settings)
+            job_ran(session, Job.DAILY)
         self._day = today

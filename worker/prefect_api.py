@@ -14,8 +14,9 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Crashed, Scheduled
 
+from models.settings import settings
 from services.execution.runs import RunOrder
-from worker.deployments import deploy_all
+from worker.deployments import definitions, deploy_all, known_entrypoints, pool_exists
 from worker.prefect_client import prefect_client
 
 
@@ -69,6 +70,34 @@ class PrefectApi:
             state=Scheduled(),
         )
         return run.id
+
+    def ensure_deployments(self) -> bool:
+        """Bring pool and deployments back to what is declared; True where anything differed."""
+        if pool_exists(self._client, settings().work_pool) and all(
+            self._stands(definition) for definition in definitions()
+        ):
+            return False
+        self._deployments.clear()
+        deploy_all(str(self._client.api_url))
+        return True
+
+    def _stands(self, definition: str) -> bool:
+        try:
+            held = self._client.read_deployment_by_name(definition)
+        except ObjectNotFound:
+            return False
+        ours = held.entrypoint in known_entrypoints()
+        return ours and held.work_pool_name == settings().work_pool
+
+    def has_deployment(self, deployment_id: UUID | None) -> bool:
+        """Tell whether a run's deployment is still there."""
+        if deployment_id is None:
+            return False
+        try:
+            self._client.read_deployment(deployment_id)
+        except ObjectNotFound:
+            return False
+        return True
 
     def resume(self, flow_run_id: UUID) -> bool:
         """Resume a suspended run; False when Prefect refuses, which it says with HTTP 200.

@@ -1,7 +1,9 @@
 """The reconciler: brings Prefect back to what the database says, whatever happened to it."""
 
 import logging
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from prefect.client.schemas.objects import FlowRun, State, StateType
@@ -20,9 +22,8 @@ from worker.prefect_api import PrefectApi
 
 log = logging.getLogger("jiebang.reconciler")
 
-_STOPPED = frozenset(
-    {StateType.FAILED, StateType.CRASHED, StateType.CANCELLED, StateType.COMPLETED}
-)
+# A run may wait longer for a worker that is busy than for one that is gone.
+_PATIENCE: Final = 10
 
 
 class Reconciler:
@@ -35,11 +36,16 @@ class Reconciler:
         self._seen: set[tuple[UUID, str]] = set()
 
     def reconcile(self) -> dict[str, int]:
-        """Mend every run once; return how often each measure was taken."""
+        """Mend the deployments and every run once; return how often each measure was taken."""
+        taken: dict[str, int] = {}
+        if self._api.ensure_deployments():
+            log.warning(
+                "a deployment or the work pool was missing or changed; it is as declared again"
+            )
+            taken["deployed"] = 1
         with unit_of_work() as session:
             known = [one for one in runs.known_runs(session) if not one.held and not one.leased]
         held = self._api.read([one.flow_run_id for one in known])
-        taken: dict[str, int] = {}
         for one in known:
             with alone(f"reconciling {one.code}"):
                 if measure := self._mend(one, held.get(one.flow_run_id)):
@@ -51,29 +57,42 @@ class Reconciler:
         return taken
 
     def _mend(self, known: KnownRun, run: FlowRun | None) -> str | None:
+        """Mend a run that no worker executes, by the state in which Prefect holds it."""
         if run is None or run.state is None:
             if self._api.exists(known.flow_run_id):
                 return None
             return self._replace(known, "replaced")
-        state = run.state
-        if state.type is StateType.PAUSED:
-            return self._suspended(known, run.id, state)
-        if state.type in _STOPPED:
-            return self._stopped(known, state)
+        return MEASURES[run.state.type](self, known, run, run.state)
+
+    def _waiting(self, known: KnownRun, run: FlowRun, state: State) -> str | None:
+        """Look after a run that should be taken up: Scheduled, Late, Resuming, Recovering."""
         if not self._old(state):
             return None
-        if state.type is StateType.PENDING:
-            self._api.reschedule(run.id, "pending without a worker")
-            return "rescheduled"
-        if state.type in (StateType.RUNNING, StateType.CANCELLING):
-            self._api.crash(run.id, "its worker is gone: the lease has expired")
-            failpoint("reconcile.crashed")
-            if state.type is StateType.RUNNING:
-                self._api.reschedule(run.id, "taken up again after its worker was lost")
-            return "recovered"
-        return None
+        if run.work_queue_id is None or not self._api.has_deployment(run.deployment_id):
+            # Its deployment or its queue was deleted: no worker will ever be offered this run.
+            return self._replace(known, "replaced")
+        if not self._old(state, times=_PATIENCE):
+            return None
+        self._api.reschedule(run.id, "offered again: no worker has taken it up")
+        return "rescheduled"
 
-    def _suspended(self, known: KnownRun, flow_run_id: UUID, state: State) -> str | None:
+    def _pending(self, _: KnownRun, run: FlowRun, state: State) -> str | None:
+        if not self._old(state):
+            return None
+        self._api.reschedule(run.id, "pending without a worker")
+        return "rescheduled"
+
+    def _running(self, _: KnownRun, run: FlowRun, state: State) -> str | None:
+        if not self._old(state):
+            return None
+        self._api.crash(run.id, "its worker is gone: the lease has expired")
+        failpoint("reconcile.crashed")
+        if state.type is StateType.RUNNING:
+            self._api.reschedule(run.id, "taken up again after its worker was lost")
+        return "recovered"
+
+    def _suspended(self, known: KnownRun, run: FlowRun, state: State) -> str | None:
+        flow_run_id = run.id
         key = state.state_details.pause_key or ""
         self._close_incident(known)
         if known.key != key or known.gate_id is None:
@@ -98,7 +117,7 @@ class Reconciler:
         self._api.ensure_input(flow_run_id, key, form.model_json_schema())
         self._seen.add((flow_run_id, key))
 
-    def _stopped(self, known: KnownRun, state: State) -> str | None:
+    def _stopped(self, known: KnownRun, _: FlowRun, state: State) -> str | None:
         with unit_of_work() as session:
             if not runs.is_current(session, known.process_id, known.generation):
                 return None  # it has finished, or was replaced, since it was read
@@ -123,5 +142,20 @@ class Reconciler:
         with unit_of_work() as session:
             close_incident(session, process_id=known.process_id, kind=RUN_STOPPED, at=now(session))
 
-    def _old(self, state: State) -> bool:
-        return state.timestamp < datetime.now(UTC) - self._grace
+    def _old(self, state: State, *, times: int = 1) -> bool:
+        return state.timestamp < datetime.now(UTC) - times * self._grace
+
+
+Measure = Callable[[Reconciler, KnownRun, FlowRun, State], str | None]
+# Every state that Prefect knows; a run whose lease holds is left alone in each of them.
+MEASURES: Final[Mapping[StateType, Measure]] = {
+    StateType.SCHEDULED: Reconciler._waiting,
+    StateType.PENDING: Reconciler._pending,
+    StateType.RUNNING: Reconciler._running,
+    StateType.CANCELLING: Reconciler._running,
+    StateType.PAUSED: Reconciler._suspended,
+    StateType.COMPLETED: Reconciler._stopped,
+    StateType.FAILED: Reconciler._stopped,
+    StateType.CRASHED: Reconciler._stopped,
+    StateType.CANCELLED: Reconciler._stopped,
+}

@@ -143,8 +143,21 @@ class Stack:
                     "PREFECT_SERVER_API_HOST": _LOOPBACK,
                     "PREFECT_SERVER_API_PORT": str(port),
                 },
+                alive=self._prefect_works,
             )
         )
+
+    def _prefect_works(self) -> bool:
+        """Tell whether Prefect's server reads its database; make the database where it is gone."""
+        auth = httpx.BasicAuth(*prefect_password().split(":", 1))
+        try:
+            url = f"{self.addresses.api_url}/work_pools/filter"
+            if httpx.post(url, json={"limit": 1}, auth=auth, timeout=5).is_success:
+                return True
+        except httpx.HTTPError:
+            pass
+        self.postgres.ready()
+        return False
 
     def _start_web(self) -> None:
         port = urlsplit(self.addresses.web_url).port
@@ -270,7 +283,8 @@ def running_stack(
 
 @contextmanager
 def ending_on_sigterm(stop: Callable[[], None], again: float = 1.0) -> Iterator[None]:
-    """Call ``stop`` at the end; SIGTERM ends the block as Ctrl-C does, unless it has a handler.
+    """Call ``stop`` at the end; SIGTERM, and the end of the terminal, end the block as Ctrl-C does,
+    unless they have a handler.
 
     Where a library swallows the exit, it is asked for again every ``again`` seconds; while
     stopping, another signal changes nothing.
@@ -289,11 +303,16 @@ def ending_on_sigterm(stop: Callable[[], None], again: float = 1.0) -> Iterator[
 
     before = signal.signal(signal.SIGALRM, end)
     signal.signal(signal.SIGTERM, end)
+    hangs_up = signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+    if hangs_up:
+        signal.signal(signal.SIGHUP, end)
     try:
         try:
             yield
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            if hangs_up:
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
     finally:
@@ -301,6 +320,8 @@ def ending_on_sigterm(stop: Callable[[], None], again: float = 1.0) -> Iterator[
             stop()
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            if hangs_up:
+                signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _proxies(trusted: str) -> list[str]:

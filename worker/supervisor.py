@@ -23,6 +23,8 @@ from models.keyring import private, write_private
 _LONGEST_PAUSE = 30.0
 _CALM = 60.0
 _TICK = 0.05
+_LOOK = 5.0
+_DEAF = 3
 
 
 class Process(Protocol):
@@ -77,6 +79,8 @@ class Part:
     start_seconds: float = 90.0
     stop_seconds: float = 30.0
     launch: "Launch" = launch
+    alive: Callable[[], bool] | None = None
+    """Asked now and then of a running child; one that says no several times is restarted."""
 
 
 Launch = Callable[[Part, IO[bytes]], Process]
@@ -87,6 +91,7 @@ class _Child:
         self.part, self.pid_file, self.log = part, run / f"{part.name}.pid", log
         self.process: Process | None = None
         self.failures, self.started, self.next_try = 0, 0.0, 0.0
+        self.deaf, self.next_look = 0, 0.0
 
     def stop_leftover(self) -> None:
         """Stop what an earlier supervisor, killed itself, has left running."""
@@ -132,6 +137,24 @@ class _Child:
                 self.process.wait()
         self.pid_file.unlink(missing_ok=True)
 
+    def look(self) -> None:
+        """End a child that runs and does not do its work, so that it is started again."""
+        now = time.monotonic()
+        if self.part.alive is None or now < self.next_look or now - self.started < _CALM / 4:
+            return
+        self.next_look = now + _LOOK
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.deaf = 0 if self.part.alive() else self.deaf + 1
+        if self.deaf >= _DEAF:
+            self.deaf = 0
+            self.process.send_signal(self.part.stop_signal)
+            try:
+                self.process.wait(self.part.stop_seconds)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
     def revive(self, stopping: threading.Event, longest: float) -> None:
         """Start a dead child again, with a pause that doubles while it keeps dying."""
         now = time.monotonic()
@@ -172,6 +195,7 @@ class Supervisor:
     def _watch(self) -> None:
         while not self._stopping.wait(_TICK):
             for child in list(self._children):
+                child.look()
                 child.revive(self._stopping, self._longest)
 
     def pid_of(self, name: str) -> int:

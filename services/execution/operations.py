@@ -14,6 +14,7 @@ from domain.text import Text
 from models import AuditEntry, Gate, Incident, OutboxMessage, ProcessRun
 from models.settings import settings
 from services.clock import now
+from services.execution.jobs import JobLine, list_jobs
 from services.gates.subjects import subjects_of
 
 _STUCK: Final = timedelta(minutes=2)
@@ -62,6 +63,7 @@ class Operations(NamedTuple):
     waiting: tuple[WaitingGate, ...]
     held: tuple[str, ...]
     at: datetime
+    jobs: tuple[JobLine, ...]
 
 
 def read_operations(session: Session, *, web: tuple[PartLine, ...] = ()) -> Operations:
@@ -80,6 +82,7 @@ def read_operations(session: Session, *, web: tuple[PartLine, ...] = ()) -> Oper
         _gates(session, at, col(Gate.outcome).is_(None)),
         _held(session),
         at,
+        tuple(list_jobs(session)),
     )
 
 
@@ -136,7 +139,8 @@ def _prefect() -> tuple[PartLine, ...]:
         password = os.environ.get("PREFECT_API_AUTH_STRING", "")
         auth = httpx.BasicAuth(*password.split(":", 1)) if ":" in password else None
         with httpx.Client(base_url=url, timeout=_PATIENCE, auth=auth) as client:
-            client.get("/health").raise_for_status()
+            # Its /health answers also where its database is gone.
+            client.post("/flow_runs/count", json={}).raise_for_status()
             answer = client.post(f"/work_pools/{settings().work_pool}/workers/filter", json={})
             held = answer.raise_for_status().json()
     except httpx.HTTPError:

@@ -14,6 +14,7 @@ from models.session import unit_of_work
 from models.settings import settings
 from services.clock import now
 from services.execution.incidents import close_incident, open_incident
+from services.execution.jobs import Job, job_ran
 from services.gates.check_results import keep_outcome
 
 _INCIDENT = "snapshot-refused"
@@ -44,6 +45,8 @@ def publish_snapshot(data_dir: Path | None = None) -> Path:
         if failed:
             raise SnapshotRefused(rules=", ".join(failed))
         publish(fresh, published)
+        with unit_of_work() as session:
+            job_ran(session, Job.SNAPSHOT)
     finally:
         fresh.unlink(missing_ok=True)
     return published
