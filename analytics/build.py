@@ -4,13 +4,16 @@ The published file is never touched by a writer: a new one replaces it in one st
 never blocked and never see half a snapshot.
 """
 
+import fcntl
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import adbc_driver_postgresql.dbapi as adbc
 import duckdb
@@ -18,15 +21,13 @@ import yaml
 from sqlalchemy import make_url
 
 from analytics.extract import EXTRACTS
+from analytics.snapshot import ZONE, reading
 
 _HERE: Final = Path(__file__).parent
 _STORAGE: Final = "v1.5.0"
+_FRESH: Final = ".new"
+_STRAY_SECONDS: Final = 3600.0
 SCHEMAS: Final = ("star", "marts")
-
-
-def snapshot_file(data_dir: Path) -> Path:
-    """Return the path of the published snapshot."""
-    return data_dir / "analytics" / "jiebang.duckdb"
 
 
 @cache
@@ -69,9 +70,9 @@ def new_snapshot(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     path.unlink(missing_ok=True)
     database = duckdb.connect(config={"autoinstall_known_extensions": "false"})
     try:
-        database.execute(f"ATTACH '{path}' AS snapshot (STORAGE_VERSION '{_STORAGE}')")
+        database.execute(f"ATTACH {_quoted(str(path))} AS snapshot (STORAGE_VERSION '{_STORAGE}')")
         database.execute("USE snapshot")
-        database.execute("SET TimeZone = 'Asia/Shanghai'")
+        database.execute(f"SET TimeZone = '{ZONE}'")
         yield database
         database.execute("USE memory")
         database.execute("DETACH snapshot")
@@ -102,18 +103,6 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-@contextmanager
-def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a snapshot read-only."""
-    database = duckdb.connect(
-        str(path), read_only=True, config={"autoinstall_known_extensions": "false"}
-    )
-    try:
-        yield database
-    finally:
-        database.close()
-
-
 def export_parquet(path: Path, folder: Path) -> list[Path]:
     """Write every mart of the snapshot at ``path`` as Parquet into the new ``folder``."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -122,20 +111,73 @@ def export_parquet(path: Path, folder: Path) -> list[Path]:
     with reading(path) as database:
         for table in descriptions():
             target = folder / f"{table.partition('.')[2]}.parquet"
-            database.execute(f"COPY (FROM {table}) TO '{target}' (FORMAT parquet)")
+            database.execute(f"COPY (FROM {table}) TO {_quoted(str(target))} (FORMAT parquet)")
             written.append(target)
     return written
 
 
 def publish(fresh: Path, published: Path) -> None:
-    """Put a built and checked snapshot in the place of the published one, with its Parquet."""
+    """Put a built and checked snapshot in the place of the published one, with its Parquet.
+
+    Published files are read-only: who opens one for writing would lock every reader out. What a
+    writer left beside the published file is removed, or the next one would not open.
+    """
     parquet = fresh.with_suffix(".parquet")
     export_parquet(fresh, parquet)
-    os.replace(fresh, published)
-    target = published.parent / "parquet"
-    old = published.parent / ".parquet.old"
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        os.replace(target, old)
-    os.replace(parquet, target)
-    shutil.rmtree(old, ignore_errors=True)
+    for one in (fresh, *parquet.iterdir()):
+        _sync(one)
+        one.chmod(0o440)
+    with _alone(published.parent):
+        _log_of(published).unlink(missing_ok=True)
+        os.replace(fresh, published)
+        target, old = published.parent / "parquet", published.parent / "parquet.old"
+        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            os.replace(target, old)
+        os.replace(parquet, target)
+        shutil.rmtree(old, ignore_errors=True)
+        _sync(published.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what builds that were killed have left, unless one is at work now."""
+    with _alone(folder):
+        for one in folder.glob(f"*{_FRESH}*"):
+            if one.stat().st_mtime < time.time() - _STRAY_SECONDS:
+                shutil.rmtree(one) if one.is_dir() else one.unlink()
+        target, old = folder / "parquet", folder / "parquet.old"
+        if old.exists() and not target.exists():
+            os.replace(old, target)
+
+
+def fresh_file(published: Path) -> Path:
+    """Return a name of its own for a new snapshot beside the published one."""
+    return published.with_name(f"{published.stem}.{uuid4().hex}{_FRESH}.duckdb")
+
+
+def drop(fresh: Path) -> None:
+    """Remove a snapshot that was not published, and all that belongs to it."""
+    fresh.unlink(missing_ok=True)
+    _log_of(fresh).unlink(missing_ok=True)
+    shutil.rmtree(fresh.with_suffix(".parquet"), ignore_errors=True)
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.wal")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one process at a time put files in place."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "publish.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _sync(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -6,10 +6,11 @@ from typing import NoReturn
 
 import typer
 
+from cli.analytics import analytics_app
 from cli.console import away_part, errors, language
 from cli.gates import gates_app
 from cli.needs import bids_app, needs_app
-from cli.outputs import analytics_app, audit_app, reports_app
+from cli.outputs import audit_app, reports_app
 from cli.people import people_app
 from cli.projects import projects_app, runs_app
 from cli.seal import seal_app

@@ -1,6 +1,7 @@
 """What every command shares: options, languages, tables, and the way to the database."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +10,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from domain.canonical import plain
 from domain.text import Lang
-from models.settings import settings
 
 DataDir = Annotated[
     Path,
@@ -30,7 +31,8 @@ errors = Console(stderr=True)
 
 def language() -> Lang:
     """Return the language of the command line."""
-    return "en" if settings().lang == "en" else "zh"
+    # Not from the settings: a command line that only helps loads nothing of the platform.
+    return "en" if os.environ.get("JIEBANG_LANG") == "en" else "zh"
 
 
 def say(zh: str, en: str) -> str:
@@ -55,7 +57,7 @@ def table(rows: list[Row], *columns: tuple[str, str]) -> None:
     for title, _ in columns:
         table.add_column(title, overflow="fold")
     for row in rows:
-        table.add_row(*("—" if row[key] is None else str(row[key]) for _, key in columns))
+        table.add_row(*(Text("—" if row[key] is None else str(row[key])) for _, key in columns))
     console.print(table)
 
 
@@ -63,7 +65,8 @@ def facts(row: Row) -> None:
     """Print what a row says, one line each."""
     for name, value in row.items():
         if not isinstance(value, list | dict):
-            console.print(f"[dim]{name}[/dim] {'—' if value is None else value}", highlight=False)
+            line = Text.assemble((name, "dim"), " ", "—" if value is None else str(value))
+            console.print(line, highlight=False)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Commands about what a round leaves: snapshot, reports, audit chain."""
+"""Commands about what a round leaves: reports and the audit chain."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,28 +17,8 @@ from cli.console import (
     table,
 )
 
-analytics_app = typer.Typer(no_args_is_help=True, help="分析 · analytics")
 reports_app = typer.Typer(no_args_is_help=True, help="报告 · reports")
 audit_app = typer.Typer(no_args_is_help=True, help="审计 · audit")
-
-
-@analytics_app.command("build")
-def analytics_build(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
-    """构建、检查并发布分析快照 · build, check and publish the snapshot."""
-    from services.public.publish_snapshot import publish_snapshot
-
-    with opened(data_dir):
-        path = publish_snapshot(data_dir)
-    emit({"duckdb": str(path)}, as_json, lambda: console.print(str(path)))
-
-
-@analytics_app.command("query")
-def analytics_query(sql: str, data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
-    """查询已发布的快照（只读）· query the published snapshot, read-only."""
-    from analytics.query import query
-
-    rows = query(data_dir, sql)
-    emit(rows, as_json, lambda: table(rows, *((name, name) for name in (rows[0] if rows else {}))))
 
 
 @reports_app.command("build")

@@ -16,7 +16,6 @@ from cli.console import (
     say,
     table,
 )
-from models.settings import settings
 
 projects_app = typer.Typer(no_args_is_help=True, help="项目 · projects")
 runs_app = typer.Typer(no_args_is_help=True, help="流程 · flow runs")
@@ -78,6 +77,7 @@ def runs_ui(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
 @runs_app.command("reconcile")
 def runs_reconcile(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
     """对照数据库修复 Prefect 中的流程 · bring Prefect back to what the database says."""
+    from models.settings import settings
     from worker.prefect_api import PrefectApi
     from worker.reconciler import Reconciler
     from worker.stack import use_stack

@@ -1,11 +1,11 @@
 """Build the analytics snapshot, check it, and publish it only if its critical checks pass."""
 
-import os
 from pathlib import Path
 
 from sqlmodel import Session
 
-from analytics.build import build, descriptions, publish, reading, snapshot_file
+from analytics.build import build, descriptions, drop, fresh_file, publish, sweep
+from analytics.snapshot import reading, snapshot_file
 from checks.gate import Outcome, run_suite
 from checks.marts import mart_suite
 from domain.errors import Refused
@@ -33,7 +33,8 @@ class SnapshotRefused(Refused):
 def publish_snapshot(data_dir: Path | None = None) -> Path:
     """Build, check and publish; return the published file. Raises SnapshotRefused."""
     published = snapshot_file(data_dir or settings().data_dir)
-    fresh = published.with_name(f".{published.stem}.{os.getpid()}.new.duckdb")
+    sweep(published.parent)
+    fresh = fresh_file(published)
     try:
         build(fresh, settings().database_url)
         outcomes = check_snapshot(fresh)
@@ -48,7 +49,7 @@ def publish_snapshot(data_dir: Path | None = None) -> Path:
         with unit_of_work() as session:
             job_ran(session, Job.SNAPSHOT)
     finally:
-        fresh.unlink(missing_ok=True)
+        drop(fresh)
     return published
 
 

@@ -15,7 +15,8 @@ from sqlalchemy import text
 from sqlmodel import select
 from typer.testing import CliRunner
 
-from analytics.build import build, descriptions, models, reading, snapshot_file
+from analytics.build import build, descriptions, models
+from analytics.snapshot import reading, snapshot_file
 from cli import app
 from demo.summary import count
 from domain.lifecycle import Status

@@ -11,6 +11,7 @@ import httpx
 import psutil
 import psycopg
 import pytest
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
 from prefect.client.schemas.objects import State, StateType
 from prefect.exceptions import ObjectNotFound
 from sqlalchemy import text
@@ -143,6 +144,17 @@ def test_a_job_that_is_late_is_an_incident_until_it_runs(rig: Rig) -> None:
         job_ran(session, Job.SNAPSHOT)
         assert session.get_one(JobRun, "snapshot")
     assert "late-snapshot" not in open_incidents()
+
+
+def test_the_nightly_snapshot_is_scheduled_by_prefect_itself(rig: Rig) -> None:
+    held = rig.prefect.read_deployment_by_name("publish-snapshot/v1")
+    wanted = FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=[held.id]))
+
+    def scheduled() -> bool:
+        runs = rig.prefect.read_flow_runs(flow_run_filter=wanted)
+        return any(one.auto_scheduled and one.expected_start_time for one in runs)
+
+    rig.until(scheduled, "Prefect's scheduler to plan the next nights")
 
 
 def jobs() -> list[JobLine]:

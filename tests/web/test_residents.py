@@ -9,7 +9,7 @@ import pytest
 from pypdf import PdfReader
 from sqlmodel import col, select
 
-from analytics.build import reading
+from analytics.snapshot import reading
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from domain.scoring import Party
