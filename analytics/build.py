@@ -22,6 +22,7 @@ from sqlalchemy import make_url
 
 from analytics.extract import EXTRACTS
 from analytics.snapshot import ZONE, reading
+from domain.privacy import mask
 
 _HERE: Final = Path(__file__).parent
 _STORAGE: Final = "v1.5.0"
@@ -59,7 +60,14 @@ def _load(database: duckdb.DuckDBPyConnection, url: str, extracts: Mapping[str, 
             cursor.execute(query)
             arrow = cursor.fetch_record_batch()
             database.register("arrow", arrow)
-            database.execute(f'CREATE TABLE raw."{name}" AS SELECT * FROM arrow')
+            local = ", ".join(
+                f'timezone(\'{ZONE}\', "{field.name}") AS "{field.name}"'
+                for field in arrow.schema
+                if getattr(field.type, "tz", None)
+            )
+            # Moments become Beijing's clock: their day is the same wherever somebody reads them.
+            columns = f"* REPLACE ({local})" if local else "*"
+            database.execute(f'CREATE TABLE raw."{name}" AS SELECT {columns} FROM arrow')
             database.unregister("arrow")
 
 
@@ -86,6 +94,7 @@ def build(path: Path, url: str, *, extracts: Mapping[str, str] = EXTRACTS) -> No
         for schema in ("raw", *SCHEMAS):
             database.execute(f"CREATE SCHEMA {schema}")
         _load(database, url, extracts)
+        database.create_function("mask", mask, ["VARCHAR"], "VARCHAR")
         for name, query in models():
             database.execute(f"CREATE TABLE {name} AS {query}")
         database.execute("DROP SCHEMA raw CASCADE")

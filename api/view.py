@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from api.language import path_in
 from api.notices import NOTICES
 from api.visitors import COOKIE, csrf_token, set_cookie
+from domain import moments
 from domain.amendments import WHAT_NAMES
 from domain.board import HEADING_NAMES
 from domain.calendar import BEIJING
@@ -30,7 +31,15 @@ from domain.duties import DUTY_NAMES
 from domain.eligibility import GRADES
 from domain.eligibility import STAGE_NAMES as ORG_STAGES
 from domain.errors import SignInNeeded
-from domain.gates import NEEDS_REASON, OPTION_NAMES, RULES, VERB_NAMES, gate_key, outcome_name
+from domain.gates import (
+    NEEDS_REASON,
+    OPTION_NAMES,
+    RULES,
+    VERB_NAMES,
+    gate_key,
+    outcome_name,
+    overdue,
+)
 from domain.lifecycle import STAGE_NAMES, STATUS_NAMES
 from domain.money import show
 from domain.objections import STANDING_NAMES
@@ -77,6 +86,7 @@ def environment() -> Environment:
         "duty_names": DUTY_NAMES,
         "gate_rules": RULES,
         "gate_key": gate_key,
+        "overdue": overdue,
         "needs_reason": NEEDS_REASON,
         "org_grades": GRADES,
         "org_stages": ORG_STAGES,
@@ -108,6 +118,11 @@ def static(name: str) -> str:
     """Return the address of a static file; it changes with the file's content."""
     mark = sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={mark}"
+
+
+def _time(value: datetime, shown: str) -> Markup:
+    at = value.astimezone(BEIJING).isoformat(timespec="minutes")
+    return Markup('<time datetime="{}">{}</time>').format(at, shown)
 
 
 def _yuan(value: Decimal | None) -> str:
@@ -203,17 +218,19 @@ class View:
 
     def day(self, value: date | datetime) -> str:
         """Return a day as people write it."""
-        at = value.astimezone(BEIJING).date() if isinstance(value, datetime) else value
-        if self.lang == "zh":
-            return f"{at.year}年{at.month}月{at.day}日"
-        return f"{at.day} {at:%b} {at.year}"
+        return moments.day(value).say(self.lang)
+
+    def today(self) -> date:
+        """Return today in Beijing, by the platform's clock."""
+        return self.at.astimezone(BEIJING).date()
 
     def when(self, value: datetime) -> Markup:
         """Return a time as people write it, machine-readable too; always Beijing time."""
-        at = value.astimezone(BEIJING)
-        return Markup('<time datetime="{}">{} {:%H:%M}</time>').format(
-            at.isoformat(timespec="minutes"), self.day(at), at
-        )
+        return _time(value, moments.when(value).say(self.lang))
+
+    def until(self, value: datetime) -> Markup:
+        """Return a deadline as people write it; at the end of a day, that day's."""
+        return _time(value, moments.until(value).say(self.lang))
 
     def left(self, until: datetime) -> str:
         """Return how much time is left, in the two largest units that matter."""

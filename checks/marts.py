@@ -16,9 +16,21 @@ _NUMBERS: Final[dict[str, tuple[Check, ...]]] = {
         ),
         at_least(
             "marts.project_lifecycle.amount",
-            Text("承榜金额超过预算", "an award exceeds the budget"),
+            Text("协议金额超过预算", "an agreement exceeds the budget"),
             "budget_yuan",
-            "amount_yuan",
+            "agreed_yuan",
+        ),
+        at_least(
+            "marts.project_lifecycle.due",
+            Text("应付金额超过协议金额", "more is due than was agreed"),
+            "agreed_yuan",
+            "due_yuan",
+        ),
+        at_least(
+            "marts.project_lifecycle.paid",
+            Text("已付金额超过应付金额", "more was paid than is due"),
+            "due_yuan",
+            "paid_yuan",
         ),
     ),
     "marts.stage_durations": (

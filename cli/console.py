@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from domain import moments
 from domain.canonical import plain
 from domain.text import Lang
 
@@ -57,15 +59,23 @@ def table(rows: list[Row], *columns: tuple[str, str]) -> None:
     for title, _ in columns:
         table.add_column(title, overflow="fold")
     for row in rows:
-        table.add_row(*(Text("—" if row[key] is None else str(row[key])) for _, key in columns))
+        table.add_row(*(Text(shown(key, row[key])) for _, key in columns))
     console.print(table)
+
+
+def shown(name: str, value: object) -> str:
+    """Return a value as people read it; times in Beijing, a deadline by its last day."""
+    if isinstance(value, datetime):
+        text = moments.until(value) if moments.is_deadline(name) else moments.when(value)
+        return text.say(language())
+    return "—" if value is None else str(value)
 
 
 def facts(row: Row) -> None:
     """Print what a row says, one line each."""
     for name, value in row.items():
         if not isinstance(value, list | dict):
-            line = Text.assemble((name, "dim"), " ", "—" if value is None else str(value))
+            line = Text.assemble((name, "dim"), " ", shown(name, value))
             console.print(line, highlight=False)
 
 

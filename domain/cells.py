@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_STARTS: Final = ("=", "+", "-", "@")
+_BREAKS: Final = ("\t", "\r", "\n")
 
 
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -23,8 +24,12 @@ def half_width(text: str) -> str:
 
 
 def neutral(text: str) -> str:
-    """Return ``text`` so that no spreadsheet takes it for a formula; what is none stays as it is."""
-    return f"'{text}" if text.startswith(_STARTS) else text
+    """Return ``text`` so that no spreadsheet takes it for a formula; what is none stays as it is.
+
+    Some read full-width signs as the others, and pass over blanks before them.
+    """
+    begins = half_width(text).lstrip()
+    return f"'{text}" if begins.startswith(_STARTS) or text.startswith(_BREAKS) else text
 
 
 _UNSEEN: Final = re.compile(

@@ -21,8 +21,12 @@ class JiebangError(Exception):
         super().__init__(self.say("en"))
 
     def say(self, lang: Lang) -> str:
-        """Return the sentence for ``lang``."""
-        return self.text.say(lang, **self.values)
+        """Return the sentence for ``lang``; values in both languages are said in that one."""
+        said = {
+            name: (one.zh if lang == "zh" else one.en) if isinstance(one, Text) else one
+            for name, one in self.values.items()
+        }
+        return self.text.say(lang, **said)
 
 
 class Refused(JiebangError):
@@ -112,8 +116,8 @@ class CallClosed(Refused):
 
     code = "call-closed"
     text = Text(
-        "揭榜已于 {closes_at} 截止，收到时间为 {at}，不能再提交。",
-        "Bidding closed at {closes_at}; this came at {at} and cannot be taken.",
+        "揭榜已于 {closes_at} 截止（北京时间），收到时间为 {at}，不能再提交。",
+        "Bidding closed on {closes_at} (Beijing time); this came on {at} and cannot be taken.",
     )
 
 

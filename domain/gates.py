@@ -6,7 +6,7 @@ Flows and the dispatcher share the key names; services settle gates by the funct
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -376,3 +376,13 @@ def parse_key(key: str) -> GateKey | None:
 def effect_key(code: str, stage: Stage, step: str, round_: int) -> str:
     """Return the unique name of one effect of one process."""
     return f"{code}:{stage.value}:{step}:r{round_}"
+
+
+def overdue(
+    kind: GateKind, due_at: datetime | None, decided_at: datetime | None, at: datetime
+) -> bool:
+    """Tell whether a gate waits, or was decided, past its day.
+
+    A timer that comes due is no delay: its day is when it ends.
+    """
+    return kind is not GateKind.TIMER and due_at is not None and (decided_at or at) >= due_at

@@ -18,7 +18,7 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.events import emit_event
 
-from domain.calendar import BEIJING
+from domain import moments
 from domain.gates import KIND_NAMES, OUTCOME_NAMES, RULES, gate_key
 from domain.lifecycle import STAGE_NAMES, Stage
 from flows.run import Run
@@ -62,7 +62,7 @@ def describe_gate(code: str, gate: Gate) -> str:
         lines += [f"> ⚠️ {notice}", ""]
     if gate.due_at:
         lines += [
-            f"期限 due: {gate.due_at.astimezone(BEIJING):%Y-%m-%d %H:%M} 北京时间 Beijing",
+            f"期限 due: {' · '.join(moments.until(gate.due_at))} 北京时间 Beijing",
             "",
         ]
     if base := web_url():
@@ -78,11 +78,16 @@ def describe_gate(code: str, gate: Gate) -> str:
 
 def _facts(facts: Sequence[dict[str, Any]]) -> list[str]:
     rows = [
-        f"| {escape(one['zh'])} {escape(one['en'])} | {escape(one['value'])} |"
+        f"| {escape(one['zh'])} {escape(one['en'])} | {_value(one)} |"
         for one in facts
         if one["public"]
     ]
     return ["| 事项 Fact | 内容 Value |", "|---|---|", *rows]
+
+
+def _value(fact: dict[str, Any]) -> str:
+    other = fact.get("value_en", fact["value"])
+    return " · ".join(escape(one) for one in dict.fromkeys((fact["value"], other)))
 
 
 def _checks(checks: dict[str, Any] | None) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 import typst
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from domain.moments import stamp
 from domain.money import show
 from domain.text import Lang
 from reports.chart import FONTS, draw
@@ -37,7 +38,7 @@ def _environment() -> Environment:
 
 
 def _when(value: datetime) -> str:
-    return f"{value:%Y-%m-%d %H:%M}"
+    return stamp(value)
 
 
 def _values(report: ClosingReport, lang: Lang) -> dict[str, Any]:

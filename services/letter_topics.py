@@ -27,16 +27,16 @@ TOPICS: Final[Mapping[str, Words]] = {
     "gate.remind": Words(
         Text("待办即将到期", "Something waits for you"),
         lambda facts: Text(
-            f"项目 {facts['project']} 的“{gate_title(facts).zh}”将于 {due(facts)} 到期，请办理。",
-            f"{gate_title(facts).en} of {facts['project']} is due at {due(facts)}.",
+            f"项目 {facts['project']} 的“{gate_title(facts).zh}”将于 {due(facts).zh}到期，请办理。",
+            f"{gate_title(facts).en} of {facts['project']} is due by {due(facts).en}.",
         ),
         gate_page,
     ),
     "gate.escalate": Words(
         Text("事项已逾期", "Something is overdue"),
         lambda facts: Text(
-            f"项目 {facts['project']} 的“{gate_title(facts).zh}”已于 {due(facts)} 逾期。",
-            f"{gate_title(facts).en} of {facts['project']} was due at {due(facts)}.",
+            f"项目 {facts['project']} 的“{gate_title(facts).zh}”已于 {due(facts).zh}逾期。",
+            f"{gate_title(facts).en} of {facts['project']} was due by {due(facts).en}.",
         ),
         gate_page,
     ),
@@ -138,9 +138,9 @@ TOPICS: Final[Mapping[str, Words]] = {
     "replacement.hearing": Words(
         Text("拟更换伙伴，请陈述", "A partner is to be replaced"),
         lambda facts: Text(
-            f"项目 {facts['project']} 的牵头方拟由其他组织接替贵组织，可于 {until(facts)} 前陈述。",
+            f"项目 {facts['project']} 的牵头方拟由其他组织接替贵组织，可于 {until(facts).zh}前陈述。",
             f"The lead of {facts['project']} asks that another takes your place; you are heard "
-            f"until {until(facts)}.",
+            f"until {until(facts).en}.",
         ),
         consortium_page,
     ),
@@ -171,9 +171,9 @@ TOPICS: Final[Mapping[str, Words]] = {
     "material.opened": Words(
         Text("材料核查", "Material is reviewed"),
         lambda facts: Text(
-            f"项目 {facts['project']} 中的材料被提出核查，有关组织可于 {until(facts)} 前申辩。",
+            f"项目 {facts['project']} 中的材料被提出核查，有关组织可于 {until(facts).zh}前申辩。",
             f"Material in {facts['project']} is said to be false; the organisation may reply "
-            f"until {until(facts)}.",
+            f"until {until(facts).en}.",
         ),
         material_page,
     ),
@@ -218,8 +218,8 @@ TOPICS: Final[Mapping[str, Words]] = {
     "objection.filed": Words(
         Text("收到异议", "An objection"),
         lambda facts: Text(
-            f"项目 {facts['project']} 的承榜收到异议，请于 {due(facts)} 前答复。",
-            f"The award of {facts['project']} is objected to; please answer by {due(facts)}.",
+            f"项目 {facts['project']} 的承榜收到异议，请于 {due(facts).zh}前答复。",
+            f"The award of {facts['project']} is objected to; please answer by {due(facts).en}.",
         ),
         desk_page,
     ),
@@ -234,8 +234,8 @@ TOPICS: Final[Mapping[str, Words]] = {
     "objection.appealed": Words(
         Text("异议申诉", "An appeal"),
         lambda facts: Text(
-            f"项目 {facts['project']} 的异议有人申诉，请于 {due(facts)} 前审理。",
-            f"An appeal about {facts['project']} is yours to decide by {due(facts)}.",
+            f"项目 {facts['project']} 的异议有人申诉，请于 {due(facts).zh}前审理。",
+            f"An appeal about {facts['project']} is yours to decide by {due(facts).en}.",
         ),
         desk_page,
     ),
@@ -266,8 +266,8 @@ TOPICS: Final[Mapping[str, Words]] = {
     "complaint.filed": Words(
         Text("收到投诉", "A complaint"),
         lambda facts: Text(
-            f"项目 {facts['project']} 收到投诉，请于 {due(facts)} 前公开答复。",
-            f"{facts['project']} is complained of; please answer by {due(facts)}.",
+            f"项目 {facts['project']} 收到投诉，请于 {due(facts).zh}前公开答复。",
+            f"{facts['project']} is complained of; please answer by {due(facts).en}.",
         ),
         complaints_page,
     ),
@@ -327,9 +327,9 @@ TOPICS: Final[Mapping[str, Words]] = {
     "conduct.proposed": Words(
         Text("拟列入黑榜", "A black entry is proposed"),
         lambda facts: Text(
-            f"贵组织拟列入 {facts['list']} 黑榜，可于 {until(facts)} 前申辩。",
+            f"贵组织拟列入 {facts['list']} 黑榜，可于 {until(facts).zh}前申辩。",
             f"Your organisation is proposed for the black list {facts['list']}; reply by "
-            f"{until(facts)}.",
+            f"{until(facts).en}.",
         ),
         lambda facts: f"/desk/{facts['list']}",
     ),

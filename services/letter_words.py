@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from domain.calendar import BEIJING
+from domain import moments
 from domain.corrective import CORRECTIVE_NAMES, CorrectiveStatus
 from domain.gates import RULES, parse_key
 from domain.text import Text
@@ -19,10 +19,9 @@ def gate_title(facts: Facts) -> Text:
     return RULES[key.stage, key.kind].title if key else Text("关口", "a gate")
 
 
-def due(facts: Facts) -> str:
-    """Return when it is due, in Beijing's time."""
-    at = datetime.fromisoformat(facts["due"]).astimezone(BEIJING)
-    return f"{at:%Y-%m-%d %H:%M}"
+def due(facts: Facts) -> Text:
+    """Return until when it is due."""
+    return moments.until(datetime.fromisoformat(facts["due"]))
 
 
 def gate_page(facts: Facts) -> str:
@@ -79,7 +78,7 @@ def standing(facts: Facts) -> Text:
     return CORRECTIVE_NAMES[CorrectiveStatus(facts["to"])]
 
 
-def until(facts: Facts) -> str:
+def until(facts: Facts) -> Text:
     """Return until when one is heard."""
     return due({"due": facts["until"]})
 
@@ -100,6 +99,6 @@ def of(zh: str, en: str) -> Callable[[Facts], Text]:
 def owed(zh: str, en: str) -> Callable[[Facts], Text]:
     """Return what says that an answer is owed and by when."""
     return lambda facts: Text(
-        f"项目 {facts['project']} 的{zh}应于 {due(facts)} 前答复，尚未答复。",
-        f"{en} {facts['project']} is to be answered by {due(facts)} and is not yet.",
+        f"项目 {facts['project']} 的{zh}应于 {due(facts).zh}前答复，尚未答复。",
+        f"{en} {facts['project']} is to be answered by {due(facts).en} and is not yet.",
     )

@@ -11,6 +11,7 @@ from domain.calendar import BEIJING
 from domain.errors import BadInput, NotFound, ReasonMissing
 from domain.lifecycle import Action
 from domain.permissions import Act
+from domain.text import Text
 from models import Need, OpeningPresence, Project, ProjectNeed, Round
 from models.needs import NeedStatus
 from services.award.moot_objections import leave_unanswered
@@ -29,7 +30,7 @@ def project_coded(session: Session, code: str) -> Project:
     """Return the project with this code; raise NotFound."""
     project = session.exec(select(Project).where(Project.code == code)).one_or_none()
     if project is None:
-        raise NotFound(what="项目 / project", key=code)
+        raise NotFound(what=Text("项目", "project"), key=code)
     return project
 
 
@@ -58,7 +59,7 @@ def form_project(session: Session, *, need_ids: list[UUID], title: str, actor: A
         )
     street_code, community_code = next(iter(places))
     if street_code is None or community_code is None:
-        raise NotFound(what="社区 / community", key="—")
+        raise NotFound(what=Text("社区", "community"), key="—")
     round_ = present_round(session)
     at = now(session)
     project = Project(

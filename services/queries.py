@@ -1,5 +1,6 @@
 """Reads for people: what there is, where it stands, what waits for whom."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,8 +8,10 @@ from sqlmodel import Session, col, select
 
 from domain.choices import chosen
 from domain.errors import NotFound
-from domain.gates import OUTCOME_NAMES, RULES, gate_key
+from domain.gates import OUTCOME_NAMES, RULES, gate_key, overdue
 from domain.lifecycle import STAGE_NAMES, STATUS_NAMES, Status
+from domain.moments import last_day
+from domain.text import Text
 from models import (
     Bid,
     CheckRun,
@@ -26,6 +29,7 @@ from models import (
     Street,
 )
 from models.needs import NeedStatus
+from services.clock import now
 from services.gates.policies import eligible_people, from_json
 from services.gates.subjects import Subject, subject_coded, subjects_of
 from services.projects import project_coded
@@ -81,6 +85,7 @@ def show_project(session: Session, code: str) -> Row:
         select(Incident).where(Incident.process_id == project.id, col(Incident.closed_at).is_(None))
     ).all()
     bids = session.exec(select(Bid).where(Bid.project_id == project.id, Bid.version > 0)).all()
+    at = now(session)
     return {
         "code": project.code,
         "title": project.title,
@@ -92,7 +97,7 @@ def show_project(session: Session, code: str) -> Row:
             {"at": one.changed_at, "action": one.action.value, "to": one.after.value}
             for one in moves
         ],
-        "gates": [_gate_line(project, gate) for gate in gates],
+        "gates": [_gate_line(project, gate, at) for gate in gates],
         "checks": [
             {
                 "suite": one.suite,
@@ -113,7 +118,7 @@ def gate_name(subject: Subject, gate: Gate) -> str:
     return f"{subject.code}/{gate_key(gate.stage, gate.kind, gate.round)}"
 
 
-def _gate_line(subject: Subject, gate: Gate) -> Row:
+def _gate_line(subject: Subject, gate: Gate, at: datetime) -> Row:
     title = RULES[gate.stage, gate.kind].title
     outcome = OUTCOME_NAMES[gate.outcome] if gate.outcome else None
     return {
@@ -123,6 +128,8 @@ def _gate_line(subject: Subject, gate: Gate) -> Row:
         "stage_zh": STAGE_NAMES[gate.stage].zh,
         "opened_at": gate.opened_at,
         "due_at": gate.due_at,
+        "due_on": last_day(gate.due_at) if gate.due_at else None,
+        "overdue": overdue(gate.kind, gate.due_at, gate.decided_at, at),
         "outcome": gate.outcome.value if gate.outcome else None,
         "outcome_zh": outcome.zh if outcome else None,
         "suspensions": gate.parked_wake,
@@ -144,7 +151,7 @@ def find_gate(session: Session, name: str) -> tuple[Subject, Gate]:
             return subject, gate
         if not rest and gate.outcome is None:
             return subject, gate
-    raise NotFound(what="关口 / gate", key=name)
+    raise NotFound(what=Text("关口", "gate"), key=name)
 
 
 def list_gates(
@@ -157,9 +164,10 @@ def list_gates(
     gates = session.exec(query.order_by(col(Gate.due_at).nulls_last())).all()
     held = subjects_of(session, {gate.process_id for gate in gates})
     rows = [(gate, held[gate.process_id]) for gate in gates]
+    at = now(session)
     rows.sort(key=lambda row: (row[0].due_at is None, row[0].due_at, row[1].code))
     return [
-        _gate_line(subject, gate)
+        _gate_line(subject, gate, at)
         for gate, subject in rows
         if person is None or any(one["login"] == person for one in who_may_decide(session, gate))
     ]
@@ -185,7 +193,7 @@ def show_gate(session: Session, name: str) -> Row:
         .order_by(col(Decision.decided_at))
     ).all()
     return {
-        **_gate_line(subject, gate),
+        **_gate_line(subject, gate, now(session)),
         "dossier": gate.dossier,
         "dossier_version": gate.dossier_version,
         "verbs": gate.policy["verbs"],

@@ -14,6 +14,7 @@ from domain.canonical import canonical, digest
 from domain.errors import NotFound
 from domain.gates import GateKind
 from domain.lifecycle import STAGE_OF, Action, advance
+from domain.text import Text
 from models import AuditEntry, Gate, OutboxMessage, Project, StatusChange
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -84,7 +85,7 @@ def lock_project(session: Session, project_id: UUID) -> Project:
     """Return the project, locked until the transaction ends."""
     project = session.get(Project, project_id, with_for_update=True, populate_existing=True)
     if project is None:
-        raise NotFound(what="项目 / project", key=str(project_id))
+        raise NotFound(what=Text("项目", "project"), key=str(project_id))
     return project
 
 

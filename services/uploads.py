@@ -177,7 +177,7 @@ def read_upload(data_dir: Path, sha256: str) -> tuple[Path, str]:
     """Return a kept file and its media type; raise NotFound."""
     path = path_of(data_dir, sha256)
     if not path.is_file():
-        raise NotFound(what="附件 / file", key=sha256[:12])
+        raise NotFound(what=Text("附件", "file"), key=sha256[:12])
     with path.open("rb") as file:
         picture = file.read(3) == _PICTURES[0]
     return path, JPEG if picture else PDF

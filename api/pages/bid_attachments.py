@@ -8,6 +8,7 @@ from sqlmodel import Session
 from api.files import sent_files
 from api.forms import Typed
 from domain.errors import NotFound
+from domain.text import Text
 from models import Attachment, Bid
 from services.bid.bid_files import attach_files, drop_file
 from services.identity.actors import Actor
@@ -38,4 +39,4 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise NotFound(what="附件 / file", key=text[:8]) from None
+        raise NotFound(what=Text("附件", "file"), key=text[:8]) from None

@@ -16,6 +16,7 @@ from api.pages.bid_attachments import with_files
 from api.pages.proving import proof_missing
 from api.unlocked import carried, carry
 from api.view import View
+from domain.calendar import BEIJING
 from domain.errors import BadInput, FieldsWrong, JiebangError, NotPermitted, Refused
 from domain.text import Text
 from models import Attachment, Bid, BidContent, BudgetLine, Organisation, Plan
@@ -136,7 +137,7 @@ def receipt(
     """Send the receipt of one's own bid, to be kept and checked after the opening."""
     del v
     held = read_receipt(session, code, own, private)
-    sent = held._asdict() | {"submitted_at": held.submitted_at.isoformat()}
+    sent = held._asdict() | {"submitted_at": held.submitted_at.astimezone(BEIJING).isoformat()}
     named = f'attachment; filename="receipt-{code}.json"'
     headers = {"Content-Disposition": named, "Cache-Control": "private, no-store"}
     return JSONResponse(sent, headers=headers)

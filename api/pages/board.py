@@ -12,6 +12,7 @@ from domain.board import Heading
 from domain.cells import printable
 from domain.choices import chosen
 from domain.errors import NotFound
+from domain.text import Text
 from services.public.board import BoardFilter, read_board
 
 router = APIRouter()
@@ -54,7 +55,7 @@ _FEEDS: Final = {
 def feed(session: SessionDep, v: Anybody, asked: FilterDep, form: str) -> Response:
     """Show the newest entries of the board as an Atom or RSS feed."""
     if form not in _FEEDS:
-        raise NotFound(what="格式 / format", key=form)
+        raise NotFound(what=Text("格式", "format"), key=form)
     template, media_type = _FEEDS[form]
     page = read_board(session, asked)
     text = bytes(v.page(template, page=page, asked=asked).body).decode()

@@ -19,6 +19,7 @@ from api.security import Often
 from domain.calendar import BEIJING
 from domain.cells import printable
 from domain.errors import BadInput, JiebangError, NotFound
+from domain.text import Text
 from services.needs.open311 import (
     NewRequest,
     RequestFilter,
@@ -51,7 +52,7 @@ def _said(form: str, root: str, item: str, do: Callable[[], Lines], status: int 
     """Answer with what ``do`` returns, or with the standard's errors."""
     try:
         if form not in ("json", "xml"):
-            raise NotFound(what="格式 / format", key=form)
+            raise NotFound(what=Text("格式", "format"), key=form)
         return _answer(form, root, item, do(), status)
     except (OverflowError, DataError):
         return _said(form, root, item, _unfit)

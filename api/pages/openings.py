@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, JSONResponse
 
 from api.deps import Anybody, SessionDep
+from domain.calendar import BEIJING
 from services.bid.opening_records import list_openings, read_opening
 
 router = APIRouter()
@@ -20,7 +21,7 @@ def record(session: SessionDep, v: Anybody, code: str, number: int) -> JSONRespo
     """Send an opening's record, for programs and for checking a receipt offline."""
     del v
     held = read_opening(session, code, number)
-    sent = held._asdict() | {"opened_at": held.opened_at.isoformat()}
+    sent = held._asdict() | {"opened_at": held.opened_at.astimezone(BEIJING).isoformat()}
     named = f'attachment; filename="opening-{code}-{number}.json"'
     return JSONResponse(sent, headers={"Content-Disposition": named})
 

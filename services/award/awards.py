@@ -11,6 +11,7 @@ from domain.gates import GateKind, Outcome
 from domain.lifecycle import Action, Status
 from domain.money import split
 from domain.permissions import Act
+from domain.text import Text
 from models import Agreement, Award, Bid, Gate, Milestone, Project
 from models.bids import BidStatus, Plan
 from services.award.moot_objections import leave_unanswered
@@ -31,7 +32,7 @@ def latest_award(session: Session, project: Project) -> Award:
         select(Award).where(Award.project_id == project.id).order_by(col(Award.round).desc())
     ).first()
     if award is None:
-        raise NotFound(what="承榜 / award", key=project.code)
+        raise NotFound(what=Text("承榜", "award"), key=project.code)
     return award
 
 
@@ -117,7 +118,7 @@ def present_agreement(session: Session, project: Project) -> Agreement:
         .limit(1)
     ).first()
     if agreement is None:
-        raise NotFound(what="协议 / agreement", key=project.code)
+        raise NotFound(what=Text("协议", "agreement"), key=project.code)
     return agreement
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from domain.errors import NotFound, NotPermitted
 from domain.permissions import Act
 from domain.roles import Grant
+from domain.text import Text
 from models import Award, Opening, Panel, PanelChange, PanelMember, PanelScore, Person, Project
 from services.bid.bid_sheets import MemberLine, bidders, bids_ranked
 from services.gates.policies import require_no_interest
@@ -120,7 +121,7 @@ def read_minutes(
     require_no_interest(session, project, actor)
     panel, award = session.get(Panel, here), session.get(Award, here)
     if panel is None or award is None:
-        raise NotFound(what="评审纪要 / minutes", key=f"{code}/{round_}")
+        raise NotFound(what=Text("评审纪要", "minutes"), key=f"{code}/{round_}")
     return _written(session, project, panel, award)
 
 

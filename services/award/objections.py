@@ -11,6 +11,7 @@ from domain.lifecycle import Stage, Status
 from domain.objections import Standing
 from domain.permissions import Act
 from domain.roles import Scope
+from domain.text import Text
 from models import Award, BidMember, Decision, Gate, Objection, Project
 from services.award.awards import latest_award
 from services.award.moot_objections import is_moot
@@ -195,7 +196,7 @@ def _tell(
 def _locked(session: Session, objection_id: UUID) -> tuple[Objection, Project]:
     objection = session.get(Objection, objection_id)
     if objection is None:
-        raise NotFound(what="异议 / objection", key=str(objection_id))
+        raise NotFound(what=Text("异议", "objection"), key=str(objection_id))
     project = lock_project(session, objection.project_id)
     session.refresh(objection)
     return objection, project

@@ -4,6 +4,7 @@ from sqlmodel import Session, col, select
 
 from domain.errors import NotFound, NotPermitted
 from domain.lifecycle import Status
+from domain.text import Text
 from models import Bid, PanelMember, Person, Project
 from models.bids import BidStatus
 from services.identity.actors import Actor
@@ -26,7 +27,7 @@ def bid_receipted(session: Session, project: Project, receipt: str) -> Bid:
         select(Bid).where(Bid.project_id == project.id, Bid.receipt_no == receipt)
     ).one_or_none()
     if bid is None:
-        raise NotFound(what="意向书 / bid", key=receipt)
+        raise NotFound(what=Text("意向书", "bid"), key=receipt)
     return bid
 
 

@@ -18,6 +18,7 @@ from sqlmodel import Session, select
 from domain.canonical import commitment
 from domain.errors import BadInput, NotFound
 from domain.permissions import Act
+from domain.text import Text
 from models import Attachment, Bid, BidFile, BidPayload, CallKey
 from models.bids import MOST_FILES
 from models.settings import settings
@@ -101,7 +102,7 @@ def drop_file(session: Session, *, bid_id: UUID, actor: Actor, file_id: UUID) ->
     authorise(session, actor, Act.BID, organisation(bid.lead_id))
     held = session.get(BidFile, file_id, with_for_update=True)
     if held is None or held.bid_id != bid.id:
-        raise NotFound(what="附件 / file", key=str(file_id)[:8])
+        raise NotFound(what=Text("附件", "file"), key=str(file_id)[:8])
     if not held.submitted:
         session.delete(held)
         session.flush()
@@ -143,13 +144,13 @@ def read_file(
     """
     held = session.get(BidFile, file.id)
     if held is None:
-        raise NotFound(what="附件 / file", key=file.name)
+        raise NotFound(what=Text("附件", "file"), key=file.name)
     try:
         opened = held.key or data_key(held.keys, str(owner), private or b"", _about(held.id))
         sealed = path_of(settings().data_dir, held.sealed).read_bytes()
         return SealedFile(file.name, file.media_type, unseal_bytes(opened, sealed, _about(held.id)))
     except (SealBroken, OSError):
-        raise NotFound(what="附件 / file", key=file.name) from None
+        raise NotFound(what=Text("附件", "file"), key=file.name) from None
 
 
 def _about(file_id: UUID) -> str:

@@ -13,6 +13,7 @@ from domain.errors import NotFound, NotPermitted
 from domain.lifecycle import Status
 from domain.permissions import Act
 from domain.roles import Grant
+from domain.text import Text
 from models import Bid, BidMember, BidPayload, Call, Community, Organisation, Project, Street
 from models.bids import BidStatus
 from services.award.feedback import Feedback, feedback_on
@@ -178,7 +179,7 @@ def own_bid(session: Session, code: str, organisation_id: UUID) -> Bid:
     """Return the bid in which the organisation takes part; raise NotFound."""
     found = find_bid(session, code, organisation_id)
     if found is None:
-        raise NotFound(what="意向书 / bid", key=code)
+        raise NotFound(what=Text("意向书", "bid"), key=code)
     return found
 
 
@@ -186,7 +187,7 @@ def invitation_to(session: Session, code: str, organisation_id: UUID) -> Bid:
     """Return the bid that waits for this partner's confirmation; raise NotFound."""
     found = find_invitation(session, code, organisation_id)
     if found is None:
-        raise NotFound(what="邀请 / invitation", key=code)
+        raise NotFound(what=Text("邀请", "invitation"), key=code)
     return found
 
 
@@ -230,7 +231,7 @@ def read_bid_page(
         else:
             call = session.get_one(Call, bid.call_id)
     if call is None or (bid is None and not takes):
-        raise NotFound(what="可揭的榜 / open call", key=code)
+        raise NotFound(what=Text("可揭的榜", "open call"), key=code)
     members = _members(session, bid) if bid else ()
     payloads = _payloads(session, bid) if bid else []
     leads = bid is None or bid.lead_id == organisation.id

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from domain import moments
 from domain.errors import BadInput, CallClosed, NotFound, NotPermitted
 from domain.lifecycle import Status
 from domain.permissions import Act
+from domain.text import Text
 from models import Bid, BidMember, Call, Organisation, Project
 from models.bids import BidStatus
 from services.clock import now
@@ -36,7 +38,7 @@ def open_call(session: Session, project: Project, at: datetime) -> Call:
     if project.status is not Status.BIDDING or call is None or call.closes_at is None:
         raise NotPermitted(zh="这个项目现在不接受揭榜。", en="this project takes no bids now.")
     if at >= call.closes_at:
-        raise CallClosed(closes_at=call.closes_at.isoformat(), at=at.isoformat())
+        raise CallClosed(closes_at=moments.until(call.closes_at), at=moments.when(at, seconds=True))
     return call
 
 
@@ -208,7 +210,7 @@ def organisation_named(session: Session, name: str) -> Organisation:
         near = difflib.get_close_matches(name.strip(), names, n=3, cutoff=0.4)
         near += [one for one in names if name.strip() and name.strip() in one and one not in near]
         hint = f"（{'、'.join(near[:3])}？）" if near else ""
-        raise NotFound(what="组织 / organisation", key=f"{name.strip()}{hint}")
+        raise NotFound(what=Text("组织", "organisation"), key=f"{name.strip()}{hint}")
     return found
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from domain.calendar import BEIJING
 from domain.eligibility import Candidate, Criteria, Finding, explain
 from domain.errors import NotEligible
+from domain.text import Text
 from models import Bid, Call, Organisation, Project
 from services.bid.consortia import members_of
 from services.conduct import credit, quota
@@ -55,8 +56,9 @@ def explained(
 def require_met(findings: Sequence[Finding]) -> None:
     """Raise NotEligible with every criterion that is not met, and why."""
     if unmet := [one for one in findings if not one.met]:
-        reasons = "; ".join(f"{one.member}: {one.reason.zh} / {one.reason.en}" for one in unmet)
-        raise NotEligible(reasons=reasons)
+        zh = "；".join(f"{one.member}：{one.reason.zh}" for one in unmet)
+        en = "; ".join(f"{one.member}: {one.reason.en}" for one in unmet)
+        raise NotEligible(reasons=Text(zh, en))
 
 
 def as_json(finding: Finding) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 from domain.errors import BadInput, NotFound, NotPermitted, ReasonMissing
 from domain.gates import GateKind
 from domain.lifecycle import Stage, Status
+from domain.text import Text
 from models import EscrowKey, EscrowRequest, Gate, OpeningPresence, Person, Project
 from services.bid.openings import attend
 from services.bid.sealing import new_pair
@@ -144,7 +145,7 @@ def confirm_escrow(session: Session, *, actor: Actor, code: str, key: str) -> No
     _require_no_interest(session, project, actor)
     asked = session.get(EscrowRequest, (project.id, project.stage_round))
     if asked is None:
-        raise NotFound(what="托管申请 / request", key=code)
+        raise NotFound(what=Text("托管申请", "request"), key=code)
     if asked.asked_by == actor.person_id:
         raise NotPermitted(
             zh="申请人不能自己确认，须由另一位区管理员确认。",

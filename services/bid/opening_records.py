@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from domain.board import PUBLIC
 from domain.errors import NotFound, SealKeyNeeded
 from domain.privacy import mask
+from domain.text import Text
 from models import Opening, OpeningPresence, Organisation, Project
 from services.bid.bid_page import read_bid_page
 from services.public.public_project import public_project
@@ -66,7 +67,7 @@ def list_openings(session: Session, *, after: str | None = None, size: int = PAG
             .where(Project.code == code, Opening.round == _whole(number))
         ).first()
         if last is None:
-            raise NotFound(what="开标记录 / opening", key=after)
+            raise NotFound(what=Text("开标记录", "opening"), key=after)
         query = query.where(tuple_(col(Opening.opened_at), col(Project.code)) < (last, code))
     rows: Sequence[tuple[Opening, Project]] = session.exec(query).all()
     items = tuple(
@@ -88,7 +89,7 @@ def read_opening(session: Session, code: str, round_: int) -> OpeningRecord:
     project = public_project(session, code)
     held = session.get(Opening, (project.id, round_))
     if held is None:
-        raise NotFound(what="开标记录 / opening", key=f"{code}/{round_}")
+        raise NotFound(what=Text("开标记录", "opening"), key=f"{code}/{round_}")
     present = session.exec(
         select(func.count()).where(
             OpeningPresence.project_id == project.id, OpeningPresence.round == round_
@@ -123,7 +124,7 @@ def read_receipt(session: Session, code: str, own: Organisation, private: bytes 
     """
     page = read_bid_page(session, code, own, private)
     if page.bid is None or not page.versions:
-        raise NotFound(what="回执 / receipt", key=code)
+        raise NotFound(what=Text("回执", "receipt"), key=code)
     newest = page.versions[0]
     if newest.nonce is None:
         raise SealKeyNeeded

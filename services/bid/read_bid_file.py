@@ -9,6 +9,7 @@ from sqlmodel import Session
 from domain.duties import Standing
 from domain.errors import NotFound, SealKeyNeeded
 from domain.roles import Grant
+from domain.text import Text
 from models import Attachment, Organisation
 from services.bid.bid_files import SealedFile, read_file
 from services.bid.bid_page import BidPage, read_bid_page
@@ -61,7 +62,7 @@ def file_at_gate(
     """
     task = read_gate_page(session, person_id, grants, code, key).task
     if task is None or task.standing is Standing.BARRED:
-        raise NotFound(what="附件 / file", key=str(file_id)[:8])
+        raise NotFound(what=Text("附件", "file"), key=str(file_id)[:8])
     sheets = gate_extras(session, task, grants, person_id).get("bids", ())
     files = [one for sheet in sheets for one in sheet.content.files]
     return read_file(session, _named(files, file_id))
@@ -71,4 +72,4 @@ def _named(files: Iterable[Attachment], file_id: UUID) -> Attachment:
     for one in files:
         if one.id == file_id:
             return one
-    raise NotFound(what="附件 / file", key=str(file_id)[:8])
+    raise NotFound(what=Text("附件", "file"), key=str(file_id)[:8])

@@ -10,6 +10,7 @@ from domain.corrective import Cause
 from domain.errors import NotFound, NotPermitted, ReasonMissing
 from domain.permissions import Act
 from domain.privacy import mask
+from domain.text import Text
 from models import Complaint, Project
 from models.shapes import Shape
 from services.award.awards import present_agreement
@@ -84,7 +85,7 @@ def answer_complaint(
     """
     found = session.get(Complaint, complaint_id)
     if found is None:
-        raise NotFound(what="投诉 / complaint", key=str(complaint_id))
+        raise NotFound(what=Text("投诉", "complaint"), key=str(complaint_id))
     project = lock_project(session, found.project_id)
     session.refresh(found)
     authorise(session, actor, Act.ANSWER_COMPLAINT, place_of(project))
@@ -135,5 +136,5 @@ def complaint_coded(session: Session, code: str) -> Complaint:
     """Return the complaint with this code; raise NotFound."""
     found = session.exec(select(Complaint).where(Complaint.code == code)).one_or_none()
     if found is None:
-        raise NotFound(what="投诉 / complaint", key=code)
+        raise NotFound(what=Text("投诉", "complaint"), key=code)
     return found

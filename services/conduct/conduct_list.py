@@ -28,6 +28,7 @@ from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Stage
 from domain.permissions import Act
 from domain.roles import Scope
+from domain.text import Text
 from models import (
     Agreement,
     ConductEntry,
@@ -242,7 +243,7 @@ def list_coded(session: Session, code: str) -> ConductList:
     """Return the list with this code; raise NotFound."""
     held = session.exec(select(ConductList).where(ConductList.code == code)).one_or_none()
     if held is None:
-        raise NotFound(what="红黑榜 / conduct list", key=code)
+        raise NotFound(what=Text("红黑榜", "conduct list"), key=code)
     return held
 
 
@@ -265,7 +266,7 @@ def reply_to_entry(session: Session, *, entry_id: UUID, actor: Actor, reply: str
     """
     entry = session.get(ConductEntry, entry_id)
     if entry is None or entry.colour is not Colour.BLACK:
-        raise NotFound(what="红黑榜条目 / entry", key=str(entry_id))
+        raise NotFound(what=Text("红黑榜条目", "entry"), key=str(entry_id))
     authorise(session, actor, Act.REPLY_TO_LISTING, organisation(entry.organisation_id))
     held = _locked(session, entry.list_id)
     session.refresh(entry)
@@ -358,7 +359,7 @@ def repair_entry(session: Session, *, entry_id: UUID, actor: Actor, reason: str)
     at = now(session)
     today = at.astimezone(BEIJING).date()
     if entry is None or entry.colour is not Colour.BLACK or entry.listed_on is None:
-        raise NotFound(what="黑榜条目 / black entry", key=str(entry_id))
+        raise NotFound(what=Text("黑榜条目", "black entry"), key=str(entry_id))
     if entry.repaired_on or (entry.expires_on and entry.expires_on <= today):
         raise NotPermitted(zh="这一条已经结束。", en="this entry has ended.")
     earliest = add_months(entry.listed_on, int(present_settings(session)["repair_months"]))

@@ -17,6 +17,7 @@ from domain.errors import BadInput, NotFound, NotPermitted
 from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import TERMINAL, Action, Stage
 from domain.permissions import Act
+from domain.text import Text
 from models import (
     CorrectiveAction,
     CorrectiveNote,
@@ -69,7 +70,7 @@ def action_coded(session: Session, code: str) -> CorrectiveAction:
         select(CorrectiveAction).where(CorrectiveAction.code == code)
     ).one_or_none()
     if found is None:
-        raise NotFound(what="整改 / corrective action", key=code)
+        raise NotFound(what=Text("整改", "corrective action"), key=code)
     return found
 
 

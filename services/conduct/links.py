@@ -86,7 +86,7 @@ def end_demonstration(session: Session, *, actor: Actor, organisation_id: UUID) 
     """Take the name of a demonstration organisation back; raise NotFound for one without it."""
     held = _locked(session, actor, organisation_id)
     if held.demonstration_since is None:
-        raise NotFound(what="示范组织 / demonstration", key=held.name)
+        raise NotFound(what=Text("示范组织", "demonstration"), key=held.name)
     held.demonstration_since = None
     _note(session, actor, "organisation.demonstration-ended", held)
 
@@ -95,7 +95,7 @@ def _locked(session: Session, actor: Actor, organisation_id: UUID) -> Organisati
     require_administrator(session, actor, proved=True)
     held = session.get(Organisation, organisation_id, with_for_update=True, populate_existing=True)
     if held is None:
-        raise NotFound(what="组织 / organisation", key=str(organisation_id)[:8])
+        raise NotFound(what=Text("组织", "organisation"), key=str(organisation_id)[:8])
     return held
 
 

@@ -16,6 +16,7 @@ from domain.errors import BadInput, NotFound, NotPermitted
 from domain.permissions import Act
 from domain.privacy import mask
 from domain.roles import Grant
+from domain.text import Text
 from models import Bid, BidMember, MaterialReview, Opening, Organisation, Project
 from models.bids import BidStatus
 from models.settings import settings
@@ -244,7 +245,7 @@ def read_review_file(
         if file.sha256 == sha256:
             path, media_type = read_upload(settings().data_dir, sha256)
             return KeptFile(path, media_type, file.name)
-    raise NotFound(what="附件 / file", key=sha256[:12])
+    raise NotFound(what=Text("附件", "file"), key=sha256[:12])
 
 
 class UpheldReview(NamedTuple):
@@ -291,7 +292,7 @@ def _bidders(session: Session, project: Project) -> tuple[Organisation, ...]:
 def _take(session: Session, code: str) -> tuple[Project, MaterialReview]:
     found = session.exec(select(MaterialReview).where(MaterialReview.code == code)).one_or_none()
     if found is None:
-        raise NotFound(what="材料核查 / review", key=code)
+        raise NotFound(what=Text("材料核查", "review"), key=code)
     project = lock_project(session, found.project_id)
     session.refresh(found)
     if found.upheld is not None:

@@ -12,6 +12,7 @@ from domain.calendar import BEIJING, add_months
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.lifecycle import Status
 from domain.permissions import Act
+from domain.text import Text
 from models import Agreement, Amendment, Bid, Milestone, Project
 from models.limits import MOST_PEOPLE, MOST_YUAN
 from models.shapes import Shape
@@ -222,7 +223,7 @@ def _waiting_numbered(
 ) -> Amendment:
     held = _waiting(session, agreement)
     if held is None or held.number != number:
-        raise NotFound(what="待决定的变更 / amendment", key=f"{project.code}/{number}")
+        raise NotFound(what=Text("待决定的变更", "amendment"), key=f"{project.code}/{number}")
     return held
 
 

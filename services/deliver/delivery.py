@@ -10,6 +10,7 @@ from domain.errors import BadInput, NotFound, NotPermitted
 from domain.gates import GateKind
 from domain.lifecycle import Action, Status
 from domain.permissions import Act
+from domain.text import Text
 from models import Bid, Evidence, Milestone, Project
 from models.limits import LONGEST_TEXT, MOST_PEOPLE
 from models.shapes import Shape
@@ -63,7 +64,7 @@ def milestone_numbered(session: Session, code: str, number: int) -> Milestone:
     held = milestones_of(session, project)
     found = next((one for one in held if one.number == number), None)
     if found is None:
-        raise NotFound(what="里程碑 / milestone", key=str(number))
+        raise NotFound(what=Text("里程碑", "milestone"), key=str(number))
     return found
 
 
@@ -153,7 +154,7 @@ def evidence_file(session: Session, project: Project, sha256: str) -> Evidence:
         .where(Milestone.project_id == project.id, Evidence.sha256 == sha256)
     ).first()
     if found is None:
-        raise NotFound(what="附件 / file", key=sha256[:12])
+        raise NotFound(what=Text("附件", "file"), key=sha256[:12])
     return found
 
 

@@ -15,6 +15,7 @@ from domain.eligibility import Finding, load_of
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.lifecycle import Status
 from domain.permissions import Act
+from domain.text import Text
 from models import Bid, BidMember, Project, Replacement
 from models.shapes import Shape
 from services.award.awards import present_agreement
@@ -260,7 +261,7 @@ def _take(session: Session, project_id: UUID, number: int) -> tuple[Project, Bid
     bid = _bid(session, project)
     held = _waiting(session, bid)
     if held is None or held.number != number:
-        raise NotFound(what="待决定的更换 / replacement", key=f"{project.code}/{number}")
+        raise NotFound(what=Text("待决定的更换", "replacement"), key=f"{project.code}/{number}")
     return project, bid, held
 
 

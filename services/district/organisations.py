@@ -12,6 +12,7 @@ from domain.errors import NotFound
 from domain.lifecycle import Status
 from domain.permissions import Act
 from domain.privacy import mask
+from domain.text import Text
 from models import (
     AssessmentResult,
     Award,
@@ -109,7 +110,7 @@ def read_organisation(session: Session, organisation_id: UUID) -> OrganisationVi
     """Return an organisation's public profile; raise NotFound."""
     held = session.get(Organisation, organisation_id)
     if held is None:
-        raise NotFound(what="组织 / organisation", key=str(organisation_id)[:8])
+        raise NotFound(what=Text("组织", "organisation"), key=str(organisation_id)[:8])
     links = links_of(session, held)
     return OrganisationView(
         held.id,

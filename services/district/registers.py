@@ -67,7 +67,7 @@ def read_registered(
     require_administrator(session, actor)
     held = session.get(Organisation, organisation_id, with_for_update=lock, populate_existing=lock)
     if held is None:
-        raise NotFound(what="组织 / organisation", key=str(organisation_id)[:8])
+        raise NotFound(what=Text("组织", "organisation"), key=str(organisation_id)[:8])
     return held
 
 
@@ -186,7 +186,7 @@ def end_community(session: Session, *, actor: Actor, code: str) -> None:
     require_administrator(session, actor, proved=True)
     held = session.get(Community, code, with_for_update=True)
     if held is None or held.valid_to is not None:
-        raise NotFound(what="社区 / community", key=code)
+        raise NotFound(what=Text("社区", "community"), key=code)
     held.valid_to = now(session).astimezone(BEIJING).date()
     _note(session, actor, "community.ended", code)
 
@@ -221,7 +221,7 @@ def remove_day(session: Session, *, actor: Actor, day: date) -> None:
     require_administrator(session, actor, proved=True)
     held = session.get(CalendarDay, day, with_for_update=True)
     if held is None:
-        raise NotFound(what="日期 / day", key=day.isoformat())
+        raise NotFound(what=Text("日期", "day"), key=day.isoformat())
     session.delete(held)
     _note(session, actor, "calendar.removed", day.isoformat())
 

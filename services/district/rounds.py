@@ -15,6 +15,7 @@ from domain.defaults import DEFAULTS
 from domain.errors import BadInput, ChangedMeanwhile, NotFound
 from domain.lifecycle import TERMINAL
 from domain.round_settings import Change, changes, flatten, read_settings
+from domain.text import Text
 from models import Person, Project, Round, RoundSettings
 from models.shapes import Shape
 from services.clock import now, real_now
@@ -199,7 +200,7 @@ def _coded(session: Session, code: str, *, lock: bool = False) -> Round:
         query = query.with_for_update().execution_options(populate_existing=True)
     held = session.exec(query).one_or_none()
     if held is None:
-        raise NotFound(what="轮次 / round", key=code)
+        raise NotFound(what=Text("轮次", "round"), key=code)
     return held
 
 

@@ -98,7 +98,7 @@ def end_tie(session: Session, *, actor: Actor, tie_id: UUID) -> None:
     require_administrator(session, actor, proved=True)
     held = session.get(Tie, tie_id, with_for_update=True)
     if held is None or held.ended_on is not None:
-        raise NotFound(what="关系 / tie", key=str(tie_id)[:8])
+        raise NotFound(what=Text("关系", "tie"), key=str(tie_id)[:8])
     held.ended_on = now(session).astimezone(BEIJING).date()
     _note(session, actor, "tie.ended", held)
 

@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
-from domain.gates import RULES, gate_key
+from domain.gates import RULES, gate_key, overdue
 from domain.text import Text
 from models import AuditEntry, Gate, Incident, OutboxMessage, ProcessRun
 from models.settings import settings
@@ -197,7 +197,7 @@ def _gates(session: Session, at: datetime, *which: object) -> tuple[WaitingGate,
             RULES[gate.stage, gate.kind].title,
             gate.opened_at,
             gate.due_at,
-            gate.due_at is not None and gate.due_at < at,
+            overdue(gate.kind, gate.due_at, gate.decided_at, at),
             str(run) if run else None,
         )
         for gate, run in rows

@@ -27,6 +27,7 @@ from domain.gates import (
     wants_proof,
 )
 from domain.roles import Grant
+from domain.text import Text
 from models import Decision, Gate
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
@@ -129,7 +130,7 @@ def decide_gate(
     """
     gate = session.get(Gate, gate_id)
     if gate is None:
-        raise NotFound(what="关口 / gate", key=str(gate_id))
+        raise NotFound(what=Text("关口", "gate"), key=str(gate_id))
     subject = lock_subject(session, gate.process_id)
     session.refresh(gate)
     seen = gate.dossier_version if dossier_version is None else dossier_version

@@ -11,9 +11,8 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from domain import corrective
+from domain import corrective, moments
 from domain.answer_signals import AnswerSeen, signals
-from domain.calendar import BEIJING
 from domain.conduct import COLOUR_NAMES, GROUND_NAMES, Colour
 from domain.corrective import CAUSE_NAMES, NOTE_NAMES
 from domain.gates import GateKind
@@ -45,6 +44,7 @@ from models import (
     Street,
 )
 from models.bids import BidStatus
+from reports.words import GRADES
 from services.award.red_flags import red_flags
 from services.gates.policies import settings_of
 from services.gates.subjects import Subject, project_about
@@ -116,16 +116,14 @@ def _publish(session: Session, project: Project) -> list[Fact]:
         _fact("榜单版本", "Call version", call.version),
         _fact("最高限价（元）", "Ceiling (yuan)", ceiling),
         _fact("实施期", "Delivery", f"{call.delivery_from} – {call.delivery_until}"),
-        _fact("允许联合体", "Consortia", "是 / yes" if call.consortia else "否 / no"),
+        _fact("允许联合体", "Consortia", Text("是", "yes") if call.consortia else Text("否", "no")),
         _fact("待解决问题", "Problem", call.problem, public=False),
     ]
 
 
 def _bid(session: Session, project: Project) -> list[Fact]:
     call = current_call(session, project)
-    closes = "—"
-    if call and call.closes_at:
-        closes = f"{call.closes_at.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+    closes = moments.until(call.closes_at) if call and call.closes_at else Text("—", "—")
     received = session.exec(
         select(func.count())
         .select_from(Bid)
@@ -180,7 +178,7 @@ def _assess(session: Session, project: Project) -> list[Fact]:
         return []
     facts = [
         _fact("综合得分", "Result", result.value),
-        _fact("等次", "Grade", result.grade),
+        _fact("等次", "Grade", GRADES[result.grade]),
         _fact("各方差距", "Spread", f"{result.spread}{' ⚑' if result.flagged else ''}"),
     ]
     answers = session.exec(

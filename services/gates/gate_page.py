@@ -107,7 +107,7 @@ def find_gate_keyed(session: Session, code: str, key: str) -> tuple[Subject, Gat
         ).one_or_none()
     )
     if not gate:
-        raise NotFound(what="关口 / gate", key=f"{code}/{key}")
+        raise NotFound(what=Text("关口", "gate"), key=f"{code}/{key}")
     return subject, gate
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from domain.errors import NotPermitted
-from domain.gates import RULES, gate_key
+from domain.gates import RULES, gate_key, overdue
 from domain.lifecycle import TERMINAL, Status
 from domain.roles import Grant, Role
 from domain.text import Text
@@ -72,7 +72,7 @@ def place_projects(
             gate_key(gate.stage, gate.kind, gate.round) if gate else None,
             RULES[gate.stage, gate.kind].title if gate else None,
             gate.due_at if gate else None,
-            bool(gate and gate.due_at and gate.due_at < at),
+            bool(gate and overdue(gate.kind, gate.due_at, gate.decided_at, at)),
         )
         for project, community, gate in session.exec(query).all()
     ]

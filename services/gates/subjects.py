@@ -50,7 +50,7 @@ def subject_coded(session: Session, code: str) -> Subject:
         found: Subject | None = session.exec(select(table).where(table.code == code)).one_or_none()
         if found is not None:
             return found
-    raise NotFound(what="项目 / project", key=code)
+    raise NotFound(what=Text("项目", "project"), key=code)
 
 
 def subjects_of(session: Session, process_ids: Collection[UUID]) -> dict[UUID, Subject]:

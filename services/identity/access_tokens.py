@@ -10,6 +10,7 @@ from sqlmodel import Field, Session, col, select
 from domain.access import TokenScope
 from domain.errors import BadInput, NotFound
 from domain.roles import Grant
+from domain.text import Text
 from models import AccessToken, Person
 from models.shapes import Shape
 from services.clock import now, real_now
@@ -156,7 +157,7 @@ def revoke_token(session: Session, *, actor: Actor, token_id: UUID) -> None:
     """Revoke one of the actor's own tokens; raise NotFound for any other."""
     held = session.get(AccessToken, token_id, with_for_update=True)
     if held is None or held.person_id != actor.person_id:
-        raise NotFound(what="访问令牌 / access token", key=str(token_id))
+        raise NotFound(what=Text("访问令牌", "access token"), key=str(token_id))
     if held.revoked_at is None:
         held.revoked_at = real_now(session)
         audit(

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from domain.errors import NotFound, NotPermitted, ProofNeeded
 from domain.permissions import PERMITS, Act
 from domain.roles import ROLE_NAMES, Grant, Role, Scope
+from domain.text import Text
 from models import Person, Project, RoleGrant
 
 Codes = Mapping[Scope, str]
@@ -32,7 +33,7 @@ def actor_named(session: Session, login: str, *, channel: str) -> Actor:
     """Return the person with this login as an actor; raise NotFound."""
     person = session.exec(select(Person).where(Person.login == login)).one_or_none()
     if person is None:
-        raise NotFound(what="人员 / person", key=login)
+        raise NotFound(what=Text("人员", "person"), key=login)
     return Actor(person.id, person.login, channel)
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Field, Session, col, select
 from domain.calendar import BEIJING
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.roles import Grant, Role, Scope
+from domain.text import Text
 from models import Delegation, Person, RoleGrant
 from models.shapes import Shape
 from services.clock import now, real_now
@@ -111,7 +112,7 @@ def revoke(session: Session, *, actor: Actor, delegation_id: UUID) -> None:
     """Take back one's own delegation; decisions made under it stand."""
     held = session.get(Delegation, delegation_id)
     if held is None or held.from_id != actor.person_id:
-        raise NotFound(what="委托 / delegation", key=str(delegation_id))
+        raise NotFound(what=Text("委托", "delegation"), key=str(delegation_id))
     revoke_held(session, delegation_id=delegation_id, actor=actor)
 
 
@@ -119,7 +120,7 @@ def revoke_held(session: Session, *, delegation_id: UUID, actor: Actor) -> None:
     """End a delegation; whoever calls this has asked whether ``actor`` may."""
     held = session.get(Delegation, delegation_id, with_for_update=True, populate_existing=True)
     if held is None:
-        raise NotFound(what="委托 / delegation", key=str(delegation_id))
+        raise NotFound(what=Text("委托", "delegation"), key=str(delegation_id))
     if held.revoked_at is None:
         held.revoked_at = real_now(session)
         audit(

@@ -8,11 +8,12 @@ from then on, so that no entry can be changed under the pretext of an erasure.
 from typing import Final, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import Text, cast, delete, or_
+from sqlalchemy import String, cast, delete, or_
 from sqlmodel import Session, col, select
 
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.lifecycle import TERMINAL, Status
+from domain.text import Text
 from models import (
     AccessToken,
     ApprovalCode,
@@ -133,7 +134,7 @@ def _forget(session: Session, person: Person) -> None:
     own = col(Draft.key).startswith("gate:") & col(Draft.key).endswith(f":{person.id}")
     session.execute(delete(Draft).where(own))
     # Their own, and those that told somebody else of them.
-    told = cast(col(KeptAnswer.body), Text).contains(f'"{person.login}"', autoescape=True)
+    told = cast(col(KeptAnswer.body), String).contains(f'"{person.login}"', autoescape=True)
     session.execute(delete(KeptAnswer).where((col(KeptAnswer.owner) == str(person.id)) | told))
     session.execute(delete(SealKey).where(col(SealKey.owner) == person.id))
     forget_tries(session, person.login)
@@ -146,7 +147,7 @@ def erase_need(session: Session, *, code: str, actor: str) -> None:
     """
     need = session.exec(select(Need).where(Need.code == code).with_for_update()).one_or_none()
     if need is None:
-        raise NotFound(what="需求 / need", key=code)
+        raise NotFound(what=Text("需求", "need"), key=code)
     if _in_running_project(session, need):
         raise NotPermitted(
             zh="这条需求所在的项目还在进行。", en="the project that answers this need goes on."
@@ -155,7 +156,7 @@ def erase_need(session: Session, *, code: str, actor: str) -> None:
     need.place_text = ""
     # The same words reported again are a need of their own, and nothing tells that they are the same.
     need.fingerprint = uuid4().hex
-    said = cast(col(KeptAnswer.body), Text).contains(code)
+    said = cast(col(KeptAnswer.body), String).contains(code)
     session.execute(delete(KeptAnswer).where(said))
     audit(session, actor=actor, action="need.erased", subject=code, at=now(session))
     session.flush()

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from domain.errors import BadInput, NotFound
 from domain.roles import Role, Scope
+from domain.text import Text
 from models import Community, Organisation, Person, RoleGrant, Street
 from services.clock import now
 from services.records import audit
@@ -58,7 +59,7 @@ def person_named(session: Session, login: str, *, lock: bool = False) -> Person:
     query = select(Person).where(Person.login == login, col(Person.erased_at).is_(None))
     person = session.exec(query.with_for_update() if lock else query).one_or_none()
     if person is None:
-        raise NotFound(what="人员 / person", key=login)
+        raise NotFound(what=Text("人员", "person"), key=login)
     return person
 
 
@@ -93,7 +94,7 @@ def take_role(session: Session, *, login: str, grant_id: UUID, actor: str) -> No
     person = person_named(session, login, lock=True)
     held = session.get(RoleGrant, grant_id, with_for_update=True)
     if held is None or held.person_id != person.id:
-        raise NotFound(what="角色 / role", key=str(grant_id)[:8])
+        raise NotFound(what=Text("角色", "role"), key=str(grant_id)[:8])
     if held.role is Role.DISTRICT_ADMINISTRATOR:
         require_another_administrator(session, person)
     if held.scope is Scope.ORGANISATION:
@@ -137,7 +138,7 @@ def _held_for(session: Session, scope: Scope, where: str) -> tuple[str, Organisa
             select(Organisation).where((Organisation.name == where) | (Organisation.uscc == where))
         ).one_or_none()
         if organisation is None:
-            raise NotFound(what="组织 / organisation", key=where)
+            raise NotFound(what=Text("组织", "organisation"), key=where)
         return str(organisation.id), organisation
     table: type[Street] | type[Community] = Street if scope is Scope.STREET else Community
     found = session.exec(
@@ -146,5 +147,5 @@ def _held_for(session: Session, scope: Scope, where: str) -> tuple[str, Organisa
         )
     ).all()
     if len(found) != 1:
-        raise NotFound(what="地点（请用编号） / place (use its code)", key=where)
+        raise NotFound(what=Text("地点（请用编号）", "place (use its code)"), key=where)
     return found[0], None

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from domain.errors import NotFound
 from domain.roles import Grant
+from domain.text import Text
 from models import Person, WebSession
 from models.settings import settings
 from services.clock import now, real_now
@@ -119,7 +120,7 @@ def end_session(session: Session, *, actor: Actor, session_id: UUID) -> None:
     """End one of the actor's own sessions; raise NotFound for any other."""
     held = session.get(WebSession, session_id)
     if held is None or held.person_id != actor.person_id:
-        raise NotFound(what="会话 / session", key=str(session_id))
+        raise NotFound(what=Text("会话", "session"), key=str(session_id))
     if held.ended_at is None:
         held.ended_at = real_now(session)
         audit(

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from domain.errors import NotFound, NotPermitted
 from domain.roles import Grant
+from domain.text import Text
 from models import Community, Need
 from models.needs import NeedStatus
 from services.gates.workspace import places_of
@@ -32,7 +33,7 @@ def needs_coded(session: Session, codes: Sequence[str]) -> list[UUID]:
     """Return the needs with these codes; raise NotFound for the first that is not."""
     held = {one.code: one.id for one in session.exec(select(Need).where(col(Need.code).in_(codes)))}
     if missing := [one for one in codes if one not in held]:
-        raise NotFound(what="需求 / need", key=missing[0])
+        raise NotFound(what=Text("需求", "need"), key=missing[0])
     return [held[one] for one in codes]
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
 from domain.errors import BadInput, NotFound
+from domain.text import Text
 from models import ImportBatch, Need, QuarantinedRow
 from models.needs import NEED_NUMBERS, NeedStatus
 from models.session import unit_of_work
@@ -309,7 +310,7 @@ def mend_row(
     """Import a quarantined row after its mending; raise BadInput while it is still wrong."""
     row = session.get(QuarantinedRow, row_id, with_for_update=True)
     if row is None:
-        raise NotFound(what="待修正行 / quarantined row", key=str(row_id))
+        raise NotFound(what=Text("待修正行", "quarantined row"), key=str(row_id))
     if row.mended_at is not None:
         raise BadInput(zh="这一行已经修正并导入。", en="This row was mended and imported already.")
     batch = session.get_one(ImportBatch, row.batch_id, with_for_update=True)

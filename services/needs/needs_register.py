@@ -131,7 +131,7 @@ def read_need(session: Session, code: str) -> NeedView:
     """Return one need of the register; raise NotFound."""
     need = session.exec(select(Need).where(Need.code == code)).one_or_none()
     if need is None:
-        raise NotFound(what="需求 / need", key=code)
+        raise NotFound(what=Text("需求", "need"), key=code)
     street = session.get(Street, need.street_code) if need.street_code else None
     community = session.get(Community, need.community_code) if need.community_code else None
     into = session.get(Need, need.merged_into) if need.merged_into else None

@@ -13,7 +13,7 @@ from domain.categories import CATEGORY_NAMES, category_name
 from domain.cells import visible
 from domain.errors import BadInput, NotFound
 from domain.privacy import mask
-from domain.text import Lang
+from domain.text import Lang, Text
 from models import Community, Need
 from models.needs import NeedStatus
 from services.clock import now
@@ -119,7 +119,7 @@ def read_request(session: Session, code: str, lang: Lang) -> Line:
     """Return one request; raise NotFound."""
     need = session.exec(select(Need).where(Need.code == code)).one_or_none()
     if need is None:
-        raise NotFound(what="需求 / service request", key=code)
+        raise NotFound(what=Text("需求", "service request"), key=code)
     return _line(need, lang)
 
 

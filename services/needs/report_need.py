@@ -11,6 +11,7 @@ from domain.categories import CATEGORY_NAMES
 from domain.cells import visible
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.privacy import mask
+from domain.text import Text
 from models import Community, Need, NeedSupport
 from models.keyring import keyed_digest
 from models.needs import NeedStatus
@@ -123,7 +124,7 @@ def support_need(session: Session, *, code: str, supporter: str) -> bool:
     """
     need = session.exec(select(Need).where(Need.code == code).with_for_update()).one_or_none()
     if need is None:
-        raise NotFound(what="需求 / need", key=code)
+        raise NotFound(what=Text("需求", "need"), key=code)
     if need.status not in _OPEN:
         raise NotPermitted(
             zh="这条需求已有回应，或已并入另一条。",

@@ -13,11 +13,11 @@ from openpyxl.styles import Font
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from sqlmodel import Session
 
-from domain.calendar import BEIJING
 from domain.categories import category_name
 from domain.cells import neutral, printable
 from domain.errors import BadInput, NotFound
 from domain.lifecycle import STATUS_NAMES
+from domain.moments import on, stamp, stamp_until
 from domain.text import Lang, Text
 from services.needs.needs_register import NEED_STATUS_NAMES, NeedsFilter, read_needs_register
 from services.public.board import BoardFilter, read_board
@@ -58,7 +58,9 @@ def board_table(session: Session, asked: BoardFilter, lang: Lang) -> Table:
         Text("社区", "community"),
         Text("金额（元）", "amount (yuan)"),
         Text("立项时间", "formed at"),
+        Text("立项日期", "formed on"),
         Text("截止时间", "closes at"),
+        Text("截止日期", "closes on"),
     )
 
     rows = [
@@ -70,8 +72,10 @@ def board_table(session: Session, asked: BoardFilter, lang: Lang) -> Table:
             one.street,
             one.community,
             one.amount,
-            one.formed_at,
-            one.closes_at,
+            stamp(one.formed_at),
+            on("formed_at", one.formed_at),
+            one.closes_at and stamp_until(one.closes_at),
+            one.closes_at and on("closes_at", one.closes_at),
         )
         for one in _all(lambda after: read_board(session, asked, after=after, size=_AT_ONCE))
     ]
@@ -129,7 +133,7 @@ def _plain(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return f"{value.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+        return stamp(value)
     return neutral(printable(value)) if isinstance(value, str) else str(value)
 
 
@@ -169,6 +173,6 @@ WRITERS: Final[Mapping[str, tuple[Callable[[Table], bytes], str]]] = {
 def written(table: Table, form: str) -> tuple[bytes, str]:
     """Return the table as ``csv`` or ``xlsx`` and its media type; raise NotFound for other forms."""
     if form not in WRITERS:
-        raise NotFound(what="格式 / format", key=form)
+        raise NotFound(what=Text("格式", "format"), key=form)
     write, media_type = WRITERS[form]
     return write(table), media_type

@@ -20,6 +20,7 @@ from domain.errors import NotFound
 from domain.lifecycle import LIFECYCLE_STAGES, STAGE_OF, Stage, Status
 from domain.objections import Standing
 from domain.privacy import mask
+from domain.text import Text
 from models import (
     AssessmentResult,
     Award,
@@ -160,7 +161,7 @@ def public_project(session: Session, code: str) -> Project:
 
 def _public(project: Project | None, code: str) -> Project:
     if project is None or project.status not in PUBLIC:
-        raise NotFound(what="项目 / project", key=code)
+        raise NotFound(what=Text("项目", "project"), key=code)
     return project
 
 
@@ -192,7 +193,7 @@ def read_public_project(session: Session, code: str) -> ProjectView:
     """Return what anybody may see of a project; raise NotFound."""
     found = session.execute(_ROW, {"code": code}).one_or_none()
     if found is None:
-        raise NotFound(what="项目 / project", key=code)
+        raise NotFound(what=Text("项目", "project"), key=code)
     project, street, community, opening, award, result = found
     _public(project, code)
     calls = published_calls(session, project)

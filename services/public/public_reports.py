@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from domain.errors import NotFound
-from domain.text import Lang
+from domain.text import Lang, Text
 from models import Project, Report
 
 
@@ -21,4 +21,4 @@ def report_file(session: Session, project: Project, lang: Lang, form: str, data_
         path = (data_dir / held.path).resolve()
         if path.is_file() and sha256(path.read_bytes()).hexdigest() == held.sha256:
             return path
-    raise NotFound(what="结项报告 / closing report", key=project.code)
+    raise NotFound(what=Text("结项报告", "closing report"), key=project.code)

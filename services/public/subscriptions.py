@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from domain.errors import NotFound
 from domain.mail import check_address
+from domain.text import Text
 from models import Call, Project, Subscription
 from services.clock import now, real_now
 from services.records import tell
@@ -60,7 +61,7 @@ def read_subscription(session: Session, subscription_id: UUID) -> Subscription:
     """Return a subscription by what its letters say; raise NotFound once it is gone."""
     held = session.get(Subscription, subscription_id)
     if held is None:
-        raise NotFound(what="订阅 / subscription", key=str(subscription_id)[:8])
+        raise NotFound(what=Text("订阅", "subscription"), key=str(subscription_id)[:8])
     return held
 
 

@@ -327,7 +327,7 @@ def prove(session: Session, project: Project, position: int) -> Proof:
         )
     ).one_or_none()
     if entry is None:
-        raise NotFound(what="存证 / audit entry", key=str(position))
+        raise NotFound(what=Text("存证", "audit entry"), key=str(position))
     before = session.exec(
         select(AuditEntry.hash).where(AuditEntry.position == position - 1)
     ).one_or_none()

@@ -44,7 +44,7 @@ def find_template(session: Session, template_id: UUID, *, lock: bool = False) ->
     """Return a template; raise NotFound."""
     held = session.get(CallTemplate, template_id, with_for_update=lock, populate_existing=lock)
     if held is None:
-        raise NotFound(what="模板 / template", key=str(template_id)[:8])
+        raise NotFound(what=Text("模板", "template"), key=str(template_id)[:8])
     return held
 
 

@@ -11,6 +11,7 @@ from domain.lifecycle import Status
 from domain.permissions import Act
 from domain.privacy import mask
 from domain.roles import Grant, Role
+from domain.text import Text
 from models import Call, Project, Question
 from models.shapes import Shape
 from services.clock import now
@@ -98,7 +99,7 @@ def answer_question(
     authorise(session, actor, Act.ANSWER_QUESTION, place_of(project))
     held = session.get(Question, question_id, with_for_update=True)
     if held is None or held.project_id != project.id:
-        raise NotFound(what="提问 / question", key=str(question_id))
+        raise NotFound(what=Text("提问", "question"), key=str(question_id))
     if held.answered_at is not None:
         raise NotPermitted(zh="这个问题已答复。", en="this question has been answered.")
     at = now(session)

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 from sqlmodel import SQLModel, col, func, select
 
-from domain.calendar import BEIJING
+from domain import moments
 from domain.canonical import canonical
 from domain.errors import (
     BadInput,
@@ -351,5 +351,5 @@ def test_the_dossier_says_the_closing_in_beijing_time(walk: Walk) -> None:
     assert closes is not None
     facts = walk.open(Stage.BID, GateKind.TIMER).dossier["facts"]
     said = {one["en"]: one["value"] for one in facts}
-    assert said["Closes"] == f"{closes.astimezone(BEIJING):%Y-%m-%d %H:%M}"
-    assert said["Closes"].endswith("00:00")
+    assert said["Closes"] == moments.until(closes).zh
+    assert said["Closes"].endswith("24:00")

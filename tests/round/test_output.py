@@ -196,7 +196,7 @@ def test_the_marts_agree_with_the_database(snapshot: Path, demo: Demo) -> None:
         assert one("SELECT min(days) >= 0 FROM marts.stage_durations") is True
         with unit_of_work() as session:
             amount = session.execute(text("SELECT sum(amount) FROM agreement")).scalar_one()
-        assert one("SELECT sum(amount_yuan) FROM marts.project_lifecycle") == Decimal(amount)
+        assert one("SELECT sum(agreed_yuan) FROM marts.project_lifecycle") == Decimal(amount)
 
 
 def test_nobody_s_name_and_nothing_sealed_is_in_the_snapshot(snapshot: Path, finished: str) -> None:
