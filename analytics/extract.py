@@ -8,7 +8,7 @@ from typing import Final
 EXTRACTS: Final = {
     "clock": """
         SELECT clock_timestamp() + make_interval(secs => coalesce(
-            (SELECT clock_offset FROM platform WHERE id = 1), 0)) AS at""",
+            (SELECT clock_offset FROM platform WHERE id = 1), 0)) AS present""",
     "project": """
         SELECT id::text, code, title, category, street_code, community_code, status, stage_round,
                beneficiaries, budget::text, created_at, closed_at FROM project""",

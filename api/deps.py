@@ -5,7 +5,7 @@ and ``Administrator``; ``Machine`` is for interfaces of programs, which have no 
 """
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Annotated, Any
@@ -19,6 +19,7 @@ from api.visitors import COOKIE
 from domain.errors import SignInNeeded
 from domain.permissions import Act
 from models.session import unit_of_work
+from services.bid.unsent import Unsent, unsent_bids
 from services.clock import now
 from services.identity.actors import DISTRICT, authorise, require_administrator
 from services.identity.sessions import Visitor, find_visitor
@@ -50,7 +51,17 @@ SessionDep = Annotated[Session, Depends(_session, scope="function")]
 
 async def anybody(request: Request, session: SessionDep) -> View:
     """Let everybody in; who they are is read where it is asked."""
-    return View(request, partial(now, session), partial(_visitor, session, request))
+    return View(
+        request,
+        partial(now, session),
+        partial(_visitor, session, request),
+        partial(_unsent, session),
+    )
+
+
+def _unsent(session: Session, v: View) -> Sequence[Unsent]:
+    organisation = v.visitor.organisation_id if v.visitor else None
+    return unsent_bids(session, v.at, [organisation]) if organisation else ()
 
 
 def _visitor(session: Session, request: Request) -> Visitor | None:

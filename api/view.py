@@ -1,6 +1,6 @@
 """How pages are shown: templates, both languages, and the ways values are written."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -51,6 +51,7 @@ from models.needs import NeedStatus
 from models.settings import prefect_ui_url
 from reports.words import CRITERIA
 from reports.words import GRADES as RESULT_GRADES
+from services.bid.unsent import Unsent
 from services.district.places import short_street
 from services.gates.workspace import BID_STATUS_NAMES
 from services.identity.actors import Actor
@@ -141,9 +142,10 @@ class View:
         request: Request,
         at: Callable[[], datetime],
         visitor: Callable[[], Visitor | None] = lambda: None,
+        unsent: Callable[["View"], Sequence[Unsent]] = lambda _: (),
     ) -> None:
         """Show for ``request``; the present and who asks are read once, when they are needed."""
-        self._request, self._at, self._visitor = request, at, visitor
+        self._request, self._at, self._visitor, self._unsent = request, at, visitor, unsent
         self.lang: Lang = request.state.lang
         self._guest: str | None = None
         self._with_token = False
@@ -152,6 +154,11 @@ class View:
     def at(self) -> datetime:
         """Return the present."""
         return self._at()
+
+    @cached_property
+    def unsent(self) -> Sequence[Unsent]:
+        """Return the bids of one's organisation that are not sent as they stand."""
+        return self._unsent(self)
 
     @cached_property
     def visitor(self) -> Visitor | None:

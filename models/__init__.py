@@ -68,7 +68,7 @@ from models.parties import ApprovalCode, Organisation, Person, RoleGrant, Tie
 from models.places import Community, Street
 from models.platform import CalendarDay, JobRun, Platform, Round, RoundSettings
 from models.projects import AppraisalScore, Project, ProjectNeed, StatusChange
-from models.records import AuditEntry, AuditHead, OutboxMessage
+from models.records import AuditEntry, AuditHead, LetterDelivery, OutboxMessage
 from models.residents import NeedSupport, ResidentToken, Subscription
 
 __all__ = [
@@ -124,6 +124,7 @@ __all__ = [
     "JobRun",
     "KeptAnswer",
     "KnownDevice",
+    "LetterDelivery",
     "MaterialReview",
     "Milestone",
     "Need",

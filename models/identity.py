@@ -25,11 +25,15 @@ class Credential(SQLModel, table=True):
 
 
 class Contact(SQLModel, table=True):
-    """Where a person is told what waits for them; theirs to change and to remove."""
+    """Where a person is told what waits for them; theirs to change and to remove.
+
+    ``dead_at`` is since when nothing is sent there, as letters failed while others went out.
+    """
 
     person_id: UUID = Field(foreign_key="person.id", primary_key=True)
     email: str
     set_at: datetime = at()
+    dead_at: datetime | None = maybe_at()
 
 
 class Identity(SQLModel, table=True):

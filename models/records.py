@@ -47,7 +47,10 @@ class AuditHead(SQLModel, table=True):
 
 
 class OutboxMessage(SQLModel, table=True):
-    """Something to tell somebody, written with what it tells of; ``key`` makes it once."""
+    """Something to tell somebody, written with what it tells of; ``key`` makes it once.
+
+    ``addressed_at`` is when its deliveries were made, ``sent_at`` when the last of them ended.
+    """
 
     __tablename__ = "outbox_message"
 
@@ -57,6 +60,25 @@ class OutboxMessage(SQLModel, table=True):
     audience: str
     facts: dict[str, Any] = json_dict()
     created_at: datetime = at(index=True)
+    addressed_at: datetime | None = maybe_at()
     sent_at: datetime | None = maybe_at()
+
+
+class LetterDelivery(SQLModel, table=True):
+    """A message to one recipient: a person, a subscription or a channel; never an address.
+
+    Where somebody is reached is read when it is sent, so a mended address is used at once.
+    """
+
+    __tablename__ = "letter_delivery"
+    __table_args__ = (
+        Index("letter_delivery_waiting", "next_at", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    message_id: UUID = Field(foreign_key="outbox_message.id", primary_key=True)
+    recipient: str = Field(primary_key=True)
     attempts: int = 0
+    first_failed_at: datetime | None = maybe_at()
     next_at: datetime | None = maybe_at()
+    ended_at: datetime | None = maybe_at()
+    sent: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
+from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
@@ -15,16 +15,17 @@ GATE_CHANNEL = "jiebang_gates"
 RUN_CHANNEL = "jiebang_runs"
 _POOL_SECONDS = 5
 _HEALTH_SECONDS = 2
-_HURRY = (
+HURRY = "-c lock_timeout=5000 -c statement_timeout=20000"
     "SELECT set_config('lock_timeout', '5s', true), set_config('statement_timeout', '20s', true)"
 )
 
 
 @cache
-def engine_for(url: str) -> Engine:
+def engine_for(url: str, options: str = "") -> Engine:
     """Return the engine of ``url``, one in a process, with a bounded pool.
 
-    Errors never carry bound values: they may reach Prefect's logs, and values may be sealed.
+    ``options`` are those of PostgreSQL's connections. Errors never carry bound values: they may
+    reach Prefect's logs, and values may be sealed.
     """
     return create_engine(
         url,
@@ -32,17 +33,24 @@ def engine_for(url: str) -> Engine:
         max_overflow=8,
         pool_timeout=_POOL_SECONDS,
         pool_pre_ping=True,
+        connect_args={"options": options} if options else {},
         hide_parameters=True,
     )
 
 
-def engine() -> Engine:
+def dispose(url: str) -> None:
+    """Close every connection that this process keeps to ``url``."""
+    for one in (engine_for(url), engine_for(url, HURRY), _of_its_own(url)):
+        one.dispose()
+
+
+def engine(*, hurried: bool = False) -> Engine:
     """Return the engine of the configured database; raise StackUnavailable without one."""
     if not (url := settings().database_url):
         raise StackUnavailable(
             part="PostgreSQL", why="JIEBANG_DATABASE_URL is not set; `jiebang up` sets it"
         )
-    return engine_for(url)
+    return engine_for(url, HURRY) if hurried else engine_for(url)
 
 
 @cache
@@ -59,16 +67,10 @@ def unit_of_work(*, apart: bool = False, hurried: bool = False) -> Iterator[Sess
     for requests of the web: none waits long for a lock, or for a statement, while others wait for
     its connection.
     """
-    where = _apart(settings().database_url) if apart else engine()
+    where = _apart(settings().database_url) if apart else engine(hurried=hurried)
     with Session(where, expire_on_commit=False) as session:
-        if hurried:
-            event.listen(session, "after_begin", _hurry)
         yield session
         session.commit()
-
-
-def _hurry(_: Session, __: object, connection: Connection) -> None:
-    connection.exec_driver_sql(_HURRY)
 
 
 @cache

@@ -10,6 +10,7 @@ from services.letter_words import (
     complaints_page,
     consortium_page,
     corrective_page,
+    dates_changed,
     desk_page,
     due,
     followed,
@@ -21,6 +22,7 @@ from services.letter_words import (
     project_page,
     standing,
     until,
+    with_way_out,
 )
 
 TOPICS: Final[Mapping[str, Words]] = {
@@ -61,6 +63,35 @@ TOPICS: Final[Mapping[str, Words]] = {
             "it was not you, look at your password and turn on one-time codes.",
         ),
         lambda _: "/account",
+    ),
+    "call.dates": Words(
+        Text("揭榜时间有变", "A call's dates have changed"),
+        dates_changed,
+        bid_page,
+    ),
+    "call.dates_followed": Words(
+        Text("您关注的榜单时间有变", "The dates of a call you follow have changed"),
+        lambda facts: with_way_out(dates_changed(facts), facts),
+        project_page,
+    ),
+    "bid.unsent": Words(
+        Text("意向书还没有提交", "Your bid is not submitted"),
+        lambda facts: Text(
+            f"榜单 {facts['project']} 的意向书还是草稿，没有提交；{due(facts).zh}截止（北京时间）。",
+            f"Your bid on {facts['project']} is a draft and not submitted; the call closes on "
+            f"{due(facts).en} (Beijing time).",
+        ),
+        bid_page,
+    ),
+    "bid.edited": Words(
+        Text("修改后的意向书没有提交", "Your edited bid is not submitted"),
+        lambda facts: Text(
+            f"榜单 {facts['project']} 的意向书提交后又有修改，尚未重新提交，以第 {facts['version']} 版为准；"
+            f"{due(facts).zh}截止（北京时间）。",
+            f"Your bid on {facts['project']} was edited after version {facts['version']} was "
+            f"submitted; only that version counts. The call closes on {due(facts).en} (Beijing time).",
+        ),
+        bid_page,
     ),
     "subscription.asked": Words(
         Text("确认订阅", "Confirm that you follow"),

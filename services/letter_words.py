@@ -41,10 +41,28 @@ def desk_page(facts: Facts) -> str:
 
 def followed(facts: Facts) -> Text:
     """Return what is said of a call that somebody follows."""
+    project = facts["project"]
+    said = Text(f"榜单 {project} 已发布。", f"The call {project} is open.")
+    return with_way_out(said, facts)
+
+
+def with_way_out(said: Text, facts: Facts) -> Text:
+    """Return what is said to a subscriber, with the link by which they hear no more."""
     base, end = settings().public_url.rstrip("/"), f"/follow/{facts['subscription']}"
+    return Text(f"{said.zh}不再接收：{base}{end}", f"{said.en} To hear no more: {base}/en{end}")
+
+
+def dates_changed(facts: Facts) -> Text:
+    """Return what is said of a call that closes at another time."""
+    now = due(facts)
+    was = due({"due": facts["before"]}) if facts.get("before") else None
     return Text(
-        f"榜单 {facts['project']} 已发布。不再接收：{base}{end}",
-        f"The call {facts['project']} is open. To hear no more: {base}/en{end}",
+        f"榜单 {facts['project']} 的揭榜截止改为 {now.zh}"
+        + (f"，原为 {was.zh}" if was else "")
+        + "（北京时间）。",
+        f"Bids on {facts['project']} now close on {now.en}"
+        + (f", not on {was.en}" if was else "")
+        + " (Beijing time).",
     )
 
 

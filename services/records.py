@@ -67,7 +67,6 @@ def tell(
             audience=audience,
             facts=json_ready(facts),
             created_at=at,
-            attempts=0,
         )
         .on_conflict_do_nothing(index_elements=["key"])
     )

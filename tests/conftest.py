@@ -24,7 +24,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 import migrations
 from demo.people import seed_people
-from models.session import engine_for, unit_of_work
+from models.session import dispose, unit_of_work
 from services.district.reference import seed_reference
 from worker.postgres import EmbeddedPostgres
 from worker.supervisor import Part, Supervisor
@@ -90,7 +90,7 @@ class Cluster:
         return self.server.url(name)
 
     def drop(self, name: str) -> None:
-        engine_for(self.server.url(name)).dispose()
+        dispose(self.server.url(name))
         self.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
@@ -132,7 +132,7 @@ def pointing_to(url: str) -> Iterator[None]:
     try:
         yield
     finally:
-        engine_for(url).dispose()
+        dispose(url)
         os.environ.pop("JIEBANG_DATABASE_URL")
         if before is not None:
             os.environ["JIEBANG_DATABASE_URL"] = before
@@ -191,7 +191,7 @@ def round_only_read(
     monkeypatch.setenv("JIEBANG_DATABASE_URL", url)
     monkeypatch.setenv("JIEBANG_DATA_DIR", str(tmp_path))
     yield url
-    engine_for(url).dispose()
+    dispose(url)
 
 
 @pytest.fixture

@@ -23,12 +23,14 @@ from models.session import GATE_CHANNEL, RUN_CHANNEL, notify, unit_of_work
 from models.settings import Settings
 from services import audit_chain
 from services.audit_heads import anchor_daily, publish_head
+from services.bid.unsent import remind_of_unsent
 from services.clock import now
 from services.conduct import conduct_list, findings
 from services.conduct.reminders import remind_of_answers, remind_of_reports
 from services.execution import runs
 from services.execution.jobs import Job, job_ran, report_late_jobs
 from services.gates import reminders
+from services.letters import give_up_old
 from worker.patience import BackOff, alone
 from worker.prefect_api import PrefectApi
 from worker.reconciler import Reconciler
@@ -157,10 +159,12 @@ class Dispatcher(threading.Thread):
         with unit_of_work() as session:
             reminders.remind(session)
             remind_of_answers(session)
+            remind_of_unsent(session)
         self._begin_day()
         with unit_of_work() as session:
             audit_chain.seal(session)
         with unit_of_work() as session:
+            give_up_old(session)
             job_ran(session, Job.HOUSEKEEPING)
             report_late_jobs(session)
         if time.monotonic() - self._published >= _BETWEEN_HEADS:

@@ -157,19 +157,15 @@ def _origins(data_dir: Path) -> Finding:
     with contextlib.suppress(StackUnavailable, httpx.HTTPError):
         if url := find_stack(data_dir).web_url:
             only = httpx.get(f"{url}/healthz", timeout=2).headers.get("X-Only-Address", "")
-    return Finding(
-        "origins",
-        not only,
-        Text(
-            f"访问都来自 {only}" if only else "访问来源",
-            f"all requests come from {only}" if only else "where requests come from",
-        ),
-        Text(
-            "若网页前面有代理，请把它的地址写入 JIEBANG_TRUSTED_PROXIES，并让它发送 X-Forwarded-For。",
-            "If a proxy stands before the web, put its address into JIEBANG_TRUSTED_PROXIES and let it "
-            "send X-Forwarded-For.",
-        ),
-    )
+    said = Text("访问来源", "where requests come from")
+    if only:
+        # On one machine it is as it should be; behind a proxy it is not, and nobody else can tell.
+        said = Text(
+            f"访问都来自 {only}；若网页前面有代理，请设 JIEBANG_TRUSTED_PROXIES，并让它发送 X-Forwarded-For",
+            f"all requests come from {only}; if a proxy stands before the web, set "
+            "JIEBANG_TRUSTED_PROXIES and let it send X-Forwarded-For",
+        )
+    return Finding("origins", True, said, Text("", ""))
 
 
 _ALL: tuple[Callable[[Path], Finding], ...] = (

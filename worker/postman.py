@@ -1,6 +1,7 @@
 """Sends what waits in the outbox, by mail and through the district's channels (WeCom, DingTalk…).
 
-Every worker may run one: a message is locked while it is sent. A worker that dies between sending
+Every worker may run one: a letter to one recipient is locked while it is sent, and one address that
+fails keeps nothing from the others. A worker that dies between sending
 and recording it sends it again, so a letter may come twice but is never lost.
 """
 
@@ -11,9 +12,7 @@ from urllib.parse import quote
 
 from models.session import unit_of_work
 from models.settings import Settings
-from services.clock import now
-from services.execution.incidents import open_incident
-from services.letters import Letter, is_hopeless, letter_failed, letter_sent, next_letter
+from services.letters import Letter, letter_failed, letter_sent, next_letter
 
 log = logging.getLogger("jiebang.postman")
 _PAUSE: Final = 5.0
@@ -50,41 +49,29 @@ class Postman(threading.Thread):
                 self._stopping.wait(_PAUSE)
 
     def send_one(self) -> bool:
-        """Send the oldest letter; tell whether there was one."""
+        """Send the oldest letter to one recipient; tell whether there was one."""
+        channels = self._settings.webhook_urls.split()
         with unit_of_work() as session:
-            letter = next_letter(session)
+            letter = next_letter(session, mails=bool(self._settings.mail_url), channels=channels)
             if letter is None:
                 return False
             if self._sent(letter):
-                letter_sent(session, letter.message_id)
-            elif is_hopeless(letter_failed(session, letter.message_id)):
-                open_incident(
-                    session,
-                    process_id=None,
-                    kind="letters",
-                    zh="通知多次发送失败，请检查 JIEBANG_MAIL_URL 和 JIEBANG_WEBHOOK_URLS。",
-                    en="Letters fail again and again; check JIEBANG_MAIL_URL and JIEBANG_WEBHOOK_URLS.",
-                    at=now(session),
-                )
+                letter_sent(session, letter)
+            else:
+                letter_failed(session, letter)
         return True
 
     def _sent(self, letter: Letter) -> bool:
-        targets = self._targets(letter)
-        if not targets:
-            return True
         from apprise import Apprise, NotifyFormat  # not before there is something to send
 
         sender = Apprise()
-        for target in targets:
-            if not sender.add(target):
-                log.error("an address or channel is not understood")
-                return False
+        if not sender.add(letter.channel or self._mail_to(letter.to)):
+            log.error("an address or channel is not understood")
+            return False
         done = sender.notify(letter.body, title=letter.title, body_format=NotifyFormat.TEXT)
         return bool(done)
 
-    def _targets(self, letter: Letter) -> list[str]:
-        found = list(self._settings.webhook_urls.split()) if letter.to_channels else []
-        if mail := self._settings.mail_url:
-            joint = "&" if "?" in mail else "?"
-            found += [f"{mail}{joint}to={quote(address)}" for address in letter.to]
-        return found
+    def _mail_to(self, address: str) -> str:
+        mail = self._settings.mail_url
+        joint = "&" if "?" in mail else "?"
+        return f"{mail}{joint}to={quote(address)}"

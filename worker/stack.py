@@ -20,7 +20,7 @@ import httpx
 import migrations
 from domain.errors import BadInput, StackUnavailable
 from models.keyring import PREFECT, private, secret, write_private
-from models.session import engine, unit_of_work
+from models.session import dispose, unit_of_work
 from models.settings import settings
 from services.district.reference import seed_reference
 from worker.postgres import EmbeddedPostgres
@@ -236,7 +236,7 @@ class Stack:
         """Stop everything that this stack has started."""
         try:
             if self.addresses.database_url:
-                engine().dispose()
+                dispose(self.addresses.database_url)
         finally:
             self.supervisor.stop()
             addresses_file(self.data_dir).unlink(missing_ok=True)

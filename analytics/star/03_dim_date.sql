@@ -8,7 +8,7 @@ SELECT d.day::DATE AS day, year(d.day) AS year, month(d.day) AS month,
 FROM (
     SELECT unnest(generate_series(
         coalesce((SELECT min(created_at)::DATE FROM raw.project), DATE '2026-01-01'),
-        greatest((SELECT at::DATE FROM raw.clock),
+        greatest((SELECT present::DATE FROM raw.clock),
                  (SELECT max(changed_at)::DATE FROM raw.status_change),
                  (SELECT max(due_at)::DATE FROM raw.gate),
                  (SELECT max(due_on) FROM raw.milestone)),

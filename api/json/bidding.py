@@ -38,7 +38,6 @@ from services.bid.seal_keys import set_organisation_key, unlock_key
 from services.bid.sealed_bids import save_bid_draft
 from services.conduct.credit_page import CreditPage, read_credit
 from services.district.organisations import ProfileUpdate, read_organisation, update_profile
-from services.drafts import bid_draft, drop_draft
 from services.gates.desk import organisations_of
 from services.gates.workspace import bids_of
 from services.identity.access_tokens import Bearer
@@ -261,7 +260,6 @@ def submit(session: SessionDep, who: Bidding, own: Own, code: str, sent: BidCont
         session.rollback()
         _record(who, code, own, error)
         raise
-    drop_draft(session, bid_draft(held.id))
     return receipt
 
 

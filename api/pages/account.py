@@ -34,6 +34,7 @@ def show_account(session: Session, v: View, f: Typed, where: str = "") -> HTMLRe
         totp_on=on,
         sessions=list_sessions(session, v.actor.person_id),
         email=contacts.email_of(session, v.actor),
+        dead_since=contacts.mail_is_dead(session, v.actor),
         colleagues=delegations.colleagues(session, v.actor),
         delegations=delegations.delegations_of(session, v.actor.person_id),
         this=v.visitor.session_id,

@@ -43,7 +43,6 @@ from services.bid.read_bid_file import own_file
 from services.bid.seal_keys import DEMO_PASSPHRASE, has_key, set_organisation_key, unlock_key
 from services.bid.sealed_bids import save_bid_draft
 from services.conduct.credit_page import read_credit
-from services.drafts import bid_draft, drop_draft
 from services.projects import project_coded
 
 router = APIRouter(prefix="/desk/calls")
@@ -298,7 +297,6 @@ def submit(
             files=tuple(Attachment.model_fields),
         )
         submit_bid(session, bid_id=held.id, actor=v.actor, content=content)
-        drop_draft(session, bid_draft(held.id))
     except FieldsWrong as error:
         return _kept(session, v, own, code, private, typed, error)
     except Refused as error:

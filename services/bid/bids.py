@@ -21,6 +21,7 @@ from services.bid.eligible import as_json, eligibility, require_met
 from services.bid.sealed_bids import seal_version
 from services.clock import is_demo, now
 from services.conduct import quota
+from services.drafts import bid_draft, drop_draft
 from services.identity.actors import Actor, authorise, organisation
 from services.records import audit, lock_project
 
@@ -104,6 +105,7 @@ def submit_bid(session: Session, *, bid_id: UUID, actor: Actor, content: BidCont
     bid.commitment = commitment(nonce, payload)
     bid.receipt_no = bid.receipt_no or f"{project.code}-{secrets.token_hex(4).upper()}"
     bid.eligibility = [as_json(one) for one in findings]
+    drop_draft(session, bid_draft(bid.id))
     for one in members:
         quota.reserve(
             session,

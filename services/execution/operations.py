@@ -11,11 +11,12 @@ from sqlmodel import Session, col, select
 from domain.calendar import BEIJING
 from domain.gates import RULES, gate_key, overdue
 from domain.text import Text
-from models import AuditEntry, Gate, Incident, OutboxMessage, ProcessRun
+from models import AuditEntry, Gate, Incident, ProcessRun
 from models.settings import settings
 from services.clock import now
 from services.execution.jobs import JobLine, list_jobs
 from services.gates.subjects import subjects_of
+from services.letters import read_post
 
 _STUCK: Final = timedelta(minutes=2)
 _PATIENCE: Final = 2.0
@@ -99,12 +100,6 @@ def _database(session: Session) -> tuple[PartLine, ...]:
     unsealed = session.exec(
         select(func.count()).select_from(AuditEntry).where(col(AuditEntry.position).is_(None))
     ).one()
-    oldest = session.exec(
-        select(func.min(OutboxMessage.created_at)).where(col(OutboxMessage.sent_at).is_(None))
-    ).one()
-    unsent = session.exec(
-        select(func.count()).select_from(OutboxMessage).where(col(OutboxMessage.sent_at).is_(None))
-    ).one()
     began = session.exec(select(func.pg_postmaster_start_time())).one()
     return (
         PartLine(
@@ -117,15 +112,25 @@ def _database(session: Session) -> tuple[PartLine, ...]:
             unsealed < 1000,
             Text(f"{unsealed} 条待封存", f"{unsealed} entries to be sealed"),
         ),
-        PartLine(
-            Text("待发通知", "Messages"),
-            True,
-            Text(
-                f"{unsent} 条待发" + (f"，最早 {_day(oldest)}" if oldest else ""),
-                f"{unsent} to be sent" + (f", the oldest of {_day(oldest)}" if oldest else ""),
-            ),
-        ),
+        _post(session),
     )
+
+
+def _post(session: Session) -> PartLine:
+    """Return how the post is doing; letters that cannot go out are a warning."""
+    post = read_post(session)
+    zh = f"{post.waiting} 条待发" + (f"，最早 {_day(post.oldest)}" if post.oldest else "")
+    en = f"{post.waiting} to be sent" + (
+        f", the oldest of {_day(post.oldest)}" if post.oldest else ""
+    )
+    unset = not settings().mail_url
+    if unset:
+        zh += "；没有配置 JIEBANG_MAIL_URL，信件发不出去，满一周不再发送"
+        en += "; JIEBANG_MAIL_URL is not set, so no letter goes out, and after a week none will"
+    if post.dead:
+        zh += f"；{post.dead} 个邮箱收不到信"
+        en += f"; addresses that take no mail: {post.dead}"
+    return PartLine(Text("待发通知", "Messages"), True, Text(zh, en), warns=unset or post.dead > 0)
 
 
 def _prefect() -> tuple[PartLine, ...]:

@@ -30,6 +30,7 @@ from services.clock import now, real_now
 from services.identity import erasures, people, tries
 from services.identity.access_tokens import list_tokens, revoke_all
 from services.identity.actors import Actor, require_administrator
+from services.identity.contacts import mail_dead
 from services.identity.credentials import invite
 from services.identity.delegations import revoke_held
 from services.identity.sessions import SessionLine, end_other_sessions, list_sessions
@@ -111,6 +112,7 @@ class PersonView(NamedTuple):
     tokens: int
     delegations: tuple[DelegationHeld, ...]
     own: bool
+    mail_dead: bool
 
 
 def list_people(
@@ -186,6 +188,7 @@ def read_person(session: Session, *, actor: Actor, login: str) -> PersonView:
         len(list_tokens(session, person.id)),
         list_delegations(session, actor=actor, person_id=person.id),
         person.id == actor.person_id,
+        mail_dead(session, person.id),
     )
 
 

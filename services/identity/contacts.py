@@ -1,5 +1,8 @@
 """Where people are told: one address each, theirs to change and to remove."""
 
+from datetime import datetime
+from uuid import UUID
+
 from sqlmodel import Session
 
 from domain.mail import check_address
@@ -15,6 +18,18 @@ def email_of(session: Session, actor: Actor) -> str:
     return held.email if held else ""
 
 
+def mail_dead(session: Session, person_id: UUID) -> bool:
+    """Tell whether nothing reaches a person's address."""
+    held = session.get(Contact, person_id)
+    return held is not None and held.dead_at is not None
+
+
+def mail_is_dead(session: Session, actor: Actor) -> datetime | None:
+    """Return since when nothing reaches one's own address, None while letters arrive."""
+    held = session.get(Contact, actor.person_id)
+    return held.dead_at if held else None
+
+
 def set_email(session: Session, *, actor: Actor, email: str) -> None:
     """Keep one's own address, or remove it where ``email`` is empty; raise BadInput."""
     email = check_address(email) if email.strip() else ""
@@ -23,7 +38,7 @@ def set_email(session: Session, *, actor: Actor, email: str) -> None:
         session.delete(held)
     elif email:
         held = held or Contact(person_id=actor.person_id, email=email, set_at=real_now(session))
-        held.email, held.set_at = email, real_now(session)
+        held.email, held.set_at, held.dead_at = email, real_now(session), None
         session.add(held)
     audit(session, actor=actor.login, action="contact.set", subject=actor.login, at=now(session))
     session.flush()

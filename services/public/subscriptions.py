@@ -12,6 +12,7 @@ from domain.mail import check_address
 from domain.text import Text
 from models import Call, Project, Subscription
 from services.clock import now, real_now
+from services.publish.call_dates import followers
 from services.records import tell
 
 _UNCONFIRMED: Final = timedelta(days=3)
@@ -80,21 +81,13 @@ def unsubscribe(session: Session, subscription_id: UUID) -> None:
 
 def tell_followers(session: Session, project: Project, call: Call, at: datetime) -> None:
     """Tell everybody who follows such calls that one is published."""
-    rows = session.exec(
-        select(Subscription).where(
-            col(Subscription.confirmed_at).is_not(None),
-            col(Subscription.street).in_(("", project.street_code)),
-            col(Subscription.category).in_(("", project.category)),
+    for one in followers(session, project):
+        tell(
+            session,
+            key=f"call:{call.id}:follower:{one.id}",
+            topic="call.followed",
+            audience=f"subscription:{one.id}",
+            at=at,
+            project=project.code,
+            subscription=one.id,
         )
-    ).all()
-    for one in rows:
-        if one.text in project.title:
-            tell(
-                session,
-                key=f"call:{call.id}:follower:{one.id}",
-                topic="call.followed",
-                audience=f"subscription:{one.id}",
-                at=at,
-                project=project.code,
-                subscription=one.id,
-            )

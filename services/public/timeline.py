@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlmodel import Session, col, select
 
+from domain import moments
 from domain.amendments import What
 from domain.canonical import chain
 from domain.conduct import COLOUR_NAMES, Colour
@@ -104,6 +105,16 @@ def _formed(facts: Mapping[str, Any]) -> Text:
 def _opened(facts: Mapping[str, Any]) -> Text:
     number = len(facts["commitments"])
     return Text(f"开标：{number} 份意向书", f"{number} bids opened")
+
+
+def _dated(facts: Mapping[str, Any]) -> Text:
+    after = moments.until(datetime.fromisoformat(facts["after"]))
+    if not facts.get("before"):
+        return Text(f"揭榜截止为 {after.zh}", f"Bids close on {after.en}")
+    before = moments.until(datetime.fromisoformat(facts["before"]))
+    return Text(
+        f"揭榜截止由 {before.zh} 改为 {after.zh}", f"Bids close on {after.en}, not on {before.en}"
+    )
 
 
 def _agreed(facts: Mapping[str, Any]) -> Text:
@@ -243,6 +254,7 @@ PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
     "decision.mend": ("step", _at_gate("已修正", "mended")),
     "check.passed": ("check", _checked("通过", "passed")),
     "check.failed": ("warn", _checked("未通过", "failed")),
+    "call.dates": ("warn", _dated),
     "question.asked": ("step", _fixed("收到提问", "A question was asked")),
     "question.answered": ("step", _fixed("提问已答复", "A question was answered")),
     "bids.opened": ("step", _opened),

@@ -1,6 +1,6 @@
 """Publish 发榜: draft the call, publish it, extend it when nobody bid."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from domain.lifecycle import Action, Stage
 from domain.money import yuan
 from domain.permissions import Act
 from domain.scoring import check_rubric
-from models import Bid, Call, CallCreate, Gate, Organisation, Project
+from models import Bid, BidMember, Call, CallCreate, Gate, Organisation, Project
 from models.bids import BidStatus
 from models.limits import MOST_YUAN
 from services.clock import now, work_calendar
@@ -23,10 +23,10 @@ from services.gates.policies import settings_of
 from services.gates.preparation import open_preparation
 from services.identity.actors import Actor, authorise, place_of
 from services.public.subscriptions import tell_followers
+from services.publish.call_dates import QUESTIONS_BEFORE, move_closing
 from services.publish.call_keys import make_call_key
+from services.publish.call_versions import published_calls
 from services.records import audit, lock_project, move, tell
-
-_QUESTIONS_BEFORE = timedelta(days=3)
 
 
 class CeilingUpdate(SQLModel):
@@ -125,8 +125,14 @@ def publish_call(session: Session, project: Project, gate: Gate, at: datetime) -
         assert call is not None
         days = int(settings_of(session, project)["bid_window_days"])
         call.published_at = call.opens_at = at
-        call.closes_at = work_calendar(session).add_working_days(at, days).at
-        call.question_deadline = max(at, call.closes_at - _QUESTIONS_BEFORE)
+        closes_at = work_calendar(session).add_working_days(at, days).at
+        earlier = published_calls(session, project)[:-1]
+        if earlier:
+            before = earlier[-1].closes_at
+            move_closing(session, project, call, closes_at, at, before=before)
+        else:
+            call.closes_at = closes_at
+            call.question_deadline = max(at, closes_at - QUESTIONS_BEFORE)
         make_call_key(session, project, call)
         move(session, project, Action.PUBLISH_CALL, actor="flow", at=at)
         _invite(session, project, call, at)
@@ -155,7 +161,8 @@ def handle_no_bid(session: Session, project: Project, gate: Gate, at: datetime) 
     if gate.option == "extend":
         days = int(settings_of(session, project)["extension_days"])
         call.extended = True
-        call.closes_at = work_calendar(session).add_working_days(at, days).at
+        closes_at = work_calendar(session).add_working_days(at, days).at
+        move_closing(session, project, call, closes_at, at, before=call.closes_at)
         project.stage_round += 1
         return
     quota.release_all(session, project=project, at=at)
@@ -172,11 +179,12 @@ def _void_bids(session: Session, project: Project, call: Call, at: datetime) -> 
     """Void what was begun on a call that is replaced, and tell its bidders."""
     for bid in session.exec(select(Bid).where(Bid.call_id == call.id)).all():
         bid.status = BidStatus.VOID
-        tell(
-            session,
-            key=f"bid:{bid.id}:void",
-            topic="bid.void",
-            audience=f"organisation:{bid.lead_id}",
-            at=at,
-            project=project.code,
-        )
+        for member in session.exec(select(BidMember).where(BidMember.bid_id == bid.id)).all():
+            tell(
+                session,
+                key=f"bid:{bid.id}:void:{member.organisation_id}",
+                topic="bid.void",
+                audience=f"organisation:{member.organisation_id}",
+                at=at,
+                project=project.code,
+            )

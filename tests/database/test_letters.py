@@ -12,14 +12,20 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as Exchange
+from apprise.utils.parse import is_email
+from sqlalchemy import update
 from sqlmodel import col, select
 
-from models import Contact, Incident, OutboxMessage
+from domain.errors import BadInput
+from domain.mail import check_address
+from models import Contact, Incident, LetterDelivery, OutboxMessage
 from models.session import unit_of_work
 from models.settings import Settings
 from services.clock import move_demo_clock, now
+from services.execution.operations import read_operations
 from services.gates.reminders import remind
 from services.identity.contacts import set_email
+from services.letters import give_up_old, read_post
 from services.records import tell
 from tests.builders import Walk, actor, new_project
 from worker.postman import Postman
@@ -34,6 +40,17 @@ class Mailbox:
     def __init__(self) -> None:
         self.letters: list[tuple[list[str], str, str]] = []
         self.refuses = False
+        self.unknown: set[str] = set()
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Exchange, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        del server, session
+        if address in self.unknown:
+            return "550 no such user here"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 fine"
 
     async def handle_DATA(self, server: SMTP, session: Exchange, envelope: Envelope) -> str:
         del server, session
@@ -163,9 +180,9 @@ def test_a_letter_that_fails_is_kept_and_tried_again_later(mailbox: tuple[Mailbo
     held.refuses = False
     assert post(url) == 0
     with unit_of_work() as session:
-        message = session.exec(select(OutboxMessage).where(OutboxMessage.key == "k")).one()
-        assert message.attempts == 1
-        message.next_at = None
+        delivery = session.exec(select(LetterDelivery)).one()
+        assert delivery.attempts == 1
+        delivery.next_at = None
     post(url)
     assert len(held.letters) == 1
     assert waiting() == 0
@@ -181,7 +198,7 @@ def test_letters_that_never_go_out_open_an_incident(mailbox: tuple[Mailbox, str]
         tell(session, key="k", at=now(session), project="LC-2026-0001", **facts)
     for _ in range(8):
         with unit_of_work() as session:
-            session.exec(select(OutboxMessage).where(OutboxMessage.key == "k")).one().next_at = None
+            session.execute(update(LetterDelivery).values(next_at=None))
         post(url)
     with unit_of_work() as session:
         assert [one.kind for one in session.exec(select(Incident)).all()] == ["letters"]
@@ -204,3 +221,86 @@ def test_an_address_is_ones_own_to_remove() -> None:
     address("expert-1", "")
     with unit_of_work() as session:
         assert session.exec(select(Contact)).all() == []
+
+
+def tell_street(key: str, street: str) -> None:
+    with unit_of_work() as session:
+        facts = {"topic": "question.asked", "audience": f"street:{street}"}
+        tell(session, key=key, at=now(session), project="LC-2026-0001", **facts)
+
+
+def test_one_address_that_fails_gives_nobody_else_the_letter_twice(
+    mailbox: tuple[Mailbox, str],
+) -> None:
+    held, url = mailbox
+    street = new_project().street_code
+    address(f"street-{street}-1", "gone@example.org")
+    address(f"street-{street}-2", "here@example.org")
+    held.unknown = {"gone@example.org"}
+    tell_street("first", street)
+    for _ in range(10):
+        with unit_of_work() as session:
+            session.execute(update(LetterDelivery).values(next_at=None))
+        post(url)
+    assert [to for to, _, _ in held.letters] == [["here@example.org"]]
+    assert waiting() == 1
+    # Once others have gone out meanwhile, the address is dead, and marked.
+    tell_street("second", street)
+    for _ in range(3):
+        with unit_of_work() as session:
+            session.execute(update(LetterDelivery).values(next_at=None))
+        post(url)
+    assert [to for to, _, _ in held.letters] == [["here@example.org"]] * 2
+    with unit_of_work() as session:
+        contact = session.get_one(Contact, actor(f"street-{street}-1").person_id)
+        assert contact.dead_at
+        assert session.exec(select(Incident).where(col(Incident.closed_at).is_(None))).all() == []
+        post_now = read_post(session)
+    assert post_now.dead == 1
+    # Its owner mends it, and the next letter arrives.
+    address(f"street-{street}-1", "mended@example.org")
+    tell_street("third", street)
+    post(url)
+    assert ["mended@example.org"] in [to for to, _, _ in held.letters]
+
+
+def test_without_a_mail_server_letters_wait_and_do_not_pile_up(
+    channel: tuple[list[Any], str],
+) -> None:
+    heard, hook = channel
+    street = new_project().street_code
+    address(f"street-{street}-1", "li@example.org")
+    tell_street("k", street)
+    assert post(channels=hook) == 0
+    assert (heard, waiting()) == ([], 1)
+    with unit_of_work() as session:
+        (line,) = [one for one in read_operations(session).parts if one.name.en == "Messages"]
+        assert line.warns
+        assert "JIEBANG_MAIL_URL" in line.says.zh
+        session.execute(update(OutboxMessage).values(created_at=now(session) - timedelta(days=8)))
+        give_up_old(session)
+    assert waiting() == 0
+
+
+REFUSED = [
+    *("a..b@x.com", ".a@x.com", "a.@x.com", "王@x.com", "a@b.c", "a@-x.com", "a@x-.com"),
+    *("a(b)@x.com", "a\\b@x.com", "a[b]@x.com", "a:b@x.com", "a@192.168.0.1", "a@x", "a b@x.com"),
+    *("a@x.com,b@x.com", "<a@x.com>", "@x.com", "a@", "o'neil@x.com", "x" * 65 + "@x.com"),
+]
+
+
+@pytest.mark.parametrize("typed", REFUSED)
+def test_what_mail_servers_refuse_is_refused_where_it_is_typed(typed: str) -> None:
+    with pytest.raises(BadInput):
+        check_address(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["a@x.com", "li.ming+jb@mail.example.cn", "a@xn--fiq228c.com", " a@x.cn "],
+)
+def test_what_mail_servers_take_is_taken(typed: str) -> None:
+    email = check_address(typed)
+    found = is_email(email)  # type: ignore[no-untyped-call]
+    assert found
+    assert found["full_email"] == email

@@ -25,7 +25,7 @@ from domain.gates import GateKind
 from domain.lifecycle import Stage
 from models import Gate, ProcessRun, Project
 from models.failpoints import marker
-from models.session import GATE_CHANNEL, engine_for, unit_of_work
+from models.session import GATE_CHANNEL, dispose, unit_of_work
 from tests.browsing import chromium
 from tests.builders import new_project
 from tests.stack.nursery import Nursery
@@ -84,7 +84,7 @@ class Rig:
                     connection.execute(f"LISTEN {GATE_CHANNEL}".encode())
                     list(connection.notifies(timeout=0.25, stop_after=1))
             except psycopg.OperationalError:
-                engine_for(os.environ["JIEBANG_DATABASE_URL"]).dispose()
+                dispose(os.environ["JIEBANG_DATABASE_URL"])
 
     @staticmethod
     def _holds(true: Callable[[], bool]) -> bool:
@@ -92,7 +92,7 @@ class Rig:
         try:
             return true()
         except (DBAPIError, httpx.TransportError, PrefectHTTPStatusError):
-            engine_for(os.environ["JIEBANG_DATABASE_URL"]).dispose()
+            dispose(os.environ["JIEBANG_DATABASE_URL"])
             return False
 
     def waiting(self, project_id: UUID) -> Gate | None:

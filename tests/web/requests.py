@@ -115,6 +115,7 @@ def requests(world: World) -> list[Asked]:
         (at("delivering", "event"), "gate: milestones"),
         (at("delivering", "event", "/evidence/" + "0" * 64), "a file that is not"),
         ("/operations", "operations"),
+        ("/prefect", "into the Prefect UI, where no server is known"),
         ("/openings", "opening records"),
         (f"/projects/{codes['scoring']}/opening/1", "an opening record"),
         (f"/projects/{codes['scoring']}/opening/1.json", "an opening record as a file"),

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from models import Need
 from models import session as sessions
-from models.session import engine, unit_of_work
+from models.session import dispose, engine, unit_of_work
 from models.settings import settings
 from tests.web.visitor import Visitor
 from tests.web.world import World
@@ -20,8 +20,8 @@ from tests.web.world import World
 @contextmanager
 def pool_taken() -> Iterator[None]:
     """Hold every connection of the web's pool."""
-    pool = engine().pool
-    taken = [engine().connect() for _ in range(16)]
+    pool = engine(hurried=True).pool
+    taken = [engine(hurried=True).connect() for _ in range(16)]
     assert pool.checkedout() >= 16  # type: ignore[attr-defined]
     try:
         yield
@@ -35,7 +35,7 @@ def test_an_exhausted_pool_is_a_503_that_says_when_to_come_back(
     world: World, served: str, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert world
-    monkeypatch.setattr(engine().pool, "_timeout", 0.2)
+    monkeypatch.setattr(engine(hurried=True).pool, "_timeout", 0.2)
     with pool_taken():
         answer = httpx.get(f"{served}{path}", timeout=20)
         assert httpx.get(f"{served}/healthz", timeout=20).text == "ok"
@@ -48,7 +48,7 @@ def test_an_exhausted_pool_is_a_503_that_says_when_to_come_back(
 def test_a_lock_that_somebody_holds_long_is_a_503_and_the_form_may_be_sent_again(
     world: World, served: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions, "_HURRY", sessions._HURRY.replace("'5s'", "'200ms'"))
+    monkeypatch.setattr(sessions, "HURRY", "-c lock_timeout=200")
     with unit_of_work() as session:
         need = session.exec(select(Need).where(Need.status == "registered")).first()
     assert need
@@ -61,6 +61,7 @@ def test_a_lock_that_somebody_holds_long_is_a_503_and_the_form_may_be_sent_again
         assert refused.status_code == 503
         assert refused.headers["retry-after"] == "5"
     assert visitor.post(f"/needs/{need.code}/support").status_code == 303
+    dispose(settings().database_url)
 
 
 def test_only_requests_of_the_web_are_hurried(world: World) -> None:
