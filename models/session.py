@@ -16,8 +16,6 @@ RUN_CHANNEL = "jiebang_runs"
 _POOL_SECONDS = 5
 _HEALTH_SECONDS = 2
 HURRY = "-c lock_timeout=5000 -c statement_timeout=20000"
-    "SELECT set_config('lock_timeout', '5s', true), set_config('statement_timeout', '20s', true)"
-)
 
 
 @cache
