@@ -5,6 +5,11 @@ from typing import Literal, NamedTuple
 Lang = Literal["zh", "en"]
 
 
+def many(number: int, one: str, several: str) -> str:
+    """Return an English count with its noun: ``1 need``, ``3 needs``."""
+    return f"{number} {one if number == 1 else several}"
+
+
 class Text(NamedTuple):
     """One sentence in Chinese and in English; ``str.format`` fields are the same in both."""
 

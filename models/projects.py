@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from domain.lifecycle import Action, Status
@@ -53,12 +53,21 @@ class Project(SQLModel, table=True):
 
 
 class ProjectNeed(SQLModel, table=True):
-    """A need gathered into a project."""
+    """A need gathered into a project, until the project ends without answering it."""
 
     __tablename__ = "project_need"
+    __table_args__ = (
+        Index(
+            "need_in_one_project",
+            "need_id",
+            unique=True,
+            postgresql_where=text("released_at IS NULL"),
+        ),
+    )
 
     need_id: UUID = Field(foreign_key="need.id", primary_key=True)
-    project_id: UUID = Field(foreign_key="project.id", index=True)
+    project_id: UUID = Field(foreign_key="project.id", primary_key=True, index=True)
+    released_at: datetime | None = maybe_at()
 
 
 class StatusChange(SQLModel, table=True):

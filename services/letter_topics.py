@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from domain.lifecycle import STATUS_NAMES, Status
 from domain.text import Text
 from services.letter_words import (
     Words,
@@ -244,6 +245,16 @@ TOPICS: Final[Mapping[str, Words]] = {
     "need.answered": Words(
         Text("需求已有回应", "A need is answered"),
         of("需求 {need} 已由项目 {project} 回应。", "The need {need} was answered by {project}."),
+        lambda facts: f"/needs/{facts['need']}",
+    ),
+    "need.reopened": Words(
+        Text("需求重新等待立项", "A need waits again"),
+        lambda facts: Text(
+            f"项目 {facts['project']} 已结束（{STATUS_NAMES[Status(facts['status'])].zh}），"
+            f"需求 {facts['need']} 重新等待立项，请安排。",
+            f"{facts['project']} has ended ({STATUS_NAMES[Status(facts['status'])].en}); the need "
+            f"{facts['need']} waits for a project again.",
+        ),
         lambda facts: f"/needs/{facts['need']}",
     ),
     "objection.filed": Words(

@@ -16,12 +16,12 @@ from models import Need, OpeningPresence, Project, ProjectNeed, Round
 from models.needs import NeedStatus
 from services.award.moot_objections import leave_unanswered
 from services.clock import now
-from services.conduct import quota
 from services.district.rounds import present_round
 from services.execution.runs import begin_process
 from services.gates.settle_gate import end_gates
 from services.identity.actors import Actor, authorise, place_of
-from services.records import audit, lock_project, move
+from services.needs.reopen_needs import end_unanswered
+from services.records import audit, lock_project
 
 LIFECYCLE: Final = "project-lifecycle/v1"
 
@@ -100,10 +100,8 @@ def cancel_project(session: Session, *, project_id: UUID, actor: Actor, reason: 
     if not reason.strip():
         raise ReasonMissing
     at = now(session)
-    quota.release_all(session, project=project, at=at)
     leave_unanswered(session, project, at)
-    move(session, project, Action.CANCEL, actor=actor.login, at=at, reason=reason.strip())
-    project.closed_at = at
+    end_unanswered(session, project, Action.CANCEL, actor=actor.login, at=at, reason=reason.strip())
     # Shares that were given for an opening that never comes.
     session.execute(
         update(OpeningPresence)

@@ -256,7 +256,9 @@ def _residents(session: Session, project: Project) -> dict[str, int]:
 def _answer_needs(
     session: Session, project: Project, result: AssessmentResult, at: datetime
 ) -> None:
-    own = select(ProjectNeed.need_id).where(ProjectNeed.project_id == project.id)
+    own = select(ProjectNeed.need_id).where(
+        ProjectNeed.project_id == project.id, col(ProjectNeed.released_at).is_(None)
+    )
     needs = session.exec(
         select(Need)
         .where(col(Need.id).in_(own) | col(Need.merged_into).in_(own))

@@ -23,6 +23,7 @@ from services.gates.dossiers import current_call
 from services.gates.policies import require_no_interest, settings_of
 from services.gates.settle_gate import settle_current
 from services.identity.actors import Actor, authorise, organisation, place_of
+from services.needs.reopen_needs import end_unanswered
 from services.records import audit, lock_project, move, tell
 
 
@@ -67,9 +68,7 @@ def confirm_ranking(session: Session, project: Project, gate: Gate, at: datetime
 
 def close_without_award(session: Session, project: Project, at: datetime) -> dict[str, object]:
     """End a project when no bid is left to award; what was still reserved is released."""
-    quota.release_all(session, project=project, at=at)
-    move(session, project, Action.CLOSE_WITHOUT_AWARD, actor="flow", at=at)
-    project.closed_at = at
+    end_unanswered(session, project, Action.CLOSE_WITHOUT_AWARD, actor="flow", at=at)
     return {}
 
 

@@ -30,7 +30,7 @@ from models.limits import LONGEST_TEXT, MOST_PEOPLE
 from models.shapes import Shape
 from services.award.awards import present_agreement
 from services.clock import now
-from services.conduct import credit, quota
+from services.conduct import credit
 from services.gates.decide_gate import decide_gate
 from services.gates.policies import require_no_interest
 from services.gates.preparation import open_preparation
@@ -43,7 +43,8 @@ from services.identity.actors import (
     place_of,
     require_administrator,
 )
-from services.records import audit, lock_project, move, one_or_new, tell
+from services.needs.reopen_needs import end_unanswered
+from services.records import audit, lock_project, one_or_new, tell
 
 # A correction is a matter of weeks.
 _LONGEST_MONTHS: Final = 6
@@ -318,9 +319,7 @@ def _terminate(session: Session, action: CorrectiveAction, gate: Gate, at: datet
     )
     if project.status in TERMINAL:
         return
-    quota.release_all(session, project=project, at=at)
-    move(session, project, Action.TERMINATE, actor="flow", at=at, reason=reason)
-    project.closed_at = at
+    end_unanswered(session, project, Action.TERMINATE, actor="flow", at=at, reason=reason)
     end_gates(session, project, at)
 
 

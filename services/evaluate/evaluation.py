@@ -21,6 +21,7 @@ from services.gates.policies import settings_of
 from services.gates.preparation import open_preparation
 from services.gates.settle_gate import require_facts_wanted, settle_current
 from services.identity.actors import Actor, authorise, place_of
+from services.needs.reopen_needs import end_unanswered
 from services.records import audit, lock_project, move, one_or_new
 
 
@@ -91,7 +92,6 @@ def conclude_evaluation(session: Session, project: Project, gate: Gate, at: date
     if gate.outcome is Outcome.APPROVED:
         move(session, project, Action.APPROVE_EVALUATION, actor="flow", at=at)
     elif gate.outcome is Outcome.REJECTED:
-        move(session, project, Action.REJECT, actor="flow", at=at)
-        project.closed_at = at
+        end_unanswered(session, project, Action.REJECT, actor="flow", at=at)
     elif gate.outcome is Outcome.RETURNED:
         project.stage_round += 1

@@ -37,13 +37,13 @@ def enter_prefect(session: Session, *, actor: Actor, run: UUID | None = None) ->
     Raises NotPermitted for people who neither operate the platform nor hold a valid approval code,
     StackUnavailable where this process was not told of a Prefect server.
     """
-    if not prefect_ui_url():
-        raise StackUnavailable(part="Prefect", why="PREFECT_API_URL is not set")
     if not (_operates(session, actor) or _holds_code(session, actor)):
         raise NotPermitted(
             zh="Prefect 界面供运行人员使用；要在那里决定，请先在关口页面取一次性审批码。",
             en="the Prefect UI is for operators; to decide there, get a one-time code at the gate first.",
         )
+    if not prefect_ui_url():
+        raise StackUnavailable(part="Prefect", why="PREFECT_API_URL is not set")
     audit(
         session,
         actor=actor.login,

@@ -1,5 +1,6 @@
 """The public register of needs: what became of what people asked for."""
 
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func
@@ -7,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from domain.board import PUBLIC
 from domain.errors import NotFound
+from domain.lifecycle import Status
 from domain.privacy import mask
 from domain.text import Text
 from models import Community, Need, Project, ProjectNeed, Street
@@ -112,19 +114,36 @@ def _projects(session: Session, needs: list[Need]) -> dict[object, str]:
     rows = session.exec(
         select(ProjectNeed.need_id, Project.code)
         .join(Project, col(Project.id) == ProjectNeed.project_id)
-        .where(col(ProjectNeed.need_id).in_(wanted), col(Project.status).in_(sorted(PUBLIC)))
+        .where(
+            col(ProjectNeed.need_id).in_(wanted),
+            col(ProjectNeed.released_at).is_(None),
+            col(Project.status).in_(sorted(PUBLIC)),
+        )
     ).all()
     return {need_id: code for need_id, code in rows}
 
 
+class Tried(NamedTuple):
+    """A project that took a need up and ended without answering it."""
+
+    code: str
+    status: Status
+    until: datetime
+
+
 class NeedView(NamedTuple):
-    """One need with its description, those merged into it, and what it was merged into."""
+    """One need with its description, those merged into it, and what it was merged into.
+
+    ``earlier`` is the same need of before, ``tried`` the projects that ended without answering it.
+    """
 
     item: NeedItem
     description: str
     reported_on: object
     merged: tuple[str, ...]
     merged_into: str | None
+    earlier: str | None
+    tried: tuple[Tried, ...]
 
 
 def read_need(session: Session, code: str) -> NeedView:
@@ -135,6 +154,7 @@ def read_need(session: Session, code: str) -> NeedView:
     street = session.get(Street, need.street_code) if need.street_code else None
     community = session.get(Community, need.community_code) if need.community_code else None
     into = session.get(Need, need.merged_into) if need.merged_into else None
+    earlier = session.get(Need, need.earlier_id) if need.earlier_id else None
     merged = session.exec(
         select(Need.code).where(Need.merged_into == need.id).order_by(col(Need.code))
     ).all()
@@ -153,4 +173,20 @@ def read_need(session: Session, code: str) -> NeedView:
         need.reported_on,
         tuple(merged),
         into.code if into else None,
+        earlier.code if earlier else None,
+        _tried(session, need),
     )
+
+
+def _tried(session: Session, need: Need) -> tuple[Tried, ...]:
+    rows = session.exec(
+        select(Project.code, Project.status, ProjectNeed.released_at)
+        .join(ProjectNeed, col(ProjectNeed.project_id) == Project.id)
+        .where(
+            ProjectNeed.need_id == (need.merged_into or need.id),
+            col(ProjectNeed.released_at).is_not(None),
+            col(Project.status).in_(sorted(PUBLIC)),
+        )
+        .order_by(col(ProjectNeed.released_at))
+    ).all()
+    return tuple(Tried(code, Status(status), until) for code, status, until in rows if until)

@@ -27,7 +27,7 @@ from domain.delivery import STATUS_COLOUR_NAMES, StatusColour
 from domain.errors import NotFound
 from domain.gates import RULES, parse_key
 from domain.lifecycle import STAGE_NAMES, STATUS_NAMES, Stage, Status
-from domain.text import Text
+from domain.text import Text, many
 from models import AuditEntry, Project
 from services.identity.erasures import entry_holds, erasures_of
 
@@ -99,12 +99,20 @@ def _milestone(zh: str, en: str) -> Say:
 
 def _formed(facts: Mapping[str, Any]) -> Text:
     number = facts["needs"]
-    return Text(f"汇集 {number} 条居民需求，形成项目", f"Formed from {number} residents' needs")
+    return Text(
+        f"汇集 {number} 条居民需求，形成项目",
+        f"Formed from {many(number, 'resident’s need', 'residents’ needs')}",
+    )
 
 
 def _opened(facts: Mapping[str, Any]) -> Text:
     number = len(facts["commitments"])
-    return Text(f"开标：{number} 份意向书", f"{number} bids opened")
+    return Text(f"开标：{number} 份意向书", f"{many(number, 'bid', 'bids')} opened")
+
+
+def _reopened(facts: Mapping[str, Any]) -> Text:
+    number = len(facts["needs"])
+    return Text(f"{number} 条需求重新等待立项", f"{many(number, 'need waits', 'needs wait')} again")
 
 
 def _dated(facts: Mapping[str, Any]) -> Text:
@@ -255,6 +263,7 @@ PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
     "check.passed": ("check", _checked("通过", "passed")),
     "check.failed": ("warn", _checked("未通过", "failed")),
     "call.dates": ("warn", _dated),
+    "needs.reopened": ("warn", _reopened),
     "question.asked": ("step", _fixed("收到提问", "A question was asked")),
     "question.answered": ("step", _fixed("提问已答复", "A question was answered")),
     "bids.opened": ("step", _opened),

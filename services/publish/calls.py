@@ -22,6 +22,7 @@ from services.gates.dossiers import current_call
 from services.gates.policies import settings_of
 from services.gates.preparation import open_preparation
 from services.identity.actors import Actor, authorise, place_of
+from services.needs.reopen_needs import end_unanswered
 from services.public.subscriptions import tell_followers
 from services.publish.call_dates import QUESTIONS_BEFORE, move_closing
 from services.publish.call_keys import make_call_key
@@ -118,8 +119,7 @@ def publish_call(session: Session, project: Project, gate: Gate, at: datetime) -
     if gate.outcome is Outcome.RETURNED:
         project.stage_round += 1
     elif gate.outcome is Outcome.REJECTED:
-        move(session, project, Action.REJECT, actor="flow", at=at)
-        project.closed_at = at
+        end_unanswered(session, project, Action.REJECT, actor="flow", at=at)
     elif gate.outcome is Outcome.APPROVED:
         call = current_call(session, project)
         assert call is not None
@@ -165,11 +165,10 @@ def handle_no_bid(session: Session, project: Project, gate: Gate, at: datetime) 
         move_closing(session, project, call, closes_at, at, before=call.closes_at)
         project.stage_round += 1
         return
-    quota.release_all(session, project=project, at=at)
     if gate.option == "close_without_award":
-        move(session, project, Action.CLOSE_WITHOUT_AWARD, actor="flow", at=at)
-        project.closed_at = at
+        end_unanswered(session, project, Action.CLOSE_WITHOUT_AWARD, actor="flow", at=at)
     else:
+        quota.release_all(session, project=project, at=at)
         call.superseded_at = at
         _void_bids(session, project, call, at)
         move(session, project, Action.REPUBLISH, actor="flow", at=at)

@@ -1,8 +1,9 @@
 """Needs, places and categories."""
 
-from datetime import date
+from datetime import date, datetime
 
 from api.json.shapes.base import Given, Page, TextPublic
+from domain.lifecycle import Status
 from models.needs import NeedStatus
 
 
@@ -25,6 +26,14 @@ class NeedsPublic(Page[NeedItemPublic]):
     by_status: dict[NeedStatus, int]
 
 
+class TriedPublic(Given):
+    """A project that took a need up and ended without answering it."""
+
+    code: str
+    status: Status
+    until: datetime
+
+
 class NeedPublic(Given):
     """A need with what was said, and what was merged into it."""
 
@@ -33,6 +42,8 @@ class NeedPublic(Given):
     reported_on: date
     merged: list[str]
     merged_into: str | None
+    earlier: str | None
+    tried: list[TriedPublic]
 
 
 class SimilarPublic(Given):
