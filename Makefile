@@ -7,7 +7,7 @@ export PREFECT_HOME ?= $(CURDIR)/$(VENV)/prefect
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export DO_NOT_TRACK = 1
 
-.PHONY: setup demo up test bench tour rules fix lock clean
+.PHONY: setup demo up test bench tour rules audit fix lock clean
 
 setup: $(VENV)/.ready
 
@@ -38,6 +38,9 @@ tour: setup
 
 rules: setup
 	@$(BIN)/python -m tests.rules
+
+audit: setup
+	@$(BIN)/python -m tests.audit
 
 fix: setup
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

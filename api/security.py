@@ -111,7 +111,7 @@ class Often:
             not visitor or self._limiter.hit(self._limit, self._name, visitor)
         )
         if not admitted:
-            raise TooManyTries(minutes=1)
+            raise TooManyTries
 
 
 def _visitor(request: Request) -> str:

@@ -40,11 +40,12 @@ from domain.gates import (
     outcome_name,
     overdue,
 )
+from domain.indicators import ADDS_NAMES
 from domain.lifecycle import STAGE_NAMES, STATUS_NAMES
 from domain.money import show
 from domain.objections import STANDING_NAMES
 from domain.roles import ROLE_NAMES
-from domain.scoring import PANEL_PARTY_NAMES, PARTY_NAMES, Party
+from domain.scoring import PANEL_PARTY_NAMES, PARTY_NAMES, TIE_NAMES, Party, shown_points
 from domain.shortfall import REMEDY_NAMES
 from domain.text import Lang, Text
 from models.needs import NeedStatus
@@ -105,6 +106,9 @@ def environment() -> Environment:
         "note_names": NOTE_NAMES,
         "prefect_ui": prefect_ui_url,
         "file_limits": LIMITS,
+        "adds_names": ADDS_NAMES,
+        "shown_points": shown_points,
+        "tie_names": TIE_NAMES,
         "file_kinds": ACCEPTED,
         "rfc822": format_datetime,
     }

@@ -75,7 +75,7 @@ _FILL: Final = (
         extended)
        SELECT gen_random_uuid(), id, 1, title, '居民反映集中，需要一家社会组织持续提供服务。',
               '在社区党群服务中心和楼院内开展服务，每周不少于两次。',
-              '[{"name": "服务人次", "target": "600", "unit": "人次"}]'::jsonb, budget,
+              '[{"name": "服务人次", "target": "600", "unit": "人次", "adds": "period"}]'::jsonb, budget,
               '{"org_stage": "filed", "grade": "none", "credit": "60"}'::jsonb,
               '{"plan": "30", "team": "20", "price": "15", "track_record": "15",
                 "understanding": "20"}'::jsonb,

@@ -68,6 +68,13 @@ class NotPermitted(Refused):
     text = Text("您不能这样做：{zh}", "You may not do this: {en}")
 
 
+class SheetRefused(NotPermitted):
+    """A resident's sheet is not known, was answered, or comes too early or too late."""
+
+    code = "sheet-refused"
+    text = Text("{zh}", "{en}")
+
+
 class GateClosed(Refused):
     """The decision comes too late: the gate has been decided or ended."""
 
@@ -227,8 +234,8 @@ class TooManyTries(Unavailable):
 
     code = "too-many-tries"
     text = Text(
-        "尝试次数过多，请在 {minutes} 分钟后再试。",
-        "Too many tries; try again in {minutes} minutes.",
+        "尝试次数过多，请过一分钟再试。",
+        "Too many tries; try again in a minute.",
     )
 
 

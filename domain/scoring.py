@@ -4,9 +4,9 @@ Sources: 评榜, 承榜 and 考榜 in domain.md.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple, get_args
 from uuid import UUID
@@ -45,6 +45,11 @@ PARTY_NAMES = {
     Party.EXPERTS: Text("专家", "experts"),
 }
 
+TIE_NAMES: Final = {
+    "price_quality": Text("性价比", "price-quality ratio"),
+    "credit": Text("信用分", "credit"),
+    "draw": Text("公开抽签", "the published draw"),
+}
 
 # Their weights together are at least 50. Source: domain.md, "Assess".
 LEADING_PARTIES = (Party.PARTY_ORGANISATIONS, Party.RESIDENTS)
@@ -62,6 +67,20 @@ class PartyMissing(Refused):
 
 def _two(value: Decimal) -> Decimal:
     return value.quantize(HUNDREDTH, rounding=ROUND_HALF_UP)
+
+
+def shown_points(points: Iterable[Decimal | str], total: Decimal | str) -> list[Decimal]:
+    """Return points to two decimals that add up to the total as it is shown.
+
+    Each is rounded down, and the hundredths that are left go to those that lost the most.
+    """
+    exact = [Decimal(one) for one in points]
+    shown = [one.quantize(HUNDREDTH, rounding=ROUND_DOWN) for one in exact]
+    left = int((_two(Decimal(total)) - sum(shown, Decimal(0))) / HUNDREDTH)
+    lost = sorted(range(len(exact)), key=lambda at: (shown[at] - exact[at], at))
+    for at in lost[: max(0, left)]:
+        shown[at] += HUNDREDTH
+    return shown
 
 
 def mean(values: Sequence[Decimal]) -> Decimal:

@@ -278,12 +278,13 @@ class Replacement(SQLModel, table=True):
 
 
 class Evidence(SQLModel, table=True):
-    """Evidence for a milestone: a file by its digest, or a count."""
+    """Evidence for a milestone: a file by its digest, or a count, with its weight in a mean."""
 
     id: UUID = key()
     milestone_id: UUID = Field(foreign_key="milestone.id", index=True)
     kind: str
     name: str
     quantity: Decimal | None = Field(default=None)
+    weight: Decimal | None = Field(default=None)
     sha256: str | None = None
     filed_at: datetime = at()

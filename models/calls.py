@@ -6,6 +6,7 @@ from typing import Any, Literal
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from domain.indicators import Adds, usual
 from models.columns import (
     UUID,
     Decimal,
@@ -22,11 +23,16 @@ from models.shapes import Shape
 
 
 class Indicator(Shape):
-    """A measurable outcome."""
+    """A measurable outcome; ``adds`` says how its reports add up, by its unit where it is open."""
 
     name: str = Field(min_length=1, max_length=60)
     target: Decimal = Field(gt=0, le=MOST_YUAN)
     unit: str = Field(min_length=1, max_length=20)
+    adds: Adds | None = None
+
+    def resolved(self) -> dict[str, Any]:
+        """Return the indicator as it is kept, with how it adds up."""
+        return self.model_dump(mode="json") | {"adds": (self.adds or usual(self.unit)).value}
 
 
 class CallCreate(Shape):

@@ -30,14 +30,16 @@ class ScoreLine:
 
 @dataclass(frozen=True)
 class BidLine:
-    """A bid as it was ranked; price in yuan."""
+    """A bid as it was ranked; price in yuan. Of one that was not awarded ``bidder`` is its receipt,
+    and its price is not told.
+    """
 
     place: int
     bidder: str
     members: tuple[tuple[str, Decimal], ...]
-    price: Decimal
+    price: Decimal | None
     total: Decimal
-    tie_break: str | None
+    tie_break: Text | None
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class IndicatorLine:
     target: Decimal
     reached: Decimal | None
     unit: str
+    adds: Text
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def proof(session: SessionDep, _: Anyone, code: str, position: int) -> Proof:
 def report(
     session: SessionDep, _: Anyone, code: str, lang: shapes.Lang = "zh", form: str = "pdf"
 ) -> FileResponse:
-    """Send a closed project's report: `form` is `pdf`, `docx` or `html`."""
+    """Send a closed project's report: `form` is `pdf` or `html`."""
     path = report_file(session, public_project(session, code), lang, form, settings().data_dir)
     return FileResponse(path, media_type="application/octet-stream", filename=path.name)
 

@@ -262,7 +262,9 @@ def report(
         actor=who.actor,
         report=sent.report,
         evidence=[
-            delivery.EvidenceItem(kind="count", name=one.name, quantity=one.quantity)
+            delivery.EvidenceItem(
+                kind="count", name=one.name, quantity=one.quantity, weight=one.weight
+            )
             for one in sent.counts
         ],
     )

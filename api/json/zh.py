@@ -7,7 +7,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "GET /projects": "榜单：先截止的在前，其余新的在前",
     "GET /projects/{code}": "一个项目的全部公开内容",
     "GET /projects/{code}/proofs/{position}": "重新计算时间线上的一条存证",
-    "GET /projects/{code}/report": "下载结项报告：form 为 pdf、docx 或 html",
+    "GET /projects/{code}/report": "下载结项报告：form 为 pdf 或 html",
     "GET /openings": "开标记录，新的在前",
     "GET /projects/{code}/openings/{number}": "一次开标的记录，可用来核对回执",
     "POST /subscriptions": "请邮箱确认是否订阅新榜单",

@@ -198,8 +198,9 @@ def report(
                 "report": typed.all(f"report-{number}"),
                 "counts.name": typed.all(f"counts-{number}.name"),
                 "counts.quantity": typed.all(f"counts-{number}.quantity"),
+                "counts.weight": typed.all(f"counts-{number}.weight"),
             }
-        ).read(delivery.MilestoneReportCreate, counts=("name", "quantity"))
+        ).read(delivery.MilestoneReportCreate, counts=("name", "quantity", "weight"))
         milestone_id = delivery.milestone_numbered(session, code, number).id
         delivery.require_reporter(session, milestone_id=milestone_id, actor=v.actor, lock=False)
         delivery.report_milestone(
@@ -208,7 +209,7 @@ def report(
             actor=v.actor,
             report=told.report,
             evidence=[
-                EvidenceItem(kind="count", name=one.name, quantity=one.quantity)
+                EvidenceItem(kind="count", name=one.name, quantity=one.quantity, weight=one.weight)
                 for one in told.counts
             ]
             + [

@@ -17,7 +17,7 @@ from domain.permissions import Act
 from services.award.objections import appeal_objection, file_objection
 from services.gates.gate_page import open_gate_of
 from services.identity.actors import authorise, place_of
-from services.needs.gather_needs import free_needs
+from services.needs.gather_needs import MOST_FREE, free_needs
 from services.projects import cancel_project, form_project, project_coded
 
 router = APIRouter()
@@ -36,6 +36,7 @@ def _page(session: Session, v: View, f: Typed, category: str = "", q: str = "") 
         "gather.html",
         status=status_of(f.error) if f.error else 200,
         needs=needs,
+        most=MOST_FREE,
         f=f,
         category=category,
         q=q,
@@ -57,7 +58,8 @@ def form(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
             session, need_ids=[_need(one) for one in typed.all("need")], title=title, actor=v.actor
         )
     except JiebangError as error:
-        return _page(session, v, refused(session, typed, error))
+        f = refused(session, typed, error)
+        return _page(session, v, f, typed.text("category"), typed.text("q"))
     return v.go(f"/desk/needs/{project.code}")
 
 

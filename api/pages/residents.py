@@ -14,7 +14,7 @@ from api.pages.gates import show_gate
 from api.security import Often
 from api.view import View
 from api.visitors import COOKIE
-from domain.errors import FieldsWrong, JiebangError
+from domain.errors import FieldsWrong, JiebangError, SheetRefused
 from domain.text import Text
 from services.assess.resident_tokens import answer_ballot, issue_sheets, printed_sheets, read_ballot
 from services.district.places import list_communities
@@ -89,19 +89,21 @@ def answer(
     request: Request, session: SessionDep, v: Anybody, typed: TypedDep, token: str, _: Seldom
 ) -> Response:
     """Record the answer; the code is used up."""
-    held = read_ballot(session, token)
+    asked = read_ballot(session, token)
     try:
         answer_ballot(
             session,
             token=token,
-            marks=_marks(typed, held.criteria),
+            marks=_marks(typed, asked.criteria),
             words=typed.text("words"),
             device=request.cookies[COOKIE],
         )
+    except SheetRefused:
+        raise
     except JiebangError as error:
         f = refused(session, typed, error)
-        return v.page("ballot.html", status=status_of(error), b=held, answers=ANSWERS, f=f)
-    return v.go(f"/projects/{held.code}", done="thanks")
+        return v.page("ballot.html", status=status_of(error), b=asked, answers=ANSWERS, f=f)
+    return v.go(f"/projects/{asked.code}", done="thanks")
 
 
 def _marks(typed: Typed, criteria: tuple[str, ...]) -> dict[str, Decimal]:

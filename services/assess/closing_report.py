@@ -12,8 +12,11 @@ from domain.calendar import BEIJING
 from domain.categories import category_name
 from domain.errors import BadInput
 from domain.gates import OUTCOME_NAMES, RULES
+from domain.indicators import ADDS_NAMES
 from domain.lifecycle import STAGE_OF, STATUS_NAMES, Status
-from domain.scoring import PARTY_NAMES, Party
+from domain.privacy import mask
+from domain.public_bids import PublicBid, public_bid
+from domain.scoring import PARTY_NAMES, TIE_NAMES, Party, shown_points
 from domain.text import Text
 from models import (
     Agreement,
@@ -46,6 +49,7 @@ from services.award.awards import present_agreement
 from services.bid.consortia import members_of
 from services.clock import is_demo
 from services.deliver.delivery import milestones_of
+from services.deliver.indicators import progress_of
 from services.gates.dossiers import current_call
 
 _DAY = Decimal(86_400)
@@ -84,15 +88,15 @@ def build_report(session: Session, project: Project, at: datetime) -> ClosingRep
     bids = _bids(session, award)
     return ClosingReport(
         code=project.code,
-        title=project.title,
+        title=mask(project.title),
         street=session.get_one(Street, project.street_code).name,
         community=session.get_one(Community, project.community_code).name,
         category=category_name(project.category),
         demo=is_demo(session),
         needs=needs,
         supporters=int(supporters),
-        root_cause=project.root_cause or "—",
-        target_group=project.target_group or "—",
+        root_cause=mask(project.root_cause or "—"),
+        target_group=mask(project.target_group or "—"),
         beneficiaries=project.beneficiaries or 0,
         budget=project.budget or Decimal(0),
         ceiling=call.ceiling or Decimal(0),
@@ -106,7 +110,7 @@ def build_report(session: Session, project: Project, at: datetime) -> ClosingRep
         bids=bids,
         award_lines=_award_lines(award),
         milestones=_milestones(session, project),
-        indicators=_indicators(session, project, agreement),
+        indicators=_indicators(session, agreement),
         parties=_parties(result),
         result=result.value,
         grade=GRADES[result.grade],
@@ -178,43 +182,57 @@ def _bids(session: Session, award: Award) -> tuple[BidLine, ...]:
             (session.get_one(Organisation, member.organisation_id).name, member.share)
             for member in members
         ]
-        lines.append(
-            BidLine(
+        shown = public_bid(
+            PublicBid(
+                one["receipt"],
                 int(one["place"]),
+                Decimal(one["total"]),
+                one["tie_break"],
                 names[0][0],
                 tuple(names) if len(names) > 1 else (),
                 Decimal(one["price"]),
-                Decimal(one["total"]),
-                one["tie_break"],
+            ),
+            awarded=bid.id == award.bid_id,
+        )
+        lines.append(
+            BidLine(
+                shown.place,
+                shown.bidder or shown.receipt,
+                shown.members,
+                shown.price,
+                shown.total,
+                TIE_NAMES[shown.tie_break] if shown.tie_break else None,
             )
         )
     return tuple(sorted(lines, key=lambda line: line.place))
 
 
-def _line(name: Text, mean: str, weight: str, points: str, answers: int | None = None) -> ScoreLine:
-    return ScoreLine(
-        name, Decimal(mean), Decimal(weight), Decimal(points).quantize(Decimal("0.01")), answers
-    )
+def _line(
+    name: Text, mean: str, weight: str, points: Decimal, answers: int | None = None
+) -> ScoreLine:
+    return ScoreLine(name, Decimal(mean), Decimal(weight), points, answers)
 
 
 def _award_lines(award: Award) -> tuple[ScoreLine, ...]:
     first: dict[str, Any] = next(one for one in award.ranking if one["bid"] == str(award.bid_id))
+    shown = shown_points([points for *_, points in first["lines"]], first["total"])
     return tuple(
-        _line(CRITERIA.get(name, Text(name, name)), mean, weight, points)
-        for name, mean, weight, points in first["lines"]
+        _line(CRITERIA.get(name, Text(mask(name), mask(name))), mean, weight, points)
+        for (name, mean, weight, _), points in zip(first["lines"], shown, strict=True)
     )
 
 
 def _parties(result: AssessmentResult) -> tuple[ScoreLine, ...]:
+    shown = shown_points([one["points"] for one in result.parties], result.value)
     return tuple(
         _line(
             PARTY_NAMES[Party(one["party"])],
             one["mean"],
             one["weight"],
-            one["points"],
+            points,
             int(one["answers"]),
         )
-        for one in result.parties
+        for one, points in zip(result.parties, shown, strict=True)
     )
 
 
@@ -227,27 +245,17 @@ def _milestones(session: Session, project: Project) -> tuple[MilestoneLine, ...]
         accepted = _day(one.accepted_at) if one.accepted_at else "—"
         lines.append(
             MilestoneLine(
-                one.number, one.title, one.due_on.isoformat(), accepted, one.amount, evidence
+                one.number, mask(one.title), one.due_on.isoformat(), accepted, one.amount, evidence
             )
         )
     return tuple(lines)
 
 
-def _indicators(
-    session: Session, project: Project, agreement: Agreement
-) -> tuple[IndicatorLine, ...]:
-    """Return each indicator with the sum of the counted evidence of the same name."""
-    ids = [one.id for one in milestones_of(session, project)]
-    counted: dict[str, Decimal | None] = dict(
-        session.exec(
-            select(Evidence.name, func.sum(Evidence.quantity))
-            .where(col(Evidence.milestone_id).in_(ids), col(Evidence.quantity).is_not(None))
-            .group_by(Evidence.name)
-        ).all()
-    )
+def _indicators(session: Session, agreement: Agreement) -> tuple[IndicatorLine, ...]:
+    """Return each indicator with what its reports amount to."""
     return tuple(
-        IndicatorLine(one["name"], Decimal(one["target"]), counted.get(one["name"]), one["unit"])
-        for one in agreement.indicators
+        IndicatorLine(mask(one.name), one.target, one.reached, mask(one.unit), ADDS_NAMES[one.adds])
+        for one in progress_of(session, [agreement])[agreement.id]
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import func
 from sqlmodel import Session, select
 
-from domain.errors import BadInput, NotPermitted
+from domain.errors import BadInput, NotPermitted, SheetRefused
 from domain.lifecycle import Status
 from domain.permissions import Act
 from domain.privacy import mask
@@ -100,7 +100,7 @@ class Ballot(NamedTuple):
 
 
 def read_ballot(session: Session, token: str) -> Ballot:
-    """Return what a code is for; raise NotPermitted, with what to do, when it can't be used."""
+    """Return what a code is for; raise SheetRefused, with what to do, when it can't be used."""
     held = _token(session, token)
     project = session.get_one(Project, held.project_id)
     _require_open(session, project)
@@ -111,7 +111,7 @@ def read_ballot(session: Session, token: str) -> Ballot:
 def answer_ballot(
     session: Session, *, token: str, marks: dict[str, Decimal], device: str, words: str = ""
 ) -> Project:
-    """Record a resident's answer, once; raise NotPermitted or BadInput.
+    """Record a resident's answer, once; raise SheetRefused or BadInput.
 
     ``device`` is whatever tells one device from another; only a digest of it is kept, which is
     another for every project.
@@ -148,27 +148,27 @@ def _token(session: Session, token: str) -> ResidentToken:
         select(ResidentToken).where(ResidentToken.digest == token_digest(token))
     ).one_or_none()
     if held is None:
-        raise NotPermitted(
+        raise SheetRefused(
             zh="这个二维码无法识别，请向社区索取新的答卷。",
-            en="this code is not known; ask your community for another sheet.",
+            en="This code is not known; ask your community for another sheet.",
         )
     if held.used_at is not None:
         raise _used()
     return held
 
 
-def _used() -> NotPermitted:
-    return NotPermitted(
-        zh="这份答卷已经提交过，谢谢您。", en="this sheet was answered already, thank you."
+def _used() -> SheetRefused:
+    return SheetRefused(
+        zh="这份答卷已经提交过，谢谢您。", en="This sheet was answered already, thank you."
     )
 
 
 def _require_open(session: Session, project: Project) -> None:
     if project.status in _TAKEN - {Status.ASSESSING}:
-        raise NotPermitted(
+        raise SheetRefused(
             zh="评价还没有开始，服务结束后请再扫一次。",
-            en="the assessment has not begun; scan it again once the service has ended.",
+            en="The assessment has not begun; scan it again once the service has ended.",
         )
     if project.status is not Status.ASSESSING:
-        raise NotPermitted(zh="评价已经结束，谢谢您。", en="the assessment has ended, thank you.")
+        raise SheetRefused(zh="评价已经结束，谢谢您。", en="The assessment has ended, thank you.")
     require_facts_wanted(session, project)

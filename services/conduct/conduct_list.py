@@ -3,10 +3,8 @@
 A month without anything to list has no list. See ``flows.conduct_list``.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -34,14 +32,13 @@ from models import (
     ConductEntry,
     ConductList,
     CreditEvent,
-    Evidence,
     Gate,
-    Milestone,
     Organisation,
     Project,
     Round,
 )
 from services.clock import now, work_calendar
+from services.deliver.indicators import progress_of
 from services.district.rounds import present_settings
 from services.execution.runs import begin_process
 from services.gates.decide_gate import decide_gate
@@ -105,10 +102,7 @@ def _begins(day: date) -> datetime:
 
 
 def _indicators_met(session: Session, projects: set[UUID]) -> set[UUID]:
-    """Return the projects whose counted evidence reaches every indicator of their agreement.
-
-    Counts of the milestones are added up; of a percentage the last one stands.
-    """
+    """Return the projects whose reports reach every indicator of their agreement."""
     agreements: dict[UUID, Agreement] = {}
     for agreement in session.exec(
         select(Agreement)
@@ -116,27 +110,11 @@ def _indicators_met(session: Session, projects: set[UUID]) -> set[UUID]:
         .order_by(col(Agreement.round))
     ):
         agreements[agreement.project_id] = agreement
-    counted: dict[tuple[UUID, str], list[Decimal]] = defaultdict(list)
-    for agreement_id, evidence in session.exec(
-        select(Milestone.agreement_id, Evidence)
-        .join(Milestone, col(Milestone.id) == Evidence.milestone_id)
-        .where(
-            col(Milestone.agreement_id).in_([one.id for one in agreements.values()]),
-            col(Evidence.quantity).is_not(None),
-        )
-        .order_by(col(Milestone.number), col(Evidence.filed_at))
-    ):
-        counted[agreement_id, evidence.name].append(evidence.quantity or Decimal(0))
-
-    def reached(agreement: Agreement, indicator: Mapping[str, str]) -> bool:
-        values = counted[agreement.id, indicator["name"]] or [Decimal(0)]
-        held = values[-1] if indicator["unit"] == "%" else sum(values, Decimal(0))
-        return held >= Decimal(indicator["target"])
-
+    reached = progress_of(session, list(agreements.values()))
     return {
         project_id
         for project_id, one in agreements.items()
-        if all(reached(one, indicator) for indicator in one.indicators)
+        if all(indicator.met for indicator in reached[one.id])
     }
 
 

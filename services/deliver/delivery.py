@@ -29,6 +29,7 @@ class EvidenceItem(SQLModel):
     kind: str = Field(min_length=1)
     name: str = Field(min_length=1)
     quantity: Decimal | None = Field(default=None, ge=0)
+    weight: Decimal | None = Field(default=None, ge=0)
     sha256: str | None = Field(default=None, min_length=64, max_length=64)
 
 
@@ -37,6 +38,7 @@ class Count(Shape):
 
     name: str = Field(min_length=1, max_length=120)
     quantity: Decimal = Field(ge=0, le=MOST_PEOPLE)
+    weight: Decimal | None = Field(default=None, ge=0, le=MOST_PEOPLE)
 
 
 class MilestoneReportCreate(Shape):

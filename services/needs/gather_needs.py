@@ -1,7 +1,7 @@
 """The needs from which a secretary or a street may form a project."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -14,7 +14,7 @@ from models.needs import NeedStatus
 from services.gates.workspace import places_of
 from services.public.search import by_title_or_code
 
-_MOST = 200
+MOST_FREE: Final = 200
 
 
 class FreeNeed(NamedTuple):
@@ -59,7 +59,7 @@ def free_needs(
             *by_title_or_code(col(Need.title), col(Need.code), text),
         )
         .order_by(col(Community.code), col(Need.supporters).desc(), col(Need.code))
-        .limit(_MOST)
+        .limit(MOST_FREE)
     )
     if category:
         query = query.where(Need.category == category)

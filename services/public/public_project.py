@@ -329,7 +329,12 @@ def _milestones(session: Session, project: Project) -> tuple[MilestoneView, ...]
         return ()
     return tuple(
         MilestoneView(
-            one.number, one.title, one.due_on, one.amount, one.reported_at, one.accepted_at
+            one.number,
+            mask(one.title),
+            one.due_on,
+            one.amount,
+            one.reported_at,
+            one.accepted_at,
         )
         for one in milestones_of(session, project)
     )

@@ -96,7 +96,7 @@ def filled_in(held: CallTemplate, typed: Mapping[str, Sequence[str]]) -> dict[st
     for name, said in held.content.items():
         if name == "outcomes":
             if not any(one.strip() for part in said[0] for one in typed.get(f"{name}.{part}", ())):
-                values |= {f"{name}.{part}": [one[part] for one in said] for part in said[0]}
+                values |= {f"{name}.{part}": [one[part] or "" for one in said] for part in said[0]}
         elif "".join(typed.get(name, ())).strip() in ("", str(blank[name].default)):
             values[name] = [said]
     return values

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from sqlmodel import Session, col, select
 
 from domain.eligibility import STAGE_NAMES
+from domain.indicators import ADDS_NAMES, Adds
 from domain.money import show
 from domain.text import Text
 from models import Call, Project
@@ -35,7 +36,14 @@ def _same(value: object) -> Text:
 
 
 def _outcomes(call: Call) -> Text:
-    return _same("; ".join(f"{one['name']} {one['target']} {one['unit']}" for one in call.outcomes))
+    said = [
+        (f"{one['name']} {one['target']} {one['unit']}", ADDS_NAMES[Adds(one["adds"])])
+        for one in call.outcomes
+    ]
+    return Text(
+        "；".join(f"{text}（{how.zh}）" for text, how in said),
+        "; ".join(f"{text} ({how.en})" for text, how in said),
+    )
 
 
 _FIELDS: Final[tuple[tuple[Text, Callable[[Call], Text]], ...]] = (

@@ -59,7 +59,7 @@ def draft_call(session: Session, *, project_id: UUID, actor: Actor, draft: CallC
         title=draft.title,
         problem=draft.problem,
         scope=draft.scope,
-        outcomes=[one.model_dump(mode="json") for one in draft.outcomes],
+        outcomes=[one.resolved() for one in draft.outcomes],
         ceiling=yuan(draft.ceiling) if draft.ceiling is not None else None,
         criteria={
             "org_stage": draft.min_org_stage,

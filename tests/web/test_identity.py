@@ -296,4 +296,4 @@ def test_an_address_that_tries_too_often_is_told_to_wait(browser: Browser) -> No
     assert answers == {422}
     late = browser.post("/sign-in", login="expert-1", password=PASSWORD)
     assert late.status_code == 429
-    assert "请在 1 分钟后再试" in late.text
+    assert "请过一分钟再试" in late.text

@@ -155,6 +155,7 @@ def test_sheets_are_printed_and_each_code_counts_once(served: str) -> None:
     again = Visitor(served).client.get(f"/r/{sheet.token}")
     assert again.status_code == 403
     assert "已经提交过" in again.text
+    assert "不能这样做" not in again.text
     assert resident.post(f"/r/{sheet.token}", satisfaction="1", usefulness="1").status_code == 403
     with unit_of_work() as session:
         row = session.exec(select(AssessmentResponse)).one()

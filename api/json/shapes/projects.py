@@ -2,15 +2,17 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from api.json.shapes.base import Given, Page, Taken, TextPublic
 from domain.board import Heading
+from domain.indicators import Adds
 from domain.lifecycle import Stage, Status
 from domain.objections import Standing
+from domain.scoring import shown_points
 from domain.shortfall import Remedy
 
 
@@ -45,11 +47,12 @@ class BoardPublic(Page[ProjectItemPublic]):
 
 
 class IndicatorPublic(Given):
-    """A measurable outcome."""
+    """A measurable outcome, and how its reports add up."""
 
     name: str
     target: Decimal
     unit: str
+    adds: Adds
 
 
 class CriteriaPublic(Given):
@@ -247,6 +250,13 @@ class ResultPublic(Given):
     spread: Decimal
     flagged: bool
     parties: list[PartyPublic]
+
+    @model_validator(mode="after")
+    def _by_one_rounding(self) -> Self:
+        shown = shown_points([one.points for one in self.parties], self.value)
+        for one, points in zip(self.parties, shown, strict=True):
+            one.points = points
+        return self
 
 
 class ShortfallPublic(Given):

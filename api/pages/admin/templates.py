@@ -12,6 +12,7 @@ from api.forms import Typed, TypedDep, refused
 from api.view import View
 from domain.errors import JiebangError
 from models import CallTemplate
+from models.calls import Indicator
 from services.publish.call_templates import (
     CallTemplateCreate,
     find_template,
@@ -21,7 +22,7 @@ from services.publish.call_templates import (
 )
 
 router = APIRouter(prefix="/admin/templates")
-_PARTS = ("name", "target", "unit")
+_PARTS = tuple(Indicator.model_fields)
 
 
 @router.get("")

@@ -1,0 +1,59 @@
+"""What the indicators of agreements amount to: read in one place by report, list, page and API."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.indicators import Adds, Counted, total
+from models import Agreement, Evidence, Milestone
+
+
+class IndicatorProgress(NamedTuple):
+    """An indicator of an agreement, how it adds up, and what was reached; None without a report."""
+
+    name: str
+    target: Decimal
+    unit: str
+    adds: Adds
+    reached: Decimal | None
+
+    @property
+    def met(self) -> bool:
+        """Tell whether the target is reached."""
+        return self.reached is not None and self.reached >= self.target
+
+
+def progress_of(
+    session: Session, agreements: Collection[Agreement]
+) -> dict[UUID, tuple[IndicatorProgress, ...]]:
+    """Return the indicators of each agreement, by its id."""
+    counted: dict[tuple[UUID, str], list[Counted]] = defaultdict(list)
+    rows = session.exec(
+        select(Milestone.agreement_id, Evidence)
+        .join(Milestone, col(Milestone.id) == Evidence.milestone_id)
+        .where(
+            col(Milestone.agreement_id).in_([one.id for one in agreements]),
+            col(Evidence.quantity).is_not(None),
+        )
+        .order_by(col(Milestone.number), col(Evidence.filed_at))
+    ).all()
+    for agreement_id, one in rows:
+        weight = Decimal(1) if one.weight is None else one.weight
+        counted[agreement_id, one.name].append(Counted(one.quantity or Decimal(0), weight))
+    return {
+        agreement.id: tuple(
+            IndicatorProgress(
+                one["name"],
+                Decimal(one["target"]),
+                one["unit"],
+                Adds(one["adds"]),
+                total(Adds(one["adds"]), counted[agreement.id, one["name"]]),
+            )
+            for one in agreement.indicators
+        )
+        for agreement in agreements
+    }

@@ -1,0 +1,72 @@
+"""``make audit``: what is installed against what the registry offers, and advisories where reachable.
+
+Exits 1 for a package with a known vulnerability. Newer versions are listed and are no failure.
+"""
+
+import json
+import subprocess
+import sys
+from typing import Any, Final
+
+from tests.conftest import ROOT
+
+_LOCK: Final = ROOT / "requirements.lock"
+
+
+def outdated() -> list[dict[str, Any]]:
+    """Return the packages of which the registry has a newer version."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "uv", "pip", "list", "--python", sys.executable),
+            *("--outdated", "--format", "json"),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    held: list[dict[str, Any]] = json.loads(done.stdout)
+    return held
+
+
+def advisories() -> tuple[list[str], int]:
+    """Return a line for each known vulnerability, and how many packages got no answer."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pip_audit", "-r", str(_LOCK), "--no-deps", "--disable-pip"),
+            *("--format", "json", "--progress-spinner", "off"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if not done.stdout.strip():
+        return [], -1
+    packages = json.loads(done.stdout)["dependencies"]
+    lines = [
+        f"{one['name']} {one['version']}: {vulnerability['id']}"
+        f" (mended in {', '.join(vulnerability['fix_versions']) or 'no version yet'})"
+        for one in packages
+        for vulnerability in one.get("vulns", ())
+    ]
+    return lines, sum("skip_reason" in one for one in packages)
+
+
+def main() -> None:
+    """Print both, and fail for what is known to be vulnerable."""
+    newer = outdated()
+    for one in newer:
+        sys.stdout.write(f"newer: {one['name']} {one['version']} → {one['latest_version']}\n")
+    sys.stdout.write(f"{len(newer)} packages have a newer version.\n")
+    known, unanswered = advisories()
+    for line in known:
+        sys.stdout.write(f"vulnerable: {line}\n")
+    if unanswered < 0:
+        sys.stdout.write("No advisories are reachable from here.\n")
+    elif unanswered:
+        sys.stdout.write(f"Advisories are not reachable for {unanswered} packages.\n")
+    sys.stdout.write(f"{len(known)} known vulnerabilities.\n")
+    raise SystemExit(1 if known else 0)
+
+
+if __name__ == "__main__":
+    main()
