@@ -43,5 +43,5 @@ def visible(text: str) -> str:
 
     What then holds neither a letter, a digit nor a sign is empty.
     """
-    held = _UNSEEN.sub("", text).strip()
-    return held if any(not one.isspace() for one in held) else ""
+    seen = _UNSEEN.sub("", text).strip()
+    return seen if any(not one.isspace() for one in seen) else ""

@@ -29,18 +29,18 @@ _DEADLINES: Final = ("due_at", "closes_at", "_until", "deadline", "appeal_due_at
 
 def day(value: date | datetime) -> Text:
     """Return a day, of a moment the one in Beijing."""
-    held = value.astimezone(BEIJING).date() if isinstance(value, datetime) else value
+    moment = value.astimezone(BEIJING).date() if isinstance(value, datetime) else value
     return Text(
-        f"{held.year}年{held.month}月{held.day}日",
-        f"{held.day} {_MONTHS[held.month - 1]} {held.year}",
+        f"{moment.year}年{moment.month}月{moment.day}日",
+        f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}",
     )
 
 
 def when(value: datetime, *, seconds: bool = False) -> Text:
     """Return a moment, to the minute or to the second."""
     clock = f"{value.astimezone(BEIJING):{'%H:%M:%S' if seconds else '%H:%M'}}"
-    held = day(value)
-    return Text(f"{held.zh} {clock}", f"{held.en} {clock}")
+    that_day = day(value)
+    return Text(f"{that_day.zh} {clock}", f"{that_day.en} {clock}")
 
 
 def last_day(until: datetime) -> date:
@@ -52,8 +52,8 @@ def until(value: datetime) -> Text:
     """Return a deadline: the end of a day as that day's, any other as its moment."""
     if value.astimezone(BEIJING).time() != time():
         return when(value)
-    held = day(last_day(value))
-    return Text(f"{held.zh} 24:00", f"{held.en}, end of day")
+    that_day = day(last_day(value))
+    return Text(f"{that_day.zh} 24:00", f"{that_day.en}, end of day")
 
 
 def stamp(value: datetime) -> str:

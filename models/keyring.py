@@ -1,6 +1,6 @@
 """Keys that lie outside the database, in files that only the platform's user may read.
 
-Whoever has a dump of the database has none of them; a backup keeps them apart. Several machines
+A dump of the database contains none of them; a backup keeps them apart. Several machines
 share one folder of keys, which ``JIEBANG_KEYS_DIR`` names.
 """
 
@@ -61,9 +61,9 @@ def concealed(text: str, about: str) -> str:
     return (nonce + AESGCM(secret(TOTP)).encrypt(nonce, text.encode(), about.encode())).hex()
 
 
-def revealed(held: str, about: str) -> str:
+def revealed(concealed: str, about: str) -> str:
     """Return what was concealed; raise ValueError where key, place or content is another."""
-    raw = bytes.fromhex(held)
+    raw = bytes.fromhex(concealed)
     try:
         return AESGCM(secret(TOTP)).decrypt(raw[:12], raw[12:], about.encode()).decode()
     except InvalidTag:

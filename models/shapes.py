@@ -9,13 +9,23 @@ from domain.cells import visible
 
 
 def seen(value: Any) -> Any:
-    """Return a value without characters that show nothing or turn the direction of others."""
+    """Return a value without characters that show nothing or turn the direction of others.
+
+    Raises ValueError for one that is nested too deeply to be read.
+    """
+    try:
+        return _seen(value)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _seen(value: Any) -> Any:
     if isinstance(value, str):
         return visible(value)
     if isinstance(value, list):
-        return [seen(one) for one in value]
+        return [_seen(one) for one in value]
     if isinstance(value, dict):
-        return {name: seen(one) for name, one in value.items()}
+        return {name: _seen(one) for name, one in value.items()}
     return value
 
 

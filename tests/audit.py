@@ -24,8 +24,8 @@ def outdated() -> list[dict[str, Any]]:
         text=True,
         check=True,
     )
-    held: list[dict[str, Any]] = json.loads(done.stdout)
-    return held
+    newer: list[dict[str, Any]] = json.loads(done.stdout)
+    return newer
 
 
 def advisories() -> tuple[list[str], int]:

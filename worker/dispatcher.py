@@ -166,12 +166,14 @@ class Dispatcher(threading.Thread):
         with unit_of_work() as session:
             give_up_old(session)
             job_ran(session, Job.HOUSEKEEPING)
-            report_late_jobs(session)
         if time.monotonic() - self._published >= _BETWEEN_HEADS:
-            with unit_of_work() as session:
+            # A full disk or a copy that cannot be written stops nothing else; the job is late then.
+            with alone("publishing the head of the audit chain"), unit_of_work() as session:
                 if publish_head(session, self._settings):
                     job_ran(session, Job.HEADS)
             self._published = time.monotonic()
+        with unit_of_work() as session:
+            report_late_jobs(session)
 
     def _begin_day(self) -> None:
         """Once a day: enter what is late by now, and begin last month's list."""
@@ -187,7 +189,8 @@ class Dispatcher(threading.Thread):
             remind_of_reports(session)
         with unit_of_work() as session:
             conduct_list.begin_due_list(session)
-        with unit_of_work() as session:
+        with alone("anchoring the head of the audit chain"), unit_of_work() as session:
             anchor_daily(session, self._settings)
+        with unit_of_work() as session:
             job_ran(session, Job.DAILY)
         self._day = today

@@ -80,11 +80,12 @@ class Stack:
             self._start_postgres()
         self.addresses = Addresses(database_url or self.postgres.url("jiebang"), api_url)
         self._export(self.addresses.as_environment())
+        # Before the migrations: they make keys, and digest under them, in this directory.
+        self._export({"JIEBANG_DATA_DIR": str(self.data_dir)})
         migrations.upgrade(self.addresses.database_url)
         with unit_of_work() as session:
             seed_reference(session, demo=demo)
         if not api_url:
-            self._export({"JIEBANG_DATA_DIR": str(self.data_dir)})
             self._export({"PREFECT_API_AUTH_STRING": prefect_password()})
             self._start_server()
         if web:

@@ -71,7 +71,7 @@ IfMatch = Annotated[
     Header(description="The ETag of what was read; needed where somebody else may change it."),
 ]
 _LONGEST_KEY: Final = 100
-_SECRETS: Final = frozenset({"password", "passphrase", "again", "code", "new", "totp"})
+_SECRETS: Final = frozenset({"password", "passphrase", "again", "new", "totp"})
 
 
 class Repeat(NamedTuple):
@@ -101,7 +101,7 @@ def told_of(what: str, body: bytes) -> str:
     """Return the digest by which the same request is known; secrets in it do not count."""
     try:
         plain = canonical(_without_secrets(json.loads(body)))
-    except ValueError:
+    except (ValueError, RecursionError):
         plain = body
     return keyed_digest("request", f"{what}\n{plain.hex()}")
 

@@ -15,7 +15,7 @@ from services.identity.actors import Actor
 from services.uploads import sort_out
 
 
-def with_files(session: Session, actor: Actor, held: Bid, typed: Typed) -> Typed:
+def with_files(session: Session, actor: Actor, bid: Bid, typed: Typed) -> Typed:
     """Return the form with the chosen files sealed and named, and what is to go left out.
 
     Files that cannot be kept are its error; the others are kept.
@@ -26,9 +26,9 @@ def with_files(session: Session, actor: Actor, held: Bid, typed: Typed) -> Typed
         rows = [one for one in rows if one["id"] != dropped]
         # What is gone already, as on a page that was left open, is as wanted.
         with suppress(NotFound):
-            drop_file(session, bid_id=held.id, actor=actor, file_id=_uuid(dropped))
+            drop_file(session, bid_id=bid.id, actor=actor, file_id=_uuid(dropped))
     good, refused = sort_out(sent_files(typed, "chosen"))
-    for made in attach_files(session, bid_id=held.id, actor=actor, files=good):
+    for made in attach_files(session, bid_id=bid.id, actor=actor, files=good):
         rows.append({part: str(value) for part, value in made.model_dump(mode="json").items()})
     kept = {name: one for name, one in typed.values.items() if not name.startswith("files.")}
     columns = {f"files.{part}": [one[part] for one in rows] for part in names} if rows else {}

@@ -41,10 +41,18 @@ def upgrade() -> None:
     op.alter_column("quarantined_row", "row_key", nullable=False)
     op.create_index("quarantined_row_row_key_ix", "quarantined_row", ["row_key"])
     op.execute("""
-        UPDATE need SET stated = CASE WHEN status = 'merged' THEN supporters ELSE greatest(0,
-            supporters - coalesce((SELECT sum(m.supporters) FROM need m WHERE m.merged_into = need.id), 0)
-            - (SELECT count(*) FROM need_support s WHERE s.need_id = need.id)) END
-        WHERE batch_id IS NOT NULL
+        UPDATE need SET stated = supporters WHERE batch_id IS NOT NULL
+    """)
+    op.execute("""
+        UPDATE need SET stated = greatest(0, need.supporters - more.added)
+        FROM (
+            SELECT need_id, sum(added) AS added FROM (
+                SELECT merged_into AS need_id, supporters AS added FROM need
+                WHERE merged_into IS NOT NULL
+                UNION ALL SELECT need_id, 1 FROM need_support
+            ) AS each GROUP BY need_id
+        ) AS more
+        WHERE more.need_id = need.id AND need.batch_id IS NOT NULL AND need.status <> 'merged'
     """)
     _know_rows()
 

@@ -23,14 +23,14 @@ def padded_length(length: int) -> int:
 
 def pad(content: bytes) -> bytes:
     """Return ``content`` with its length before it and nothing after it, up to the next step."""
-    held = _MARK + len(content).to_bytes(_LENGTH, "big") + content
-    return held.ljust(padded_length(len(held)), b"\0")
+    padded = _MARK + len(content).to_bytes(_LENGTH, "big") + content
+    return padded.ljust(padded_length(len(padded)), b"\0")
 
 
-def unpad(held: bytes) -> bytes:
+def unpad(padded: bytes) -> bytes:
     """Return what was padded; what was sealed before there was padding is returned as it is."""
-    if not held.startswith(_MARK):
-        return held
+    if not padded.startswith(_MARK):
+        return padded
     begins = len(_MARK) + _LENGTH
-    length = int.from_bytes(held[len(_MARK) : begins], "big")
-    return held[begins : begins + length]
+    length = int.from_bytes(padded[len(_MARK) : begins], "big")
+    return padded[begins : begins + length]

@@ -60,14 +60,14 @@ def unsent_bids(
     rows = session.exec(query).all()
     keys = [bid_draft(bid.id) for bid, _, _ in rows]
     drafted = set(session.exec(select(Draft.key).where(col(Draft.key).in_(keys))).all())
-    found = []
+    unsent = []
     for bid, code, call in rows:
         edited = bid.status is BidStatus.SUBMITTED
         if call.closes_at and (not edited or bid_draft(bid.id) in drafted):
-            found.append(
+            unsent.append(
                 Unsent(code, call.title, call.closes_at, edited, bid.version, bid.id, bid.lead_id)
             )
-    return found
+    return unsent
 
 
 def remind_of_unsent(session: Session) -> None:

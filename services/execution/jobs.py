@@ -76,8 +76,8 @@ class JobLine(NamedTuple):
 
 
 _RAN: Final = text("""
-INSERT INTO job_run AS held (job, ran_at) VALUES (:job, clock_timestamp())
-ON CONFLICT (job) DO UPDATE SET ran_at = excluded.ran_at WHERE held.ran_at < excluded.ran_at - :often
+INSERT INTO job_run AS earlier (job, ran_at) VALUES (:job, clock_timestamp())
+ON CONFLICT (job) DO UPDATE SET ran_at = excluded.ran_at WHERE earlier.ran_at < excluded.ran_at - :often
 RETURNING 1
 """)
 

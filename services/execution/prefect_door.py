@@ -1,4 +1,4 @@
-"""The way into Prefect's UI: for operators, and for whoever has a code to decide there."""
+"""The way into Prefect's UI: for operators, and for approvers with a code to decide there."""
 
 import base64
 import os
@@ -27,8 +27,8 @@ def door_link(path: str = "/") -> str:
     password = os.environ.get("PREFECT_API_AUTH_STRING", "")
     if not password:
         return f"{prefect_ui_url()}{path}"
-    held = base64.b64encode(password.encode()).decode()
-    return f"{prefect_ui_url()}{_DOOR}#{quote(f'{held}|{path}', safe='')}"
+    encoded = base64.b64encode(password.encode()).decode()
+    return f"{prefect_ui_url()}{_DOOR}#{quote(f'{encoded}|{path}', safe='')}"
 
 
 def enter_prefect(session: Session, *, actor: Actor, run: UUID | None = None) -> str:

@@ -25,7 +25,7 @@ def mail_dead(session: Session, person_id: UUID) -> bool:
 
 
 def mail_is_dead(session: Session, actor: Actor) -> datetime | None:
-    """Return since when nothing reaches one's own address, None while letters arrive."""
+    """Return since when nothing reaches the person's address, None while letters arrive."""
     held = session.get(Contact, actor.person_id)
     return held.dead_at if held else None
 

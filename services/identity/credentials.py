@@ -129,7 +129,18 @@ def propose_totp(session: Session, actor: Actor) -> str:
 
 def proposed_totp(session: Session, actor: Actor) -> str:
     """Return the address of the secret proposed last, to be shown again after a wrong code."""
-    return _address(_credential(session, actor), actor)
+    return _address(_proposal(session, actor), actor)
+
+
+def _proposal(session: Session, actor: Actor) -> Credential:
+    """Return who has a secret that is not in use yet; one in use is never shown again."""
+    credential = _credential(session, actor)
+    if credential.totp_secret is None or credential.totp_since is not None:
+        raise NotPermitted(
+            zh="没有待启用的动态验证码，请在账户页重新开始。",
+            en="no authenticator waits to be turned on; begin again on your account’s page.",
+        )
+    return credential
 
 
 def _address(held: Credential, actor: Actor) -> str:
@@ -138,8 +149,8 @@ def _address(held: Credential, actor: Actor) -> str:
 
 def turn_totp_on(session: Session, *, actor: Actor, code: str) -> None:
     """Ask for one-time codes from now on; the first code proves that the authenticator works."""
-    held = _credential(session, actor)
-    if held.totp_secret is None or not code_holds(session, held, code):
+    held = _proposal(session, actor)
+    if not code_holds(session, held, code):
         raise BadInput(
             zh="验证码不正确，请输入应用里当前显示的六位数字。",
             en="The code is wrong; enter the six digits your app shows now.",
@@ -152,7 +163,7 @@ def turn_totp_on(session: Session, *, actor: Actor, code: str) -> None:
 def turn_totp_off(session: Session, *, actor: Actor, code: str) -> None:
     """Ask for no more one-time codes, after the password was proved and with a code.
 
-    Raises BadInput for a wrong code. Who has lost the authenticator asks an administrator for an
+    Raises BadInput for a wrong code. A person without the authenticator asks an administrator for an
     invitation, which turns the codes off when it is used.
     """
     held = _credential(session, actor)

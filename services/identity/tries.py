@@ -22,7 +22,8 @@ from services.records import audit
 _FORGET: Final = timedelta(days=1)
 _BEGIN: Final = text("""
 INSERT INTO sign_in_failure (login_digest, about, failures, last_at)
-VALUES (:digest, :about, 0, clock_timestamp()) ON CONFLICT (login_digest) DO NOTHING
+VALUES (:digest, :about, 0, clock_timestamp()) ON CONFLICT (login_digest)
+    DO UPDATE SET about = excluded.about
 """)
 _COUNT: Final = text("""
 UPDATE sign_in_failure SET failures = failures + 1, last_at = clock_timestamp(),
@@ -65,6 +66,7 @@ def waits(session: Session, counted: Sequence[Counted]) -> Text | None:
     _forget_old(session, at)
     until = []
     for one in sorted(counted, key=lambda one: one.digest):
+        # Not DO NOTHING: a try that has just succeeded may be taking the row away.
         session.execute(_BEGIN, {"digest": one.digest, "about": _about(one.about)})
         held = session.get_one(
             SignInFailure, one.digest, with_for_update=True, populate_existing=True

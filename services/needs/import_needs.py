@@ -157,17 +157,19 @@ class Taking:
         """Take rows: new, known, changed, merged or wrong, each counted once."""
         good = [one for one in rows if isinstance(one, NeedFacts)]
         self._set_aside([one for one in rows if isinstance(one, WrongRow)])
-        known = self._known([one.reference for one in good])
-        fresh = []
+        known = set(self._known([one.reference for one in good]))
+        fresh, again = [], []
         for one in good:
             if one.reference in known:
-                self._meet_again(one, known[one.reference])
+                again.append(one)
             else:
-                known[one.reference] = _Earlier(
-                    uuid4(), one.supporters, NeedStatus.REGISTERED, None
-                )
-                fresh.append((known[one.reference].id, one))
+                known.add(one.reference)
+                fresh.append((uuid4(), one))
         self._register(fresh)
+        # Read again: a row of this file may be met by a later one of it.
+        earlier = self._known([one.reference for one in again])
+        for one in again:
+            earlier[one.reference] = self._meet_again(one, earlier[one.reference])
         self._add_supporters()
 
     def _known(self, references: Sequence[str]) -> dict[str, _Earlier]:
@@ -178,13 +180,13 @@ class Taking:
         ).all()
         return {ref: _Earlier(*held) for *held, ref in rows}
 
-    def _meet_again(self, row: NeedFacts, earlier: _Earlier) -> None:
-        """Count a row that an earlier file held; what has changed since then is kept."""
+    def _meet_again(self, row: NeedFacts, earlier: _Earlier) -> _Earlier:
+        """Count a row that was taken before, keep what has changed, and return what it is now."""
         more = row.supporters - (earlier.stated or 0)
         closes = row.closed and earlier.status in _WAITING
         if not (more or closes):
             self.batch.known += 1
-            return
+            return earlier
         self.batch.changed += 1
         self._add(earlier.merged_into or earlier.id, more)
         values: dict[str, Any] = {"stated": row.supporters}
@@ -193,6 +195,8 @@ class Taking:
         self.session.execute(update(Need).where(col(Need.id) == earlier.id).values(**values))
         if earlier.merged_into:
             self._add(earlier.id, more)
+        status = NeedStatus.ANSWERED if closes else earlier.status
+        return earlier._replace(stated=row.supporters, status=status)
 
     def _register(self, rows: Sequence[tuple[UUID, NeedFacts]]) -> None:
         if not rows:

@@ -65,6 +65,7 @@ class RowReader:
         self._today = self.at.astimezone(BEIJING).date()
         self._find = cache(Places.read(session).find)
         self._times: Counter[str] = Counter()
+        self._texts: dict[str, str] = {}
 
     def read(self, file: NeedFile) -> Iterator[NeedFacts | WrongRow]:
         """Give every row of a file, in order."""
@@ -78,10 +79,10 @@ class RowReader:
         except RowWrong as wrong:
             return WrongRow(row, wrong, self._numbered(_digest(sorted(row.values.items()))))
 
-    def _numbered(self, held: str) -> str:
+    def _numbered(self, key: str) -> str:
         """Return a digest that tells the second of two equal rows from the first."""
-        self._times[held] += 1
-        return f"{held[:32]}:{self._times[held]}"
+        self._times[key] += 1
+        return f"{key[:32]}:{self._times[key]}"
 
     def _facts(self, row: Row) -> NeedFacts:
         if row.wrong:
@@ -104,10 +105,17 @@ class RowReader:
             # Many requests say no more than the name of their service.
             own = "" if description != title else reference
             more = (day.isoformat(), f"{lat},{long}", own)
+        fingerprint = likeness(title, description, where, *more)
+        if self._texts.setdefault(reference, fingerprint) != fingerprint:
+            why = Text(
+                f"编号“{reference}”在这份文件里已用于另一条需求，请改正编号。",
+                f"The reference {reference!r} is another need's in this file; correct it.",
+            )
+            raise RowWrong("reference", "reference-twice", why)
         return NeedFacts(
             *(row.number, reference, title, description, category, community, place),
             *(supporters, day, values.get("status") == _CLOSED, lat, long),
-            likeness(title, description, where, *more),
+            fingerprint,
         )
 
     def _place(self, values: dict[str, str]) -> Community | None:
@@ -140,8 +148,8 @@ class RowReader:
         try:
             day = parse_date(text)
         except BadInput as error:
-            said = Text(error.say("zh"), error.say("en"))
-            raise RowWrong("reported_on", "date-unreadable", said) from None
+            why = Text(error.say("zh"), error.say("en"))
+            raise RowWrong("reported_on", "date-unreadable", why) from None
         if day > self._today:
             raise RowWrong(
                 "reported_on",
@@ -208,8 +216,8 @@ def _supporters(text: str) -> int:
     try:
         return parse_count(text)
     except BadInput as error:
-        said = Text(error.say("zh"), error.say("en"))
-        raise RowWrong("supporters", "supporters-number", said) from None
+        why = Text(error.say("zh"), error.say("en"))
+        raise RowWrong("supporters", "supporters-number", why) from None
 
 
 def coordinates(lat: str, long: str) -> tuple[float | None, float | None]:
@@ -225,10 +233,10 @@ def coordinates(lat: str, long: str) -> tuple[float | None, float | None]:
     except ValueError:
         north = east = float("nan")
     if not (-90 <= north <= 90 and -180 <= east <= 180):
-        held = " ".join(texts)[:60]
+        given = " ".join(texts)[:60]
         raise BadInput(
-            zh=f"坐标“{held}”不是经纬度（lat -90 到 90，long -180 到 180），请改正或删去。",
-            en=f"{held!r} is no latitude (-90 to 90) and longitude (-180 to 180); mend or remove it.",
+            zh=f"坐标“{given}”不是经纬度（lat -90 到 90，long -180 到 180），请改正或删去。",
+            en=f"{given!r} is no latitude (-90 to 90) and longitude (-180 to 180); mend or remove it.",
         )
     return north, east
 
@@ -237,5 +245,5 @@ def _coordinates(values: dict[str, str]) -> tuple[float | None, float | None]:
     try:
         return coordinates(values.get("lat", ""), values.get("long", ""))
     except BadInput as error:
-        said = Text(error.say("zh"), error.say("en"))
-        raise RowWrong("lat", "coordinates", said) from None
+        why = Text(error.say("zh"), error.say("en"))
+        raise RowWrong("lat", "coordinates", why) from None

@@ -79,8 +79,8 @@ def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     target = {one.get("Id"): one.get("Target", "") for one in links}
     for one in book.iter():
         if one.tag.endswith("}sheet"):
-            held = target.get(one.get(_REL), "")
-            yield one.get("name", ""), held.removeprefix("/") if held[:1] == "/" else f"xl/{held}"
+            path = target.get(one.get(_REL), "")
+            yield one.get("name", ""), path.removeprefix("/") if path[:1] == "/" else f"xl/{path}"
 
 
 def _column(letters: str) -> int:

@@ -139,21 +139,21 @@ def _header(grid: Grid, wanted: Mapping[str, set[str]]) -> _Header:
         for height in (1, 2):
             if at + height > len(grid.rows):
                 continue
-            found = _named(grid.rows[at : at + height], wanted)
-            if len(found) > len(best.where):
-                best = _Header(at, height, found)
+            columns = _named(grid.rows[at : at + height], wanted)
+            if len(columns) > len(best.where):
+                best = _Header(at, height, columns)
     return best
 
 
 def _named(rows: Sequence[Sequence[str]], wanted: Mapping[str, set[str]]) -> dict[str, int]:
-    found: dict[str, int] = {}
+    columns: dict[str, int] = {}
     for cells in reversed(rows):
         plain = [_plain(one) for one in cells]
         for column, names in wanted.items():
             index = next((i for i, one in enumerate(plain) if one in names), None)
-            if index is not None and index not in found.values():
-                found.setdefault(column, index)
-    return found
+            if index is not None and index not in columns.values():
+                columns.setdefault(column, index)
+    return columns
 
 
 def _rows(grid: Grid, header: _Header) -> tuple[tuple[Row, ...], tuple[int, ...]]:
@@ -242,10 +242,10 @@ def _workbook(path: Path) -> list[Grid]:
         raise _too_large(path.name) from None
     if done.returncode:
         raise _too_large(path.name)
-    held = json.loads(done.stdout)
-    if why := held.get("refused"):
+    answer = json.loads(done.stdout)
+    if why := answer.get("refused"):
         raise _refused(path.name, why)
-    grids = [Grid(one["name"], one["hidden"], one["rows"], {}) for one in held["sheets"]]
+    grids = [Grid(one["name"], one["hidden"], one["rows"], {}) for one in answer["sheets"]]
     if not any(any(map(any, one.rows)) for one in grids):
         raise BadInput(
             zh=f"{path.name} 里没有填了内容的工作表（只有图表或空表）。",

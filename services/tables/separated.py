@@ -78,15 +78,13 @@ def records(text: str, separator: str) -> Iterator[tuple[int, list[str], Text | 
 
 def _record(lines: list[str], at: int, separator: str) -> tuple[list[str] | None, int]:
     """Return the cells of the record that begins at a line, and how many lines it takes."""
-    held = ""
+    row = ""
     for taken, line in enumerate(lines[at : at + _LONGEST_RECORD], start=1):
-        held = f"{held}\n{line}" if taken > 1 else line
-        if '"' not in held:
-            return [one.strip() for one in held.split(separator)], 1
+        row = f"{row}\n{line}" if taken > 1 else line
+        if '"' not in row:
+            return [one.strip() for one in row.split(separator)], 1
         try:
-            rows = list(
-                csv.reader(held.splitlines(keepends=True), delimiter=separator, strict=True)
-            )
+            rows = list(csv.reader(row.splitlines(keepends=True), delimiter=separator, strict=True))
         except csv.Error as error:
             if "unexpected end of data" in str(error):
                 continue

@@ -1,4 +1,4 @@
-"""Whoever is concerned hears of a call's dates, and of a bid that does not count as it stands."""
+"""Those concerned hear of a call's dates, and of a bid that does not count as it stands."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+import migrations
 from api.json.access import told_of
 from models import keyring
-from models.keyring import concealed, keyed_digest, revealed, secret
+from models.keyring import concealed, keyed_digest, keys_dir, revealed, secret
+from worker.stack import Stack
 
 BODY = b'{"verb": "approve", "password": "open-sesame", "comment": "x"}'
 
@@ -28,6 +30,8 @@ def test_a_password_in_a_request_changes_nothing_of_its_digest() -> None:
     assert told_of("POST /x", BODY) == told_of("POST /x", BODY.replace(b"open-sesame", b"wrong"))
     assert told_of("POST /x", BODY) != told_of("POST /x", BODY.replace(b"approve", b"reject"))
     assert told_of("POST /x", BODY) != told_of("POST /y", BODY)
+    several = b'{"gates": [{"code": "LC-2026-0001"}]}'
+    assert told_of("POST /x", several) != told_of("POST /x", several.replace(b"0001", b"0002"))
 
 
 def test_another_key_makes_another_digest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -51,3 +55,26 @@ def test_what_is_concealed_is_read_for_its_owner_alone() -> None:
     assert revealed(held, "person-1") == "JBSWY3DPEHPK3PXP"
     with pytest.raises(ValueError, match="another key"):
         revealed(held, "person-2")
+
+
+def test_migrations_make_their_keys_in_the_data_directory_of_the_stack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Seen(Exception):
+        pass
+
+    def upgrade(_: str) -> None:
+        raise Seen(keys_dir())
+
+    monkeypatch.delenv("JIEBANG_DATA_DIR", raising=False)
+    monkeypatch.delenv("JIEBANG_KEYS_DIR", raising=False)
+    monkeypatch.setenv("JIEBANG_DATABASE_URL", "postgresql://nowhere.example/jiebang")
+    monkeypatch.setenv("PREFECT_API_URL", "http://nowhere.example/api")
+    monkeypatch.setattr(migrations, "upgrade", upgrade)
+    stack = Stack(tmp_path / "elsewhere")
+    try:
+        with pytest.raises(Seen) as seen:
+            stack.start()
+    finally:
+        stack.stop()
+    assert seen.value.args == (tmp_path / "elsewhere" / "keys",)

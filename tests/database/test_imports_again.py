@@ -85,19 +85,21 @@ def test_a_wrong_row_of_a_grown_file_waits_once_and_is_known_once_mended(tmp_pat
     assert counts(take(csv_of(tmp_path, wrong, GOOD, changed(2, "新的")))) == (1, 2, 0, 0, 0)
 
 
+REFERENCED = (
+    "工单编号",
+    "所属街道",
+    "所属社区",
+    "需求标题",
+    "需求类别",
+    "需求描述",
+    "反映人数",
+    "反映日期",
+)
+
+
 def test_a_row_with_a_reference_is_known_by_it(tmp_path: Path) -> None:
-    head = (
-        "工单编号",
-        "所属街道",
-        "所属社区",
-        "需求标题",
-        "需求类别",
-        "需求描述",
-        "反映人数",
-        "反映日期",
-    )
-    first = csv_of(tmp_path, ("QD2026030500012", *GOOD), head=head)
-    again = csv_of(tmp_path, ("QD2026030500012", *changed(4, "说得更清楚")), head=head)
+    first = csv_of(tmp_path, ("QD2026030500012", *GOOD), head=REFERENCED)
+    again = csv_of(tmp_path, ("QD2026030500012", *changed(4, "说得更清楚")), head=REFERENCED)
     assert counts(take(first)) == (1, 0, 0, 0, 0)
     assert counts(take(again)) == (0, 1, 0, 0, 0)
     assert len(needs()) == 1
@@ -183,3 +185,20 @@ def test_two_imports_at_once_lose_nothing_and_number_nothing_twice(
     assert sum(one.known for one in batches) == 20
     codes = [one.code for one in needs()]
     assert len(codes) == len(set(codes)) == 60
+
+
+def test_a_reference_that_stands_twice_in_a_file_counts_the_later_row(tmp_path: Path) -> None:
+    rows = [("A-1", *changed(5, supporters)) for supporters in ("3", "5", "5")]
+    assert counts(take(csv_of(tmp_path, *rows, head=REFERENCED))) == (1, 1, 1, 0, 0)
+    assert [(one.supporters, one.stated) for one in needs()] == [(5, 5)]
+    grown = [*rows, *(("A-1", *changed(5, "7")) for _ in range(2))]
+    assert counts(take(csv_of(tmp_path, *grown, head=REFERENCED))) == (0, 2, 3, 0, 0)
+    assert [(one.supporters, one.stated) for one in needs()] == [(7, 7)]
+
+
+def test_a_reference_that_two_needs_have_in_a_file_waits_for_its_correction(tmp_path: Path) -> None:
+    rows = [("A-1", *GOOD), ("A-1", *changed(2, "别的事情"))]
+    assert counts(take(csv_of(tmp_path, *rows, head=REFERENCED))) == (1, 0, 0, 0, 1)
+    (wrong,) = quarantined()
+    assert wrong.rule == "reference-twice"
+    assert "A-1" in wrong.zh

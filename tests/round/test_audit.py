@@ -160,6 +160,35 @@ def test_heads_that_the_key_has_not_signed_are_found(tmp_path: Path) -> None:
     assert a_day_passes(tmp_path) == [True] * 5
 
 
+def test_a_torn_line_is_an_incident_and_stops_nothing_else(tmp_path: Path) -> None:
+    assert a_day_passes(tmp_path) == [True] * 5
+    path = heads_file(tmp_path)
+    whole = path.read_text()
+    path.write_text(whole[:-40])
+    run(f"DELETE FROM incident WHERE kind = '{REWRITTEN}'")
+    with unit_of_work() as session:
+        assert not publish_head(session, settings(), tmp_path)
+        anchor_daily(session, settings().model_copy(update={"data_dir": tmp_path}))
+        assert session.exec(select(Incident.kind)).all().count(REWRITTEN) == 1
+    path.write_text(whole)
+    assert a_day_passes(tmp_path) == [True] * 5
+
+
+def test_a_copy_that_failed_is_made_later_although_nothing_new_happened(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("a file where the folder should be")
+    copied = settings().model_copy(
+        update={"data_dir": tmp_path / "own", "audit_copy_dir": elsewhere}
+    )
+    for _ in range(2):
+        with pytest.raises(OSError, match="elsewhere"), unit_of_work() as session:
+            publish_head(session, copied)
+    elsewhere.unlink()
+    with unit_of_work() as session:
+        assert publish_head(session, copied)
+    assert (elsewhere / "heads.jsonl").read_text() == heads_file(tmp_path / "own").read_text()
+
+
 def test_a_published_head_is_verified_with_its_public_key_alone(tmp_path: Path) -> None:
     a_day_passes(tmp_path)
     held = load_pem_public_key((tmp_path / "audit" / "public.pem").read_bytes())

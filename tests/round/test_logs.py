@@ -14,7 +14,7 @@ KNOWN: Final = (
     re.compile(r"FATAL: +the database system is (?:starting up|shutting down)"),
     # Prefect's server records a task run twice at once; one of the two finds it there and updates.
     re.compile(r'duplicate key value violates unique constraint "pk_task_run"'),
-    # A stack that stops ends the connections of whoever still reads.
+    # A stack that stops ends the connections of its readers.
     re.compile(r"FATAL: +terminating connection due to administrator command"),
 )
 

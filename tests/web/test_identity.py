@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import httpx
 import pyotp
@@ -18,7 +20,7 @@ from models.session import unit_of_work
 from services.clock import real_now
 from services.identity.credentials import invite
 from services.identity.demo_people import PASSWORD
-from services.identity.tries import Counted, refuse, slowed_until, waits
+from services.identity.tries import Counted, forget_tries, refuse, slowed_until, waits
 from tests.builders import Walk, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -150,6 +152,21 @@ def test_tries_are_slowed_down_longer_each_time_and_never_for_good() -> None:
     assert pauses == [0, 0, 0, 0, 1, 2, 4, 8, 15, 15, 15, 15]
 
 
+def test_tries_at_once_that_all_succeed_are_all_let_in() -> None:
+    counted = (Counted("somebody", "address:192.0.2.1", BY_PLACE),)
+    start = Barrier(8)
+
+    def succeed(_: int) -> Text | None:
+        start.wait(30)
+        with unit_of_work() as session:
+            waiting = waits(session, counted)
+            forget_tries(session, "somebody", place="address:192.0.2.1")
+        return waiting
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(succeed, range(8))) == [None] * 8
+
+
 def test_the_right_password_forgets_the_wrong_ones(browser: Browser) -> None:
     for _ in range(3):
         for _ in range(4):
@@ -188,8 +205,13 @@ def test_one_time_codes_are_asked_for_and_count_once(browser: Browser, another: 
         # Nothing in the database gives the codes.
         assert secret[1] not in str(held.totp_secret)
         held.totp_step = 0
+    # The secret in use is shown to nobody again, nor one that was never proposed.
+    shown = another.post("/account/totp/on", code="000000")
+    assert shown.status_code == 403
+    assert secret[1] not in shown.text
     off = another.post("/account/totp/off", password=PASSWORD, code=totp.now())
     assert off.status_code == 303
+    assert another.post("/account/totp/on", code="000000").status_code == 403
 
 
 def test_sessions_are_listed_and_ended(browser: Browser, another: Browser) -> None:

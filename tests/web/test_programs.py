@@ -94,6 +94,13 @@ def test_the_same_write_at_the_same_time_is_done_once(world: World, served: str)
         assert need.supporters == 1
 
 
+def test_a_body_nested_without_end_is_refused(world: World, served: str) -> None:
+    body = f'{{"title": {"[" * 900}{"]" * 900}}}'.encode()
+    headers = {"Content-Type": "application/json", "Idempotency-Key": "deep"}
+    with world.program(served, "secretary") as program:
+        assert program.post("/needs", content=body, headers=headers).status_code == 422
+
+
 def test_what_is_refused_is_not_kept(world: World, served: str) -> None:
     key = {"Idempotency-Key": "refused"}
     body = _need(world, "六号楼的灯坏了")
