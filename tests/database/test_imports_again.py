@@ -188,17 +188,17 @@ def test_two_imports_at_once_lose_nothing_and_number_nothing_twice(
 
 
 def test_a_reference_that_stands_twice_in_a_file_counts_the_later_row(tmp_path: Path) -> None:
-    rows = [("A-1", *changed(5, supporters)) for supporters in ("3", "5", "5")]
+    rows = [("QD2026030500012", *changed(5, supporters)) for supporters in ("3", "5", "5")]
     assert counts(take(csv_of(tmp_path, *rows, head=REFERENCED))) == (1, 1, 1, 0, 0)
     assert [(one.supporters, one.stated) for one in needs()] == [(5, 5)]
-    grown = [*rows, *(("A-1", *changed(5, "7")) for _ in range(2))]
+    grown = [*rows, *(("QD2026030500012", *changed(5, "7")) for _ in range(2))]
     assert counts(take(csv_of(tmp_path, *grown, head=REFERENCED))) == (0, 2, 3, 0, 0)
     assert [(one.supporters, one.stated) for one in needs()] == [(7, 7)]
 
 
 def test_a_reference_that_two_needs_have_in_a_file_waits_for_its_correction(tmp_path: Path) -> None:
-    rows = [("A-1", *GOOD), ("A-1", *changed(2, "别的事情"))]
+    rows = [("QD2026030500012", *GOOD), ("QD2026030500012", *changed(2, "别的事情"))]
     assert counts(take(csv_of(tmp_path, *rows, head=REFERENCED))) == (1, 0, 0, 0, 1)
     (wrong,) = quarantined()
     assert wrong.rule == "reference-twice"
-    assert "A-1" in wrong.zh
+    assert "QD2026030500012" in wrong.zh

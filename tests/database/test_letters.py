@@ -235,22 +235,21 @@ def test_one_address_that_fails_gives_nobody_else_the_letter_twice(
     held, url = mailbox
     street = new_project().street_code
     address(f"street-{street}-1", "gone@example.org")
-    address(f"street-{street}-2", "here@example.org")
     held.unknown = {"gone@example.org"}
     tell_street("first", street)
     for _ in range(10):
         with unit_of_work() as session:
             session.execute(update(LetterDelivery).values(next_at=None))
         post(url)
-    assert [to for to, _, _ in held.letters] == [["here@example.org"]]
-    assert waiting() == 1
+    assert (held.letters, waiting()) == ([], 1)
     # Once others have gone out meanwhile, the address is dead, and marked.
+    address(f"street-{street}-2", "here@example.org")
     tell_street("second", street)
-    for _ in range(3):
+    for _ in range(10):
         with unit_of_work() as session:
             session.execute(update(LetterDelivery).values(next_at=None))
         post(url)
-    assert [to for to, _, _ in held.letters] == [["here@example.org"]] * 2
+    assert [to for to, _, _ in held.letters] == [["here@example.org"]]
     with unit_of_work() as session:
         contact = session.get_one(Contact, actor(f"street-{street}-1").person_id)
         assert contact.dead_at

@@ -236,7 +236,7 @@ class Play:
         )
         one.send(form)
         other.go("/desk")
-        other.page.locator(f"main a[href$='{path}']").click()
+        other.page.locator(f"main table a[href$='{path}']").click()
         other.send(other.form("/bid/confirm"))
         one.go(path)
 
