@@ -115,7 +115,7 @@ def hold(project_id: UUID, generation: int = 1) -> Lease:
     """Take a project's lease for a minute."""
     with unit_of_work() as session:
         return take_lease(
-            session, process_id=project_id, generation=generation, worker="test", ttl=60
+            session, process_id=project_id, generation=generation, worker="test", ttl=3600
         )
 
 

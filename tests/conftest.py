@@ -33,18 +33,28 @@ ROOT = Path(__file__).parents[1]
 JIEBANG = [sys.executable, "-c", "from cli import main; main()"]
 
 
-class SideBySide(LoadScopeScheduling):  # type: ignore[misc]
-    """Runs what needs the running stack beside what needs the web or a finished round.
+# What is run together, the longest first: what needs the running stack, the web, a finished round,
+# and a database alone. Each is started once, by whoever runs its tests.
+SCOPES = ("stack", "web", "round", "database")
 
-    Whoever is done first takes the tests that need a database alone.
-    """
+
+def scope_of(nodeid: str) -> str:
+    """Return with which tests a test is run: the public pages show the finished round."""
+    folder = nodeid.split("/")[1]
+    if "test_public_pages.py" in nodeid or folder not in SCOPES:
+        return "round"
+    return folder
+
+
+class SideBySide(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives a scope to whoever is free, in the order of ``SCOPES``."""
 
     def _split_scope(self, nodeid: str) -> str:
-        folder = nodeid.split("/")[1]
-        return folder if folder in ("stack", "database") else "rest"
+        return scope_of(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SideBySide:
+    config.option.loadscopereorder = False
     return SideBySide(config, log)
 
 
@@ -58,7 +68,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse tests that share an id: xdist would run one of them and say nothing."""
+    """Put scopes in their order; refuse tests that share an id, of which xdist would run one."""
+    items.sort(key=lambda item: SCOPES.index(scope_of(item.nodeid)))
     times = Counter(item.nodeid for item in items)
     shared = sorted(name for name, found in times.items() if found > 1)
     if shared:

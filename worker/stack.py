@@ -7,8 +7,7 @@ import signal
 import socket
 import sys
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,10 +18,12 @@ import httpx
 
 import migrations
 from domain.errors import BadInput, StackUnavailable
+from domain.text import Text
 from models.keyring import PREFECT, private, secret, write_private
 from models.session import dispose, unit_of_work
 from models.settings import settings
 from services.district.reference import seed_reference
+from worker.ending import ending_on_sigterm
 from worker.postgres import EmbeddedPostgres
 from worker.supervisor import Launch, Part, Supervisor, launch
 
@@ -282,49 +283,6 @@ def running_stack(
         yield stack
 
 
-@contextmanager
-def ending_on_sigterm(stop: Callable[[], None], again: float = 1.0) -> Iterator[None]:
-    """Call ``stop`` at the end; SIGTERM, and the end of the terminal, end the block as Ctrl-C does,
-    unless they have a handler.
-
-    Where a library swallows the exit, it is asked for again every ``again`` seconds; while
-    stopping, another signal changes nothing.
-    """
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        try:
-            yield
-        finally:
-            stop()
-        return
-
-    def end(*_: object) -> None:
-        signal.setitimer(signal.ITIMER_REAL, again, again)
-        sys.exit(128 + signal.SIGTERM)
-
-    before = signal.signal(signal.SIGALRM, end)
-    signal.signal(signal.SIGTERM, end)
-    hangs_up = signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
-    if hangs_up:
-        signal.signal(signal.SIGHUP, end)
-    try:
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            if hangs_up:
-                signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
-    finally:
-        try:
-            stop()
-        finally:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            if hangs_up:
-                signal.signal(signal.SIGHUP, signal.SIG_DFL)
-
-
 def _proxies(trusted: str) -> list[str]:
     """Return how the web is told whose word on addresses counts: nobody's, or these proxies'."""
     addresses = ",".join(trusted.replace(",", " ").split())
@@ -376,7 +334,11 @@ def find_stack(data_dir: Path) -> Addresses:
     database_url = os.environ.get("JIEBANG_DATABASE_URL") or held.get("database_url", "")
     if not database_url:
         raise StackUnavailable(
-            part="PostgreSQL", why=f"nothing runs on {data_dir}; start it with `jiebang up`"
+            part="PostgreSQL",
+            why=Text(
+                f"{data_dir} 上没有运行的服务，请用 `jiebang up` 启动",
+                f"nothing runs on {data_dir}; start it with `jiebang up`",
+            ),
         )
     api_url = os.environ.get("PREFECT_API_URL") or held.get("api_url", "")
     return Addresses(database_url, api_url, held.get("web_url", ""))
@@ -406,7 +368,9 @@ def free_port(wanted: int) -> int:
                 continue
             chosen: int = probe.getsockname()[1]
             return chosen
-    raise StackUnavailable(part="Prefect", why="no port is free on loopback")
+    raise StackUnavailable(
+        part="Prefect", why=Text("本机没有空闲端口", "no port is free on loopback")
+    )
 
 
 def answers(url: str) -> bool:

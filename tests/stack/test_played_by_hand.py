@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
@@ -33,9 +32,9 @@ def browser() -> Iterator[Browser]:
 class Someone:
     """A person at their own device; nothing they open may fail in the console or be too wide."""
 
-    def __init__(self, page: Page, base: str, login: str, shots: Path, examined: set[str]) -> None:
+    def __init__(self, page: Page, base: str, login: str, examined: set[str]) -> None:
         self.examined = examined
-        self.page, self.base, self.login, self.shots = page, base, login, shots
+        self.page, self.base, self.login = page, base, login
         self.wrong: list[str] = []
         page.on("console", self.note)
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
@@ -49,9 +48,7 @@ class Someone:
         self.look(path)
 
     def look(self, name: str) -> None:
-        """Keep a picture; the page is no wider than the screen and nothing went wrong."""
-        picture = f"{self.login}-{name.strip('/').replace('/', '-') or 'board'}.png"
-        self.page.screenshot(path=self.shots / picture, full_page=True)
+        """The page is no wider than the screen and nothing went wrong."""
         too_wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert too_wide <= 0, (name, too_wide)
         assert self.wrong == []
@@ -79,8 +76,8 @@ class Play:
     Who works at a desk does so in English on a wide screen, everybody else in Chinese on a phone.
     """
 
-    def __init__(self, rig: Rig, browser: Browser, shots: Path):
-        self.rig, self.browser, self.shots = rig, browser, shots
+    def __init__(self, rig: Rig, browser: Browser):
+        self.rig, self.browser = rig, browser
         self.people: dict[str, Someone] = {}
         self.examined: set[str] = set()
 
@@ -92,7 +89,7 @@ class Play:
             page = self.browser.new_context(viewport={"width": width, "height": height}).new_page()
             page.set_default_timeout(20_000)
             base = self.rig.stack.addresses.web_url + ("/en" if at_desk else "")
-            one = Someone(page, base, login, self.shots, self.examined)
+            one = Someone(page, base, login, self.examined)
             one.go("/sign-in")
             form = one.page.locator("form.panel")
             one.fill(form, {"login": login, "password": PASSWORD})
@@ -377,10 +374,8 @@ def closed(project: Project) -> Callable[[], bool]:
     return holds
 
 
-def test_a_project_goes_from_its_need_to_its_closing_report(
-    rig: Rig, browser: Browser, tmp_path: Path
-) -> None:
-    play = Play(rig, browser, tmp_path)
+def test_a_project_goes_from_its_need_to_its_closing_report(rig: Rig, browser: Browser) -> None:
+    play = Play(rig, browser)
     title = "银发助餐"
     need = new_need(title, 40)
     secretary, street = f"secretary-{need.community_code}-1", f"street-{need.street_code}-1"

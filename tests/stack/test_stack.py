@@ -95,7 +95,7 @@ def test_up_starts_says_where_and_stops_whole_on_ctrl_c(tmp_path: Path) -> None:
 
 SWALLOWED = """
 import os, signal, threading
-from worker.stack import ending_on_sigterm
+from worker.ending import ending_on_sigterm
 with ending_on_sigterm(lambda: print("stopped", flush=True), again=0.05):
     try:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -111,6 +111,24 @@ def test_a_process_ends_when_asked_to_although_a_library_swallows_the_exit() -> 
     )
     assert done.stdout == "swallowed\nstopped\n"
     assert done.returncode == 128 + signal.SIGTERM
+
+
+TIMED = """
+import signal, threading
+from worker.ending import ending_on_sigterm
+rang = threading.Event()
+signal.signal(signal.SIGALRM, lambda *_: (print("rang", flush=True), rang.set()))
+signal.setitimer(signal.ITIMER_REAL, 0.2)
+with ending_on_sigterm(lambda: print("stopped", flush=True)):
+    rang.wait(30)
+"""
+
+
+def test_the_timer_of_whoever_runs_a_stack_stays_theirs() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", TIMED], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.returncode) == ("rang\nstopped\n", 0)
 
 
 def test_a_demo_that_is_terminated_leaves_nothing_running(rig: Rig, tmp_path: Path) -> None:
