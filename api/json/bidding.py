@@ -16,7 +16,7 @@ from api.forms import Typed
 from api.json.access import Bidding, IfMatch, Once
 from api.json.routing import ApiRoute, require_match
 from api.json.shapes import bids as shapes
-from api.json.shapes.base import Listing
+from api.json.shapes.base import Cursor, Page, page_of
 from api.json.shapes.organisations import OrganisationPublic
 from domain.errors import NotPermitted, Refused
 from domain.text import Text
@@ -61,16 +61,16 @@ Passphrase = Annotated[
 ]
 
 
-@router.get("/me/calls", response_model=Listing[shapes.OpenCallPublic])
-def calls(session: SessionDep, own: Own) -> Any:
+@router.get("/me/calls", response_model=Page[shapes.OpenCallPublic])
+def calls(session: SessionDep, own: Own, cursor: Cursor = "") -> Any:
     """List the calls that take bids, those that fit first, with why the others do not."""
-    return {"items": open_calls(session, own)}
+    return page_of(open_calls(session, own, after=cursor))
 
 
-@router.get("/me/bids", response_model=Listing[shapes.BidLinePublic])
-def bids(session: SessionDep, who: Bidding, own: Own) -> Any:
+@router.get("/me/bids", response_model=Page[shapes.BidLinePublic])
+def bids(session: SessionDep, who: Bidding, own: Own, cursor: Cursor = "") -> Any:
     """List the bids one's organisation takes part in, the newest first."""
-    return {"items": bids_of(session, organisations_of(who.grants) | {own.id})}
+    return page_of(bids_of(session, organisations_of(who.grants) | {own.id}, after=cursor))
 
 
 @router.get("/me/credit", response_model=shapes.CreditPublic)

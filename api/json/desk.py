@@ -13,7 +13,7 @@ from api.json.access import Deciding, Once, Reading, Working
 from api.json.routing import ApiRoute
 from api.json.shapes import gates as shapes
 from api.json.shapes import people
-from api.json.shapes.base import Listing
+from api.json.shapes.base import Cursor, Listing, Page, page_of
 from api.json.shapes.projects import ProjectLinePublic
 from domain.duties import Duty, Standing
 from domain.errors import NotPermitted, ProofNeeded
@@ -85,22 +85,23 @@ def _task(task: Task) -> dict[str, Any]:
     }
 
 
-@router.get("/me/tasks", response_model=Listing[shapes.TaskPublic])
-def tasks(session: SessionDep, who: Reading) -> Any:
+@router.get("/me/tasks", response_model=Page[shapes.TaskPublic])
+def tasks(session: SessionDep, who: Reading, cursor: Cursor = "") -> Any:
     """List what waits for the caller, what is due first; done and barred ones say why."""
-    return {"items": [_task(one) for one in tasks_of(session, who.actor.person_id, who.grants)]}
+    return page_of(tasks_of(session, who.actor.person_id, who.grants, after=cursor).each(_task))
 
 
-@router.get("/me/decisions", response_model=Listing[shapes.DecidedPublic])
-def decided(session: SessionDep, who: Reading) -> Any:
+@router.get("/me/decisions", response_model=Page[shapes.DecidedPublic])
+def decided(session: SessionDep, who: Reading, cursor: Cursor = "") -> Any:
     """List what the caller decided, the newest first."""
-    return {"items": decided_by(session, who.actor.person_id)}
+    return page_of(decided_by(session, who.actor.person_id, after=cursor))
 
 
-@router.get("/me/projects", response_model=Listing[ProjectLinePublic])
-def projects(session: SessionDep, who: Reading, ended: bool = False) -> Any:
+@router.get("/me/projects", response_model=Page[ProjectLinePublic])
+def projects(session: SessionDep, who: Reading, ended: bool = False, cursor: Cursor = "") -> Any:
     """List the projects of the caller's places, and at what each waits."""
-    return {"items": place_projects(session, who.grants, at=now(session), ended=ended)}
+    lines = place_projects(session, who.grants, at=now(session), ended=ended, after=cursor)
+    return page_of(lines)
 
 
 def _gate(g: GatePage) -> dict[str, Any]:
@@ -127,6 +128,7 @@ def _gate(g: GatePage) -> dict[str, Any]:
         "outcome": g.gate.outcome,
         "whole": g.whole,
         "facts": g.facts,
+        "as_of": g.as_of,
         "checks": g.checks,
         "said": g.said,
         "seats": g.seats,
@@ -323,7 +325,7 @@ def sign_out(session: SessionDep, who: Working, session_id: UUID) -> None:
 
 
 @router.get("/operations", response_model=people.OperationsPublic)
-def operations(session: SessionDep, who: Reading) -> Operations:
+def operations(session: SessionDep, who: Reading, cursor: Cursor = "") -> Operations:
     """Show how the platform is doing, for operators and administrators."""
     authorise(session, who.actor, Act.OPERATE, DISTRICT)
-    return read_operations(session)
+    return read_operations(session, after=cursor)

@@ -1,14 +1,15 @@
 """What is told and recorded: opening records, letters about new calls, one's own address."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 
 from api.deps import SessionDep
 from api.json.access import Anyone, Once, Reading, Working
 from api.json.routing import ApiRoute
 from api.json.shapes import following as shapes
+from api.json.shapes.base import Cursor
 from api.security import Often
 from services.bid import opening_records
 from services.identity import contacts
@@ -16,11 +17,10 @@ from services.public import subscriptions
 
 router = APIRouter(route_class=ApiRoute, tags=["public"])
 Seldom = Depends(Often("follow", 30))
-Cursor = Annotated[str | None, Query(max_length=40, description="`next` of the page before.")]
 
 
 @router.get("/openings", response_model=shapes.OpeningsPublic)
-def openings(session: SessionDep, _: Anyone, cursor: Cursor = None) -> Any:
+def openings(session: SessionDep, _: Anyone, cursor: Cursor = "") -> Any:
     """List the openings, the newest first."""
     return opening_records.list_openings(session, after=cursor)
 

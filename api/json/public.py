@@ -13,7 +13,7 @@ from api.json.routing import ApiRoute
 from api.json.shapes import needs as need_shapes
 from api.json.shapes import organisations as organisation_shapes
 from api.json.shapes import projects as shapes
-from api.json.shapes.base import Listing
+from api.json.shapes.base import Cursor, Listing
 from domain.board import Heading
 from domain.categories import CATEGORY_NAMES
 from models.needs import NeedStatus
@@ -30,7 +30,6 @@ router = APIRouter(route_class=ApiRoute, tags=["public"])
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many a page holds.")]
 Search = Annotated[str, Query(max_length=60, description="Words of a title, or a whole code.")]
-Cursor = Annotated[str | None, Query(max_length=40, description="`next` of the page before.")]
 Street = Annotated[str, Query(max_length=12, description="A street's code.")]
 Category = Annotated[str, Query(max_length=40, description="A category's code.")]
 
@@ -45,7 +44,7 @@ def board(
     q: Search = "",
     since: date | None = None,
     until: date | None = None,
-    cursor: Cursor = None,
+    cursor: Cursor = "",
     limit: Limit = PAGE,
 ) -> BoardPage:
     """List the board: calls that close soonest first, else the newest projects first."""
@@ -86,7 +85,7 @@ def needs(
     street: Street = "",
     category: Category = "",
     q: Search = "",
-    cursor: Cursor = None,
+    cursor: Cursor = "",
     limit: Limit = PAGE,
 ) -> Any:
     """List the register of needs, the newest first."""
@@ -105,7 +104,7 @@ def organisations(
     session: SessionDep,
     _: Anyone,
     q: Search = "",
-    cursor: Annotated[str | None, Query(max_length=120)] = None,
+    cursor: Cursor = "",
     limit: Limit = PAGE,
 ) -> Any:
     """List organisations by name."""

@@ -12,7 +12,7 @@ from api.json.routing import ApiRoute
 from api.json.shapes import gates as shapes
 from api.json.shapes import needs as need_shapes
 from api.json.shapes import projects as project_shapes
-from api.json.shapes.base import Listing, Marks, Reason
+from api.json.shapes.base import Cursor, Listing, Marks, Page, Reason, page_of
 from domain.duties import Duty
 from domain.errors import NotPermitted
 from domain.text import Text
@@ -39,10 +39,12 @@ def _marks(sent: Marks) -> dict[str, Decimal]:
     return {name: Decimal(mark) for name, mark in sent.marks.items()}
 
 
-@router.get("/me/needs", response_model=Listing[need_shapes.FreeNeedPublic])
-def free(session: SessionDep, who: Reading, category: str = "", q: str = "") -> Any:
+@router.get("/me/needs", response_model=Page[need_shapes.FreeNeedPublic])
+def free(
+    session: SessionDep, who: Reading, category: str = "", q: str = "", cursor: Cursor = ""
+) -> Any:
     """List the registered needs of the caller's places that no project answers yet."""
-    return {"items": free_needs(session, who.grants, category=category, text=q)}
+    return page_of(free_needs(session, who.grants, category=category, text=q, after=cursor))
 
 
 @router.post(

@@ -96,9 +96,9 @@ def credit(session: SessionDep, v: SignedIn, own: OrganisationDep) -> HTMLRespon
 
 
 @router.get("")
-def calls(session: SessionDep, v: SignedIn, own: OrganisationDep) -> HTMLResponse:
+def calls(session: SessionDep, v: SignedIn, own: OrganisationDep, after: str = "") -> HTMLResponse:
     """List the calls that take bids, those that fit first."""
-    return v.page("calls.html", calls=open_calls(session, own), organisation=own)
+    return v.page("calls.html", calls=open_calls(session, own, after=after), organisation=own)
 
 
 def _page(

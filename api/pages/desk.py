@@ -27,9 +27,9 @@ router = APIRouter(prefix="/desk")
 _BULK: Final = frozenset({Verb.APPROVE, Verb.RETURN, Verb.REJECT})
 
 
-def _inbox(session: Session, v: View, f: Typed) -> HTMLResponse:
+def _inbox(session: Session, v: View, f: Typed, *, after: str = "", bids: str = "") -> HTMLResponse:
     assert v.visitor is not None
-    tasks = tasks_of(session, v.actor.person_id, v.visitor.grants)
+    tasks = tasks_of(session, v.actor.person_id, v.visitor.grants, after=after)
     by = {standing: [one for one in tasks if one.standing is standing] for standing in Standing}
     return v.page(
         "desk.html",
@@ -39,30 +39,34 @@ def _inbox(session: Session, v: View, f: Typed) -> HTMLResponse:
         later=by[Standing.LATER],
         barred=by[Standing.BARRED],
         claims=claims_of(session, [one.gate.id for one in tasks]),
-        space=read_workspace(session, v.visitor),
+        after=after,
+        next=tasks.next,
+        space=read_workspace(session, v.visitor, bids=bids),
         questions=waiting_questions(session, v.visitor.grants),
         complaints=waiting_complaints(session, v.visitor.grants),
     )
 
 
 @router.get("")
-def inbox(session: SessionDep, v: SignedIn) -> HTMLResponse:
+def inbox(session: SessionDep, v: SignedIn, after: str = "", bids: str = "") -> HTMLResponse:
     """Show what waits, due first."""
-    return _inbox(session, v, Typed())
+    return _inbox(session, v, Typed(), after=after, bids=bids)
 
 
 @router.get("/projects")
-def projects(session: SessionDep, v: SignedIn, ended: bool = False) -> HTMLResponse:
+def projects(
+    session: SessionDep, v: SignedIn, ended: bool = False, after: str = ""
+) -> HTMLResponse:
     """List the projects of one's places."""
     assert v.visitor is not None
-    lines = place_projects(session, v.visitor.grants, at=v.at, ended=ended)
+    lines = place_projects(session, v.visitor.grants, at=v.at, ended=ended, after=after)
     return v.page("place_projects.html", lines=lines, ended=ended)
 
 
 @router.get("/decided")
-def decided(session: SessionDep, v: SignedIn) -> HTMLResponse:
+def decided(session: SessionDep, v: SignedIn, after: str = "") -> HTMLResponse:
     """Show what one decided."""
-    return v.page("decided.html", lines=decided_by(session, v.actor.person_id))
+    return v.page("decided.html", lines=decided_by(session, v.actor.person_id, after=after))
 
 
 @router.post("/decide")
@@ -77,7 +81,7 @@ def decide(session: SessionDep, v: SignedIn, typed: TypedDep) -> HTMLResponse:
                 en="Tick what you decide on, and choose a decision.",
             )
     except BadInput as error:
-        return _inbox(session, v, refused(session, typed, error))
+        return _inbox(session, v, refused(session, typed, error), after=typed.text("after"))
     lines = decide_several(
         session, actor=v.actor, gates=gates, verb=verb, comment=typed.text("comment")
     )

@@ -17,7 +17,7 @@ from domain.permissions import Act
 from services.award.objections import appeal_objection, file_objection
 from services.gates.gate_page import open_gate_of
 from services.identity.actors import authorise, place_of
-from services.needs.gather_needs import MOST_FREE, free_needs
+from services.needs.gather_needs import free_needs
 from services.projects import cancel_project, form_project, project_coded
 
 router = APIRouter()
@@ -29,24 +29,28 @@ class Title(SQLModel):
     title: str = Field(min_length=2, max_length=120)
 
 
-def _page(session: Session, v: View, f: Typed, category: str = "", q: str = "") -> HTMLResponse:
+def _page(
+    session: Session, v: View, f: Typed, *, category: str = "", q: str = "", after: str = ""
+) -> HTMLResponse:
     assert v.visitor is not None
-    needs = free_needs(session, v.visitor.grants, category=category, text=q)
+    needs = free_needs(session, v.visitor.grants, category=category, text=q, after=after)
     return v.page(
         "gather.html",
         status=status_of(f.error) if f.error else 200,
         needs=needs,
-        most=MOST_FREE,
         f=f,
+        after=after,
         category=category,
         q=q,
     )
 
 
 @router.get("/desk/needs")
-def choose(session: SessionDep, v: SignedIn, category: str = "", q: str = "") -> HTMLResponse:
+def choose(
+    session: SessionDep, v: SignedIn, category: str = "", q: str = "", after: str = ""
+) -> HTMLResponse:
     """List the needs from which one may form a project."""
-    return _page(session, v, Typed(), category, q)
+    return _page(session, v, Typed(), category=category, q=q, after=after)
 
 
 @router.post("/desk/needs")
@@ -59,7 +63,8 @@ def form(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
         )
     except JiebangError as error:
         f = refused(session, typed, error)
-        return _page(session, v, f, typed.text("category"), typed.text("q"))
+        shown = {name: typed.text(name) for name in ("category", "q", "after")}
+        return _page(session, v, f, **shown)
     return v.go(f"/desk/needs/{project.code}")
 
 

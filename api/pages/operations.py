@@ -28,9 +28,10 @@ def of_the_web() -> tuple[PartLine, ...]:
 
 
 @router.get("/operations")
-def operations(session: SessionDep, v: Operator) -> HTMLResponse:
+def operations(session: SessionDep, v: Operator, after: str = "") -> HTMLResponse:
     """Show how the platform is doing."""
-    return v.page("operations.html", o=read_operations(session, web=of_the_web()))
+    o = read_operations(session, web=of_the_web(), after=after)
+    return v.page("operations.html", o=o)
 
 
 @router.get("/prefect")

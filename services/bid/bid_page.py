@@ -25,6 +25,7 @@ from services.clock import is_demo, now
 from services.gates.dossiers import current_call
 from services.gates.policies import settings_of
 from services.identity.actors import Actor, may, organisation
+from services.listing import Listed, cut_page
 from services.projects import project_coded
 
 
@@ -103,8 +104,11 @@ def organisation_of(
     return session.get_one(Organisation, organisation_id)
 
 
-def open_calls(session: Session, own: Organisation) -> list[OpenCall]:
-    """Return the calls that take bids: first those the organisation may bid on, then by closing."""
+def open_calls(session: Session, own: Organisation, *, after: str = "") -> Listed[OpenCall]:
+    """Return a page of the calls that take bids: first those it may bid on, then by closing.
+
+    Raises BadInput as ``cut_page``.
+    """
     at = now(session)
     rows = session.exec(
         select(Project, Call, Street.name, Community.name)
@@ -117,7 +121,6 @@ def open_calls(session: Session, own: Organisation) -> list[OpenCall]:
             col(Call.closes_at) > at,
         )
         .order_by(col(Call.closes_at), col(Project.code))
-        .limit(200)
     ).all()
     begun = {
         bid.call_id: bid.status for bid in session.exec(select(Bid).where(Bid.lead_id == own.id))
@@ -143,7 +146,7 @@ def open_calls(session: Session, own: Organisation) -> list[OpenCall]:
                 tuple(one for one in findings if not one.met),
             )
         )
-    return sorted(found, key=lambda one: bool(one.unmet))
+    return cut_page(sorted(found, key=lambda one: bool(one.unmet)), after=after)
 
 
 def find_bid(session: Session, code: str, organisation_id: UUID) -> Bid | None:

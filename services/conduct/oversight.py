@@ -20,6 +20,7 @@ from services.conduct.findings import delivery_of, visits_of
 from services.conduct.material_reviews import UpheldReview, upheld_reviews
 from services.district.rounds import present_settings
 from services.gates.workspace import places_of
+from services.listing import Listed, list_page
 from services.public.public_project import public_project
 
 
@@ -128,21 +129,23 @@ class WaitingComplaint(NamedTuple):
     due_at: datetime
 
 
-def waiting_complaints(session: Session, grants: tuple[Grant, ...]) -> tuple[WaitingComplaint, ...]:
-    """Return the unanswered complaints of somebody's streets, those due first."""
+def waiting_complaints(session: Session, grants: tuple[Grant, ...]) -> Listed[WaitingComplaint]:
+    """Return the first unanswered complaints of somebody's streets, those due first."""
     streets, _ = places_of(grants)
     if not streets:
-        return ()
-    rows = session.exec(
+        return Listed((), None)
+    query = (
         select(Complaint, Project)
         .join(Project, col(Project.id) == Complaint.project_id)
         .where(col(Complaint.answered_at).is_(None), col(Project.street_code).in_(streets))
-        .order_by(col(Complaint.due_at))
-        .limit(100)
-    ).all()
-    return tuple(
-        WaitingComplaint(project.code, project.title, one.text, one.due_at) for one, project in rows
+        .order_by(col(Complaint.due_at), col(Complaint.id))
     )
+
+    def line(row: tuple[Complaint, Project]) -> WaitingComplaint:
+        one, project = row
+        return WaitingComplaint(project.code, project.title, one.text, one.due_at)
+
+    return list_page(session, query).each(line)
 
 
 class ListedEntry(NamedTuple):

@@ -3,6 +3,7 @@
 import os
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
+from uuid import UUID
 
 import httpx
 from sqlalchemy import func
@@ -10,13 +11,14 @@ from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
 from domain.gates import RULES, gate_key, overdue
-from domain.text import Text
+from domain.text import Text, many
 from models import AuditEntry, Gate, Incident, ProcessRun
 from models.settings import settings
 from services.clock import now
 from services.execution.jobs import JobLine, list_jobs
 from services.gates.subjects import subjects_of
 from services.letters import read_post
+from services.listing import Listed, list_page
 
 _STUCK: Final = timedelta(minutes=2)
 _PATIENCE: Final = 2.0
@@ -59,16 +61,26 @@ class Operations(NamedTuple):
     """The operator's page."""
 
     parts: tuple[PartLine, ...]
-    incidents: tuple[IncidentLine, ...]
-    stuck: tuple[WaitingGate, ...]
-    waiting: tuple[WaitingGate, ...]
+    incidents: Listed[IncidentLine]
+    stuck: Listed[WaitingGate]
+    waiting: Listed[WaitingGate]
     held: tuple[str, ...]
     at: datetime
     jobs: tuple[JobLine, ...]
 
+    @property
+    def next(self) -> str | None:
+        """Return what asks for the next page of the waiting gates."""
+        return self.waiting.next
 
-def read_operations(session: Session, *, web: tuple[PartLine, ...] = ()) -> Operations:
-    """Return how everything is doing now; ``web`` is what the web knows of itself."""
+
+def read_operations(
+    session: Session, *, web: tuple[PartLine, ...] = (), after: str = ""
+) -> Operations:
+    """Return how everything is doing now, with the page of waiting gates that ``after`` asks for.
+
+    ``web`` is what the web knows of itself. Raises BadInput as ``list_page``.
+    """
     at = now(session)
     return Operations(
         (*_database(session), *_prefect(), *web),
@@ -80,7 +92,7 @@ def read_operations(session: Session, *, web: tuple[PartLine, ...] = ()) -> Oper
             col(Gate.passed_at).is_(None),
             col(Gate.decided_at) < at - _STUCK,
         ),
-        _gates(session, at, col(Gate.outcome).is_(None)),
+        _gates(session, at, col(Gate.outcome).is_(None), after=after),
         _held(session),
         at,
         tuple(list_jobs(session)),
@@ -110,7 +122,9 @@ def _database(session: Session) -> tuple[PartLine, ...]:
         PartLine(
             Text("审计链", "Audit chain"),
             unsealed < 1000,
-            Text(f"{unsealed} 条待封存", f"{unsealed} entries to be sealed"),
+            Text(
+                f"{unsealed} 条待封存", many(unsealed, "entry to be sealed", "entries to be sealed")
+            ),
         ),
         _post(session),
     )
@@ -167,37 +181,37 @@ def _prefect() -> tuple[PartLine, ...]:
     )
 
 
-def _incidents(session: Session) -> tuple[IncidentLine, ...]:
-    rows = session.exec(
+def _incidents(session: Session) -> Listed[IncidentLine]:
+    query = (
         select(Incident)
         .where(col(Incident.closed_at).is_(None))
-        .order_by(col(Incident.opened_at))
-        .limit(200)
-    ).all()
-    held = subjects_of(session, {one.process_id for one in rows if one.process_id})
-    return tuple(
-        IncidentLine(
-            held[one.process_id].code if one.process_id else None,
-            Text(one.zh, one.en),
-            one.opened_at,
-        )
-        for one in rows
+        .order_by(col(Incident.opened_at), col(Incident.id))
     )
+    rows: Listed[Incident] = list_page(session, query)
+    subjects = subjects_of(session, {one.process_id for one in rows if one.process_id})
+
+    def line(one: Incident) -> IncidentLine:
+        code = subjects[one.process_id].code if one.process_id else None
+        return IncidentLine(code, Text(one.zh, one.en), one.opened_at)
+
+    return rows.each(line)
 
 
-def _gates(session: Session, at: datetime, *which: object) -> tuple[WaitingGate, ...]:
-    rows = session.exec(
+def _gates(session: Session, at: datetime, *which: object, after: str = "") -> Listed[WaitingGate]:
+    query = (
         select(Gate, ProcessRun.flow_run_id)
         .join(ProcessRun, col(ProcessRun.process_id) == Gate.process_id, isouter=True)
         .where(*which)  # type: ignore[arg-type]
-        .order_by(col(Gate.opened_at))
-        .limit(200)
-    ).all()
-    held = subjects_of(session, {gate.process_id for gate, _ in rows})
-    return tuple(
-        WaitingGate(
-            held[gate.process_id].code,
-            held[gate.process_id].title,
+        .order_by(col(Gate.opened_at), col(Gate.id))
+    )
+    rows: Listed[tuple[Gate, UUID | None]] = list_page(session, query, after=after)
+    subjects = subjects_of(session, {gate.process_id for gate, _ in rows})
+
+    def line(row: tuple[Gate, UUID | None]) -> WaitingGate:
+        gate, run = row
+        return WaitingGate(
+            subjects[gate.process_id].code,
+            subjects[gate.process_id].title,
             gate_key(gate.stage, gate.kind, gate.round),
             RULES[gate.stage, gate.kind].title,
             gate.opened_at,
@@ -205,5 +219,5 @@ def _gates(session: Session, at: datetime, *which: object) -> tuple[WaitingGate,
             overdue(gate.kind, gate.due_at, gate.decided_at, at),
             str(run) if run else None,
         )
-        for gate, run in rows
-    )
+
+    return rows.each(line)

@@ -27,8 +27,7 @@ from services.gates.desk import At, Desk
 from services.gates.policies import AFTER_BIDS, from_json
 from services.gates.subjects import Subject, project_about, subjects_of
 from services.identity.actors import may, organisation, place_of
-
-_MOST: Final = 500
+from services.listing import Listed, list_page
 
 
 class Task(NamedTuple):
@@ -270,9 +269,15 @@ def _stand(
     return found
 
 
-def tasks_of(session: Session, person_id: UUID, grants: tuple[Grant, ...]) -> list[Task]:
-    """Return the open gates that concern somebody, those due first; what is done is left out."""
-    rows = session.exec(
+def tasks_of(
+    session: Session, person_id: UUID, grants: tuple[Grant, ...], *, after: str = ""
+) -> Listed[Task]:
+    """Return a page of the open gates that concern somebody, those due first.
+
+    What is done is left out, so that a page may be shorter than others. Raises BadInput as
+    ``list_page``.
+    """
+    query = (
         select(Gate, Project)
         .join(Process, col(Process.id) == Gate.process_id)
         .join(Project, col(Project.id) == Process.project_id, isouter=True)
@@ -282,9 +287,9 @@ def tasks_of(session: Session, person_id: UUID, grants: tuple[Grant, ...]) -> li
             ~decided(person_id),
             ~appraised(person_id),
         )
-        .order_by(col(Gate.due_at).nulls_last(), col(Project.code))
-        .limit(_MOST)
-    ).all()
+        .order_by(col(Gate.due_at).nulls_last(), col(Project.code), col(Gate.id))
+    )
+    rows: Listed[tuple[Gate, Project | None]] = list_page(session, query, after=after)
     subjects = subjects_of(session, {gate.process_id for gate, _ in rows})
     at = [At(gate, subjects[gate.process_id], project) for gate, project in rows]
-    return _stand(session, person_id, grants, at)
+    return Listed(_stand(session, person_id, grants, at), rows.next)

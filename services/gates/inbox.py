@@ -16,8 +16,7 @@ from services.gates.decide_gate import decide_gate
 from services.gates.gate_page import find_gate_keyed
 from services.gates.subjects import subjects_of
 from services.identity.actors import Actor
-
-_MOST = 200
+from services.listing import Listed, list_page
 
 
 class Decided(NamedTuple):
@@ -34,18 +33,20 @@ class Decided(NamedTuple):
     outcome: Outcome | None
 
 
-def decided_by(session: Session, person_id: UUID) -> list[Decided]:
-    """Return a person's latest decisions, the newest first."""
-    rows = session.exec(
+def decided_by(session: Session, person_id: UUID, *, after: str = "") -> Listed[Decided]:
+    """Return a page of a person's decisions, the newest first; raise BadInput as ``list_page``."""
+    query = (
         select(Decision, Gate)
         .join(Gate, col(Gate.id) == Decision.gate_id)
         .where(Decision.person_id == person_id)
-        .order_by(col(Decision.decided_at).desc())
-        .limit(_MOST)
-    ).all()
+        .order_by(col(Decision.decided_at).desc(), col(Decision.id))
+    )
+    rows: Listed[tuple[Decision, Gate]] = list_page(session, query, after=after)
     subjects = subjects_of(session, {gate.process_id for _, gate in rows})
-    return [
-        Decided(
+
+    def line(row: tuple[Decision, Gate]) -> Decided:
+        one, gate = row
+        return Decided(
             subjects[gate.process_id].code,
             subjects[gate.process_id].title,
             gate_key(gate.stage, gate.kind, gate.round),
@@ -56,8 +57,8 @@ def decided_by(session: Session, person_id: UUID) -> list[Decided]:
             one.decided_at,
             gate.outcome,
         )
-        for one, gate in rows
-    ]
+
+    return rows.each(line)
 
 
 class BulkLine(NamedTuple):

@@ -12,8 +12,7 @@ from domain.roles import Grant, Role
 from domain.text import Text
 from models import Community, Gate, Project
 from services.gates.workspace import places_of
-
-_MOST = 300
+from services.listing import Listed, list_page
 
 
 class PlaceProject(NamedTuple):
@@ -30,12 +29,17 @@ class PlaceProject(NamedTuple):
 
 
 def place_projects(
-    session: Session, grants: tuple[Grant, ...], *, at: datetime, ended: bool = False
-) -> list[PlaceProject]:
-    """Return the projects of somebody's places, those due first; ``ended`` ones, the newest first.
+    session: Session,
+    grants: tuple[Grant, ...],
+    *,
+    at: datetime,
+    ended: bool = False,
+    after: str = "",
+) -> Listed[PlaceProject]:
+    """Return a page of the projects of somebody's places, those due first.
 
-    A district administrator sees those of every place. Raises NotPermitted for whom no place is
-    theirs.
+    The ``ended`` ones come the newest first. A district administrator sees those of every place.
+    Raises NotPermitted for whom no place is theirs, and BadInput as ``list_page``.
     """
     streets, communities = places_of(grants)
     everywhere = any(one.role is Role.DISTRICT_ADMINISTRATOR for one in grants)
@@ -52,7 +56,6 @@ def place_projects(
             (col(Gate.process_id) == Project.id) & col(Gate.outcome).is_(None),
             isouter=True,
         )
-        .limit(_MOST)
     )
     if not everywhere:
         query = query.where(
@@ -62,9 +65,13 @@ def place_projects(
     if ended:
         query = query.where(over).order_by(col(Project.code).desc())
     else:
-        query = query.where(~over).order_by(col(Gate.due_at).nulls_last(), col(Project.code))
-    return [
-        PlaceProject(
+        query = query.where(~over).order_by(
+            col(Gate.due_at).nulls_last(), col(Project.code), col(Gate.id)
+        )
+
+    def line(row: tuple[Project, str, Gate | None]) -> PlaceProject:
+        project, community, gate = row
+        return PlaceProject(
             project.code,
             project.title,
             community,
@@ -74,5 +81,5 @@ def place_projects(
             gate.due_at if gate else None,
             bool(gate and overdue(gate.kind, gate.due_at, gate.decided_at, at)),
         )
-        for project, community, gate in session.exec(query).all()
-    ]
+
+    return list_page(session, query, after=after).each(line)

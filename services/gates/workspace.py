@@ -18,6 +18,7 @@ from models.needs import NeedStatus
 from services.gates.desk import organisations_of
 from services.identity.actors import DISTRICT, may
 from services.identity.sessions import Visitor
+from services.listing import Listed, list_page
 
 BID_STATUS_NAMES: Final = {
     BidStatus.DRAFT: Text("草稿", "draft"),
@@ -58,7 +59,7 @@ class PlaceLine(NamedTuple):
 class Workspace(NamedTuple):
     """What is shown under the inbox, by what the person holds."""
 
-    bids: tuple[BidLine, ...]
+    bids: Listed[BidLine]
     places: tuple[PlaceLine, ...]
     open_calls: int | None
     free_needs: int | None
@@ -67,14 +68,14 @@ class Workspace(NamedTuple):
     administers: bool
 
 
-def read_workspace(session: Session, visitor: Visitor) -> Workspace:
-    """Return a person's workspace."""
+def read_workspace(session: Session, visitor: Visitor, *, bids: str = "") -> Workspace:
+    """Return a person's workspace, with the page of bids that ``bids`` asks for."""
     organisations = organisations_of(visitor.grants)
     gathers = any(
         grant.role is role for grant in visitor.grants for role, _ in PERMITS[Act.FORM_PROJECT]
     )
     return Workspace(
-        bids_of(session, organisations) if organisations else (),
+        bids_of(session, organisations, after=bids) if organisations else Listed((), None),
         _places(session, organisations) if organisations else (),
         _open_calls(session) if organisations else None,
         _free_needs(session, visitor.grants) if gathers else None,
@@ -84,19 +85,25 @@ def read_workspace(session: Session, visitor: Visitor) -> Workspace:
     )
 
 
-def bids_of(session: Session, organisations: frozenset[UUID]) -> tuple[BidLine, ...]:
-    """Return the bids in which these organisations take part, the newest first."""
-    rows = session.exec(
+def bids_of(
+    session: Session, organisations: frozenset[UUID], *, after: str = ""
+) -> Listed[BidLine]:
+    """Return a page of the bids in which these organisations take part, the newest first.
+
+    Raises BadInput as ``list_page``.
+    """
+    query = (
         select(Bid, BidMember, Project, Call)
         .join(BidMember, col(BidMember.bid_id) == Bid.id)
         .join(Project, col(Project.id) == Bid.project_id)
         .join(Call, col(Call.id) == Bid.call_id)
         .where(col(BidMember.organisation_id).in_(organisations))
-        .order_by(col(Bid.created_at).desc())
-        .limit(100)
-    ).all()
-    return tuple(
-        BidLine(
+        .order_by(col(Bid.created_at).desc(), col(Bid.id), col(BidMember.organisation_id))
+    )
+
+    def line(row: tuple[Bid, BidMember, Project, Call]) -> BidLine:
+        bid, member, project, call = row
+        return BidLine(
             project.code,
             call.title,
             bid.status,
@@ -106,8 +113,8 @@ def bids_of(session: Session, organisations: frozenset[UUID]) -> tuple[BidLine, 
             not member.is_lead and member.confirmed_at is None and bid.status is BidStatus.DRAFT,
             call.closes_at if project.status is Status.BIDDING else None,
         )
-        for bid, member, project, call in rows
-    )
+
+    return list_page(session, query, after=after).each(line)
 
 
 def _places(session: Session, organisations: frozenset[UUID]) -> tuple[PlaceLine, ...]:

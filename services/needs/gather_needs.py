@@ -1,7 +1,7 @@
 """The needs from which a secretary or a street may form a project."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -12,9 +12,8 @@ from domain.text import Text
 from models import Community, Need
 from models.needs import NeedStatus
 from services.gates.workspace import places_of
+from services.listing import Listed, list_page
 from services.public.search import by_title_or_code
-
-MOST_FREE: Final = 200
 
 
 class FreeNeed(NamedTuple):
@@ -38,11 +37,17 @@ def needs_coded(session: Session, codes: Sequence[str]) -> list[UUID]:
 
 
 def free_needs(
-    session: Session, grants: tuple[Grant, ...], *, category: str = "", text: str = ""
-) -> list[FreeNeed]:
-    """Return the registered needs of somebody's places, by community, most supported first.
+    session: Session,
+    grants: tuple[Grant, ...],
+    *,
+    category: str = "",
+    text: str = "",
+    after: str = "",
+) -> Listed[FreeNeed]:
+    """Return a page of the registered needs of somebody's places, by community.
 
-    Raises NotPermitted for whom no place is theirs.
+    Those with most supporters come first. Raises NotPermitted for whom no place is theirs, and
+    BadInput as ``list_page``.
     """
     streets, communities = places_of(grants)
     if not streets | communities:
@@ -59,12 +64,13 @@ def free_needs(
             *by_title_or_code(col(Need.title), col(Need.code), text),
         )
         .order_by(col(Community.code), col(Need.supporters).desc(), col(Need.code))
-        .limit(MOST_FREE)
     )
     if category:
         query = query.where(Need.category == category)
-    return [
-        FreeNeed(
+
+    def line(row: tuple[Need, str]) -> FreeNeed:
+        one, community = row
+        return FreeNeed(
             one.id,
             one.code,
             one.title,
@@ -73,5 +79,5 @@ def free_needs(
             community,
             one.supporters,
         )
-        for one, community in session.exec(query).all()
-    ]
+
+    return list_page(session, query, after=after).each(line)

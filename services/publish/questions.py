@@ -18,6 +18,7 @@ from services.clock import now
 from services.gates.dossiers import current_call
 from services.gates.workspace import places_of
 from services.identity.actors import Actor, authorise, grants_of, place_of
+from services.listing import Listed, list_page
 from services.projects import project_coded
 from services.records import audit, lock_project, tell
 
@@ -125,12 +126,12 @@ def questions_of(session: Session, project: Project) -> tuple[QuestionLine, ...]
     )
 
 
-def waiting_questions(session: Session, grants: tuple[Grant, ...]) -> tuple[WaitingQuestion, ...]:
-    """Return the unanswered questions about calls of somebody's places, the oldest first."""
+def waiting_questions(session: Session, grants: tuple[Grant, ...]) -> Listed[WaitingQuestion]:
+    """Return the first unanswered questions about calls of somebody's places, the oldest first."""
     streets, communities = places_of(grants)
     if not streets | communities:
-        return ()
-    rows = session.exec(
+        return Listed((), None)
+    query = (
         select(Question, Project)
         .join(Project, col(Project.id) == Question.project_id)
         .where(
@@ -138,10 +139,11 @@ def waiting_questions(session: Session, grants: tuple[Grant, ...]) -> tuple[Wait
             Project.status == Status.BIDDING,
             col(Project.street_code).in_(streets) | col(Project.community_code).in_(communities),
         )
-        .order_by(col(Question.asked_at))
-        .limit(100)
-    ).all()
-    return tuple(
-        WaitingQuestion(project.code, project.title, one.text, one.asked_at)
-        for one, project in rows
+        .order_by(col(Question.asked_at), col(Question.id))
     )
+
+    def line(row: tuple[Question, Project]) -> WaitingQuestion:
+        one, project = row
+        return WaitingQuestion(project.code, project.title, one.text, one.asked_at)
+
+    return list_page(session, query).each(line)

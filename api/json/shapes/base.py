@@ -2,11 +2,14 @@
 
 from typing import Annotated, Any, Generic, TypeVar
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.shapes import seen
+from services.listing import Listed
 
 Item = TypeVar("Item")
+Cursor = Annotated[str, Query(max_length=120, description="`next` of the page before.")]
 
 
 class Given(BaseModel):
@@ -38,6 +41,11 @@ class Page(Given, Generic[Item]):
 
     items: list[Item]
     next: str | None = Field(default=None, examples=["XM-2026-0031"])
+
+
+def page_of(lines: Listed[Any]) -> dict[str, Any]:
+    """Return what ``Page`` reads of a page of a list."""
+    return {"items": list(lines), "next": lines.next}
 
 
 class Listing(Given, Generic[Item]):
