@@ -85,4 +85,5 @@ EXTRACTS: Final = {
         SELECT id::text, project_id::text, suite, round, passed, expectations, critical, warnings,
                milliseconds, checked_at FROM check_run WHERE project_id IS NOT NULL""",
     "calendar_day": "SELECT day, kind FROM calendar_day",
+    "calendar_year": "SELECT year FROM calendar_year",
 }

@@ -40,7 +40,7 @@ from api.pages import (
     steps,
     tokens,
 )
-from api.pages.admin import escrow, people, registers, rounds, templates, ties
+from api.pages.admin import calendar, escrow, people, registers, rounds, templates, ties
 from api.security import LimitBody, NoteOrigins, SecurityHeaders
 from api.timing import ServerTiming
 from api.view import STATIC
@@ -77,6 +77,7 @@ PAGES: Final = (
     people,
     rounds,
     registers,
+    calendar,
     templates,
     ties,
     escrow,

@@ -32,20 +32,20 @@ class Deadline(NamedTuple):
 
 @dataclass(frozen=True)
 class WorkCalendar:
-    """Holidays that fall on weekdays, and weekend days that are worked."""
+    """Holidays that fall on weekdays, weekend days that are worked, and the published years."""
 
     holidays: frozenset[date] = frozenset()
     workdays: frozenset[date] = frozenset()
     years: frozenset[int] = field(default=frozenset())
 
     @classmethod
-    def from_rows(cls, rows: Iterable[tuple[date, str]]) -> "WorkCalendar":
-        """Build the calendar from ``(date, "holiday" | "workday")`` rows."""
-        held = list(rows)
+    def from_rows(cls, rows: Iterable[tuple[date, str]], years: Iterable[int]) -> "WorkCalendar":
+        """Build the calendar from ``(date, "holiday" | "workday")`` rows and the published years."""
+        kinds = dict(rows)
         return cls(
-            holidays=frozenset(day for day, kind in held if kind == "holiday"),
-            workdays=frozenset(day for day, kind in held if kind == "workday"),
-            years=frozenset(day.year for day, _ in held),
+            holidays=frozenset(day for day, kind in kinds.items() if kind == "holiday"),
+            workdays=frozenset(day for day, kind in kinds.items() if kind == "workday"),
+            years=frozenset(years),
         )
 
     def is_working(self, day: date) -> bool:

@@ -66,7 +66,15 @@ from models.identity import (
 from models.needs import ImportBatch, Need, QuarantinedRow
 from models.parties import ApprovalCode, Organisation, Person, RoleGrant, Tie
 from models.places import Community, Street
-from models.platform import CalendarDay, JobRun, Platform, Round, RoundSettings
+from models.platform import (
+    CalendarDay,
+    CalendarYear,
+    JobRun,
+    Platform,
+    Round,
+    RoundSettings,
+    WorkingPeriod,
+)
 from models.projects import AppraisalScore, Project, ProjectNeed, StatusChange
 from models.records import AuditEntry, AuditHead, LetterDelivery, OutboxMessage
 from models.residents import NeedSupport, ResidentToken, Subscription
@@ -90,6 +98,7 @@ __all__ = [
     "BidPayload",
     "BudgetLine",
     "CalendarDay",
+    "CalendarYear",
     "Call",
     "CallCreate",
     "CallKey",
@@ -165,4 +174,5 @@ __all__ = [
     "Tie",
     "Visit",
     "WebSession",
+    "WorkingPeriod",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import UUID, at, datetime, json_dict, key
+from models.columns import UUID, at, datetime, json_dict, json_list, key, maybe_at
 
 
 class Platform(SQLModel, table=True):
@@ -59,10 +59,38 @@ class CalendarDay(SQLModel, table=True):
     reason: str
 
 
+class CalendarYear(SQLModel, table=True):
+    """A year whose holidays are published: its days count as they stand, those of others do not."""
+
+    __tablename__ = "calendar_year"
+
+    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    source: str
+    published_at: datetime = at()
+
+
+class WorkingPeriod(SQLModel, table=True):
+    """What a provisional date was counted from; gone once the date counts published years only.
+
+    ``date`` names a table and its column, ``row`` the primary key of the row, ``audiences`` who is told
+    if it moves.
+    """
+
+    __tablename__ = "working_period"
+
+    row: str = Field(primary_key=True)
+    date: str = Field(primary_key=True)
+    project_id: UUID | None = Field(default=None, foreign_key="project.id", index=True)
+    began_at: datetime = at()
+    days: int
+    audiences: list[str] = json_list()
+
+
 class JobRun(SQLModel, table=True):
-    """When a job that runs by itself last ran, by the real clock."""
+    """When a job that runs by itself last ran, by the real clock, and since when it is expected."""
 
     __tablename__ = "job_run"
 
     job: str = Field(primary_key=True)
-    ran_at: datetime = at()
+    watched_since: datetime = at()
+    ran_at: datetime | None = maybe_at()

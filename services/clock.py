@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from domain.calendar import WorkCalendar
 from domain.errors import BadInput
-from models import CalendarDay, Platform
+from models import CalendarDay, CalendarYear, Platform
 
 _NOW: Final = (
     "SELECT clock_timestamp() + make_interval(secs => coalesce("
@@ -58,4 +58,5 @@ def move_demo_clock(session: Session, *, to: datetime) -> None:
 def work_calendar(session: Session) -> WorkCalendar:
     """Return the working-day calendar kept in the database."""
     days = session.exec(select(CalendarDay)).all()
-    return WorkCalendar.from_rows((one.day, one.kind) for one in days)
+    years = session.exec(select(CalendarYear.year)).all()
+    return WorkCalendar.from_rows(((row.day, row.kind) for row in days), years)

@@ -11,6 +11,7 @@ from services.letter_words import (
     complaints_page,
     consortium_page,
     corrective_page,
+    date_moved,
     dates_changed,
     desk_page,
     due,
@@ -70,6 +71,7 @@ TOPICS: Final[Mapping[str, Words]] = {
         dates_changed,
         bid_page,
     ),
+    "date.moved": Words(Text("期限顺延", "A date has moved"), date_moved, desk_page),
     "call.dates_followed": Words(
         Text("您关注的榜单时间有变", "The dates of a call you follow have changed"),
         lambda facts: with_way_out(dates_changed(facts), facts),

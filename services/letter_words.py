@@ -9,6 +9,7 @@ from domain.corrective import CORRECTIVE_NAMES, CorrectiveStatus
 from domain.gates import RULES, parse_key
 from domain.text import Text
 from models.settings import settings
+from services.calendar.counted_dates import DATES
 
 Facts = Mapping[str, Any]
 
@@ -63,6 +64,17 @@ def dates_changed(facts: Facts) -> Text:
         f"Bids on {facts['project']} now close on {now.en}"
         + (f", not on {was.en}" if was else "")
         + " (Beijing time).",
+    )
+
+
+def date_moved(facts: Facts) -> Text:
+    """Return what is said of a date that was counted anew."""
+    name = DATES[str(facts["date"])].name
+    now, was = due({"due": facts["after"]}), due({"due": facts["before"]})
+    return Text(
+        f"{facts['project']} 的{name.zh}原为 {was.zh}（暂定）；放假安排公布后，顺延至 {now.zh}。",
+        f"The {name.en} of {facts['project']} was {was.en}, provisionally. Now that the year's "
+        f"holidays are published, it is {now.en}.",
     )
 
 

@@ -24,11 +24,12 @@ from models.settings import Settings
 from services import audit_chain
 from services.audit_heads import anchor_daily, publish_head
 from services.bid.unsent import remind_of_unsent
+from services.calendar_years import recount_dates
 from services.clock import now
 from services.conduct import conduct_list, findings
 from services.conduct.reminders import remind_of_answers, remind_of_reports
 from services.execution import runs
-from services.execution.jobs import Job, job_ran, report_late_jobs
+from services.execution.jobs import Job, job_ran, report_late_jobs, watch_jobs
 from services.gates import reminders
 from services.letters import give_up_old
 from worker.patience import BackOff, alone
@@ -89,6 +90,9 @@ class Dispatcher(threading.Thread):
             if not self._leading:
                 row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_LEADER,)).fetchone()
                 self._leading = bool(row and row[0])
+                if self._leading:
+                    with unit_of_work() as session:
+                        watch_jobs(session)
             if self._leading:
                 self.sweep(api)
                 if time.monotonic() - housekept >= self._settings.sweep_seconds:
@@ -192,5 +196,6 @@ class Dispatcher(threading.Thread):
         with alone("anchoring the head of the audit chain"), unit_of_work() as session:
             anchor_daily(session, self._settings)
         with unit_of_work() as session:
+            recount_dates(session)
             job_ran(session, Job.DAILY)
         self._day = today

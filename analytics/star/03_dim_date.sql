@@ -4,7 +4,7 @@ SELECT d.day::DATE AS day, year(d.day) AS year, month(d.day) AS month,
        CASE WHEN c.kind = 'workday' THEN true
             WHEN c.kind = 'holiday' THEN false
             ELSE isodow(d.day) < 6 END AS is_working,
-       year(d.day) IN (SELECT year(day) FROM raw.calendar_day) AS is_published
+       year(d.day) IN (SELECT year FROM raw.calendar_year) AS is_published
 FROM (
     SELECT unnest(generate_series(
         coalesce((SELECT min(created_at)::DATE FROM raw.project), DATE '2026-01-01'),

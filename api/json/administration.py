@@ -5,7 +5,6 @@ pages ask for again and again.
 """
 
 from dataclasses import replace
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,9 +14,9 @@ from api.deps import SessionDep
 from api.json.access import Administering, IfMatch, Once, Reading
 from api.json.routing import ApiRoute, require_match
 from api.json.shapes import administration as shapes
-from api.json.shapes.base import Listing, Reason
+from api.json.shapes.base import Cursor, Listing, Reason
+from api.site import site_of
 from domain.roles import Role
-from models.settings import web_url
 from services.bid import escrow
 from services.conduct import links
 from services.district import registers, rounds, ties
@@ -29,7 +28,6 @@ from services.publish import call_templates
 router = APIRouter(route_class=ApiRoute, tags=["administration"])
 
 Search = Annotated[str, Query(max_length=60, description="Part of a login or name.")]
-Cursor = Annotated[str, Query(max_length=40, description="`next` of the page before.")]
 
 
 def _proved(who: Bearer) -> Actor:
@@ -83,8 +81,7 @@ def take_role(session: SessionDep, who: Administering, login: str, grant_id: UUI
 def invite_person(request: Request, session: SessionDep, who: Administering, login: str) -> Any:
     """Make a link by which somebody sets their password; it is given only now."""
     token = people.invite_person(session, actor=_proved(who), login=login)
-    base = web_url() or f"{request.url.scheme}://{request.url.netloc}"
-    return {"link": f"{base}/welcome/{token}"}
+    return {"link": f"{site_of(request)}/welcome/{token}"}
 
 
 @router.delete("/people/{login}/lock", status_code=204, dependencies=[Once])
@@ -258,27 +255,6 @@ def add_community(session: SessionDep, who: Administering, sent: registers.Commu
 def end_community(session: SessionDep, who: Administering, code: str) -> None:
     """Let a community count until today; its projects go on."""
     registers.end_community(session, actor=_proved(who), code=code)
-
-
-@router.get("/calendar", response_model=Listing[shapes.CalendarDayPublic])
-def list_days(session: SessionDep, who: Administering) -> Any:
-    """List the days on which the working week is not as usual, the latest first."""
-    return {"items": registers.list_days(session, actor=who.actor)}
-
-
-@router.put("/calendar/{day}", status_code=204, dependencies=[Once])
-def set_day(
-    session: SessionDep, who: Administering, day: date, sent: shapes.CalendarDayUpdate
-) -> None:
-    """Say that a weekday is not worked, or a weekend day is; due dates set before stay."""
-    form = registers.CalendarDayCreate(day=day, kind=sent.kind, reason=sent.reason)
-    registers.set_day(session, actor=_proved(who), form=form)
-
-
-@router.delete("/calendar/{day}", status_code=204, dependencies=[Once])
-def remove_day(session: SessionDep, who: Administering, day: date) -> None:
-    """Let a day be as usual again."""
-    registers.remove_day(session, actor=_proved(who), day=day)
 
 
 @router.get("/templates", response_model=Listing[shapes.TemplatePublic])

@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from api.json import (
     administration,
     bidding,
+    calendar,
     conduct,
     consortia,
     desk,
@@ -34,6 +35,7 @@ ROUTERS: Final = (
     bidding,
     consortia,
     administration,
+    calendar,
 )
 _ABOUT: Final = """
 What people read and submit on the pages, for programs. Reading what is public needs no token; for

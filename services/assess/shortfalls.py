@@ -17,7 +17,14 @@ from domain.scoring import Party
 from domain.shortfall import Remedy, check_lowered, falls_short
 from models import Gate, Project, Shortfall
 from models.shapes import Shape
-from services.clock import now, work_calendar
+from services.calendar.counted_dates import (
+    ANSWERS,
+    GATE,
+    count_days,
+    forget_period,
+    is_provisional,
+)
+from services.clock import now
 from services.gates.facts import responses_by_party
 from services.gates.policies import assessment_rules, require_no_interest, settings_of
 from services.gates.settle_gate import current_gate, require_facts_wanted, settle_current
@@ -74,16 +81,14 @@ def decide_shortfall(
             zh="居民评价还没有在提醒之后仍不足的情况。",
             en="residents' answers are not short after a reminder.",
         )
-    minimum, until = short.minimum, None
+    minimum = short.minimum
     if decision.remedy is Remedy.LOWER:
         if decision.minimum is None:
             raise BadInput(zh="请填写降低后的份数。", en="Give the lower minimum.")
         check_lowered(decision.minimum, minimum=short.minimum, floor=short.floor)
         minimum = decision.minimum
-    else:
-        if decision.days is None:
-            raise BadInput(zh="请填写延长的工作日数。", en="Give the working days that are added.")
-        until = gate.due_at = work_calendar(session).add_working_days(at, decision.days).at
+    elif decision.days is None:
+        raise BadInput(zh="请填写延长的工作日数。", en="Give the working days that are added.")
     held = Shortfall(
         project_id=project.id,
         round=project.stage_round,
@@ -92,11 +97,17 @@ def decide_shortfall(
         answers=short.answers,
         before=short.minimum,
         minimum=minimum,
-        until=until,
+        until=None,
         reason=decision.reason,
         decided_by=actor.person_id,
         decided_at=at,
     )
+    if decision.remedy is not Remedy.LOWER and decision.days is not None:
+        gate.due_at = count_days(
+            session, ANSWERS, held, at=at, days=decision.days, project_id=project.id
+        )
+        gate.due_provisional = is_provisional(session, ANSWERS, held)
+        forget_period(session, GATE, gate)
     session.add(held)
     audit(
         session,
@@ -106,7 +117,7 @@ def decide_shortfall(
         at=at,
         before=short.minimum,
         minimum=minimum,
-        until=until,
+        until=held.until,
     )
     for audience in (f"community:{project.community_code}", f"street:{project.street_code}"):
         tell(

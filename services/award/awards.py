@@ -17,7 +17,8 @@ from models.bids import BidStatus, Plan
 from services.award.moot_objections import leave_unanswered
 from services.award.panel_seats import opened_bids
 from services.bid.openings import latest_payload
-from services.clock import now, work_calendar
+from services.calendar.counted_dates import NOTICE, count_days
+from services.clock import now
 from services.conduct import credit, quota
 from services.gates.dossiers import current_call
 from services.gates.policies import require_no_interest, settings_of
@@ -45,7 +46,7 @@ def confirm_ranking(session: Session, project: Project, gate: Gate, at: datetime
         days = int(settings_of(session, project)["public_notice_days"])
         award = latest_award(session, project)
         award.confirmed_at = at
-        award.notice_until = work_calendar(session).add_working_days(at, days).at
+        count_days(session, NOTICE, award, at=at, days=days, project_id=project.id)
         move(session, project, Action.CONFIRM_RANKING, actor="flow", at=at)
         audit(
             session,

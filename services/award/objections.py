@@ -15,7 +15,15 @@ from domain.text import Text
 from models import Award, BidMember, Decision, Gate, Objection, Project
 from services.award.awards import latest_award
 from services.award.moot_objections import is_moot
-from services.clock import now, work_calendar
+from services.calendar.counted_dates import (
+    APPEAL,
+    APPEAL_ANSWER,
+    OBJECTION,
+    CountedDate,
+    count_days,
+    is_provisional,
+)
+from services.clock import now
 from services.gates.policies import interested_people, require_no_interest, settings_of
 from services.gates.settle_gate import current_gate, settle_current
 from services.identity.actors import DISTRICT, Actor, authorise, grants_of, place_of
@@ -48,8 +56,9 @@ def file_objection(session: Session, *, project_id: UUID, actor: Actor, grounds:
         standing=_standing(session, project, award, actor),
         grounds=grounds.strip(),
         filed_at=at,
-        due_at=_answer_due(session, project, at),
+        due_at=at,
     )
+    _count_answer(session, project, OBJECTION, objection, at)
     session.add(objection)
     audit(session, actor=actor.login, action="objection.filed", subject=project.code, at=at)
     session.flush()
@@ -65,9 +74,11 @@ def file_objection(session: Session, *, project_id: UUID, actor: Actor, grounds:
     return objection
 
 
-def _answer_due(session: Session, project: Project, at: datetime) -> datetime:
+def _count_answer(
+    session: Session, project: Project, date: CountedDate, objection: Objection, at: datetime
+) -> None:
     days = int(settings_of(session, project)["objection_days"])
-    return work_calendar(session).add_working_days(at, days).at
+    count_days(session, date, objection, at=at, days=days, project_id=project.id)
 
 
 def _standing(session: Session, project: Project, award: Award, actor: Actor) -> Standing:
@@ -172,10 +183,19 @@ def _leave_time_to_appeal(
 ) -> None:
     """Give whoever filed it their time; the notice's gate waits at least as long."""
     days = int(settings_of(session, project)["appeal_days"])
-    objection.appeal_until = work_calendar(session).add_working_days(at, days).at
+    until = count_days(
+        session,
+        APPEAL,
+        objection,
+        at=at,
+        days=days,
+        project_id=project.id,
+        audiences=(f"person:{objection.filed_by}",),
+    )
     gate = current_gate(session, project, GateKind.TIMER)
-    if gate and gate.due_at and gate.due_at < objection.appeal_until:
-        gate.due_at = objection.appeal_until
+    if gate and gate.due_at and gate.due_at < until:
+        gate.due_at = until
+        gate.due_provisional = is_provisional(session, APPEAL, objection)
 
 
 def _tell(
@@ -219,7 +239,7 @@ def appeal_objection(session: Session, *, objection_id: UUID, actor: Actor, grou
     if not grounds.strip():
         raise ReasonMissing
     objection.appeal, objection.appealed_at = grounds.strip(), at
-    objection.appeal_due_at = _answer_due(session, project, at)
+    _count_answer(session, project, APPEAL_ANSWER, objection, at)
     audit(session, actor=actor.login, action="objection.appealed", subject=project.code, at=at)
     _tell(session, project, objection, "objection.appealed", "role:auditor", at)
     settle_current(session, project, GateKind.TIMER, at)

@@ -14,7 +14,8 @@ from domain.text import Text
 from models import Complaint, Project
 from models.shapes import Shape
 from services.award.awards import present_agreement
-from services.clock import now, work_calendar
+from services.calendar.counted_dates import COMPLAINT, count_days
+from services.clock import now
 from services.conduct import credit
 from services.conduct.findings import find_fault, require_under_way
 from services.gates.policies import require_no_interest, settings_of
@@ -43,8 +44,9 @@ def file_complaint(session: Session, *, code: str, complaint: ComplaintCreate) -
         project_id=project.id,
         text=complaint.text.strip(),
         filed_at=at,
-        due_at=work_calendar(session).add_working_days(at, days).at,
+        due_at=at,
     )
+    count_days(session, COMPLAINT, held, at=at, days=days, project_id=project.id)
     session.add(held)
     audit(
         session,

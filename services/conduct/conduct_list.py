@@ -37,7 +37,8 @@ from models import (
     Project,
     Round,
 )
-from services.clock import now, work_calendar
+from services.calendar.counted_dates import REPLY, count_days
+from services.clock import now
 from services.deliver.indicators import progress_of
 from services.district.rounds import present_settings
 from services.execution.runs import begin_process
@@ -152,7 +153,7 @@ def _begin(
     process_id = uuid4()
     begin_process(session, DEFINITION, process_id=process_id, project_id=None, at=at)
     days = int(present_settings(session)["conduct_reply_days"])
-    black = any(one.colour is Colour.BLACK for one in proposed)
+    black = [one for one in proposed if one.colour is Colour.BLACK]
     held = ConductList(
         id=process_id,
         code=code,
@@ -161,8 +162,18 @@ def _begin(
         period_until=until,
         opened_at=at,
         # Nobody has to reply to a commendation.
-        reply_until=work_calendar(session).add_working_days(at, days).at if black else at,
+        reply_until=at,
     )
+    if black:
+        count_days(
+            session,
+            REPLY,
+            held,
+            at=at,
+            days=days,
+            project_id=None,
+            audiences=tuple(f"organisation:{one.organisation}" for one in black),
+        )
     session.add(held)
     session.flush()
     codes = _codes(session, proposed)

@@ -21,7 +21,8 @@ from models import Bid, BidMember, MaterialReview, Opening, Organisation, Projec
 from models.bids import BidStatus
 from models.settings import settings
 from models.shapes import Shape
-from services.clock import now, work_calendar
+from services.calendar.counted_dates import REVIEW, count_days
+from services.clock import now
 from services.conduct import credit
 from services.deliver.evidence_files import KeptFile
 from services.gates.desk import organisations_of
@@ -125,7 +126,16 @@ def open_review(
         files=[one._asdict() for one in files],
         opened_by=actor.person_id,
         opened_at=at,
-        reply_until=work_calendar(session).add_working_days(at, days).at,
+        reply_until=at,
+    )
+    count_days(
+        session,
+        REVIEW,
+        made,
+        at=at,
+        days=days,
+        project_id=project.id,
+        audiences=(f"organisation:{made.organisation_id}",),
     )
     session.add(made)
     session.flush()

@@ -57,7 +57,7 @@ def remind_of_answers(session: Session) -> None:
         for audience in sorted({one.by, _OFFICE} if level == "escalate" else {one.by}):
             tell(
                 session,
-                key=f"{one.kind}:{one.id}:{level}:{audience}",
+                key=f"{one.kind}:{one.id}:{one.due_at.isoformat()}:{level}:{audience}",
                 topic=f"{one.kind}.{level}",
                 audience=audience,
                 at=at,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
 
-from domain.amendments import Change, Limits, What, check_date, check_sum, shares_of
+from domain.amendments import Change, Ending, Limits, What, check_date, check_sum, shares_of
 from domain.calendar import BEIJING, add_months
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.lifecycle import Status
@@ -68,6 +68,7 @@ class AmendmentLine(NamedTuple):
     by_supplier: bool
     proposed_at: datetime
     approved: bool | None
+    ending: Ending | None
     answer: str | None
     decided_at: datetime | None
 
@@ -87,6 +88,7 @@ def amendments_of(session: Session, project: Project) -> tuple[AmendmentLine, ..
             one.by_supplier,
             one.proposed_at,
             one.approved,
+            one.ending,
             one.answer,
             one.decided_at,
         )
@@ -173,7 +175,8 @@ def withdraw_amendment(session: Session, *, project_id: UUID, number: int, actor
     if by_supplier != held.by_supplier:
         raise NotPermitted(zh="只有提出的一方可以撤回。", en="only who proposed it takes it back.")
     at = now(session)
-    _decide(held, actor, at, approved=False, answer="已撤回 / withdrawn")
+    held.ending = Ending.WITHDRAWN
+    _decide(held, actor, at, approved=False)
     audit(
         session,
         actor=actor.login,
@@ -185,8 +188,10 @@ def withdraw_amendment(session: Session, *, project_id: UUID, number: int, actor
     session.flush()
 
 
-def _decide(held: Amendment, actor: Actor, at: datetime, *, approved: bool, answer: str) -> None:
-    held.approved, held.answer = approved, answer.strip()
+def _decide(
+    held: Amendment, actor: Actor, at: datetime, *, approved: bool, answer: str = ""
+) -> None:
+    held.approved, held.answer = approved, answer.strip() or None
     held.decided_by, held.decided_at = actor.person_id, at
 
 

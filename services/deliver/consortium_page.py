@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from domain.amendments import Ending
 from domain.eligibility import Finding
 from domain.errors import NotPermitted
 from domain.lifecycle import Status
@@ -47,6 +48,7 @@ class ReplacementLine(NamedTuple):
     confirmed_at: datetime | None
     approved: bool | None
     withdrew: bool | None
+    ending: Ending | None
     answer: str | None
     decided_at: datetime | None
 
@@ -133,6 +135,7 @@ def replacement_lines(session: Session, held: list[Replacement]) -> tuple[Replac
             one.confirmed_at,
             one.approved,
             one.withdrew,
+            one.ending,
             one.answer,
             one.decided_at,
         )

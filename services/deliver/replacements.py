@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
 
+from domain.amendments import Ending
 from domain.conduct import CreditRule
 from domain.eligibility import Finding, load_of
 from domain.errors import BadInput, NotFound, NotPermitted
@@ -21,7 +22,8 @@ from models.shapes import Shape
 from services.award.awards import present_agreement
 from services.bid.consortia import LONGEST_PACKAGE, organisation_named
 from services.bid.eligible import as_json, explained, require_met
-from services.clock import now, work_calendar
+from services.calendar.counted_dates import HEARING, count_days
+from services.clock import now
 from services.conduct import credit, quota
 from services.gates.dossiers import current_call
 from services.gates.policies import require_no_interest, settings_of
@@ -91,7 +93,16 @@ def propose_replacement(
         reason=proposal.reason.strip(),
         proposed_by=actor.person_id,
         proposed_at=at,
-        hearing_until=work_calendar(session).add_working_days(at, days).at,
+        hearing_until=at,
+    )
+    count_days(
+        session,
+        HEARING,
+        made,
+        at=at,
+        days=days,
+        project_id=project.id,
+        audiences=(f"organisation:{made.leaving_id}",),
     )
     session.add(made)
     session.flush()
@@ -179,13 +190,13 @@ def withdraw_replacement(session: Session, *, project_id: UUID, number: int, act
     project, bid, held = _take(session, project_id, number)
     try:
         authorise(session, actor, Act.REPORT_DELIVERY, organisation(bid.lead_id))
-        action, answer = "withdrawn", "已撤回 / withdrawn"
+        held.ending = Ending.WITHDRAWN
     except NotPermitted:
         authorise(session, actor, Act.BID, organisation(held.joining_id))
-        action, answer = "declined", "接替的组织未同意 / declined by the organisation asked"
+        held.ending = Ending.DECLINED
     at = now(session)
-    _close(held, actor, at, approved=False, answer=answer)
-    _record(session, project, held, actor, action, at)
+    _close(held, actor, at, approved=False)
+    _record(session, project, held, actor, held.ending.value, at)
     for organisation_id in (bid.lead_id, held.leaving_id, held.joining_id):
         _tell(session, project, held, "replacement.decided", f"organisation:{organisation_id}", at)
     session.flush()
@@ -237,8 +248,10 @@ def _replace(session: Session, project: Project, bid: Bid, held: Replacement, at
     )
 
 
-def _close(held: Replacement, actor: Actor, at: datetime, *, approved: bool, answer: str) -> None:
-    held.approved, held.answer = approved, answer.strip()
+def _close(
+    held: Replacement, actor: Actor, at: datetime, *, approved: bool, answer: str = ""
+) -> None:
+    held.approved, held.answer = approved, answer.strip() or None
     held.decided_by, held.decided_at = actor.person_id, at
 
 

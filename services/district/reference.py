@@ -8,12 +8,13 @@ from typing import Final
 
 from sqlmodel import Session, select
 
-from models import CalendarDay, Community, Platform, Round, Street
+from models import CalendarDay, CalendarYear, Community, Platform, Round, Street
 from services.clock import real_now
 from services.district.rounds import seed_round
 
 REFERENCE: Final = Path(__file__).parents[2] / "data" / "reference"
 _COUNTED_FROM: Final = date(2023, 1, 1)
+_PUBLISHER: Final = "国务院办公厅通知"
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
@@ -42,10 +43,13 @@ def seed_reference(session: Session, *, demo: bool) -> None:
                 valid_from=_COUNTED_FROM,
             )
         )
-    for row in _rows("calendar.csv"):
-        session.add(
-            CalendarDay(day=date.fromisoformat(row["date"]), kind=row["kind"], reason=row["reason"])
-        )
+    days = [
+        CalendarDay(day=date.fromisoformat(row["date"]), kind=row["kind"], reason=row["reason"])
+        for row in _rows("calendar.csv")
+    ]
+    session.add_all(days)
+    for year in sorted({row.day.year for row in days}):
+        session.add(CalendarYear(year=year, source=_PUBLISHER, published_at=at))
     if session.exec(select(Round)).first() is None:
         seed_round(session, at)
     session.flush()

@@ -2,19 +2,28 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from domain.calendar import Deadline, end_of_day
+from domain.calendar import end_of_day
 from domain.errors import ProjectStopped
 from domain.gates import RULES, GateKind, begins_again, can_be_filled, gate_key
 from domain.lifecycle import Stage
 from models import Award, ConductList, CorrectiveAction, CorrectiveNote, Gate, Project
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
+from services.calendar.counted_dates import (
+    CLOSING,
+    GATE,
+    NOTICE,
+    REPLY,
+    CountedDate,
+    count_days,
+    is_provisional,
+)
 from services.clock import now, work_calendar
 from services.execution.incidents import close_incident, open_incident
 from services.execution.leases import Lease, require_lease
@@ -27,7 +36,7 @@ from services.gates.policies import (
     settings_of,
 )
 from services.gates.settle_gate import settle_gate
-from services.gates.subjects import Subject, lock_subject, stopped
+from services.gates.subjects import Subject, lock_subject, project_about, stopped
 from services.records import audit, json_ready
 
 
@@ -45,44 +54,57 @@ def _repair_round(session: Session, subject: Subject, stage: Stage) -> int:
     return passed + 1
 
 
-def _closing(session: Session, project: Project) -> datetime | None:
-    call = current_call(session, project)
-    return call.closes_at if call else None
+class Due(NamedTuple):
+    """Until when a gate waits; ``days`` where that is counted from its opening."""
+
+    at: datetime
+    provisional: bool = False
+    days: int | None = None
 
 
-def _notice(session: Session, project: Project) -> datetime | None:
+def _told(session: Session, date: CountedDate, row: Any) -> Due | None:
+    """Return a date that people were told."""
+    at: datetime | None = getattr(row, date.column, None)
+    return Due(at, is_provisional(session, date, row)) if at else None
+
+
+def _closing(session: Session, project: Project, _: datetime) -> Due | None:
+    return _told(session, CLOSING, current_call(session, project))
+
+
+def _notice(session: Session, project: Project, _: datetime) -> Due | None:
     award = session.exec(
         select(Award).where(Award.project_id == project.id).order_by(col(Award.round).desc())
     ).first()
-    return award.notice_until if award else None
+    return _told(session, NOTICE, award)
 
 
-def _recheck(session: Session, action: CorrectiveAction) -> datetime | None:
+def _recheck(session: Session, action: CorrectiveAction, at: datetime) -> Due | None:
     """Return the end of the plan's day; sent back, there is more time as the settings have it."""
-    named = _named_day(session, action)
+    named = _named_day(session, action, at)
     if action.stage_round == 1:
         return named
     project = session.get_one(Project, action.project_id)
     days = int(settings_of(session, project)["recheck_days"])
-    more = work_calendar(session).add_working_days(now(session), days).at
-    return max(named, more) if named else more
+    more = _counted(session, at, days)
+    return named if named and named.at > more.at else more
 
 
-def _named_day(session: Session, action: CorrectiveAction) -> datetime | None:
+def _named_day(session: Session, action: CorrectiveAction, _: datetime) -> Due | None:
     """Return the end of the day that the last plan, or the last guidance, names."""
     note = session.exec(
         select(CorrectiveNote)
         .where(CorrectiveNote.action_id == action.id, col(CorrectiveNote.due_on).is_not(None))
         .order_by(col(CorrectiveNote.written_at).desc())
     ).first()
-    return end_of_day(note.due_on) if note and note.due_on else None
+    return Due(end_of_day(note.due_on)) if note and note.due_on else None
 
 
-def _reply_until(_session: Session, held: ConductList) -> datetime | None:
-    return held.reply_until
+def _reply_until(session: Session, conduct_list: ConductList, _: datetime) -> Due | None:
+    return _told(session, REPLY, conduct_list)
 
 
-_DUE: Final[dict[tuple[Stage, GateKind], Callable[[Session, Any], datetime | None]]] = {
+_DUE: Final[dict[tuple[Stage, GateKind], Callable[[Session, Any, datetime], Due | None]]] = {
     (Stage.BID, GateKind.TIMER): _closing,
     (Stage.NOTICE, GateKind.TIMER): _notice,
     (Stage.RECHECK, GateKind.EVENT): _recheck,
@@ -93,12 +115,16 @@ _DUE: Final[dict[tuple[Stage, GateKind], Callable[[Session, Any], datetime | Non
 
 def _due(
     session: Session, subject: Subject, stage: Stage, kind: GateKind, at: datetime
-) -> Deadline | None:
+) -> Due | None:
+    """Return until when a gate that opened at ``at`` is to be decided, if there is such a date."""
     if due := _DUE.get((stage, kind)):
-        known = due(session, subject)
-        return Deadline(known, False) if known else None
+        return due(session, subject, at)
     days = RULES[stage, kind].due_days
-    return work_calendar(session).add_working_days(at, days) if days else None
+    return _counted(session, at, days) if days else None
+
+
+def _counted(session: Session, at: datetime, days: int) -> Due:
+    return Due(*work_calendar(session).add_working_days(at, days), days)
 
 
 def open_gate(session: Session, lease: Lease, stage: Stage, kind: GateKind) -> Gate:
@@ -145,10 +171,15 @@ def _new_gate(
         round=round_,
         policy=as_json(bind_policy(session, subject, stage, kind)),
         dossier=json_ready(build_dossier(session, subject, stage, kind)),
+        dossier_at=at,
         opened_at=at,
         due_at=due.at if due else None,
         due_provisional=due.provisional if due else False,
     )
+    if due and due.days:
+        about = project_about(session, subject)
+        project_id = about.id if about else None
+        count_days(session, GATE, gate, at=at, days=due.days, project_id=project_id)
     session.add(gate)
     session.flush()
     audit(
@@ -168,7 +199,7 @@ def refresh_gate(session: Session, subject: Subject, gate: Gate) -> None:
     gate.policy = as_json(bind_policy(session, subject, gate.stage, gate.kind))
     dossier = json_ready(build_dossier(session, subject, gate.stage, gate.kind))
     if dossier != gate.dossier:
-        gate.dossier = dossier
+        gate.dossier, gate.dossier_at = dossier, now(session)
         gate.dossier_version += 1
 
 

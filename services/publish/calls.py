@@ -15,7 +15,8 @@ from domain.scoring import check_rubric
 from models import Bid, BidMember, Call, CallCreate, Gate, Organisation, Project
 from models.bids import BidStatus
 from models.limits import MOST_YUAN
-from services.clock import now, work_calendar
+from services.calendar.counted_dates import CLOSING, count_days
+from services.clock import now
 from services.conduct import quota
 from services.gates.decide_gate import decide_gate
 from services.gates.dossiers import current_call
@@ -125,13 +126,12 @@ def publish_call(session: Session, project: Project, gate: Gate, at: datetime) -
         assert call is not None
         days = int(settings_of(session, project)["bid_window_days"])
         call.published_at = call.opens_at = at
-        closes_at = work_calendar(session).add_working_days(at, days).at
+        closes_at = count_days(session, CLOSING, call, at=at, days=days, project_id=project.id)
         earlier = published_calls(session, project)[:-1]
         if earlier:
             before = earlier[-1].closes_at
             move_closing(session, project, call, closes_at, at, before=before)
         else:
-            call.closes_at = closes_at
             call.question_deadline = max(at, closes_at - QUESTIONS_BEFORE)
         make_call_key(session, project, call)
         move(session, project, Action.PUBLISH_CALL, actor="flow", at=at)
@@ -160,9 +160,9 @@ def handle_no_bid(session: Session, project: Project, gate: Gate, at: datetime) 
     assert call is not None
     if gate.option == "extend":
         days = int(settings_of(session, project)["extension_days"])
-        call.extended = True
-        closes_at = work_calendar(session).add_working_days(at, days).at
-        move_closing(session, project, call, closes_at, at, before=call.closes_at)
+        call.extended, before = True, call.closes_at
+        closes_at = count_days(session, CLOSING, call, at=at, days=days, project_id=project.id)
+        move_closing(session, project, call, closes_at, at, before=before)
         project.stage_round += 1
         return
     if gate.option == "close_without_award":

@@ -155,6 +155,22 @@ def test_suspending_happens_in_one_place() -> None:
     assert [one for one in users if not one.startswith("tests/")] == ["flows/gates.py"]
 
 
+def test_dates_that_people_are_told_are_counted_in_one_place() -> None:
+    """What is counted otherwise would stay as it is when a year's holidays are published."""
+    users = [
+        path.relative_to(ROOT).as_posix()
+        for path in source_files()
+        if path.suffix == ".py" and "add_working_days(" in path.read_text("utf-8")
+    ]
+    assert sorted(name for name in users if name.startswith("services/")) == [
+        "services/calendar/counted_dates.py",
+        "services/calendar_years.py",
+        # What is compared with now, and the due dates of tasks, which gates keep themselves.
+        "services/conduct/findings.py",
+        "services/gates/open_gate.py",
+    ]
+
+
 def test_committing_happens_in_one_place() -> None:
     users = [
         path.relative_to(ROOT).as_posix()

@@ -1,7 +1,6 @@
 """What administrators keep: people, rounds and their settings, registers, templates."""
 
 from datetime import date, datetime
-from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -123,6 +122,7 @@ class RegistrationPublic(Given):
     id: UUID
     name: str
     uscc: str | None
+    uscc_reason: str
     org_stage: str
     grade: str
     alliance: str | None
@@ -141,21 +141,6 @@ class TiePublic(Given):
     organisation: str | None
     alliance: str | None
     since: date
-
-
-class CalendarDayPublic(Given):
-    """A day on which the working week is not as usual."""
-
-    day: date
-    kind: str
-    reason: str
-
-
-class CalendarDayUpdate(Taken):
-    """What a day is, and why."""
-
-    kind: Literal["holiday", "workday"]
-    reason: str = Field(min_length=2, max_length=60, examples=["春节"])
 
 
 class TemplatePublic(Given):

@@ -1,7 +1,6 @@
-"""Organisations as they are registered, places, and the days that are not worked."""
+"""Organisations as they are registered, and places."""
 
 from collections.abc import Callable
-from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -13,7 +12,6 @@ from api.errors import status_of
 from api.forms import Typed, TypedDep
 from api.pages.proving import act_proved
 from api.view import View
-from domain.calendar import HOLIDAY_NAMES
 from domain.eligibility import ALLIANCE_NAMES
 from models import Organisation
 from services.conduct import links
@@ -173,49 +171,4 @@ def end_community(session: SessionDep, v: Administrator, typed: TypedDep, code: 
         lambda actor: registers.end_community(session, actor=actor, code=code),
         again=lambda f: _places(session, v, f),
         then=lambda _: v.go("/admin/places", done="ended-place"),
-    )
-
-
-def _calendar(session: Session, v: View, f: Typed) -> HTMLResponse:
-    return v.page(
-        "admin/calendar.html",
-        status=status_of(f.error) if f.error else 200,
-        f=f,
-        days=registers.list_days(session, actor=v.actor),
-        kinds=registers.DAY_KINDS,
-        holiday_names=HOLIDAY_NAMES,
-    )
-
-
-@router.get("/calendar")
-def calendar(session: SessionDep, v: Administrator) -> HTMLResponse:
-    """List the days that are not as usual."""
-    return _calendar(session, v, Typed())
-
-
-@router.post("/calendar")
-def set_day(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
-    """Set a day."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: registers.set_day(
-            session, actor=actor, form=typed.read(registers.CalendarDayCreate)
-        ),
-        again=lambda f: _calendar(session, v, f),
-        then=lambda _: v.go("/admin/calendar", done="saved"),
-    )
-
-
-@router.post("/calendar/{day}/remove")
-def remove_day(session: SessionDep, v: Administrator, typed: TypedDep, day: date) -> Response:
-    """Let a day be as usual again."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: registers.remove_day(session, actor=actor, day=day),
-        again=lambda f: _calendar(session, v, f),
-        then=lambda _: v.go("/admin/calendar", done="removed"),
     )

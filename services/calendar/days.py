@@ -1,0 +1,65 @@
+"""Single days of the calendar on which the working week is not as usual."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final, Literal
+
+from sqlmodel import Field, Session, col, select
+
+from domain.errors import BadInput, NotFound
+from domain.text import Text
+from models import CalendarDay
+from models.shapes import Shape
+from services.clock import now
+from services.identity.actors import Actor, require_administrator
+from services.records import audit
+
+DAY_KINDS: Final = {
+    "holiday": Text("放假", "not worked"),
+    "workday": Text("上班", "worked"),
+}
+
+
+class CalendarDayCreate(Shape):
+    """A day on which the working week is not as usual."""
+
+    day: date
+    kind: Literal["holiday", "workday"]
+    reason: str = Field(min_length=2, max_length=60)
+
+
+def list_days(session: Session, *, actor: Actor) -> Sequence[CalendarDay]:
+    """Return every exception of the working week, the latest first."""
+    require_administrator(session, actor)
+    return session.exec(select(CalendarDay).order_by(col(CalendarDay.day).desc())).all()
+
+
+def set_day(session: Session, *, actor: Actor, form: CalendarDayCreate) -> None:
+    """Say that a weekday is not worked, or a weekend day is; due dates set before stay.
+
+    Raises BadInput for a day that is so anyway.
+    """
+    require_administrator(session, actor, proved=True)
+    weekend = form.day.weekday() >= 5
+    if weekend is (form.kind == "holiday"):
+        raise BadInput(
+            zh="周末本来就放假，工作日本来就上班，请核对日期。",
+            en="Weekends are free and weekdays are worked anyway; look at the date again.",
+        )
+    session.merge(CalendarDay(**form.model_dump()))
+    _note(session, actor, "calendar.set", form.day.isoformat(), kind=form.kind)
+
+
+def remove_day(session: Session, *, actor: Actor, day: date) -> None:
+    """Let a day be as usual again; raise NotFound."""
+    require_administrator(session, actor, proved=True)
+    row = session.get(CalendarDay, day, with_for_update=True)
+    if row is None:
+        raise NotFound(what=Text("日期", "day"), key=day.isoformat())
+    session.delete(row)
+    _note(session, actor, "calendar.removed", day.isoformat())
+
+
+def _note(session: Session, actor: Actor, action: str, subject: str, **facts: object) -> None:
+    audit(session, actor=actor.login, action=action, subject=subject, at=now(session), **facts)
+    session.flush()
