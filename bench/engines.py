@@ -18,8 +18,8 @@ from models import Project
 from models.session import unit_of_work
 from models.settings import settings
 from reports.render import render_pdf
-from services.assess.closing_report import build_report
 from services.clock import now
+from services.public.closing_report import build_report
 
 _TIMES = 9
 

@@ -33,9 +33,9 @@ PROJECTS, NEEDS, ORGANISATIONS = 10_000, 100_000, 1_000
 
 _FILL: Final = (
     """INSERT INTO organisation
-       (id, name, uscc, org_stage, grade, legal_representative, serves, about,
+       (id, name, uscc, uscc_reason, org_stage, grade, legal_representative, serves, about,
         contact, created_at)
-       SELECT gen_random_uuid(), 'Organisation ' || n, 'B' || n, 'registered', '3A', 'Somebody',
+       SELECT gen_random_uuid(), 'Organisation ' || n, 'B' || n, '', 'registered', '3A', 'Somebody',
               '["*"]'::jsonb, '', '', clock_timestamp() FROM generate_series(1, :organisations) n""",
     """INSERT INTO need
        (id, code, title, description, category, street_code, community_code, place_text,

@@ -124,7 +124,7 @@ def _verb(text: str) -> Any:
     from domain.gates import Verb
 
     if text not in set(Verb):
-        raise OptionNotAllowed(option=text, allowed=" / ".join(Verb))
+        raise OptionNotAllowed(option=text, allowed=", ".join(Verb))
     return Verb(text)
 
 

@@ -29,8 +29,8 @@ def reports_build(
     data_dir: DataDir = Path("var"),
     as_json: AsJson = False,
 ) -> None:
-    """出具结项报告 · issue a project's closing report."""
-    from services.assess.issue_reports import issue_one
+    """出具项目报告（结项、终止等）· issue the report of a project that has ended."""
+    from services.public.issue_reports import issue_one
 
     with opened(data_dir) as session:
         path = issue_one(session, code=code, lang=lang, form=form, data_dir=data_dir)

@@ -25,9 +25,8 @@ def project_lifecycle(process_id: UUID, generation: int) -> str:
     return carry(process_id, generation, STAGES, _report)
 
 
-def _report(run: Run, status: object) -> None:
-    if status is Status.CLOSED:
-        effects.issue_reports(run.lease)
+def _report(run: Run, _: object) -> None:
+    effects.issue_reports(run.lease)
 
 
 def begin(run: Run) -> None:

@@ -71,6 +71,7 @@ def describe_gate(code: str, gate: Gate) -> str:
             f"[收件箱中的完整卷宗 the whole dossier, in the inbox]({base}/desk/{code}/{key})",
             "",
         ]
+    lines += [f"截至 as of: {' · '.join(moments.when(gate.dossier_at))} 北京时间 Beijing", ""]
     lines += _facts(gate.dossier["facts"]) + _checks(gate.dossier.get("checks"))
     lines += ["", f"[项目全貌 the project](/artifacts/key/{artifact_key('project', code)})"]
     return "\n".join(lines)

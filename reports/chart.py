@@ -57,7 +57,7 @@ def _bars(
 
 
 def draw(report: ClosingReport, lang: Lang) -> str:
-    """Return the chart of a report as SVG."""
+    """Return the chart of a report as SVG, empty where it has nothing to show."""
     _fonts()
     said, say = report.said_in(lang), words(lang)
     parties = [
@@ -68,12 +68,14 @@ def draw(report: ClosingReport, lang: Lang) -> str:
         {"name": one["name"], "value": float(one["days"]), "label": f"{one['days']}"}
         for one in said["stages"]
     ]
+    if not parties and not stages:
+        return ""
     spec = {
         "background": "white",
         "config": {"font": FAMILY, "view": {"stroke": None}},
         "hconcat": [
-            _bars(say["score"], parties, _BLUE, 112),
-            _bars(say["days"], stages, _SAND, None),
+            *([_bars(say["score"], parties, _BLUE, 112)] if parties else []),
+            *([_bars(say["days"], stages, _SAND, None)] if stages else []),
         ],
     }
     svg: str = vl_convert.vegalite_to_svg(spec)

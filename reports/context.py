@@ -44,7 +44,7 @@ class BidLine:
 
 @dataclass(frozen=True)
 class MilestoneLine:
-    """A milestone with its instalment in yuan."""
+    """A milestone with its instalment in yuan; ``accepted`` is empty until it is."""
 
     number: int
     title: str
@@ -74,9 +74,31 @@ class StageLine:
 
 
 @dataclass(frozen=True)
-class ClosingReport:
-    """Everything a closing report says of one project."""
+class RecordLine:
+    """One thing that happened beside the ordinary course: when, what, its words, what came of it."""
 
+    day: Text
+    what: Text
+    detail: Text
+    outcome: Text
+
+
+@dataclass(frozen=True)
+class RecordGroup:
+    """Things of one kind, in their order."""
+
+    name: Text
+    lines: tuple[RecordLine, ...]
+
+
+@dataclass(frozen=True)
+class ClosingReport:
+    """Everything a report says of one project that has ended; amounts in yuan.
+
+    What a project did not come to is None or empty. ``earned`` is what was accepted and so is due.
+    """
+
+    name: Text
     code: str
     title: str
     street: str
@@ -87,14 +109,16 @@ class ClosingReport:
     supporters: int
     root_cause: str
     target_group: str
-    beneficiaries: int
-    budget: Decimal
-    ceiling: Decimal
-    amount: Decimal
-    supplier: str
-    award_total: Decimal
+    beneficiaries: int | None
+    budget: Decimal | None
+    ceiling: Decimal | None
+    amount: Decimal | None
+    earned: Decimal
+    supplier: str | None
+    award_total: Decimal | None
     opened_on: str
     closed_on: str
+    ended_because: str | None
     history: tuple[Moment, ...]
     stages: tuple[StageLine, ...]
     bids: tuple[BidLine, ...]
@@ -102,11 +126,11 @@ class ClosingReport:
     milestones: tuple[MilestoneLine, ...]
     indicators: tuple[IndicatorLine, ...]
     parties: tuple[ScoreLine, ...]
-    result: Decimal
-    grade: Text
-    spread: Decimal
+    result: Decimal | None
+    grade: Text | None
+    spread: Decimal | None
     flagged: bool
-    credit: tuple[tuple[str, Decimal], ...]
+    records: tuple[RecordGroup, ...]
     audit_position: int
     audit_hash: str
     issued_on: str
@@ -119,7 +143,7 @@ class ClosingReport:
         return spoken
 
 
-_SCORES: Final = frozenset({"mean", "points", "total", "result", "spread"})
+_SCORES: Final = frozenset({"mean", "points", "total", "result", "spread", "award_total"})
 
 
 def _say(value: object, lang: Lang, name: str = "") -> Any:
@@ -142,6 +166,8 @@ __all__ = [
     "IndicatorLine",
     "MilestoneLine",
     "Moment",
+    "RecordGroup",
+    "RecordLine",
     "ScoreLine",
     "StageLine",
 ]

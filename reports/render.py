@@ -47,7 +47,6 @@ def _values(report: ClosingReport, lang: Lang) -> dict[str, Any]:
         **report.said_in(lang),
         "lang": {"zh": "zh-CN", "en": "en"}[lang],
         "w": say,
-        "award_total": f"{report.award_total:.2f}",
         "needs_line": say["needs_line"].format(needs=report.needs, supporters=report.supporters),
         "audit_line": say["audit_line"].format(position=report.audit_position),
         "chart_svg": draw(report, lang),

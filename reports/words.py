@@ -5,7 +5,6 @@ from typing import Final
 from domain.text import Lang, Text
 
 WORDS: Final[dict[str, Text]] = {
-    "report": Text("结项报告", "Closing report"),
     "demo": Text("演示数据，不具效力", "Demo data, without effect"),
     "place": Text("地点", "Place"),
     "category": Text("类别", "Category"),
@@ -56,7 +55,9 @@ WORDS: Final[dict[str, Text]] = {
     "chart": Text("各方评分与各阶段用时", "Scores by party and days by stage"),
     "score": Text("评分", "Score"),
     "days": Text("天数", "Days"),
-    "credit": Text("信用记录", "Credit"),
+    "earned": Text("已验收应付", "Accepted and due"),
+    "reason": Text("结束原因", "Why it ended"),
+    "detail": Text("内容", "In words"),
     "audit": Text("审计链", "Audit chain"),
     "audit_line": Text("截至第 {position} 条记录，链首哈希", "Head at entry {position}"),
     "issued": Text("出具日期", "Issued"),

@@ -14,19 +14,22 @@ from prefect.cache_policies import NO_CACHE
 from sqlmodel import Session
 
 from domain.lifecycle import Stage
-from models import Gate
+from models import Gate, Project
 from models.session import unit_of_work
+from models.settings import settings
 from services.assess import assessments
-from services.assess import issue_reports as reporting
 from services.award import awards, ranking
 from services.bid import openings
+from services.clock import now
 from services.conduct import conduct_list, corrective
 from services.deliver import delivery
 from services.evaluate import evaluation
-from services.execution.effects import Step, once
+from services.execution.effects import Step, is_done, once
 from services.execution.leases import Lease
-from services.execution.runs import subject_of
+from services.execution.runs import project_of, subject_of
 from services.gates.subjects import Subject
+from services.public import issue_reports as reporting
+from services.public.closing_report import build_report
 from services.publish import calls
 from tasks.retry import PAUSES, can_help
 
@@ -85,6 +88,26 @@ def _effect(
     return effect
 
 
+def _issue_reports(lease: Lease, round_: int, gate_id: UUID | None) -> dict[str, object]:
+    """Read, render with nothing locked, record."""
+    del gate_id
+    made: tuple[reporting.MadeReport, ...] = ()
+    with unit_of_work() as session:
+        report = None
+        if not is_done(session, lease, Stage.ASSESS, "report", round_=round_):
+            report = build_report(session, project_of(session, lease), now(session))
+    if report:
+        made = reporting.make_reports(report, settings().data_dir)
+
+    def record(session: Session, project: Project, at: datetime) -> dict[str, object]:
+        return reporting.record_reports(session, project, made, at)
+
+    with unit_of_work() as session:
+        return once(
+            session, lease, Stage.ASSESS, "report", record, round_=round_, even_stopped=True
+        )
+
+
 begin_evaluation = _step(Stage.EVALUATE, "begin", evaluation.begin_evaluation)
 conclude_evaluation = _after(Stage.EVALUATE, "conclude", evaluation.conclude_evaluation)
 publish_call = _after(Stage.PUBLISH, "publish", calls.publish_call)
@@ -99,7 +122,7 @@ reopen_award = _step(Stage.NOTICE, "reopen", awards.reopen_award)
 sign_agreement = _step(Stage.NOTICE, "sign", awards.sign_agreement)
 accept_delivery = _step(Stage.DELIVER, "accept", delivery.accept_delivery)
 compute_result = _step(Stage.ASSESS, "compute", assessments.compute_result)
-issue_reports = _step(Stage.ASSESS, "report", reporting.issue_reports)
+issue_reports = _effect(Stage.ASSESS, "report", _issue_reports)
 close_project = _after(Stage.ASSESS, "close", assessments.close_project)
 conclude_plan = _after(Stage.CORRECT, "conclude", corrective.conclude_plan)
 escalate = _step(Stage.CORRECT, "escalate", corrective.escalate)

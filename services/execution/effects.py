@@ -13,29 +13,43 @@ from models import Effect
 from models.failpoints import failpoint
 from services.clock import now
 from services.execution.leases import Lease, require_lease
-from services.gates.subjects import lock_subject, stopped
+from services.gates.subjects import find_subject, lock_subject, stopped
 from services.records import json_ready
 
 # Of a session, what the process carries, and the time.
 Step = Callable[[Session, Any, datetime], dict[str, object]]
 
 
+def is_done(session: Session, lease: Lease, stage: Stage, step: str, *, round_: int) -> bool:
+    """Tell whether a step was done before; ask before work that needs no transaction."""
+    subject = find_subject(session, lease.process_id)
+    return session.get(Effect, effect_key(subject.code, stage, step, round_)) is not None
+
+
 def once(
-    session: Session, lease: Lease, stage: Stage, step: str, do: Step, *, round_: int
+    session: Session,
+    lease: Lease,
+    stage: Stage,
+    step: str,
+    do: Step,
+    *,
+    round_: int,
+    even_stopped: bool = False,
 ) -> dict[str, object]:
     """Do ``step`` of ``stage`` for round ``round_`` of a process, or return what it did before.
 
     The round is the caller's, read before the first try: an effect may begin the next round, and
     a try whose commit was not acknowledged must find itself again.
     The lease is checked and the subject locked in the same transaction as the effect.
-    Raises ProjectStopped for a project that was cancelled or terminated meanwhile.
+    Raises ProjectStopped for a project that was cancelled or terminated meanwhile, unless the step
+    is one that is done ``even_stopped``.
     """
     require_lease(session, lease)
     subject = lock_subject(session, lease.process_id)
     key = effect_key(subject.code, stage, step, round_)
     if found := session.get(Effect, key):
         return found.result
-    if stopped(subject):
+    if stopped(subject) and not even_stopped:
         raise ProjectStopped
     at = now(session)
     failpoint("effect.before-work")

@@ -70,7 +70,8 @@ class BoardPage(NamedTuple):
         return sum(self.by_heading.values())
 
 
-def _matching(asked: BoardFilter, *, heading: bool = True, street: bool = True) -> list[Any]:
+def matching(asked: BoardFilter, *, heading: bool = True, street: bool = True) -> list[Any]:
+    """Return the conditions of a filter on public projects, without one by which is counted."""
     status = col(Project.status)
     found: list[Any] = [status != one for one in sorted(HIDDEN)]
     if heading and asked.heading:
@@ -146,7 +147,7 @@ def _page(asked: BoardFilter, after: str | None) -> Select[Any]:
             (col(Call.project_id) == Project.id) & (col(Call.version) == newest),
             isouter=True,
         )
-        .where(*_matching(asked))
+        .where(*matching(asked))
     )
     if asked.heading is Heading.OPEN:
         if after:
@@ -179,7 +180,7 @@ def _counts(
     """
     found = (
         select(Project.street_code, Project.status, func.count().label("projects"))
-        .where(*_matching(asked, heading=False, street=False))
+        .where(*matching(asked, heading=False, street=False))
         .group_by(col(Project.street_code), col(Project.status))
         .subquery()
     )

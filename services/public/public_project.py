@@ -46,7 +46,12 @@ from services.deliver.consortium_page import ReplacementLine, public_replacement
 from services.deliver.delivery import milestones_of
 from services.identity.actors import Codes, place_of
 from services.public.timeline import Moment, timeline
-from services.publish.call_versions import CallVersion, call_versions, published_calls
+from services.publish.call_versions import (
+    CallVersion,
+    call_versions,
+    masked_call,
+    published_calls,
+)
 from services.publish.questions import QuestionLine, questions_of
 
 
@@ -115,6 +120,7 @@ class ObjectionLine(NamedTuple):
     answer: str | None
     appeal_until: datetime | None
     appeal: str | None
+    appealed_at: datetime | None
     appeal_due_at: datetime | None
     appeal_upheld: bool | None
     appeal_answer: str | None
@@ -207,7 +213,7 @@ def read_public_project(session: Session, code: str) -> ProjectView:
         community,
         _steps(session, project),
         _needs(session, project),
-        calls[-1] if calls else None,
+        masked_call(calls[-1]) if calls else None,
         call_versions(calls),
         questions_of(session, project) if calls else (),
         opening,
@@ -226,8 +232,6 @@ def read_public_project(session: Session, code: str) -> ProjectView:
 
 
 def _reports(session: Session, project: Project) -> tuple[Report, ...]:
-    if project.status is not Status.CLOSED:
-        return ()
     return tuple(session.exec(select(Report).where(Report.project_id == project.id)).all())
 
 
@@ -283,6 +287,7 @@ def _objections(session: Session, project: Project) -> tuple[ObjectionLine, ...]
             said(one.answer),
             one.appeal_until,
             said(one.appeal),
+            one.appealed_at,
             one.appeal_due_at,
             one.appeal_upheld,
             said(one.appeal_answer),

@@ -1,4 +1,4 @@
-"""The closing reports that anybody may read."""
+"""The reports of ended projects that anybody may read."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -21,4 +21,4 @@ def report_file(session: Session, project: Project, lang: Lang, form: str, data_
         path = (data_dir / held.path).resolve()
         if path.is_file() and sha256(path.read_bytes()).hexdigest() == held.sha256:
             return path
-    raise NotFound(what=Text("结项报告", "closing report"), key=project.code)
+    raise NotFound(what=Text("项目报告", "report"), key=project.code)

@@ -29,6 +29,7 @@ from domain.gates import RULES, parse_key
 from domain.lifecycle import STAGE_NAMES, STATUS_NAMES, Stage, Status
 from domain.text import Text, many
 from models import AuditEntry, Project
+from services.calendar.counted_dates import DATES
 from services.identity.erasures import entry_holds, erasures_of
 
 Say = Callable[[Mapping[str, Any]], Text]
@@ -125,6 +126,15 @@ def _dated(facts: Mapping[str, Any]) -> Text:
     )
 
 
+def _counted_anew(facts: Mapping[str, Any]) -> Text:
+    name = DATES[facts["date"]].name
+    after = moments.until(datetime.fromisoformat(facts["after"]))
+    return Text(
+        f"放假安排公布，{name.zh}顺延至 {after.zh}",
+        f"Holidays were published: the {name.en} is {after.en} now",
+    )
+
+
 def _agreed(facts: Mapping[str, Any]) -> Text:
     zh, en = (
         ("街道", "the street") if facts["side"] == "buyer" else ("承接组织", "the organisation")
@@ -135,7 +145,7 @@ def _agreed(facts: Mapping[str, Any]) -> Text:
 def _reported(facts: Mapping[str, Any]) -> Text:
     _, lang, form = facts["path"].rsplit(".", 2)
     zh, en = ("中文", "Chinese") if lang == "zh" else ("英文", "English")
-    return Text(f"签发结项报告（{zh} {form.upper()}）", f"Closing report ({en}, {form.upper()})")
+    return Text(f"签发项目报告（{zh} {form.upper()}）", f"Report issued ({en}, {form.upper()})")
 
 
 def _amended(zh: str, en: str) -> Say:
@@ -263,6 +273,7 @@ PUBLIC_ACTIONS: Final[Mapping[str, tuple[str, Say]]] = {
     "check.passed": ("check", _checked("通过", "passed")),
     "check.failed": ("warn", _checked("未通过", "failed")),
     "call.dates": ("warn", _dated),
+    "date.moved": ("warn", _counted_anew),
     "needs.reopened": ("warn", _reopened),
     "question.asked": ("step", _fixed("收到提问", "A question was asked")),
     "question.answered": ("step", _fixed("提问已答复", "A question was answered")),

@@ -1,21 +1,38 @@
 """What a closing report says is right: sums, indicators, and nothing that pages hide."""
 
 import io
+from collections import Counter
 from decimal import Decimal
+from html import unescape
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, func, select
 
 from domain.indicators import Adds
-from domain.lifecycle import Status
-from models import Agreement, Award, Bid, Evidence, Milestone, Organisation, Project
+from domain.lifecycle import STOPPED, TERMINAL, Status
+from models import (
+    Agreement,
+    Amendment,
+    Award,
+    Bid,
+    Complaint,
+    CorrectiveAction,
+    CreditEvent,
+    Evidence,
+    Milestone,
+    Objection,
+    Organisation,
+    Project,
+    Visit,
+)
 from models.session import unit_of_work
-from reports.render import render_html, render_pdf
-from services.assess.closing_report import build_report
+from reports.render import LANGS, render_html, render_pdf
 from services.award.awards import present_agreement
 from services.clock import now
 from services.deliver.indicators import progress_of
+from services.public.closing_report import REPORT_NAMES, build_report
 from services.public.public_project import read_public_project
 
 pytestmark = pytest.mark.usefixtures("finished")
@@ -27,6 +44,62 @@ def closed(session: Session) -> list[Project]:
             select(Project).where(Project.status == Status.CLOSED).order_by(col(Project.code))
         ).all()
     )
+
+
+def ended(session: Session) -> list[Project]:
+    query = select(Project).where(col(Project.status).in_(sorted(TERMINAL)))
+    return list(session.exec(query.order_by(col(Project.code))).all())
+
+
+def test_every_project_that_ended_has_a_report_that_says_how() -> None:
+    with unit_of_work() as session:
+        projects = ended(session)
+        assert {project.status for project in projects} > {Status.CLOSED}
+        for project in projects:
+            report = build_report(session, project, now(session))
+            assert report.name == REPORT_NAMES[project.status]
+            assert len(read_public_project(session, project.code).reports) == 4
+            for lang in LANGS:
+                html = render_html(report, lang).decode()
+                assert report.name.say(lang) in html
+                if project.status is Status.CLOSED:
+                    assert report.result is not None
+                    continue
+                assert report.result is None
+                if project.status in STOPPED:
+                    assert report.ended_because
+                    assert report.ended_because in unescape(html)
+            pages = PdfReader(io.BytesIO(render_pdf(report, "zh"))).pages
+            assert report.name.zh in pages[0].extract_text()
+
+
+def test_what_happened_beside_the_ordinary_course_is_in_the_report() -> None:
+    told: Counter[str] = Counter()
+    with unit_of_work() as session:
+        for project in ended(session):
+            report = build_report(session, project, now(session))
+            lines = {group.name.en: len(group.lines) for group in report.records}
+
+            def count(table: type[SQLModel], *which: Any, about: Project = project) -> int:
+                mine = table.project_id == about.id  # type: ignore[attr-defined]
+                query = select(func.count()).select_from(table).where(mine, *which)
+                return session.exec(query).one()
+
+            appeals = count(Objection, col(Objection.appeal).is_not(None))
+            wanted = {
+                "Objections and appeals": count(Objection) + appeals,
+                "Awards that fell": count(Award, col(Award.withdrawn_at).is_not(None)),
+                "Amendments": count(Amendment, col(Amendment.approved).is_(True)),
+                "Visits": count(Visit),
+                "Complaints": count(Complaint),
+                "Corrective actions": count(CorrectiveAction),
+                "Credit": count(CreditEvent),
+            }
+            assert {name: number for name, number in wanted.items() if number} == {
+                name: number for name, number in lines.items() if name in wanted
+            }
+            told.update(lines)
+    assert told.keys() >= {"Objections and appeals", "Complaints", "Corrective actions", "Credit"}
 
 
 def test_every_report_s_lines_add_up_to_its_totals() -> None:

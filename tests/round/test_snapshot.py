@@ -164,6 +164,14 @@ def test_money_is_told_by_what_it_is(ask: Ask) -> None:
     assert ask("SELECT sum(paid_yuan) FROM marts.project_lifecycle") == paid
     ended = "FROM marts.project_lifecycle WHERE status = 'terminated'"
     assert ask(f"SELECT agreed_yuan > paid_yuan {ended}") is True
+    assert ask(f"SELECT returned_yuan = agreed_yuan - due_yuan {ended}") is True
+    with unit_of_work() as session:
+        left = amount(
+            "accepted_at IS NULL AND project_id IN"
+            " (SELECT id FROM project WHERE status = 'terminated')"
+        )
+    assert left > 0
+    assert ask("SELECT sum(returned_yuan) FROM marts.project_lifecycle") == left
     assert ask("SELECT max(partners) FROM marts.project_lifecycle") == 1
 
 
@@ -185,7 +193,7 @@ def test_a_draft_is_a_stay_like_others(ask: Ask) -> None:
 
 def test_days_of_a_year_that_is_not_published_are_marked(ask: Ask) -> None:
     with unit_of_work() as session:
-        session.execute(text("DELETE FROM calendar_day"))
+        session.execute(text("DELETE FROM calendar_year"))
     assert ask("SELECT bool_or(is_published) FROM star.dim_date") is False
     assert ask("SELECT bool_and(provisional) FROM marts.stage_durations WHERE days > 1") is True
 

@@ -1,9 +1,9 @@
-"""Gather what a closing report says, from the rows that stand behind it."""
+"""Gather what the report of an ended project says, from the rows that stand behind it."""
 
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
@@ -24,8 +24,6 @@ from models import (
     AuditHead,
     Award,
     Bid,
-    Community,
-    CreditEvent,
     Evidence,
     Gate,
     Need,
@@ -33,7 +31,6 @@ from models import (
     Project,
     ProjectNeed,
     StatusChange,
-    Street,
 )
 from reports.context import (
     BidLine,
@@ -50,34 +47,39 @@ from services.bid.consortia import members_of
 from services.clock import is_demo
 from services.deliver.delivery import milestones_of
 from services.deliver.indicators import progress_of
-from services.gates.dossiers import current_call
+from services.public.public_project import read_public_project
+from services.public.report_records import report_records
 
 _DAY = Decimal(86_400)
+REPORT_NAMES: Final = {
+    Status.CLOSED: Text("结项报告", "Closing report"),
+    Status.TERMINATED: Text("终止报告", "Report of a terminated project"),
+    Status.NO_AWARD: Text("无人承榜报告", "Report of a call without award"),
+    Status.REJECTED: Text("未获通过报告", "Report of a rejected project"),
+    Status.CANCELLED: Text("撤销报告", "Report of a cancelled project"),
+}
 
 
 def build_report(session: Session, project: Project, at: datetime) -> ClosingReport:
-    """Return the closing report of a closed project; raise BadInput for any other."""
-    if project.status is not Status.CLOSED or project.closed_at is None:
+    """Return the report of a project that has ended, however; raise BadInput for any other."""
+    if project.status not in REPORT_NAMES:
         name = STATUS_NAMES[project.status]
         raise BadInput(
-            zh=f"项目 {project.code} 处于“{name.zh}”，结项后才有结项报告。",
-            en=f"{project.code} is {name.en}; only a closed project has a closing report.",
+            zh=f"项目 {project.code} 处于“{name.zh}”，结束后才有报告。",
+            en=f"{project.code} is {name.en}; a project has a report once it has ended.",
         )
-    agreement = present_agreement(session, project)
+    view = read_public_project(session, project.code)
+    agreement = _signed(session, project)
     award = session.exec(
         select(Award)
-        .where(Award.project_id == project.id, Award.bid_id == agreement.bid_id)
+        .where(
+            Award.project_id == project.id,
+            col(Award.confirmed_at).is_not(None),
+            col(Award.withdrawn_at).is_(None),
+        )
         .order_by(col(Award.round).desc())
     ).first()
-    call = current_call(session, project)
-    result = session.exec(
-        select(AssessmentResult)
-        .where(AssessmentResult.project_id == project.id)
-        .order_by(col(AssessmentResult.round).desc())
-    ).first()
-    assert award is not None
-    assert call is not None
-    assert result is not None
+    result = view.result
     needs, supporters = session.exec(
         select(func.count(), func.coalesce(func.sum(Need.supporters), 0))
         .select_from(Need)
@@ -85,42 +87,52 @@ def build_report(session: Session, project: Project, at: datetime) -> ClosingRep
         .where(ProjectNeed.project_id == project.id)
     ).one()
     head = session.exec(select(AuditHead).order_by(col(AuditHead.position).desc())).first()
-    bids = _bids(session, award)
+    milestones = _milestones(session, project) if agreement else ()
     return ClosingReport(
+        name=REPORT_NAMES[project.status],
         code=project.code,
-        title=mask(project.title),
-        street=session.get_one(Street, project.street_code).name,
-        community=session.get_one(Community, project.community_code).name,
+        title=view.title,
+        street=view.street,
+        community=view.community,
         category=category_name(project.category),
         demo=is_demo(session),
         needs=needs,
         supporters=int(supporters),
         root_cause=mask(project.root_cause or "—"),
         target_group=mask(project.target_group or "—"),
-        beneficiaries=project.beneficiaries or 0,
-        budget=project.budget or Decimal(0),
-        ceiling=call.ceiling or Decimal(0),
-        amount=agreement.amount,
-        supplier=_supplier(session, agreement.bid_id),
-        award_total=award.total,
+        beneficiaries=project.beneficiaries,
+        budget=project.budget,
+        ceiling=view.call.ceiling if view.call else None,
+        amount=agreement.amount if agreement else None,
+        earned=sum((line.amount for line in milestones if line.accepted), Decimal(0)),
+        supplier=_supplier(session, agreement.bid_id) if agreement else None,
+        award_total=award.total if award else None,
         opened_on=_day(project.created_at),
-        closed_on=_day(project.closed_at),
+        closed_on=_day(project.closed_at or at),
+        ended_because=view.ended_because,
         history=_history(session, project),
         stages=_stages(session, project),
-        bids=bids,
-        award_lines=_award_lines(award),
-        milestones=_milestones(session, project),
-        indicators=_indicators(session, agreement),
-        parties=_parties(result),
-        result=result.value,
-        grade=GRADES[result.grade],
-        spread=result.spread,
-        flagged=result.flagged,
-        credit=_credit(session, project),
+        bids=_bids(session, award) if award else (),
+        award_lines=_award_lines(award) if award else (),
+        milestones=milestones,
+        indicators=_indicators(session, agreement) if agreement else (),
+        parties=_parties(result) if result else (),
+        result=result.value if result else None,
+        grade=GRADES[result.grade] if result else None,
+        spread=result.spread if result else None,
+        flagged=bool(result and result.flagged),
+        records=report_records(session, project, view),
         audit_position=head.position if head else 0,
         audit_hash=head.hash if head else "—",
         issued_on=_day(at),
     )
+
+
+def _signed(session: Session, project: Project) -> Agreement | None:
+    """Return the agreement that was signed; none was where the project ended before."""
+    if project.status not in (Status.CLOSED, Status.TERMINATED):
+        return None
+    return present_agreement(session, project)
 
 
 def _supplier(session: Session, bid_id: UUID) -> str:
@@ -242,7 +254,7 @@ def _milestones(session: Session, project: Project) -> tuple[MilestoneLine, ...]
         evidence = session.exec(
             select(func.count()).select_from(Evidence).where(Evidence.milestone_id == one.id)
         ).one()
-        accepted = _day(one.accepted_at) if one.accepted_at else "—"
+        accepted = _day(one.accepted_at) if one.accepted_at else ""
         lines.append(
             MilestoneLine(
                 one.number, mask(one.title), one.due_on.isoformat(), accepted, one.amount, evidence
@@ -257,13 +269,3 @@ def _indicators(session: Session, agreement: Agreement) -> tuple[IndicatorLine, 
         IndicatorLine(mask(one.name), one.target, one.reached, mask(one.unit), ADDS_NAMES[one.adds])
         for one in progress_of(session, [agreement])[agreement.id]
     )
-
-
-def _credit(session: Session, project: Project) -> tuple[tuple[str, Decimal], ...]:
-    rows = session.exec(
-        select(col(Organisation.name), col(CreditEvent.points))
-        .join(CreditEvent, col(CreditEvent.organisation_id) == Organisation.id)
-        .where(CreditEvent.project_id == project.id)
-        .order_by(col(Organisation.name))
-    ).all()
-    return tuple((name, points) for name, points in rows)
