@@ -18,9 +18,10 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from api.language import path_in
 from api.notices import NOTICES
+from api.site import is_only_here, site_of
 from api.visitors import COOKIE, csrf_token, set_cookie
 from domain import moments
-from domain.amendments import WHAT_NAMES
+from domain.amendments import ENDING_NAMES, WHAT_NAMES
 from domain.board import HEADING_NAMES
 from domain.calendar import BEIJING
 from domain.categories import CATEGORY_NAMES, category_name
@@ -96,6 +97,7 @@ def environment() -> Environment:
         "bid_status_names": BID_STATUS_NAMES,
         "status_colour_names": STATUS_COLOUR_NAMES,
         "what_names": WHAT_NAMES,
+        "ending_names": ENDING_NAMES,
         "standing_names": STANDING_NAMES,
         "remedy_names": REMEDY_NAMES,
         "colour_names": COLOUR_NAMES,
@@ -254,8 +256,13 @@ class View:
         return self.t("还剩 {m} 分钟", "{m} min left", m=rest)
 
     def absolute(self, path: str) -> str:
-        """Return a link with scheme and host, for feeds and mails."""
-        return str(self._request.base_url).rstrip("/") + path_in(self.lang, path)
+        """Return a link with scheme and host, for feeds and paper."""
+        return site_of(self._request) + path_in(self.lang, path)
+
+    @property
+    def only_here(self) -> bool:
+        """Tell whether links with a host lead to this machine alone."""
+        return is_only_here(self._request)
 
     def criterion(self, name: str) -> str:
         """Return a criterion's name; one that a call invented is called as it stands there."""

@@ -17,6 +17,7 @@ from domain.calendar import BEIJING, add_months
 from domain.errors import StackUnavailable
 from domain.gates import GateKind
 from domain.lifecycle import Stage
+from domain.text import Text
 from models import Gate, Process, ProcessRun
 from models.session import GATE_CHANNEL, notify, unit_of_work
 from models.settings import settings
@@ -93,7 +94,10 @@ class RoundDriver:
                 if quiet > self._patience:
                     raise StackUnavailable(
                         part="worker",
-                        why=f"no run has moved for {self._patience:.0f} s; see the log folder",
+                        why=Text(
+                            f"{self._patience:.0f} 秒没有任何流程前进，请看日志目录",
+                            f"no run has moved for {self._patience:.0f} s; see the log folder",
+                        ),
                     )
         self._step(len(self._stories))
 

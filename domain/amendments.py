@@ -30,6 +30,19 @@ WHAT_NAMES: Final[Mapping[What, Text]] = {
 }
 
 
+class Ending(StrEnum):
+    """How a proposal ends that nobody decides: taken back, or declined by who was asked."""
+
+    WITHDRAWN = "withdrawn"
+    DECLINED = "declined"
+
+
+ENDING_NAMES: Final[Mapping[Ending, Text]] = {
+    Ending.WITHDRAWN: Text("已撤回", "withdrawn"),
+    Ending.DECLINED: Text("接替的组织未同意", "declined by the organisation asked"),
+}
+
+
 class Change(NamedTuple):
     """One change: ``number`` is the milestone's, or the indicator's place in the list, from 1."""
 

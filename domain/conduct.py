@@ -222,5 +222,5 @@ LIST_STAGE_OF: Final[Mapping[ListStatus, Stage]] = {ListStatus.LISTING: Stage.LI
 
 
 def advance_list(status: ListStatus, move: ListMove) -> ListStatus:
-    """Return the next status; raise TransitionNotAllowed naming what is allowed from here."""
-    return states.advance(LIST_TRANSITIONS, status, move)
+    """Return the next status; raise TransitionNotAllowed where there is none."""
+    return states.advance(LIST_TRANSITIONS, status, move, LIST_STATUS_NAMES)

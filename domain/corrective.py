@@ -110,5 +110,5 @@ NOT_ABLE: Final = frozenset(
 
 
 def advance(status: CorrectiveStatus, move: CorrectiveMove) -> CorrectiveStatus:
-    """Return the next status; raise TransitionNotAllowed naming what is allowed from here."""
-    return states.advance(TRANSITIONS, status, move)
+    """Return the next status; raise TransitionNotAllowed where there is none."""
+    return states.advance(TRANSITIONS, status, move, CORRECTIVE_NAMES)

@@ -42,8 +42,8 @@ class TransitionNotAllowed(Refused):
 
     code = "transition-not-allowed"
     text = Text(
-        "现处于“{status}”，不能执行“{action}”；此时可以：{allowed}。",
-        "From {status} the action {action} is not allowed; allowed here: {allowed}.",
+        "现处于“{status}”，这一步此时不能办理；请刷新页面，看现在可以办什么。",
+        "It is {status} now, where this step is not possible; reload the page to see what is.",
     )
 
 
@@ -107,7 +107,7 @@ class OptionNotAllowed(Refused):
 
     code = "option-not-allowed"
     text = Text(
-        "不能选择“{option}”；可选：{allowed}。", "{option!r} is not offered; choose {allowed}."
+        "不能选择“{option}”；可选：{allowed}。", "'{option}' is not offered; choose {allowed}."
     )
 
 

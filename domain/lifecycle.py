@@ -154,5 +154,5 @@ def allowed(status: Status) -> tuple[Action, ...]:
 
 
 def advance(status: Status, action: Action) -> Status:
-    """Return the next status; raise TransitionNotAllowed naming what is allowed from here."""
-    return states.advance(TRANSITIONS, status, action)
+    """Return the next status; raise TransitionNotAllowed where there is none."""
+    return states.advance(TRANSITIONS, status, action, STATUS_NAMES)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from domain.errors import TransitionNotAllowed
+from domain.text import Text
 
 S = TypeVar("S", bound=StrEnum)
 A = TypeVar("A", bound=StrEnum)
@@ -15,10 +16,11 @@ def allowed(table: Mapping[tuple[S, A], S], state: S) -> tuple[A, ...]:
     return tuple(action for held, action in table if held is state)
 
 
-def advance(table: Mapping[tuple[S, A], S], state: S, action: A) -> S:
-    """Return the next state; raise TransitionNotAllowed naming what is allowed from here."""
+def advance(table: Mapping[tuple[S, A], S], state: S, action: A, names: Mapping[S, Text]) -> S:
+    """Return the next state; raise TransitionNotAllowed, which knows what is allowed from here."""
     try:
         return table[state, action]
     except KeyError:
-        names = ", ".join(allowed(table, state)) or "—"
-        raise TransitionNotAllowed(status=state, action=action, allowed=names) from None
+        raise TransitionNotAllowed(
+            status=names[state], action=action, allowed=allowed(table, state)
+        ) from None

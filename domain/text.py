@@ -1,5 +1,6 @@
 """Sentences people read, in both languages the product speaks."""
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 Lang = Literal["zh", "en"]
@@ -19,3 +20,9 @@ class Text(NamedTuple):
     def say(self, lang: Lang, /, **values: object) -> str:
         """Return the sentence in ``lang`` with its fields filled in."""
         return (self.zh if lang == "zh" else self.en).format(**values)
+
+
+def listed(names: Iterable[Text]) -> Text:
+    """Return names one after the other, a dash for none."""
+    kept = list(names) or [Text("—", "—")]
+    return Text("、".join(name.zh for name in kept), ", ".join(name.en for name in kept))

@@ -12,10 +12,14 @@ def check_character(body: str) -> str:
     return ALPHABET[(31 - total % 31) % 31]
 
 
+def is_formed(code: str) -> bool:
+    """Tell whether ``code`` has 18 characters of the alphabet, whatever the last one is."""
+    return len(code) == 18 and all(char in ALPHABET for char in code)
+
+
 def is_valid(code: str) -> bool:
-    """Tell whether ``code`` has 18 characters of the alphabet and the right check character."""
-    return (
-        len(code) == 18
-        and all(char in ALPHABET for char in code)
-        and check_character(code[:17]) == code[17]
-    )
+    """Tell whether ``code`` is formed well and has the right check character.
+
+    Genuine codes of the first years, before 2016, may fail: an administrator confirms those.
+    """
+    return is_formed(code) and check_character(code[:17]) == code[17]

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from domain.amendments import Ending
 from domain.objections import Course, Standing
 from models.columns import (
     UUID,
@@ -239,6 +240,7 @@ class Amendment(SQLModel, table=True):
     proposed_by: UUID = Field(foreign_key="person.id")
     proposed_at: datetime = at()
     approved: bool | None = None
+    ending: Ending | None = Field(default=None, sa_type=enum_type(Ending), nullable=True)
     answer: str | None = None
     decided_by: UUID | None = Field(default=None, foreign_key="person.id")
     decided_at: datetime | None = maybe_at()
@@ -272,6 +274,7 @@ class Replacement(SQLModel, table=True):
     eligibility: list[dict[str, Any]] = json_list()
     approved: bool | None = None
     withdrew: bool | None = None
+    ending: Ending | None = Field(default=None, sa_type=enum_type(Ending), nullable=True)
     answer: str | None = None
     decided_by: UUID | None = Field(default=None, foreign_key="person.id")
     decided_at: datetime | None = maybe_at()

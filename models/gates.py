@@ -51,6 +51,7 @@ class Gate(SQLModel, table=True):
     policy: dict[str, Any] = json_dict()
     dossier: dict[str, Any] = json_dict()
     dossier_version: int = 1
+    dossier_at: datetime = at()
     opened_at: datetime = at()
     due_at: datetime | None = maybe_at()
     due_provisional: bool = False

@@ -14,6 +14,8 @@ from models.columns import UUID, at, datetime, enum_type, json_list, key, maybe_
 class Organisation(SQLModel, table=True):
     """A social organisation; grassroots ones have no credit code.
 
+    ``uscc_reason`` is why a code counts whose check character fails.
+
     ``serves`` lists codes of streets and communities, ``*`` for the whole district. ``about`` and
     ``contact`` are public, its own to write. It was named a demonstration organisation on
     ``demonstration_since``; whether it still is follows from the conduct list.
@@ -22,6 +24,7 @@ class Organisation(SQLModel, table=True):
     id: UUID = key()
     name: str = Field(unique=True)
     uscc: str | None = Field(default=None, unique=True, max_length=18)
+    uscc_reason: str = ""
     org_stage: str
     grade: str = "none"
     alliance: str | None = None

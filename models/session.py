@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from domain.errors import StackUnavailable
+from domain.text import Text
 from models.settings import settings
 
 GATE_CHANNEL = "jiebang_gates"
@@ -46,7 +47,11 @@ def engine(*, hurried: bool = False) -> Engine:
     """Return the engine of the configured database; raise StackUnavailable without one."""
     if not (url := settings().database_url):
         raise StackUnavailable(
-            part="PostgreSQL", why="JIEBANG_DATABASE_URL is not set; `jiebang up` sets it"
+            part="PostgreSQL",
+            why=Text(
+                "没有设置 JIEBANG_DATABASE_URL，`jiebang up` 会设置它",
+                "JIEBANG_DATABASE_URL is not set; `jiebang up` sets it",
+            ),
         )
     return engine_for(url, HURRY) if hurried else engine_for(url)
 

@@ -228,9 +228,13 @@ def anchor_daily(session: Session, settings: Settings) -> None:
 
 
 def stamp(url: str, head: Head, data_dir: Path) -> Path | None:
-    """Keep an RFC 3161 time stamp of a head beside the heads; None where none could be had."""
+    """Keep an RFC 3161 time stamp of a head beside the heads; None where none could be had.
+
+    What comes must be granted and be of this very line and request. Whose certificate signed it is
+    verified by whoever relies on it, as ``openssl ts -verify`` does.
+    """
     import httpx
-    from rfc3161_client import TimestampRequestBuilder, decode_timestamp_response
+    from rfc3161_client import PKIStatus, TimestampRequestBuilder, decode_timestamp_response
 
     path = data_dir / "audit" / "stamps" / f"{head.position}.tsr"
     if path.exists():
@@ -243,10 +247,16 @@ def stamp(url: str, head: Head, data_dir: Path) -> Path | None:
             headers={"Content-Type": "application/timestamp-query"},
             timeout=_TSA_SECONDS,
         ).raise_for_status()
-        decode_timestamp_response(answer.content)
+        given = decode_timestamp_response(answer.content)
+        if given.status not in (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS):
+            raise ValueError(f"status {given.status} {' '.join(given.status_string)}")
+        imprint = given.tst_info.message_imprint.message
+        if (imprint, given.tst_info.nonce) != (asked.message_imprint.message, asked.nonce):
+            raise ValueError("the stamp is of something else")
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         log.warning("the time stamp authority gave none, trying again tomorrow: %.200s", error)
         return None
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.write_bytes(answer.content)
+    with open(path, "xb", opener=private) as file:
+        file.write(answer.content)
     return path

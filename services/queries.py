@@ -196,6 +196,7 @@ def show_gate(session: Session, name: str) -> Row:
         **_gate_line(subject, gate, now(session)),
         "dossier": gate.dossier,
         "dossier_version": gate.dossier_version,
+        "dossier_at": gate.dossier_at,
         "verbs": gate.policy["verbs"],
         "options": gate.policy["options"],
         "may_decide": who_may_decide(session, gate),

@@ -28,8 +28,11 @@ def outdated() -> list[dict[str, Any]]:
     return newer
 
 
-def advisories() -> tuple[list[str], int]:
-    """Return a line for each known vulnerability, and how many packages got no answer."""
+def advisories() -> tuple[list[str], int, int]:
+    """Return a line for each known vulnerability, how many packages got no answer, and of how many.
+
+    -1 where nobody answers at all.
+    """
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pip_audit", "-r", str(_LOCK), "--no-deps", "--disable-pip"),
@@ -40,7 +43,7 @@ def advisories() -> tuple[list[str], int]:
         check=False,
     )
     if not done.stdout.strip():
-        return [], -1
+        return [], -1, 0
     packages = json.loads(done.stdout)["dependencies"]
     lines = [
         f"{one['name']} {one['version']}: {vulnerability['id']}"
@@ -48,7 +51,7 @@ def advisories() -> tuple[list[str], int]:
         for one in packages
         for vulnerability in one.get("vulns", ())
     ]
-    return lines, sum("skip_reason" in one for one in packages)
+    return lines, sum("skip_reason" in one for one in packages), len(packages)
 
 
 def main() -> None:
@@ -57,14 +60,16 @@ def main() -> None:
     for one in newer:
         sys.stdout.write(f"newer: {one['name']} {one['version']} → {one['latest_version']}\n")
     sys.stdout.write(f"{len(newer)} packages have a newer version.\n")
-    known, unanswered = advisories()
+    known, unanswered, asked = advisories()
     for line in known:
         sys.stdout.write(f"vulnerable: {line}\n")
-    if unanswered < 0:
-        sys.stdout.write("No advisories are reachable from here.\n")
-    elif unanswered:
-        sys.stdout.write(f"Advisories are not reachable for {unanswered} packages.\n")
-    sys.stdout.write(f"{len(known)} known vulnerabilities.\n")
+    if unanswered < 0 or unanswered == asked:
+        sys.stdout.write("No advisories are reachable from here: nothing is known either way.\n")
+    else:
+        sys.stdout.write(
+            f"{len(known)} known vulnerabilities in {asked - unanswered} packages;"
+            f" {unanswered} got no answer.\n"
+        )
     raise SystemExit(1 if known else 0)
 
 

@@ -33,6 +33,15 @@ PROOFS: Final[Mapping[str, tuple[str, ...]]] = {
         "a_rubric_sums_to_100_with_positive_weights",
         "a_project_keeps_the_settings_it_was_formed_under",
     ),
+    "Periods": (
+        "a_period_skips_weekends_and_holidays_and_counts_worked_saturdays",
+        "days_beyond_the_published_years_count_as_plain_weekdays_and_are_flagged",
+        "one_day_does_not_publish_a_year",
+        "a_call_closes_later_once_its_year_is_published",
+        "what_people_were_told_never_comes_earlier",
+        "a_task_is_due_when_the_published_calendar_says",
+        "who_has_a_date_of_their_own_is_told_that_it_moved",
+    ),
     "Publish 发榜": (
         "a_call_is_not_published_without_enough_openers",
         "a_question_is_asked_and_answered_in_public_without_a_name",

@@ -13,6 +13,8 @@ from api.json.shapes import needs as shapes
 from api.json.shapes.base import Listing
 from api.language import path_in
 from api.security import Often
+from api.site import require_reachable, site_of
+from models.session import unit_of_work
 from services.assess.resident_tokens import answer_ballot, issue_sheets, printed_sheets, read_ballot
 from services.needs.needs_register import read_need
 from services.needs.report_need import NeedCreate, report_need, similar_needs, support_need
@@ -87,8 +89,10 @@ def sheets(
     request: Request, session: SessionDep, who: Working, code: str, sent: gate_shapes.SheetsCreate
 ) -> Response:
     """Print sheets with a code each; the codes are given nowhere else."""
-    made = issue_sheets(session, code=code, actor=who.actor, count=sent.count)
-    site = str(request.base_url).split("/api/v1")[0].removesuffix("/en").rstrip("/")
-    base = site + path_in(request.state.lang, "")
+    require_reachable(request, anyway=sent.anyway)
+    # Committed before it is printed: rendering takes a while, and the project is locked.
+    with unit_of_work(apart=True) as other:
+        made = issue_sheets(other, code=code, actor=who.actor, count=sent.count)
+    base = site_of(request) + path_in(request.state.lang, "")
     pdf = printed_sheets(session, code, made, base, request.state.lang)
     return Response(pdf, media_type="application/pdf")

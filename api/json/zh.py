@@ -135,6 +135,8 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "POST /communities": "添加社区，编号前九位是所属街道",
     "DELETE /communities/{code}": "停用社区，进行中的项目不受影响",
     "GET /calendar": "放假和调休日，近的在前",
+    "GET /calendar/years": "日历中的各年：是否公布、依据何在",
+    "PUT /calendar/years/{year}": "发布一年的放假安排，暂定的期限重新计算；preview 时只看改动",
     "PUT /calendar/{day}": "登记放假或调休，已定的期限不变",
     "DELETE /calendar/{day}": "恢复为平常的日子",
     "GET /templates": "榜单模板",

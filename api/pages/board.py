@@ -14,6 +14,7 @@ from domain.choices import chosen
 from domain.errors import NotFound
 from domain.text import Text
 from services.public.board import BoardFilter, read_board
+from services.public.board_events import read_events
 
 router = APIRouter()
 
@@ -53,10 +54,9 @@ _FEEDS: Final = {
 
 @router.get("/feed.{form}")
 def feed(session: SessionDep, v: Anybody, asked: FilterDep, form: str) -> Response:
-    """Show the newest entries of the board as an Atom or RSS feed."""
+    """Give the newest events of the board as an Atom or RSS feed."""
     if form not in _FEEDS:
         raise NotFound(what=Text("格式", "format"), key=form)
     template, media_type = _FEEDS[form]
-    page = read_board(session, asked)
-    text = bytes(v.page(template, page=page, asked=asked).body).decode()
+    text = bytes(v.page(template, events=read_events(session, asked)).body).decode()
     return Response(printable(text), media_type=media_type)

@@ -12,10 +12,12 @@ from api.errors import status_of
 from api.forms import Typed, TypedDep, refused
 from api.pages.gates import show_gate
 from api.security import Often
+from api.site import require_reachable
 from api.view import View
 from api.visitors import COOKIE
 from domain.errors import FieldsWrong, JiebangError, SheetRefused
 from domain.text import Text
+from models.session import unit_of_work
 from services.assess.resident_tokens import answer_ballot, issue_sheets, printed_sheets, read_ballot
 from services.district.places import list_communities
 from services.needs.report_need import NeedCreate, report_need, similar_needs, support_need
@@ -116,11 +118,16 @@ def _marks(typed: Typed, criteria: tuple[str, ...]) -> dict[str, Decimal]:
 
 
 @router.post("/desk/{code}/{key}/sheets")
-def sheets(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+def sheets(
+    request: Request, session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str
+) -> Response:
     """Print sheets with a code each; the codes are shown nowhere else."""
     try:
+        require_reachable(request, anyway=typed.has("anyway"))
         count = typed.whole("count") or 0
-        made = issue_sheets(session, code=code, actor=v.actor, count=count)
+        # Committed before it is printed: rendering takes a while, and the project is locked.
+        with unit_of_work(apart=True) as other:
+            made = issue_sheets(other, code=code, actor=v.actor, count=count)
     except JiebangError as error:
         return show_gate(session, v, code, key, refused(session, typed, error))
     return Response(

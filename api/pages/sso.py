@@ -8,10 +8,10 @@ from api.forms import TypedDep
 from api.pages.account import show_account
 from api.pages.proving import prove_here
 from api.security import SignInOften
+from api.site import site_of
 from api.visitors import COOKIE, client_of, local, set_cookie
 from domain.errors import BadInput, NotPermitted
 from models.session import unit_of_work
-from models.settings import settings
 from services.identity.single_sign_on import (
     Purpose,
     begin_sso,
@@ -26,8 +26,7 @@ router = APIRouter()
 
 def _back(request: Request) -> str:
     """Return the one address to which the provider sends people back, in whatever language."""
-    base = settings().public_url or str(request.base_url)
-    return f"{base.rstrip('/')}/sign-in/sso/back"
+    return f"{site_of(request)}/sign-in/sso/back"
 
 
 @router.get("/sign-in/sso")

@@ -12,6 +12,7 @@ from api.forms import Typed, TypedDep, refused
 from api.json.app import ROUTERS
 from api.json.describe import Operation, operations_of
 from api.pages.proving import prove_here
+from api.site import site_of
 from api.view import View
 from domain.access import TOKEN_SCOPE_NAMES
 from domain.errors import BadInput, JiebangError
@@ -61,5 +62,5 @@ def revoke(session: SessionDep, v: SignedIn, _: TypedDep, token_id: UUID) -> Res
 @router.get("/help/api")
 def reference(request: Request, v: Anybody) -> HTMLResponse:
     """Describe the JSON API to people; programs read its OpenAPI description."""
-    base = str(request.base_url).rstrip("/")
+    base = site_of(request)
     return v.page("api.html", operations=OPERATIONS, base=base, scopes=TOKEN_SCOPE_NAMES)

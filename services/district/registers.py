@@ -1,35 +1,35 @@
-"""The registers an administrator keeps: organisations, communities, and the days that are not worked."""
+"""The registers an administrator keeps: organisations and communities."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
 
 from domain.calendar import BEIJING
+from domain.cells import half_width
 from domain.eligibility import ALLIANCE_NAMES
-from domain.errors import BadInput, FieldsWrong, NotFound
+from domain.errors import FieldsWrong, NotFound
 from domain.text import Text
-from domain.uscc import is_valid
-from models import CalendarDay, Community, Organisation, Street
+from domain.uscc import is_formed, is_valid
+from models import Community, Organisation, Street
 from models.shapes import Shape
 from services.clock import now, real_now
 from services.conduct.links import record_of
 from services.identity.actors import Actor, require_administrator
 from services.records import audit
 
-DAY_KINDS: Final = {
-    "holiday": Text("放假", "not worked"),
-    "workday": Text("上班", "worked"),
-}
-
 
 class OrganisationCreate(Shape):
-    """An organisation as it is registered; ``serves`` lists codes of places, ``*`` for all."""
+    """An organisation as it is registered; ``serves`` lists codes of places, ``*`` for all.
+
+    ``uscc_reason`` says why a code counts although its check character fails.
+    """
 
     name: str = Field(min_length=2, max_length=80)
-    uscc: str = Field(default="", max_length=18)
+    uscc: str = Field(default="", max_length=40)
+    uscc_reason: str = Field(default="", max_length=200)
     org_stage: Literal["grassroots", "filed", "registered"]
     grade: Literal["none", "1A", "2A", "3A", "4A", "5A"] = "none"
     alliance: str = ""
@@ -43,14 +43,6 @@ class CommunityCreate(Shape):
     code: str = Field(regex=r"^[0-9]{12}$")
     name: str = Field(min_length=2, max_length=40)
     valid_from: date
-
-
-class CalendarDayCreate(Shape):
-    """A day on which the working week is not as usual."""
-
-    day: date
-    kind: Literal["holiday", "workday"]
-    reason: str = Field(min_length=2, max_length=60)
 
 
 class StreetPlaces(NamedTuple):
@@ -107,17 +99,31 @@ def change_registered(
 
 
 def _values(form: OrganisationCreate) -> dict[str, Any]:
-    held = form.model_dump()
-    return held | {"uscc": form.uscc.upper() or None, "alliance": form.alliance or None}
+    code = _code(form)
+    return form.model_dump() | {
+        "uscc": code or None,
+        "uscc_reason": form.uscc_reason if code and not is_valid(code) else "",
+        "alliance": form.alliance or None,
+    }
+
+
+def _code(form: OrganisationCreate) -> str:
+    return "".join(half_width(form.uscc).split()).upper()
 
 
 def _check(session: Session, form: OrganisationCreate, own: UUID | None) -> None:
     wrong: dict[str, Text] = {}
-    code = form.uscc.upper()
-    if code and not is_valid(code):
+    code = _code(form)
+    if code and not is_formed(code):
         wrong["uscc"] = Text(
-            "统一社会信用代码应为 18 位，且校验位须正确，请核对。",
-            "A credit code has 18 characters and a check character; look at it again.",
+            "统一社会信用代码应为 18 位数字和大写字母（不含 I、O、S、V、Z），请核对。",
+            "A credit code has 18 digits and capital letters, none of I, O, S, V, Z; look at it again.",
+        )
+    elif code and not is_valid(code) and not form.uscc_reason:
+        wrong["uscc"] = Text(
+            "校验位不符，多半是抄写有误，请核对；确认无误的（如 2016 年以前赋予的代码），请在下一栏写明依据。",
+            "The check character does not fit, so probably it was copied wrongly; look at it again. If "
+            "it is right, as some codes from before 2016 are, say below how you know.",
         )
     if form.org_stage == "registered" and not code:
         wrong["uscc"] = Text("已登记的组织须填写。", "A registered organisation has one.")
@@ -189,41 +195,6 @@ def end_community(session: Session, *, actor: Actor, code: str) -> None:
         raise NotFound(what=Text("社区", "community"), key=code)
     held.valid_to = now(session).astimezone(BEIJING).date()
     _note(session, actor, "community.ended", code)
-
-
-def list_days(session: Session, *, actor: Actor) -> Sequence[CalendarDay]:
-    """Return every exception of the working week, the latest first."""
-    require_administrator(session, actor)
-    return session.exec(select(CalendarDay).order_by(col(CalendarDay.day).desc())).all()
-
-
-def set_day(session: Session, *, actor: Actor, form: CalendarDayCreate) -> None:
-    """Say that a weekday is not worked, or a weekend day is; due dates set before stay.
-
-    Raises BadInput for a day that is so anyway.
-    """
-    require_administrator(session, actor, proved=True)
-    weekend = form.day.weekday() >= 5
-    if weekend is (form.kind == "holiday"):
-        raise BadInput(
-            zh="周末本来就放假，工作日本来就上班，请核对日期。",
-            en="Weekends are free and weekdays are worked anyway; look at the date again.",
-        )
-    held = session.get(CalendarDay, form.day, with_for_update=True)
-    held = held or CalendarDay(day=form.day, kind=form.kind, reason=form.reason)
-    held.kind, held.reason = form.kind, form.reason
-    session.add(held)
-    _note(session, actor, "calendar.set", form.day.isoformat(), kind=form.kind)
-
-
-def remove_day(session: Session, *, actor: Actor, day: date) -> None:
-    """Let a day be as usual again; raise NotFound."""
-    require_administrator(session, actor, proved=True)
-    held = session.get(CalendarDay, day, with_for_update=True)
-    if held is None:
-        raise NotFound(what=Text("日期", "day"), key=day.isoformat())
-    session.delete(held)
-    _note(session, actor, "calendar.removed", day.isoformat())
 
 
 def _note(session: Session, actor: Actor, action: str, subject: str, **facts: object) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from domain.text import Text
-from models import JobRun, Platform
+from models import JobRun
 from services.clock import real_now
 from services.execution.incidents import close_incident, open_incident
 
@@ -76,10 +76,21 @@ class JobLine(NamedTuple):
 
 
 _RAN: Final = text("""
-INSERT INTO job_run AS earlier (job, ran_at) VALUES (:job, clock_timestamp())
-ON CONFLICT (job) DO UPDATE SET ran_at = excluded.ran_at WHERE earlier.ran_at < excluded.ran_at - :often
+INSERT INTO job_run AS earlier (job, watched_since, ran_at)
+VALUES (:job, clock_timestamp(), clock_timestamp())
+ON CONFLICT (job) DO UPDATE SET ran_at = excluded.ran_at
+WHERE earlier.ran_at IS NULL OR earlier.ran_at < excluded.ran_at - :often
 RETURNING 1
 """)
+_WATCH: Final = text("""
+INSERT INTO job_run (job, watched_since) VALUES (:job, clock_timestamp()) ON CONFLICT DO NOTHING
+""")
+
+
+def watch_jobs(session: Session) -> None:
+    """Expect every job from now on, those that were expected before from then on."""
+    for job in Job:
+        session.execute(_WATCH, {"job": job.value})
 
 
 def job_ran(session: Session, job: Job) -> None:
@@ -89,15 +100,14 @@ def job_ran(session: Session, job: Job) -> None:
 
 
 def list_jobs(session: Session) -> list[JobLine]:
-    """Return every job with its times; one that never ran counts from the installation."""
+    """Return every job with its times; one that never ran counts from when it was expected."""
     at = real_now(session)
-    ran = {one.job: one.ran_at for one in session.exec(select(JobRun)).all()}
-    platform = session.get(Platform, 1)
-    began = platform.created_at if platform else at
+    runs = {run.job: run for run in session.exec(select(JobRun))}
     lines = []
     for job, schedule in SCHEDULES.items():
-        last = ran.get(job.value)
-        since = last or began
+        run = runs.get(job.value)
+        last = run.ran_at if run else None
+        since = last or (run.watched_since if run else at)
         late = at - since > schedule.late
         lines.append(JobLine(job, schedule.name, last, since + schedule.every, late))
     return lines

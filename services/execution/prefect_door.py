@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from domain.errors import NotPermitted, StackUnavailable
 from domain.permissions import Act
+from domain.text import Text
 from models import ApprovalCode
 from models.settings import prefect_ui_url
 from services.clock import now, real_now
@@ -43,7 +44,9 @@ def enter_prefect(session: Session, *, actor: Actor, run: UUID | None = None) ->
             en="the Prefect UI is for operators; to decide there, get a one-time code at the gate first.",
         )
     if not prefect_ui_url():
-        raise StackUnavailable(part="Prefect", why="PREFECT_API_URL is not set")
+        raise StackUnavailable(
+            part="Prefect", why=Text("没有设置 PREFECT_API_URL", "PREFECT_API_URL is not set")
+        )
     audit(
         session,
         actor=actor.login,

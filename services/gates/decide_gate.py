@@ -17,7 +17,9 @@ from domain.errors import (
 )
 from domain.gates import (
     EXCLUSIONS,
+    OPTION_NAMES,
     OUTCOME_NAMES,
+    VERB_NAMES,
     GateKind,
     Policy,
     Verb,
@@ -27,7 +29,7 @@ from domain.gates import (
     wants_proof,
 )
 from domain.roles import Grant
-from domain.text import Text
+from domain.text import Text, listed
 from models import Decision, Gate
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
@@ -42,11 +44,15 @@ from services.records import audit
 
 def _check_words(gate: Gate, policy: Policy, verb: Verb, option: str | None, comment: str) -> None:
     if verb not in policy.verbs:
-        raise OptionNotAllowed(option=verb, allowed=" / ".join(policy.verbs) or "—")
-    if verb is Verb.APPROVE and policy.options and option not in policy.options:
-        raise OptionNotAllowed(option=option or "", allowed=" / ".join(policy.options))
-    if option is not None and option not in policy.options:
-        raise OptionNotAllowed(option=option, allowed=" / ".join(policy.options) or "—")
+        raise OptionNotAllowed(
+            option=VERB_NAMES[verb], allowed=listed(VERB_NAMES[Verb(one)] for one in policy.verbs)
+        )
+    chooses = verb is Verb.APPROVE and policy.options
+    if (chooses or option is not None) and option not in policy.options:
+        raise OptionNotAllowed(
+            option=OPTION_NAMES.get(option or "", Text(option or "—", option or "—")),
+            allowed=listed(OPTION_NAMES[one] for one in policy.options),
+        )
     if needs_reason(gate.stage, gate.kind, verb) and not comment.strip():
         raise ReasonMissing
 

@@ -46,6 +46,7 @@ from models import (
 from models.bids import BidStatus
 from reports.words import GRADES
 from services.award.red_flags import red_flags
+from services.clock import now
 from services.gates.policies import settings_of
 from services.gates.subjects import Subject, project_about
 
@@ -132,10 +133,10 @@ def _bid(session: Session, project: Project) -> list[Fact]:
             col(Bid.status).in_([BidStatus.SUBMITTED, BidStatus.OPENED]),
         )
     ).one()
-    return [
-        _fact("截止", "Closes", closes),
-        _fact("收到意向书", "Bids received", received),
-    ]
+    # How many compete is nobody's to know before the closing.
+    over = call is not None and call.closes_at is not None and call.closes_at <= now(session)
+    known = str(received) if over else Text("截止后可知", "known once bidding closes")
+    return [_fact("截止", "Closes", closes), _fact("收到意向书", "Bids received", known)]
 
 
 def _award(session: Session, project: Project) -> list[Fact]:

@@ -14,6 +14,7 @@ from domain.permissions import Act
 from domain.roles import ROLE_NAMES, Grant
 from domain.text import Text
 from models import Claim, Community, Decision, Gate, Person, ProcessRun, Project, Street
+from services.gates.dossiers import build_dossier
 from services.gates.duties import Task, task_at
 from services.gates.facts import Progress, progress
 from services.gates.policies import eligible_people, from_json
@@ -21,6 +22,8 @@ from services.gates.settle_gate import waiting_gate
 from services.gates.subjects import Subject, codes_of, project_about, subject_coded
 from services.identity.actors import Codes, may
 
+# Where nobody decides on a version of the dossier, it is shown as everything stands now.
+_LIVE = frozenset({GateKind.PREPARATION, GateKind.EVENT, GateKind.TIMER})
 _SEALED = frozenset({Status.DRAFT, Status.EVALUATING, Status.PUBLISHING, Status.BIDDING})
 
 
@@ -61,7 +64,8 @@ class GatePage(NamedTuple):
     """Everything on a gate's page; ``about`` is the project that is concerned, if one is.
 
     ``whole`` is false for operators, who see what is public; ``reads_all`` true for those who may
-    open every gate of the project.
+    open every gate of the project. ``as_of`` is when the facts were put together for a decision;
+    None where nobody decides on them yet, and they are as they stand now.
     """
 
     subject: Subject
@@ -75,6 +79,7 @@ class GatePage(NamedTuple):
     whole: bool
     reads_all: bool
     facts: tuple[dict[str, Any], ...]
+    as_of: datetime | None
     checks: dict[str, Any] | None
     said: tuple[DecisionLine, ...]
     seats: tuple[SeatLine, ...]
@@ -129,6 +134,8 @@ def read_gate_page(
     sealed = about is not None and about.status in _SEALED
     audits = not sealed and may(grants, Act.AUDIT, codes) is not None
     whole = _may_read(session, person_id, grants, gate, task, codes, audits=audits)
+    live = gate.outcome is None and gate.kind in _LIVE
+    dossier = build_dossier(session, subject, gate.stage, gate.kind) if live else gate.dossier
     claim = session.get(Claim, gate.id)
     run = session.get(ProcessRun, gate.process_id)
     return GatePage(
@@ -142,8 +149,9 @@ def read_gate_page(
         task if gate.outcome is None else None,
         whole,
         audits or any(may(grants, act, codes) for act in (Act.READ_DOSSIER, Act.OPERATE)),
-        tuple(one for one in gate.dossier["facts"] if whole or one["public"]),
-        gate.dossier["checks"],
+        tuple(one for one in dossier["facts"] if whole or one["public"]),
+        None if live else gate.dossier_at,
+        dossier["checks"],
         said if whole else (),
         _seats(session, gate) if whole and gate.outcome is None else (),
         progress(session, subject, gate.stage)

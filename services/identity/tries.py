@@ -13,7 +13,7 @@ from sqlalchemy import delete, text
 from sqlmodel import Session, col, func, select
 
 from domain.passwords import Pace
-from domain.text import Text
+from domain.text import Text, many
 from models import SignInFailure
 from models.keyring import keyed_digest
 from services.clock import now, real_now
@@ -53,7 +53,7 @@ def too_often(until: datetime, at: datetime) -> Text:
     zh, en = f"{seconds} 秒", f"{seconds} seconds"
     if seconds > 90:
         minutes = -(-seconds // 60)
-        zh, en = f"{minutes} 分钟", f"{minutes} minutes"
+        zh, en = f"{minutes} 分钟", many(minutes, "minute", "minutes")
     return Text(
         f"尝试次数过多，请在 {zh}后再试，或联系区管理员。",
         f"Too many tries. Try again in {en}, or ask the district administrator.",

@@ -7,6 +7,7 @@ point to it. A need that comes back after it was answered is a new one and names
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -308,10 +309,17 @@ class Taking:
         self.session.flush()
 
 
+def _equal_rows(session: Session, batch: UUID, digest: str) -> int:
+    """Return how many rows of a file are known by this digest: a mended one is one more."""
+    query = select(func.count()).select_from(Need).where(Need.batch_id == batch)
+    return session.exec(query.where(col(Need.source_ref).startswith(f"{digest}:"))).one()
+
+
 def mend_row(
     session: Session, *, row_id: UUID, changes: dict[str, str], actor: str
 ) -> QuarantinedRow:
     """Import a quarantined row after its mending; raise BadInput while it is still wrong."""
+    _one_at_a_time(session)
     row = session.get(QuarantinedRow, row_id, with_for_update=True)
     if row is None:
         raise NotFound(what=Text("待修正行", "quarantined row"), key=str(row_id))
@@ -319,8 +327,7 @@ def mend_row(
         raise BadInput(zh="这一行已经修正并导入。", en="This row was mended and imported already.")
     batch = session.get_one(ImportBatch, row.batch_id, with_for_update=True)
     values = {**row.data, **changes}
-    _one_at_a_time(session)
-    reader = RowReader(session, batch.source)
+    reader = RowReader(session, batch.source, taken=partial(_equal_rows, session, batch.id))
     read = reader.read_row(Row(row.row, values))
     if isinstance(read, WrongRow):
         raise BadInput(zh=read.wrong.text.zh, en=read.wrong.text.en)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -59,8 +59,15 @@ class WrongRow:
 class RowReader:
     """Reads the rows of one source on one day."""
 
-    def __init__(self, session: Session, source: str) -> None:
-        """Read the places that count today."""
+    def __init__(
+        self, session: Session, source: str, *, taken: Callable[[str], int] = lambda _: 0
+    ) -> None:
+        """Read the places that count today.
+
+        ``taken`` tells how many equal rows came before those that are read, where they do not begin
+        a file.
+        """
+        self._taken = taken
         self.source, self.at = source, now(session)
         self._today = self.at.astimezone(BEIJING).date()
         self._find = cache(Places.read(session).find)
@@ -81,8 +88,9 @@ class RowReader:
 
     def _numbered(self, key: str) -> str:
         """Return a digest that tells the second of two equal rows from the first."""
-        self._times[key] += 1
-        return f"{key[:32]}:{self._times[key]}"
+        begin = key[:32]
+        self._times[begin] += 1
+        return f"{begin}:{self._taken(begin) + self._times[begin]}"
 
     def _facts(self, row: Row) -> NeedFacts:
         if row.wrong:

@@ -9,8 +9,10 @@ from sqlmodel import Session, col, select
 from domain.eligibility import STAGE_NAMES
 from domain.indicators import ADDS_NAMES, Adds
 from domain.money import show
+from domain.privacy import mask
 from domain.text import Text
 from models import Call, Project
+from reports.words import CRITERIA
 
 
 class Change(NamedTuple):
@@ -37,7 +39,7 @@ def _same(value: object) -> Text:
 
 def _outcomes(call: Call) -> Text:
     said = [
-        (f"{one['name']} {one['target']} {one['unit']}", ADDS_NAMES[Adds(one["adds"])])
+        (f"{mask(one['name'])} {one['target']} {mask(one['unit'])}", ADDS_NAMES[Adds(one["adds"])])
         for one in call.outcomes
     ]
     return Text(
@@ -47,18 +49,18 @@ def _outcomes(call: Call) -> Text:
 
 
 _FIELDS: Final[tuple[tuple[Text, Callable[[Call], Text]], ...]] = (
-    (Text("标题", "Title"), lambda call: _same(call.title)),
-    (Text("待解决的问题", "The problem"), lambda call: _same(call.problem)),
-    (Text("服务范围", "Scope"), lambda call: _same(call.scope)),
+    (Text("标题", "Title"), lambda call: _same(mask(call.title))),
+    (Text("待解决的问题", "The problem"), lambda call: _same(mask(call.problem))),
+    (Text("服务范围", "Scope"), lambda call: _same(mask(call.scope))),
     (Text("可衡量的成果", "Outcomes"), _outcomes),
     (
         Text("最高限价（元）", "Ceiling (yuan)"),
         lambda call: _same(show(call.ceiling) if call.ceiling is not None else "—"),
     ),
     (Text("登记状态不低于", "Least stage"), lambda call: STAGE_NAMES[call.criteria["org_stage"]]),
-    (Text("等级不低于", "Least grade"), lambda call: _same(call.criteria["grade"])),
+    (Text("等级不低于", "Least grade"), lambda call: _grade(call.criteria["grade"])),
     (Text("信用分不低于", "Least credit"), lambda call: _same(call.criteria["credit"])),
-    (Text("评审标准", "Rubric"), lambda call: _same(_rubric(call.rubric))),
+    (Text("评审标准", "Rubric"), lambda call: _rubric(call.rubric)),
     (
         Text("实施期", "Delivery"),
         lambda call: _same(f"{call.delivery_from} – {call.delivery_until}"),
@@ -74,8 +76,29 @@ _FIELDS: Final[tuple[tuple[Text, Callable[[Call], Text]], ...]] = (
 )
 
 
-def _rubric(rubric: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {weight}" for name, weight in sorted(rubric.items()))
+def _grade(grade: str) -> Text:
+    return Text("不限", "any") if grade == "none" else _same(grade)
+
+
+def _rubric(rubric: dict[str, Any]) -> Text:
+    names = [
+        (CRITERIA.get(name, _same(mask(name))), weight) for name, weight in sorted(rubric.items())
+    ]
+    return Text(
+        "；".join(f"{name.zh} {weight}" for name, weight in names),
+        "; ".join(f"{name.en} {weight}" for name, weight in names),
+    )
+
+
+def masked_call(call: Call) -> Call:
+    """Return a call as anybody may read it: what personal data its words hold is covered."""
+    texts = {name: mask(getattr(call, name)) for name in ("title", "problem", "scope")}
+    outcomes = [
+        outcome | {"name": mask(outcome["name"]), "unit": mask(outcome["unit"])}
+        for outcome in call.outcomes
+    ]
+    rubric = {name if name in CRITERIA else mask(name): call.rubric[name] for name in call.rubric}
+    return Call(**call.model_dump() | texts | {"outcomes": outcomes, "rubric": rubric})
 
 
 def published_calls(session: Session, project: Project) -> list[Call]:

@@ -313,7 +313,9 @@ def test_a_call_is_extended_once_and_then_no_more(walk: Walk) -> None:
     walk.through(Stage.BID, GateKind.TIMER)
     walk.do(Stage.BID, "no-bid", after(calls.handle_no_bid, no_bid(walk, "extend")))
     walk.through(Stage.BID, GateKind.TIMER)
-    with pytest.raises(OptionNotAllowed, match="republish / close_without_award"):
+    with pytest.raises(
+        OptionNotAllowed, match="draft the call again and republish, close without an award"
+    ):
         no_bid(walk, "extend")
 
 

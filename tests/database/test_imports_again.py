@@ -37,6 +37,28 @@ def test_a_file_that_has_grown_counts_nobody_twice(tmp_path: Path) -> None:
     assert [one.supporters for one in needs()] == [36, 12, 12, 12, 12]
 
 
+def test_a_mended_row_is_one_more_beside_an_equal_one(tmp_path: Path) -> None:
+    many, few = changed(5, "30"), changed(5, "3")
+    wrong = (*few[:3], "天文观测", *few[4:])
+    take(csv_of(tmp_path, many, wrong))
+    (row,) = quarantined()
+    with unit_of_work() as session:
+        mend_row(session, row_id=row.id, changes={"category": GOOD[3]}, actor="test")
+    assert [need.supporters for need in needs()] == [33, 3]
+    # The file as it was mended: both rows are known.
+    assert counts(take(csv_of(tmp_path, many, few, changed(2, "新的")))) == (1, 2, 0, 0, 0)
+    assert [need.supporters for need in needs()] == [33, 3, 12]
+
+
+def test_a_row_mended_after_the_corrected_file_was_imported_is_known(tmp_path: Path) -> None:
+    take(csv_of(tmp_path, changed(3, "天文观测")))
+    (row,) = quarantined()
+    take(csv_of(tmp_path, GOOD))
+    with unit_of_work() as session:
+        mend_row(session, row_id=row.id, changes={"category": GOOD[3]}, actor="test")
+    assert [need.supporters for need in needs()] == [12]
+
+
 def test_supporters_are_those_of_the_latest_state_of_a_row(tmp_path: Path) -> None:
     take(csv_of(tmp_path, GOOD, changed(2, "别的事情")))
     batch = take(csv_of(tmp_path, changed(5, "30"), changed(2, "别的事情")))

@@ -168,6 +168,8 @@ def requests(world: World) -> list[Asked]:
         (f"/admin/organisations/{world.organisation}/demonstration/end", "end no demonstration"),
         ("/admin/calendar", "set a day, empty"),
         ("/admin/calendar/2000-01-01/remove", "remove no day"),
+        ("/admin/calendar/plan", "plan a year without a list"),
+        ("/admin/calendar/publish", "publish a year without a list"),
         ("/admin/templates/new", "add a template, empty"),
         (f"/admin/templates/{world.template}", "change a template, empty"),
         (f"/admin/templates/{NOTHING}/remove", "remove no template"),
@@ -277,7 +279,7 @@ def requests(world: World) -> list[Asked]:
             "new": "1",
         },
         "change one's own organisation": {"about": "从事居家养老服务", "contact": "0532-1"},
-        "print sheets": {"count": "1"},
+        "print sheets": {"count": "1", "anyway": "yes"},
         "submit an analysis": {
             "root_cause": "服务时段不符",
             "target_group": "老人",

@@ -2,19 +2,24 @@
 
 import re
 from datetime import date, timedelta
+from html import unescape
 
+import httpx
 import pytest
 from sqlmodel import col, select
 
+from api.visitors import COOKIE, csrf_token
 from domain.defaults import DEFAULTS
 from domain.errors import BadInput
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from domain.roles import Role
 from domain.round_settings import flatten
+from domain.uscc import check_character
 from models import (
     AuditEntry,
     CalendarDay,
+    CalendarYear,
     Community,
     Organisation,
     Person,
@@ -218,8 +223,25 @@ def test_organisations_are_registered_with_a_code_that_holds(admin: Visitor, wor
     }
     page = admin.post("/admin/organisations/new", **sent)
     assert page.status_code == 422
-    assert "校验位须正确" in page.text
+    assert "校验位不符" in page.text
     assert "李沧区启明星服务中心" in page.text
+    assert 'name="uscc_reason"' in page.text
+    for code in ("5237021", "52370213MJD00000O9", "52370213MJD0000039X"):
+        assert "应为 18 位" in admin.post("/admin/organisations/new", **sent | {"uscc": code}).text
+    reason = {"uscc": "52370213ｍｊｄ０００ 0039", "uscc_reason": "2015 年登记证书，已核对原件"}
+    kept = admin.post(
+        "/admin/organisations/new", **sent | reason | {"name": "李沧区老牌服务中心"}
+    ).headers["location"]
+    with unit_of_work() as session:
+        named = select(Organisation).where(Organisation.name == "李沧区老牌服务中心")
+        own = session.exec(named).one()
+        assert (own.uscc, own.uscc_reason) == ("52370213MJD0000039", reason["uscc_reason"])
+    assert reason["uscc_reason"] in admin.read(kept.partition("?")[0])
+    right = "52370213MJD009903" + check_character("52370213MJD009903")
+    mended = sent | reason | {"name": "李沧区老牌服务中心", "uscc": right}
+    assert admin.post(kept.partition("?")[0], **mended).status_code == 303
+    with unit_of_work() as session:
+        assert session.exec(named).one().uscc_reason == ""
     assert "须填写" in admin.post("/admin/organisations/new", **sent | {"uscc": ""}).text
     with unit_of_work() as session:
         taken = session.exec(
@@ -258,6 +280,33 @@ def test_communities_begin_and_end_and_the_calendar_takes_what_differs(
     assert "Spring Festival" in admin.read("/en/admin/calendar")
     admin.post("/admin/calendar/2027-02-08/remove")
     assert admin.post("/admin/calendar/2027-02-08/remove").status_code == 404
+
+
+def upload(admin: Visitor, files: dict[str, tuple[str, bytes, str]]) -> httpx.Response:
+    form = {"csrf": csrf_token(admin.client.cookies[COOKIE])}
+    return admin.client.post("/admin/calendar/plan", data=form, files=files)
+
+
+def test_a_year_s_list_is_seen_before_it_counts(admin: Visitor) -> None:
+    off = ["01-01", *(f"02-{day:02d}" for day in (8, 9, 10, 11, 12)), "04-05", "06-09"]
+    lines = "\n".join(f"2027-{day},放假,春节" for day in off)
+    sent = {"list": ("2027.csv", f"日期,安排,原因\n{lines}\n".encode(), "text/csv")}
+    assert "请选择一个文件" in admin.post("/admin/calendar/plan").text
+    page = upload(admin, sent).text
+    assert "还没有生效" in page
+    assert page.count("<b>放假") == len(off)
+    with unit_of_work() as session:
+        assert session.get(CalendarYear, 2027) is None
+    (kept,) = re.findall(r'name="list" value="([^"]+)"', page)
+    form = {"list": unescape(kept), "source": "国务院办公厅通知"}
+    assert admin.post("/admin/calendar/publish", **form).status_code == 303
+    with unit_of_work() as session:
+        assert session.get_one(CalendarYear, 2027).source == "国务院办公厅通知"
+    assert "国务院办公厅通知 · 发布于" in admin.read("/admin/calendar")
+    again = upload(admin, sent).text
+    assert f"与日历一致的：{len(off)} 天" in again
+    assert "将由本文件取代" in again
+    assert admin.post("/admin/calendar/publish", list="?", source="通知").status_code == 422
 
 
 def test_a_template_fills_in_what_is_empty_in_a_call(admin: Visitor, served: str) -> None:

@@ -85,6 +85,44 @@ def test_the_feeds_are_wellformed_and_keep_their_filter(world: World, served: st
         assert reader.get("/feed.json").status_code == 404
 
 
+def _entries(reader: httpx.Client, path: str = "/feed.atom") -> dict[str, str]:
+    """Return a feed's entries: each id with its title."""
+    space = "{http://www.w3.org/2005/Atom}"
+    tree = ElementTree.fromstring(reader.get(path).content)
+    return {
+        str(entry.findtext(f"{space}id")): str(entry.findtext(f"{space}title"))
+        for entry in tree.iter(f"{space}entry")
+    }
+
+
+def test_each_event_is_an_entry_of_its_own_that_stays(world: World, served: str) -> None:
+    street = world.projects["bidding"].street_code
+    with httpx.Client(base_url=served) as reader:
+        before = _entries(reader, f"/feed.atom?street={street}")
+        walk = _publish("健康小屋")
+        after = _entries(reader, f"/feed.atom?street={street}")
+        new = {name: title for name, title in after.items() if name not in before}
+        assert "健康小屋：进入“揭榜”" in new.values()
+        assert any("条居民需求，形成项目" in title for title in new.values())
+        assert all(after[name] == title for name, title in before.items() if name in after)
+        assert _entries(reader, f"/en/feed.atom?street={street}").keys() == after.keys()
+        assert _entries(reader, f"/feed.atom?q={walk.project.code}").keys() == new.keys()
+
+
+def test_feeds_carry_the_address_that_is_set(
+    world: World, served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world
+    with httpx.Client(base_url=served) as reader:
+        assert f"{served}/projects/" in reader.get("/feed.atom").text
+        monkeypatch.setenv("JIEBANG_PUBLIC_URL", "https://jiebang.example/")
+        for path in ("/feed.atom", "/feed.rss", "/en/feed.atom"):
+            text = reader.get(path).text
+            assert "https://jiebang.example/" in text
+            assert served not in text
+        assert "https://jiebang.example/en/projects/" in reader.get("/en/feed.rss").text
+
+
 def _letters() -> list[tuple[str, str]]:
     """Take what waits to be sent, as the postman does."""
     found = []

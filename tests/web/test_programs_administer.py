@@ -49,6 +49,24 @@ def test_somebody_is_added_and_invited_once_for_a_key(world: World, served: str)
         assert program.get("/people/he.qing").status_code == 404
 
 
+def test_a_year_is_published_by_a_program(world: World, served: str) -> None:
+    days = [
+        {"day": f"2027-{day}", "kind": "holiday", "reason": "春节"}
+        for day in ("01-01", "02-08", "02-09", "02-10", "02-11", "02-12", "04-05")
+    ]
+    sent = {"source": "国务院办公厅通知", "days": days}
+    with world.program(served, "administrator", TokenScope.ADMINISTER) as program:
+        seen = program.put("/calendar/years/2027", json=sent | {"preview": True}).json()
+        assert [one["after"]["day"] for one in seen["changes"]] == [one["day"] for one in days]
+        assert 2027 not in [one["year"] for one in program.get("/calendar/years").json()["items"]]
+        assert program.put("/calendar/years/2027", json=sent).json() == seen
+        years = {one["year"]: one for one in program.get("/calendar/years").json()["items"]}
+        assert years[2027]["source"] == "国务院办公厅通知"
+        wrong = program.put("/calendar/years/2028", json=sent)
+        assert wrong.status_code == 422
+        assert "不是 2028 年" in wrong.json()["detail"]
+
+
 def test_registers_are_kept_by_programs_too(world: World, served: str) -> None:
     with world.program(served, "administrator", TokenScope.ADMINISTER) as program:
         made = program.post(

@@ -78,10 +78,22 @@ def test_what_changed_between_published_versions_is_shown(walk: Walk, served: st
     walk.through(Stage.PUBLISH, GateKind.PREPARATION)
     with unit_of_work() as session:
         newest = session.exec(select(Call).where(Call.version == 2)).one()
-        newest.scope = "每周不少于三次，节假日照常。"
+        newest.scope = "每周不少于三次，节假日照常。联系 13812345678。"
+        newest.rubric = {"plan": "60", "price": "40"}
+        newest.criteria = newest.criteria | {"grade": "3A"}
     gate = walk.through(Stage.PUBLISH, GateKind.APPROVAL)
     walk.do(Stage.PUBLISH, "publish", after(calls.publish_call, gate))
     page = Visitor(served).read(f"/projects/{walk.project.code}")
     assert "榜单的历次版本" in page
     assert "<ins>每周不少于三次" in page
     assert "<del>在社区党群服务中心" in page
+    assert "<del>不限</del>" in page
+    assert "实施方案 60；价格 40" in page
+    english = Visitor(served).read(f"/en/projects/{walk.project.code}")
+    assert "<del>any</del>" in english
+    for text in (page, english, Visitor(served).read(f"/api/v1/projects/{walk.project.code}")):
+        assert "138****5678" in text
+        assert "13812345678" not in text
+    # Who bids reads the call as it is.
+    bidder = Visitor(served, "organisation-01")
+    assert "13812345678" in bidder.read(f"/desk/calls/{walk.project.code}/bid")

@@ -4,8 +4,10 @@ import io
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+import segno
 from pypdf import PdfReader
 from sqlmodel import col, select
 
@@ -128,21 +130,38 @@ def sheets_for(project: Project, count: int) -> list[Sheet]:
         )
 
 
-def test_sheets_are_printed_and_each_code_counts_once(served: str) -> None:
+def test_sheets_are_printed_and_each_code_counts_once(
+    served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project = assessing().project
     secretary = Visitor(served, f"secretary-{project.community_code}-1")
     path = f"/desk/{project.code}/assess-event-r1/sheets"
-    pdf = secretary.post(path, count="9")
+    refused = secretary.post(path, count="9")
+    assert refused.status_code == 422
+    assert "居民的手机打不开" in refused.text
+    pdf = secretary.post(path, count="9", anyway="yes")
     assert pdf.headers["content-type"] == "application/pdf"
     pages = PdfReader(io.BytesIO(pdf.content)).pages
     assert len(pages) == 2
     assert "请您评一评" in pages[0].extract_text()
-    assert "1 到 200" in secretary.post(path, count="none").text
+    assert "1 到 200" in secretary.post(path, count="none", anyway="yes").text
+    monkeypatch.setenv("JIEBANG_PUBLIC_URL", "https://jiebang.example")
+    assert "仍要印发" not in secretary.read(path.removesuffix("/sheets"))
+    coded: list[str] = []
+    make = segno.make
+
+    def noting(address: str, **how: Any) -> segno.QRCode:
+        coded.append(address)
+        return make(address, **how)
+
+    monkeypatch.setattr("reports.sheets.segno.make", noting)
+    assert secretary.post(path, count="1").headers["content-type"] == "application/pdf"
+    assert [address.rpartition("/")[0] for address in coded] == ["https://jiebang.example/r"]
     stranger = Visitor(served, "expert-1")
-    assert stranger.post(path, count="9").status_code == 403
+    assert stranger.post(path, count="9", anyway="yes").status_code == 403
 
     (sheet,) = sheets_for(project, 1)
-    assert sheet.number == 10
+    assert sheet.number == 11
     resident = Visitor(served)
     page = resident.read(f"/r/{sheet.token}")
     names = sorted(set(re.findall(r'type="radio" name="([a-z]+)"', page)))
@@ -159,7 +178,7 @@ def test_sheets_are_printed_and_each_code_counts_once(served: str) -> None:
     assert resident.post(f"/r/{sheet.token}", satisfaction="1", usefulness="1").status_code == 403
     with unit_of_work() as session:
         row = session.exec(select(AssessmentResponse)).one()
-        used = session.exec(select(ResidentToken).where(ResidentToken.number == 10)).one()
+        used = session.exec(select(ResidentToken).where(ResidentToken.number == 11)).one()
     assert row.marks == {"satisfaction": "80", "usefulness": "100"}
     assert (row.on_paper, row.respondent) == (False, f"token:{used.id}")
     assert sheet.token not in f"{used.digest}{used.id}"

@@ -148,6 +148,8 @@ class FilePublic(Given):
 class GatePublic(Given):
     """A gate as the caller may see it; ``whole`` is false where only public facts are shown.
 
+    ``as_of`` is when the facts were put together for a decision; null where they are as now.
+
     The caller's task adds what it is about: ranking and bids of an award, agreement, milestones,
     what a corrective action holds, the entries of a list.
     """
@@ -173,6 +175,7 @@ class GatePublic(Given):
     outcome: Outcome | None
     whole: bool
     facts: list[FactPublic]
+    as_of: datetime | None
     checks: dict[str, Any] | None
     said: list[DecisionPublic]
     seats: list[SeatPublic]
@@ -270,9 +273,10 @@ class AssessmentCreate(Marks):
 
 
 class SheetsCreate(Taken):
-    """How many sheets to print."""
+    """How many sheets to print; ``anyway`` also where their codes lead to this machine alone."""
 
     count: int = Field(ge=1, le=200)
+    anyway: bool = False
 
 
 class BallotCreate(Marks):

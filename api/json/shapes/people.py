@@ -104,5 +104,6 @@ class OperationsPublic(Given):
     incidents: list[IncidentPublic]
     stuck: list[WaitingGatePublic]
     waiting: list[WaitingGatePublic]
+    next: str | None
     held: list[str]
     at: datetime

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from api.json.shapes.base import Given, Page, Taken, TextPublic
+from domain.amendments import Ending
 from domain.board import Heading
 from domain.indicators import Adds
 from domain.lifecycle import Stage, Status
@@ -201,6 +202,7 @@ class AmendmentPublic(Given):
     by_supplier: bool
     proposed_at: datetime
     approved: bool | None
+    ending: Ending | None
     answer: str | None
     decided_at: datetime | None
 
@@ -217,6 +219,7 @@ class ReplacementPublic(Given):
     proposed_at: datetime
     approved: bool | None
     withdrew: bool | None
+    ending: Ending | None
     answer: str | None
     decided_at: datetime | None
 
