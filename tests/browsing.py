@@ -44,7 +44,6 @@ def violations(page: Page, *, looks_only: bool = False) -> list[str]:
     ``looks_only`` asks for what depends on the colours, the size and the language alone.
     """
     rules = {"runOnly": {"type": "rule", "values": _LOOKS}} if looks_only else _RULES
-    rules = rules | {"resultTypes": ["violations"]}
     return [
         f"{one['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
         for one in Axe().run(page, options=rules).response["violations"]
