@@ -15,6 +15,7 @@ from domain.errors import BadInput
 from services.calendar import days
 from services.calendar.year_files import ListedDay, year_list
 from services.calendar_years import list_years, plan_year, publish_year
+from services.identity.actors import require_administrator
 
 router = APIRouter(route_class=ApiRoute, tags=["administration"])
 
@@ -36,6 +37,7 @@ def publish(
     session: SessionDep, who: Administering, year: int, sent: shapes.CalendarYearUpdate
 ) -> Any:
     """Publish a year's list: its days count, and provisional dates are counted anew."""
+    require_administrator(session, who.actor)
     listed = year_list(ListedDay(day.day, day.kind, day.reason) for day in sent.days)
     if listed.year != year:
         raise BadInput(

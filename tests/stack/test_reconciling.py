@@ -33,6 +33,11 @@ from worker.reconciler import MEASURES, Reconciler
 pytestmark = pytest.mark.stack
 
 NAMES = {StateType.SCHEDULED: ("Scheduled", "Late", "Resuming")}
+# What may become of a state without the reconciler.
+LEFT = {
+    StateType.SCHEDULED: set(StateType),
+    StateType.CANCELLING: {StateType.CANCELLING, StateType.CANCELLED},
+}
 STATES = [(kind, name) for kind in MEASURES for name in NAMES.get(kind, ("",))]
 
 
@@ -74,8 +79,9 @@ def test_a_run_in_any_state_is_left_while_leased_and_then_back_at_its_gate(rig: 
         assert rig.run_of(project.id).generation == 1, state
         assert rig.read(gates[state]).parked_wake == 1, state
         # A worker may take up a run that is scheduled; it sees the lease and lets go of it.
+        # Prefect itself ends a run that somebody cancels.
         kept = rig.flow_run(project.id).state_type
-        assert kept == state[0] or state[0] is StateType.SCHEDULED, state
+        assert kept in LEFT.get(state[0], {state[0]}), state
 
     with unit_of_work() as session:
         session.execute(text("DELETE FROM run_lease WHERE worker = 'elsewhere'"))
@@ -199,9 +205,9 @@ def test_the_end_of_the_terminal_leaves_no_orphans(rig: Rig, tmp_path: Path) -> 
         stderr=subprocess.DEVNULL,
         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
-    rig.until((data_dir / "run" / "prefect-server.pid").exists, "the stack to start")
+    rig.until((data_dir / "run" / "postgres.pid").exists, "the stack to start")
     children = psutil.Process(process.pid).children(recursive=True)
-    assert len(children) >= 2
+    assert children
     os.kill(process.pid, signal.SIGHUP)
     process.wait(timeout=120)
     _, alive = psutil.wait_procs(children, timeout=30)
