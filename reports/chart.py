@@ -24,7 +24,7 @@ def _fonts() -> None:
 
 
 def _bars(
-    title: str, rows: list[dict[str, Any]], colour: str, limit: float | None
+    title: str, rows: list[dict[str, Any]], colour: str, limit: float | None, width: int
 ) -> dict[str, Any]:
     names = [row["name"] for row in rows]
     base = {
@@ -43,7 +43,7 @@ def _bars(
     }
     return {
         "title": {"text": title, "anchor": "start", "fontSize": 12},
-        "width": 230,
+        "width": width,
         "height": {"step": 22},
         "data": {"values": rows},
         "layer": [
@@ -68,14 +68,16 @@ def draw(report: ClosingReport, lang: Lang) -> str:
         {"name": one["name"], "value": float(one["days"]), "label": f"{one['days']}"}
         for one in said["stages"]
     ]
+    stages = stages if any(stage["value"] for stage in stages) else []
     if not parties and not stages:
         return ""
+    width = 230 if parties and stages else 560
     spec = {
         "background": "white",
         "config": {"font": FAMILY, "view": {"stroke": None}},
         "hconcat": [
-            *([_bars(say["score"], parties, _BLUE, 112)] if parties else []),
-            *([_bars(say["days"], stages, _SAND, None)] if stages else []),
+            *([_bars(say["score"], parties, _BLUE, 112, width)] if parties else []),
+            *([_bars(say["days"], stages, _SAND, None, width)] if stages else []),
         ],
     }
     svg: str = vl_convert.vegalite_to_svg(spec)

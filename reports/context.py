@@ -77,7 +77,7 @@ class StageLine:
 class RecordLine:
     """One thing that happened beside the ordinary course: when, what, its words, what came of it."""
 
-    day: Text
+    day: str
     what: Text
     detail: Text
     outcome: Text

@@ -53,6 +53,7 @@ WORDS: Final[dict[str, Text]] = {
     "spread": Text("各方最大差距", "Largest difference between parties"),
     "flagged": Text("差距超过限值，须复核", "beyond the limit, to be reviewed"),
     "chart": Text("各方评分与各阶段用时", "Scores by party and days by stage"),
+    "stages": Text("各阶段用时", "Days by stage"),
     "score": Text("评分", "Score"),
     "days": Text("天数", "Days"),
     "earned": Text("已验收应付", "Accepted and due"),

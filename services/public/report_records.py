@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
-from domain import moments
 from domain.amendments import WHAT_NAMES
+from domain.calendar import BEIJING
 from domain.conduct import RULE_NAMES
 from domain.corrective import CAUSE_NAMES, CORRECTIVE_NAMES
 from domain.delivery import STATUS_COLOUR_NAMES
@@ -55,8 +55,10 @@ def report_records(
     return tuple(group for group in groups if group.lines)
 
 
-def _day(at: datetime | date | None) -> Text:
-    return moments.day(at) if at else Text("—", "—")
+def _day(at: datetime | date | None) -> str:
+    if at is None:
+        return "—"
+    return f"{at.astimezone(BEIJING) if isinstance(at, datetime) else at:%Y-%m-%d}"
 
 
 def _plain(text: str | None) -> Text:
