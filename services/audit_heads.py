@@ -230,8 +230,8 @@ def anchor_daily(session: Session, settings: Settings) -> None:
 def stamp(url: str, head: Head, data_dir: Path) -> Path | None:
     """Keep an RFC 3161 time stamp of a head beside the heads; None where none could be had.
 
-    What comes must be granted and be of this very line and request. Whose certificate signed it is
-    verified by whoever relies on it, as ``openssl ts -verify`` does.
+    What comes must be granted and be of this very line and request. The certificate that
+    signed it is not verified here; ``openssl ts -verify`` does that.
     """
     import httpx
     from rfc3161_client import PKIStatus, TimestampRequestBuilder, decode_timestamp_response

@@ -152,8 +152,8 @@ def _set_days(session: Session, listed: YearList) -> tuple[tuple[ChangedDay, ...
 def recount_dates(session: Session) -> tuple[Move, ...]:
     """Count every provisional date again; return those that move, and those that are settled.
 
-    Each holds its project until this transaction ends. Whoever counted by the calendar of before
-    while a list was published is caught up with the next time.
+    Each holds its project until this transaction ends. A date that was counted by the earlier
+    calendar while a list was being published is counted again the next day.
     """
     at, calendar = now(session), work_calendar(session)
     kept = session.exec(select(WorkingPeriod).order_by(col(WorkingPeriod.began_at))).all()

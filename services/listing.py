@@ -1,4 +1,4 @@
-"""Lists of which people see a page at a time; whoever shows them says where they end."""
+"""Lists of which people see a page at a time, with how to ask for the next."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
