@@ -6,6 +6,8 @@ DATA ?= var
 export PREFECT_HOME ?= $(CURDIR)/$(VENV)/prefect
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export DO_NOT_TRACK = 1
+# Where a shell forbids it, each of the many processes would compile Prefect anew: half of a start.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: setup demo up test bench tour rules audit fix lock clean
 

@@ -14,10 +14,8 @@ CHROMIUM = (
 )
 
 _RULES = {
-    "runOnly": {
-        "type": "tag",
-        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }
+    "type": "tag",
+    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
 
 _LOOKS = [
@@ -43,9 +41,11 @@ def violations(page: Page, *, looks_only: bool = False) -> list[str]:
 
     ``looks_only`` asks for what depends on the colours, the size and the language alone.
     """
-    rules = {"runOnly": {"type": "rule", "values": _LOOKS}} if looks_only else _RULES
+    rules = {"type": "rule", "values": _LOOKS} if looks_only else _RULES
+    # What is right need not be told: with it, axe and its answer take half as long again.
+    options = {"runOnly": rules, "resultTypes": ["violations"]}
     return [
         f"{one['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-        for one in Axe().run(page, options=rules).response["violations"]
+        for one in Axe().run(page, options=options).response["violations"]
         for node in one["nodes"][:3]
     ]

@@ -180,13 +180,18 @@ class Supervisor:
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
 
-    def start(self, part: Part) -> None:
-        """Start ``part`` and return when it is healthy; raise StackUnavailable if it never is."""
-        child = _Child(part, self.run_dir, self.log_dir / f"{part.name}.log")
-        child.stop_leftover()
-        self._children.append(child)
-        child.spawn()
-        child.wait_ready(self._stopping)
+    def start(self, *parts: Part) -> None:
+        """Start ``parts`` side by side and return when all are healthy.
+
+        Raises StackUnavailable for one that never is.
+        """
+        children = [_Child(part, self.run_dir, self.log_dir / f"{part.name}.log") for part in parts]
+        for child in children:
+            child.stop_leftover()
+            self._children.append(child)
+            child.spawn()
+        for child in children:
+            child.wait_ready(self._stopping)
 
     def watch(self) -> None:
         """Begin to restart what dies."""

@@ -57,6 +57,12 @@ class Someone:
             self.examined.add(kind)
             assert violations(self.page) == []
 
+    def follow(self, leading: Locator, name: str) -> None:
+        """Click what leads to another page, and look at that one once it is there."""
+        with self.page.expect_navigation():
+            leading.click()
+        self.look(name)
+
     def form(self, ending: str) -> Locator:
         return self.page.locator(f"form[action$='{ending}']").first
 
@@ -104,8 +110,7 @@ class Play:
         one.go("/desk")
         key = f"/desk/{project.code}/{stage}-{kind}-r{gate.round}"
         if (link := one.page.locator(f"main a[href$='{key}']")).count():
-            link.first.click()
-            one.look(key)
+            one.follow(link.first, key)
         else:
             one.go(key)
         return one
@@ -122,9 +127,7 @@ class Play:
         form = one.page.locator("form.form")
         form.get_by_label(title).check()
         form.locator("[name='title']").fill(title)
-        form.locator("button.primary").click()
-        expect(one.page.locator("h1")).to_be_visible()
-        one.look("formed")
+        one.follow(form.locator("button.primary"), "formed")
         with unit_of_work() as session:
             return session.exec(select(Project).where(Project.title == title)).one()
 
@@ -262,8 +265,7 @@ class Play:
             one.send(one.form("/reread"))
         self.meet(project)
         one = self.at("expert-4", project, "award", "approval")
-        one.page.locator("a[href*='/minutes/']").click()
-        one.look("minutes")
+        one.follow(one.page.locator("a[href*='/minutes/']"), "minutes")
         self.decide("expert-4", project, "award")
 
     def declare(self, login: str, project: Project, said: str) -> Someone:
