@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -34,6 +34,15 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+def follow(page: Page, leading: Locator) -> None:
+    """Click what leads to another page, and go on once that one is there.
+
+    A click alone may return between two pages, when there is nothing to look at.
+    """
+    with page.expect_navigation():
+        leading.click()
 
 
 def violations(page: Page, *, looks_only: bool = False) -> list[str]:

@@ -18,7 +18,7 @@ from demo.people import seed_people
 from models.session import unit_of_work
 from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.district.reference import seed_reference
-from tests.browsing import chromium
+from tests.browsing import chromium, follow
 from tests.conftest import ROOT, Cluster
 from tests.web.requests import requests
 from tests.web.serving import serving
@@ -87,7 +87,7 @@ def main() -> None:
             unseal = page.locator("form[action$='/bid/unlock']")
             if unseal.count():
                 unseal.locator("input[name=passphrase]").fill(DEMO_PASSPHRASE)
-                unseal.locator("button").click()
+                follow(page, unseal.locator("button"))
                 page.goto(base + paths[asked])
             page.screenshot(path=FOLDER / f"{name}.png")
             context.close()

@@ -15,7 +15,7 @@ from models.session import unit_of_work
 from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.clock import now
 from services.identity.demo_people import PASSWORD
-from tests.browsing import chromium, violations
+from tests.browsing import chromium, follow, violations
 from tests.builders import new_need
 from tests.stack.conftest import Rig
 
@@ -58,9 +58,8 @@ class Someone:
             assert violations(self.page) == []
 
     def follow(self, leading: Locator, name: str) -> None:
-        """Click what leads to another page, and look at that one once it is there."""
-        with self.page.expect_navigation():
-            leading.click()
+        """Click what leads to another page, and look at that one."""
+        follow(self.page, leading)
         self.look(name)
 
     def form(self, ending: str) -> Locator:

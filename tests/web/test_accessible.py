@@ -14,7 +14,7 @@ from domain.lifecycle import STAGE_OF
 from models import WebSession
 from models.session import unit_of_work
 from services.identity.demo_people import PASSWORD
-from tests.browsing import chromium, violations
+from tests.browsing import chromium, follow, violations
 from tests.conftest import ROOT
 from tests.web.requests import requests
 from tests.web.world import World
@@ -169,7 +169,7 @@ def test_pages_keep_to_wcag(
         page = contexts[who].new_page()
         page.goto(served + lang + path)
         if path == "/account":
-            page.locator("form[action$='/account/totp'] button").click()
+            follow(page, page.locator("form[action$='/account/totp'] button"))
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         # Colours and sizes are the same on every page: by night, on the phone, a third will do.
         phone = size == PHONE
@@ -195,7 +195,7 @@ def test_the_page_that_asks_for_a_proof_goes_on_with_what_was_sent(
     context.add_cookies([cookie])  # type: ignore[list-item]
     page = context.new_page()
     page.goto(f"{served}/en/admin/calendar")
-    page.get_by_role("button", name="Remove 1 Jan 2026").click()
+    follow(page, page.get_by_role("button", name="Remove 1 Jan 2026"))
     assert violations(page) == []
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
@@ -219,7 +219,7 @@ def test_what_a_year_s_list_changes_is_shown_to_everybody(
     page = context.new_page()
     page.goto(f"{served}/en/admin/calendar")
     page.get_by_label("File").set_input_files(file)
-    page.get_by_role("button", name="Show what changes").click()
+    follow(page, page.get_by_role("button", name="Show what changes"))
     assert page.get_by_text("Nothing has changed yet").is_visible()
     assert violations(page) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")

@@ -20,7 +20,7 @@ from services.identity.access_tokens import AccessTokenCreate, find_bearer, make
 from services.identity.credentials import accept_invitation, invite
 from services.identity.demo_people import PASSWORD
 from services.identity.sessions import find_visitor
-from tests.browsing import chromium, violations
+from tests.browsing import chromium, follow, violations
 from tests.builders import Walk, actor, new_project
 from tests.web.visitor import Visitor
 from tests.web.world import World
@@ -82,8 +82,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def _authorize(page: Page, subject: str) -> None:
     page.locator("input[name=sub]").fill(subject)
-    page.get_by_role("button", name="Authorize", exact=True).click()
-    page.wait_for_load_state()
+    follow(page, page.get_by_role("button", name="Authorize", exact=True))
 
 
 def _sign_in_by_password(page: Page, served: str, login: str) -> None:
@@ -99,7 +98,7 @@ def _link(page: Page, served: str, login: str, subject: str) -> None:
     page.goto(f"{served}/account")
     form = page.locator("form[action$='/sso/link']")
     form.locator("input[type=password]").fill(PASSWORD)
-    form.locator("button").click()
+    follow(page, form.locator("button"))
     assert violations(page) == []
     page.get_by_role("link", name="继续").click()
     _authorize(page, subject)
@@ -119,7 +118,7 @@ def test_who_has_linked_an_identity_signs_in_with_it(world: World, served: str, 
     _link(page, served, login, "street-subject")
     assert page.url.endswith("/account?done=linked")
     assert "已关联" in page.inner_text("main")
-    page.get_by_role("button", name="退出").click()
+    follow(page, page.get_by_role("button", name="退出"))
     page.goto(f"{served}/en/sign-in?next=/desk/projects")
     page.get_by_role("link", name="Sign in with 李沧政务").click()
     _authorize(page, "street-subject")
