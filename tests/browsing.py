@@ -51,7 +51,7 @@ def violations(page: Page, *, looks_only: bool = False) -> list[str]:
     ``looks_only`` asks for what depends on the colours, the size and the language alone.
     """
     rules = {"type": "rule", "values": _LOOKS} if looks_only else _RULES
-    # What is right need not be told: with it, axe and its answer take half as long again.
+    # Told of what is right as well, axe and its answer take half as long again.
     options = {"runOnly": rules, "resultTypes": ["violations"]}
     return [
         f"{one['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"

@@ -14,6 +14,7 @@ import httpx
 
 from domain.errors import StackUnavailable
 from domain.text import Text
+from services.authorities import authorities
 from worker.stack import answers, find_stack, free_port
 
 _LEAST_FREE = 1 << 30
@@ -156,7 +157,9 @@ def _origins(data_dir: Path) -> Finding:
     only = ""
     with contextlib.suppress(StackUnavailable, httpx.HTTPError):
         if url := find_stack(data_dir).web_url:
-            only = httpx.get(f"{url}/healthz", timeout=2).headers.get("X-Only-Address", "")
+            only = httpx.get(f"{url}/healthz", timeout=2, verify=authorities()).headers.get(
+                "X-Only-Address", ""
+            )
     said = Text("访问来源", "where requests come from")
     if only:
         # On one machine it is as it should be; behind a proxy it is not, and nobody else can tell.

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import socket
-import ssl
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from domain.text import Text
 from models.keyring import PREFECT, private, secret, write_private
 from models.session import dispose, unit_of_work
 from models.settings import settings
+from services.authorities import authorities
 from services.district.reference import seed_reference
 from worker.ending import ending_on_sigterm
 from worker.postgres import EmbeddedPostgres
@@ -31,9 +31,6 @@ from worker.supervisor import Launch, Part, Supervisor, launch
 _PORT: Final = 4200
 _WEB_PORT: Final = 8000
 _LOOPBACK: Final = "127.0.0.1"
-# The parts speak plain HTTP on loopback. To load the authorities of the world for every question
-# costs a twentieth of a second; this trusts nobody, and would refuse HTTPS.
-_NOBODY: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 # A connection beyond the pool is opened for one question and closed; a task run or an event is
 # written in a transaction of its own. Together that was a quarter of the server's work.
 _ECONOMY: Final = {
@@ -165,7 +162,9 @@ class Stack:
         auth = httpx.BasicAuth(*prefect_password().split(":", 1))
         try:
             url = f"{self.addresses.api_url}/work_pools/filter"
-            if httpx.post(url, json={"limit": 1}, auth=auth, timeout=5, verify=_NOBODY).is_success:
+            if httpx.post(
+                url, json={"limit": 1}, auth=auth, timeout=5, verify=authorities()
+            ).is_success:
                 return True
         except httpx.HTTPError:
             pass
@@ -387,6 +386,6 @@ def free_port(wanted: int) -> int:
 def answers(url: str) -> bool:
     """Tell whether ``url`` answers with success."""
     try:
-        return httpx.get(url, timeout=2, verify=_NOBODY).is_success
+        return httpx.get(url, timeout=2, verify=authorities()).is_success
     except httpx.HTTPError:
         return False

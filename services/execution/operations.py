@@ -14,6 +14,7 @@ from domain.gates import RULES, gate_key, overdue
 from domain.text import Text, many
 from models import AuditEntry, Gate, Incident, ProcessRun
 from models.settings import settings
+from services.authorities import authorities
 from services.clock import now
 from services.execution.jobs import JobLine, list_jobs
 from services.gates.subjects import subjects_of
@@ -157,7 +158,9 @@ def _prefect() -> tuple[PartLine, ...]:
     try:
         password = os.environ.get("PREFECT_API_AUTH_STRING", "")
         auth = httpx.BasicAuth(*password.split(":", 1)) if ":" in password else None
-        with httpx.Client(base_url=url, timeout=_PATIENCE, auth=auth) as client:
+        with httpx.Client(
+            base_url=url, timeout=_PATIENCE, auth=auth, verify=authorities()
+        ) as client:
             # Its /health answers also where its database is gone.
             client.post("/flow_runs/count", json={}).raise_for_status()
             answer = client.post(f"/work_pools/{settings().work_pool}/workers/filter", json={})

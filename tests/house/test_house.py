@@ -1,6 +1,8 @@
 """The house in order: what is written down is true."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,16 @@ def test_every_make_target_in_the_readme_exists(readme: Path) -> None:
         )
         <= targets
     )
+
+
+def test_what_make_runs_keeps_its_bytecode_whatever_the_shell_says() -> None:
+    """Else each process of the stack compiles Prefect anew, which is half of its start."""
+    asked = [*("make", "-s", "-f", str(ROOT / "Makefile")), "--eval", "asked:;@printenv"]
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [*asked, "asked"], env=environment, capture_output=True, text=True, check=True
+    )
+    assert "PYTHONDONTWRITEBYTECODE=" in done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)

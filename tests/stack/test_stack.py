@@ -2,22 +2,63 @@
 
 import json
 import signal
+import ssl
 import subprocess
 import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from domain.errors import BadInput
+from services.authorities import authorities
 from tests.conftest import JIEBANG, outside
 from tests.stack.conftest import Rig
 from worker.doctor import examine
-from worker.stack import Stack, addresses_file, free_port
+from worker.stack import Stack, addresses_file, answers, free_port
 from worker.supervisor import Part
 
 pytestmark = pytest.mark.stack
+LOOPBACK = IPv4Address("127.0.0.1")
+
+
+class Alive(BaseHTTPRequestHandler):
+    """Answers that all is well."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing of what is asked."""
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """Write a key and its certificate for 127.0.0.1, which nobody else has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
+    begins = datetime.now(UTC) - timedelta(hours=1)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(LOOPBACK)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    plain = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    paths = folder / "key.pem", folder / "certificate.pem"
+    paths[0].write_bytes(key.private_bytes(serialization.Encoding.PEM, *plain))
+    paths[1].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    return paths
 
 
 def test_every_part_has_its_pid_and_its_log(rig: Rig) -> None:
@@ -60,6 +101,37 @@ def test_doctor_says_how_to_mend_what_is_missing(monkeypatch: pytest.MonkeyPatch
     broken = [one for one in examine(Path("var")) if not one.ok]
     assert [one.name for one in broken] == ["socket"]
     assert "TMPDIR" in broken[0].mend.en
+
+
+def test_parts_are_asked_over_https_too_and_authorities_are_loaded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, certificate = self_signed(tmp_path)
+    served = ThreadingHTTPServer(("127.0.0.1", 0), Alive)
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(certificate, key)
+    served.socket = own.wrap_socket(served.socket, server_side=True)
+    threading.Thread(target=served.serve_forever, daemon=True).start()
+    url = f"https://127.0.0.1:{served.server_address[1]}/health"
+    loaded: list[object] = []
+    load = ssl.SSLContext.load_verify_locations
+
+    def counted(*asked: Any, **more: Any) -> None:
+        loaded.append(asked)
+        load(*asked, **more)
+
+    authorities.cache_clear()
+    try:
+        assert not answers(url)
+        authorities.cache_clear()
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", counted)
+        assert [answers(url) for _ in range(3)] == [True] * 3
+        assert len(loaded) == 1
+    finally:
+        authorities.cache_clear()
+        served.shutdown()
+        served.server_close()
 
 
 def test_up_starts_says_where_and_stops_whole_on_ctrl_c(tmp_path: Path) -> None:
