@@ -6,22 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 )
 
-_RULES = {
-    "type": "tag",
-    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+_AXE = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    },
+    # Told of what is right as well, axe and its answer take half as long again.
+    "resultTypes": ["violations"],
 }
-
-_LOOKS = [
-    *("color-contrast", "target-size", "scrollable-region-focusable", "meta-viewport"),
-    *("html-has-lang", "html-lang-valid", "document-title", "label", "button-name", "link-name"),
-]
 
 
 @contextmanager
@@ -45,16 +44,18 @@ def follow(page: Page, leading: Locator) -> None:
         leading.click()
 
 
-def violations(page: Page, *, looks_only: bool = False) -> list[str]:
-    """Return what axe finds wrong by WCAG 2.2 AA on the page as it is.
+def carry_axe(context: BrowserContext) -> None:
+    """Let every page of a context bring axe along: it need not be sent to each of them."""
+    context.add_init_script(AXE_SCRIPT)
 
-    ``looks_only`` asks for what depends on the colours, the size and the language alone.
-    """
-    rules = {"type": "rule", "values": _LOOKS} if looks_only else _RULES
-    # Told of what is right as well, axe and its answer take half as long again.
-    options = {"runOnly": rules, "resultTypes": ["violations"]}
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds wrong by WCAG 2.2 AA on the page as it is."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    answer = page.evaluate("options => axe.run(document, options)", _AXE)
     return [
-        f"{one['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-        for one in Axe().run(page, options=options).response["violations"]
-        for node in one["nodes"][:3]
+        f"{rule['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for rule in answer["violations"]
+        for node in rule["nodes"][:3]
     ]

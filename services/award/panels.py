@@ -55,7 +55,7 @@ def form_panel(
     if chair_id not in members or chair_id in interested or chair_id == actor.person_id:
         raise BadInput(
             zh="组长须是没有利害关系的成员，且不是组建评审组的人，请另选。",
-            en="The chair is a member without an interest, and not the one who forms the panel.",
+            en="The chair is a member without an interest, and not the person who forms the panel.",
         )
     panel = Panel(
         project_id=project.id,

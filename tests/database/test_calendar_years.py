@@ -1,23 +1,22 @@
-"""A year's list of days off: read as others publish it, and what was provisional is counted anew."""
+"""Once a year's list of days off is published, what was provisional is counted anew."""
 
-import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from io import BytesIO
+from functools import partial
 
-import openpyxl
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
 from domain.calendar import BEIJING, WorkCalendar
-from domain.errors import BadInput
-from domain.gates import GateKind
+from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Stage
 from models import (
     AuditEntry,
     Bid,
     Call,
+    Complaint,
+    Decision,
     Gate,
     MaterialReview,
     OutboxMessage,
@@ -25,132 +24,33 @@ from models import (
 )
 from models.session import unit_of_work
 from services.award.awards import latest_award
-from services.calendar.counted_dates import CLOSING
+from services.calendar.counted_dates import CLOSING, is_provisional
 from services.calendar.days import CalendarDayCreate, set_day
-from services.calendar.year_files import ListedDay, YearList, read_year_file, year_file, year_list
+from services.calendar.year_files import ListedDay, YearList, year_list
 from services.calendar_years import YearPlan, list_years, plan_year, publish_year
 from services.clock import move_demo_clock, now, work_calendar
+from services.conduct import corrective
 from services.conduct.material_reviews import MaterialReviewCreate, open_review
+from services.conduct.reminders import remind_of_answers
+from services.gates.decide_gate import decide_gate
+from services.gates.policies import settings_of
+from services.gates.reminders import remind
 from services.letter_topics import TOPICS
 from services.projects import cancel_project
 from services.public.timeline import timeline
-from tests.builders import Walk, actor, delivering, new_project
-
-YEAR = 2027
-# The weekdays and weekend days of a list as the State Council publishes them, names left out.
-OFF = [date(2027, 1, 1), *(date(2027, 2, day) for day in (5, 8, 9, 10, 11)), date(2027, 4, 5)]
-WORKED = [date(2027, 2, 14), date(2027, 2, 20)]
-
-
-def as_published() -> str:
-    days = [{"name": "春节", "date": day.isoformat(), "isOffDay": True} for day in OFF]
-    days += [{"name": "春节", "date": day.isoformat(), "isOffDay": False} for day in WORKED]
-    # A Saturday that is off anyway is listed too.
-    days.append({"name": "春节", "date": "2027-02-06", "isOffDay": True})
-    return json.dumps({"year": YEAR, "papers": ["https://example.org/"], "days": days})
-
-
-def by_month_and_day() -> str:
-    days = {
-        f"{day:%m-%d}": {"holiday": day in OFF, "name": "春节", "date": day.isoformat()}
-        for day in (*OFF, *WORKED)
-    }
-    return json.dumps({"code": 0, "holiday": days})
-
-
-def with_commas() -> str:
-    lines = [f"{day:%Y年%-m月%-d日},休,春节" for day in OFF]
-    lines += [f"{day:%Y/%-m/%-d},班,春节" for day in WORKED]
-    return "\n".join(["日期,类型,节日", *lines])
-
-
-def as_events() -> str:
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//example//"]
-    spans = [
-        (OFF[0], 1, "元旦（休）"),
-        (date(2027, 2, 5), 7, "春节（休）"),
-        (OFF[-1], 1, "清明节 假期"),
-    ]
-    spans += [(day, 1, "春节（班）") for day in WORKED]
-    # The day itself, which says nothing about work.
-    spans.append((date(2027, 2, 6), 1, "春节"))
-    for first, length, summary in spans:
-        lines += [
-            "BEGIN:VEVENT",
-            f"UID:{first}-{summary}",
-            f"DTSTART;VALUE=DATE:{first:%Y%m%d}",
-            f"DTEND;VALUE=DATE:{first + timedelta(length):%Y%m%d}",
-            f"SUMMARY:{summary}",
-            "END:VEVENT",
-        ]
-    return "\r\n".join([*lines, "END:VCALENDAR", ""])
-
-
-def as_workbook() -> bytes:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.append(["日期", "安排", "原因"])
-    for day in OFF:
-        sheet.append([day, "放假", "春节"])
-    for day in WORKED:
-        sheet.append([day, "上班", "春节"])
-    kept = BytesIO()
-    book.save(kept)
-    return kept.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("2027.json", as_published().encode()),
-        ("year.json", by_month_and_day().encode("utf-8-sig")),
-        ("holidays.csv", with_commas().encode("gb18030")),
-        ("china.ics", as_events().encode()),
-        ("放假.xlsx", as_workbook()),
-        ("again.json", year_file(read_year_file("x.json", as_published().encode())).encode()),
-    ],
+from tests.builders import (
+    ProcessWalk,
+    Walk,
+    actor,
+    after,
+    delivering,
+    find_on_visit,
+    new_project,
 )
-def test_a_list_is_read_in_every_form_in_which_it_is_published(name: str, content: bytes) -> None:
-    listed = read_year_file(name, content)
-    assert listed.year == YEAR
-    assert [day.day for day in listed.days if day.kind == "holiday"] == OFF
-    assert [day.day for day in listed.days if day.kind == "workday"] == WORKED
-    assert {day.reason for day in listed.days} <= {"春节", "元旦", "清明节"}
+from tests.database.test_races import at_once
+from tests.database.test_reminders import complain, told
 
-
-@pytest.mark.parametrize(
-    ("name", "content", "why"),
-    [
-        ("few.csv", "日期,类型\n2027-01-01,休", "只有 1 天"),
-        ("weekends.csv", "日期,类型\n2027-01-02,休\n2027-01-03,休", "只有 0 天"),
-        ("what.csv", "日期,类型\n2027-01-01,也许", "第 2 行"),
-        ("no.csv", "天,什么\n1,2", "缺少列"),
-        ("broken.json", '{"days": [{"date": "2027-01-01"}]}', "不是可识别的放假安排"),
-        ("nested.json", "[" * 100_000, "不是可识别的放假安排"),
-        (
-            "empty.ics",
-            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:休\nEND:VEVENT\n",
-            "不是有效的日历文件",
-        ),
-        ("long.json", "[" + " " * 1024 * 1024 + "]", "太大"),
-    ],
-)
-def test_what_is_no_list_is_refused_with_what_is_wrong(name: str, content: str, why: str) -> None:
-    with pytest.raises(BadInput) as refused:
-        read_year_file(name, content.encode())
-    assert why in refused.value.say("zh")
-
-
-def test_a_list_contradicts_neither_itself_nor_its_year() -> None:
-    days = [ListedDay(day, "holiday", "春节") for day in OFF]
-    with pytest.raises(BadInput, match="both off and worked"):
-        year_list([*days, ListedDay(OFF[0], "workday", "春节")])
-    with pytest.raises(BadInput, match="beyond 2027"):
-        year_list([*days, ListedDay(date(2029, 1, 1), "holiday", "元旦")])
-    # The days before New Year belong to the list of the year that begins.
-    eve = ListedDay(date(2026, 12, 31), "holiday", "元旦")
-    assert year_list([*days, eve]).year == YEAR
+HALF_A_DAY = timedelta(hours=12)
 
 
 @pytest.fixture
@@ -337,34 +237,147 @@ def test_a_day_set_by_hand_does_not_keep_a_task_from_being_counted_again(summer:
     assert (after.due_at, after.due_provisional) == (wanted, False)
 
 
-def test_events_with_times_are_of_beijing_s_days() -> None:
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//example//"]
-    for first, last in (
-        ("20261231T160000Z", "20270101T155900Z"),
-        ("20270204T160000Z", "20270211T160000Z"),
-    ):
-        lines += ["BEGIN:VEVENT", f"UID:{first}", f"DTSTART:{first}", f"DTEND:{last}"]
-        lines += ["SUMMARY:放假", "END:VEVENT"]
-    lines += [
-        "BEGIN:VEVENT",
-        "UID:3",
-        "DTSTART;VALUE=DATE:20270405",
-        "SUMMARY:清明节（休）",
-        "END:VEVENT",
-    ]
-    listed = read_year_file("../\0..", "\r\n".join([*lines, "END:VCALENDAR", ""]).encode())
-    assert [day.day for day in listed.days] == OFF
-
-
-def test_a_name_that_is_none_is_no_fault() -> None:
-    for name in ("..", "", "x" * 400 + ".csv", "a/b\0.csv"):
-        with pytest.raises(BadInput):
-            read_year_file(name, b"1,2\n3,4\n")
-
-
 def test_one_day_does_not_publish_a_year(summer: int) -> None:
     with unit_of_work() as session:
         day = weekdays(summer, lambda day: day.weekday() < 5)[5]
         form = CalendarDayCreate(day=day, kind="holiday", reason="放假")
         set_day(session, actor=actor("administrator-1"), form=form)
         assert summer not in work_calendar(session).years
+
+
+def off_after(start: date, number: int) -> YearList:
+    """Return a list with the next working days after ``start`` off, and days in November."""
+    days = [start + timedelta(n) for n in range(1, 10)]
+    free = [day for day in days if day.weekday() < 5][:number]
+    rest = [date(start.year, 11, day) for day in range(1, 20)]
+    rest = [day for day in rest if day.weekday() < 5][:9]
+    return year_list(ListedDay(day, "holiday", "放假") for day in (*free, *rest))
+
+
+def test_who_was_reminded_of_a_day_that_moved_is_reminded_of_the_new_one(summer: int) -> None:
+    walk = Walk(new_project())
+    gate = walk.to_evaluation_approval()
+    assert gate.due_at
+    reminded = told(remind, gate.due_at - HALF_A_DAY)
+    assert {topic for topic, _ in reminded} == {"gate.remind"}
+    assert told(remind, gate.due_at - HALF_A_DAY / 2) == []
+    publish(listing(summer, off=2))
+    moved = walk.read(gate).due_at
+    assert moved is not None
+    assert moved > gate.due_at
+    assert told(remind, moved - HALF_A_DAY) == reminded
+
+
+@pytest.mark.usefixtures("summer")
+def test_an_answer_whose_day_moved_is_reminded_of_anew() -> None:
+    walk = delivering()
+    complaint = complain(walk)
+    street = f"street:{walk.project.street_code}"
+    day_before = complaint.due_at - HALF_A_DAY
+    assert told(remind_of_answers, day_before) == [("complaint.remind", street)]
+    publish(off_after(complaint.filed_at.astimezone(BEIJING).date(), 2))
+    with unit_of_work() as session:
+        moved = session.get_one(Complaint, complaint.id).due_at
+    assert moved > complaint.due_at
+    assert told(remind_of_answers, moved - HALF_A_DAY) == [("complaint.remind", street)]
+
+
+@pytest.mark.usefixtures("summer")
+def test_more_time_for_a_recheck_is_counted_again_and_a_day_that_was_named_is_not() -> None:
+    walk = delivering()
+    way = ProcessWalk(find_on_visit(walk.project).id, walk.story)
+    way.through(Stage.CORRECT, GateKind.EVENT)
+    gate = way.through(Stage.CORRECT, GateKind.APPROVAL)
+    way.do(Stage.CORRECT, "conclude", after(corrective.conclude_plan, gate))
+    named = way.through(Stage.RECHECK, GateKind.EVENT)
+    assert not named.due_provisional
+    gate = way.open(Stage.RECHECK, GateKind.APPROVAL)
+    with unit_of_work() as session:
+        street = actor(f"street-{walk.project.street_code}-1")
+        verb, why = Verb.RETURN, "还没有改完。"
+        decide_gate(session, gate_id=gate.id, actor=street, verb=verb, comment=why, at=now(session))
+    way.do(Stage.RECHECK, "conclude", after(corrective.conclude_recheck, way.read(gate)))
+    more = way.open(Stage.RECHECK, GateKind.EVENT)
+    assert more.due_at
+    assert more.due_provisional
+    listed = off_after(more.opened_at.astimezone(BEIJING).date(), 2)
+    publish(listed)
+    after_all = way.read(more)
+    with unit_of_work() as session:
+        days = int(settings_of(session, walk.project)["recheck_days"])
+        wanted = work_calendar(session).add_working_days(more.opened_at, days).at
+    assert (after_all.due_at, after_all.due_provisional) == (wanted, False)
+    assert wanted > more.due_at
+
+
+def test_what_still_counts_days_of_an_unpublished_year_stays_provisional(summer: int) -> None:
+    with unit_of_work() as session:
+        move_demo_clock(session, to=datetime(summer, 12, 24, 9, tzinfo=BEIJING))
+    walk = Walk(new_project())
+    walk.to_bidding()
+    call, _ = call_of(walk)
+    assert call.closes_at
+    assert call.closes_at.astimezone(BEIJING).year == summer + 1
+    publish(off_after(date(summer, 12, 24), 1))
+    moved, waiting = call_of(walk)
+    assert moved.closes_at
+    assert moved.closes_at > call.closes_at
+    assert (waiting.due_at, waiting.due_provisional) == (moved.closes_at, True)
+    with unit_of_work() as session:
+        assert is_provisional(session, CLOSING, moved)
+
+    publish(listing(summer + 1, off=0))
+    settled, waiting = call_of(walk)
+    assert (settled.closes_at, waiting.due_at) == (moved.closes_at, moved.closes_at)
+    assert not waiting.due_provisional
+    with unit_of_work() as session:
+        assert not is_provisional(session, CLOSING, settled)
+
+
+def test_of_lists_published_at_once_the_last_holds_and_no_date_is_lost(summer: int) -> None:
+    walk = Walk(new_project())
+    walk.to_bidding()
+    published_at = call_of(walk)[0].published_at
+    assert published_at
+    lists = [listing(summer, off=number) for number in (1, 2, 3)]
+    done = at_once(*(partial(publish, listed) for listed in lists))
+    assert [type(plan) for plan in done] == [YearPlan] * 3
+    with unit_of_work() as session:
+        calendar = work_calendar(session)
+    off = {day for day in calendar.holidays if day.year == summer}
+    assert off in [{day.day for day in listed.days} for listed in lists]
+    call, gate = call_of(walk)
+    assert call.closes_at
+    assert call.closes_at >= calendar.add_working_days(published_at, 10).at
+    assert (gate.due_at, gate.due_provisional) == (call.closes_at, False)
+
+
+def test_a_list_is_published_while_projects_are_cancelled_and_tasks_decided(summer: int) -> None:
+    bidding, deciding = Walk(new_project()), Walk(new_project(index=1))
+    bidding.to_bidding()
+    gate = deciding.to_evaluation_approval()
+
+    def cancel() -> None:
+        with unit_of_work() as session:
+            who = actor("administrator-1")
+            cancel_project(session, project_id=bidding.project.id, actor=who, reason="不再需要")
+
+    def decide() -> None:
+        with unit_of_work() as session:
+            street = actor(f"street-{deciding.project.street_code}-1")
+            decide_gate(
+                session,
+                gate_id=gate.id,
+                actor=street,
+                verb=Verb.APPROVE,
+                comment="",
+                at=now(session),
+            )
+
+    done = at_once(partial(publish, listing(summer, off=2)), cancel, decide)
+    assert [error for error in done if isinstance(error, Exception)] == []
+    after_all = deciding.read(gate)
+    assert not after_all.due_provisional
+    with unit_of_work() as session:
+        assert session.get_one(Gate, call_of(bidding)[1].id).outcome is Outcome.ENDED
+        assert len(session.exec(select(Decision).where(Decision.gate_id == gate.id)).all()) == 1

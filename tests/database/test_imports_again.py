@@ -2,7 +2,9 @@
 
 import random
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlmodel import col, select, update
@@ -153,6 +155,33 @@ def test_an_import_that_was_ended_goes_on_where_it_was(
     assert len(needs()) + len(quarantined()) == 20
     assert counts(take(path)) == (31, 0, 0, 1, 1)
     assert len(needs()) == 32
+
+
+def test_rows_are_mended_while_the_rest_of_their_file_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 1)
+    wrong = [(*GOOD[:2], f"待修正{n}", "天文观测", *GOOD[4:]) for n in range(6)]
+    path = csv_of(tmp_path, *wrong, *(changed(2, f"事情{n}") for n in range(30)))
+    mends: list[Future[None]] = []
+
+    def mend(row: UUID) -> None:
+        with unit_of_work() as session:
+            mend_row(session, row_id=row, changes={"category": GOOD[3]}, actor="test")
+
+    with ThreadPoolExecutor(len(wrong)) as pool:
+
+        def begin(done: int, _: int) -> None:
+            if done == len(wrong):
+                mends.extend(pool.submit(mend, row.id) for row in quarantined())
+
+        import_needs(path=path, actor="test", progress=begin)
+        for one in mends:
+            one.result(timeout=60)
+    assert len(mends) == len(wrong)
+    with unit_of_work() as session:
+        assert counts(session.exec(select(ImportBatch)).one()) == (36, 0, 0, 0, 0)
+    assert len({need.code for need in needs()}) == 36
 
 
 def test_who_reports_a_need_does_not_wait_for_an_import(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from models import (
     Amendment,
     Award,
     Bid,
+    BidMember,
     Complaint,
     CorrectiveAction,
     CreditEvent,
@@ -148,24 +149,63 @@ def test_an_indicator_adds_up_as_the_call_says() -> None:
 
 
 def test_a_losing_bidder_and_its_price_are_in_no_report_and_on_no_page() -> None:
+    """Not even where an award fell, or where its credit is told."""
+    hidden: Counter[Status] = Counter()
     with unit_of_work() as session:
-        seen = 0
-        for project in closed(session):
-            award = session.exec(select(Award).where(Award.project_id == project.id)).first()
-            assert award
+        for project in ended(session):
             report = build_report(session, project, now(session))
-            said = render_html(report, "zh").decode() + str(report)
-            page = str(read_public_project(session, project.code).award)
-            winners = {one.bidder for one in report.bids if one.price is not None}
-            for bid in session.exec(select(Bid).where(Bid.project_id == project.id)).all():
-                name = session.get_one(Organisation, bid.lead_id).name
-                if bid.id == award.bid_id or name in winners:
-                    continue
-                seen += 1
-                assert name not in said
-                assert name not in page
-            assert sum(one.price is not None for one in report.bids) == 1
-    assert seen > 5
+            view = read_public_project(session, project.code)
+            report_text = render_html(report, "zh").decode() + str(report)
+            named = {member.organisation for member in view.award.members} if view.award else set()
+            named |= {line.leaving for line in view.replacements}
+            for name in _concerned(session, project) - named:
+                hidden[project.status] += 1
+                assert name not in report_text, (project.code, name)
+                assert name not in str(view.award), (project.code, name)
+            if view.award is None:
+                assert (report.bids, report.award_lines, report.award_total) == ((), (), None)
+            else:
+                assert sum(bid.price is not None for bid in report.bids) == 1
+    assert hidden[Status.CLOSED] > 5
+    assert hidden.keys() >= {Status.CLOSED, Status.NO_AWARD}
+
+
+def _concerned(session: Session, project: Project) -> set[str]:
+    """Return the names of all who bid, in whatever part, or have credit from the project."""
+    bidders = (
+        select(Organisation.name)
+        .join(BidMember, col(BidMember.organisation_id) == Organisation.id)
+        .join(Bid, col(Bid.id) == BidMember.bid_id)
+        .where(Bid.project_id == project.id)
+    )
+    credited = (
+        select(Organisation.name)
+        .join(CreditEvent, col(CreditEvent.organisation_id) == Organisation.id)
+        .where(CreditEvent.project_id == project.id)
+    )
+    return {*session.exec(bidders), *session.exec(credited)}
+
+
+def test_a_recomputed_award_that_fell_leaves_no_arithmetic_in_the_report() -> None:
+    with unit_of_work() as session:
+        fallen = session.exec(
+            select(Award, Project)
+            .join(Project, col(Project.id) == Award.project_id)
+            .where(col(Award.withdrawn_at).is_not(None), col(Project.status).in_(sorted(TERMINAL)))
+        ).all()
+        assert fallen
+        for award, project in fallen:
+            report = build_report(session, project, now(session))
+            (group,) = [one for one in report.records if one.name.en == "Awards that fell"]
+            assert f"第 {award.round} 轮拟承榜" in [line.what.zh for line in group.lines]
+            confirmed = session.exec(
+                select(Award).where(
+                    Award.project_id == project.id,
+                    col(Award.withdrawn_at).is_(None),
+                    col(Award.confirmed_at).is_not(None),
+                )
+            ).all()
+            assert report.award_total == (confirmed[-1].total if confirmed else None)
 
 
 def test_what_pages_mask_is_masked_in_the_report() -> None:

@@ -19,7 +19,8 @@ from services.gates.approval_codes import issue_code
 from services.gates.decide_gate import decide_gate
 from tests.builders import actor
 from tests.stack.conftest import Rig
-from tests.stack.test_survival import decide, everything_once
+from tests.stack.once import everything_once
+from tests.stack.test_survival import decide
 
 pytestmark = pytest.mark.stack
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, FilePayload
+from playwright.sync_api import Browser, FilePayload, Page
 from sqlmodel import select
 
 from api.view import environment
@@ -14,7 +14,7 @@ from domain.lifecycle import STAGE_OF
 from models import WebSession
 from models.session import unit_of_work
 from services.identity.demo_people import PASSWORD
-from tests.browsing import chromium, follow, violations
+from tests.browsing import carry_axe, chromium, follow, violations
 from tests.conftest import ROOT
 from tests.web.requests import requests
 from tests.web.world import World
@@ -156,31 +156,42 @@ def test_pages_keep_to_wcag(
     size: tuple[int, int],
 ) -> None:
     wrong: dict[str, list[str]] = {}
-    contexts = {}
-    for number, (who, path) in enumerate(dict.fromkeys(_visits(world))):
-        if who not in contexts:
-            with world.client(served, who):
-                cookie = {"name": COOKIE, "value": world.cookies[who], "url": served}
-            width, height = size
-            contexts[who] = browser.new_context(
-                color_scheme=scheme, viewport={"width": width, "height": height}
-            )
-            contexts[who].add_cookies([cookie])  # type: ignore[list-item]
-        page = contexts[who].new_page()
+    pages: dict[str, Page] = {}
+    for who, path in dict.fromkeys(_visits(world)):
+        if who not in pages:
+            pages[who] = _page_of(browser, world, served, who, scheme, size)
+        page = pages[who]
         page.goto(served + lang + path)
         if path == "/account":
             follow(page, page.locator("form[action$='/account/totp'] button"))
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-        # Colours and sizes are the same on every page: by night, on the phone, a third will do.
-        phone = size == PHONE
-        found = [] if phone and number % 3 else violations(page, looks_only=phone)
+        faults = violations(page)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append("wider than the screen")
-        if found:
-            wrong[f"{who} {path}"] = found
-        page.close()
+            faults.append("wider than the screen")
+        if faults:
+            wrong[f"{who} {path}"] = faults
+    for page in pages.values():
+        page.context.close()
     assert wrong == {}
     assert shown
+
+
+def _page_of(
+    browser: Browser,
+    world: World,
+    served: str,
+    who: str,
+    scheme: Literal["light", "dark"],
+    size: tuple[int, int],
+) -> Page:
+    """Return a page of somebody who is signed in."""
+    with world.client(served, who):
+        cookie = {"name": COOKIE, "value": world.cookies[who], "url": served}
+    width, height = size
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})
+    context.add_cookies([cookie])  # type: ignore[list-item]
+    carry_axe(context)
+    return context.new_page()
 
 
 def test_the_page_that_asks_for_a_proof_goes_on_with_what_was_sent(
@@ -190,40 +201,33 @@ def test_the_page_that_asks_for_a_proof_goes_on_with_what_was_sent(
     with world.client(served, "administrator"), unit_of_work() as session:
         for one in session.exec(select(WebSession)):
             one.proved_at -= timedelta(hours=1)
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    cookie = {"name": COOKIE, "value": world.cookies["administrator"], "url": served}
-    context.add_cookies([cookie])  # type: ignore[list-item]
-    page = context.new_page()
+    page = _page_of(browser, world, served, "administrator", "light", PHONE)
     page.goto(f"{served}/en/admin/calendar")
     follow(page, page.get_by_role("button", name="Remove 1 Jan 2026"))
     assert violations(page) == []
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     assert page.get_by_role("status").inner_text() == "Removed."
-    context.close()
+    page.context.close()
 
 
 def test_what_a_year_s_list_changes_is_shown_to_everybody(
     browser: Browser, world: World, served: str, shown: set[str]
 ) -> None:
     assert shown is not None
-    with world.client(served, "administrator"):
-        cookie = {"name": COOKIE, "value": world.cookies["administrator"], "url": served}
     days = ["01-01", *(f"02-{day:02d}" for day in (8, 9, 10, 11, 12)), "04-05"]
     lines = "\n".join(f"2027-{day},holiday,Spring Festival" for day in days)
     file = FilePayload(
         name="2027.csv", mimeType="text/csv", buffer=f"date,kind,name\n{lines}".encode()
     )
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    context.add_cookies([cookie])  # type: ignore[list-item]
-    page = context.new_page()
+    page = _page_of(browser, world, served, "administrator", "light", PHONE)
     page.goto(f"{served}/en/admin/calendar")
     page.get_by_label("File").set_input_files(file)
     follow(page, page.get_by_role("button", name="Show what changes"))
     assert page.get_by_text("Nothing has changed yet").is_visible()
     assert violations(page) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    context.close()
+    page.context.close()
 
 
 def test_every_page_was_looked_at(shown: set[str]) -> None:

@@ -50,7 +50,7 @@ def _pick(case: Case[Any], about: str, choices: tuple[object, ...]) -> object:
 
 @API.parametrize()
 @settings(
-    max_examples=6,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     database=None,
