@@ -30,7 +30,7 @@ test: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/mypy
-	@$(BIN)/pytest -n 2 --dist loadscope
+	@$(BIN)/pytest -n 3 --dist loadscope
 
 bench: setup
 	@$(BIN)/python -m bench --data-dir $(DATA)

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -26,7 +25,7 @@ import migrations
 from demo.people import seed_people
 from models.session import dispose, unit_of_work
 from services.district.reference import seed_reference
-from worker.postgres import EmbeddedPostgres
+from worker.postgres import EmbeddedPostgres, server_binary
 from worker.supervisor import Part, Supervisor
 
 ROOT = Path(__file__).parents[1]
@@ -88,6 +87,18 @@ class Cluster:
 
     def __init__(self, server: EmbeddedPostgres) -> None:
         self.server = server
+        self._names = [f"copy{number}" for number in reversed(range(20))]
+
+    @contextmanager
+    def copy(self, template: str) -> Iterator[str]:
+        """Copy a template while the block runs; yield the copy's URL.
+
+        A name is used again once its copy is dropped, and with it what SQLAlchemy has compiled.
+        """
+        name = self._names.pop()
+        yield self.create(name, template)
+        self.drop(name)
+        self._names.append(name)
 
     def sql(self, statement: str) -> None:
         with psycopg.connect(
@@ -105,23 +116,37 @@ class Cluster:
         self.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    folder = tmp_path_factory.mktemp("cluster")
+@contextmanager
+def postgres_under(folder: Path, *settings: str) -> Iterator[EmbeddedPostgres]:
+    """Run the embedded PostgreSQL of a data directory while the block runs."""
     server = EmbeddedPostgres.under(folder)
     server.prepare()
     supervisor = Supervisor(folder)
     supervisor.start(
         Part(
             "postgres",
-            [*server.command(), "-c", "fsync=off"],
+            [*server.command(), *settings],
             server.ready,
             user=server.user,
             stop_signal=signal.SIGINT,
         )
     )
-    yield Cluster(server)
+    yield server
     supervisor.stop()
+
+
+def tool(server: EmbeddedPostgres, name: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's own programs on a server."""
+    at = ("-h", str(server.socket), "-U", "postgres")
+    subprocess.run(
+        [str(server_binary().with_name(name)), *at, *arguments], check=True, capture_output=True
+    )
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with postgres_under(tmp_path_factory.mktemp("cluster"), "-c", "fsync=off") as server:
+        yield Cluster(server)
 
 
 @pytest.fixture(scope="session")
@@ -153,12 +178,10 @@ def copied(
     cluster: Cluster, template: str, monkeypatch: pytest.MonkeyPatch, data_dir: Path
 ) -> Iterator[str]:
     """Copy a template and let the environment point to the copy."""
-    name = f"t{uuid4().hex[:12]}"
-    url = cluster.create(name, template)
-    monkeypatch.setenv("JIEBANG_DATABASE_URL", url)
-    monkeypatch.setenv("JIEBANG_DATA_DIR", str(data_dir))
-    yield url
-    cluster.drop(name)
+    with cluster.copy(template) as url:
+        monkeypatch.setenv("JIEBANG_DATABASE_URL", url)
+        monkeypatch.setenv("JIEBANG_DATA_DIR", str(data_dir))
+        yield url
 
 
 @pytest.fixture
@@ -178,19 +201,25 @@ class Demo:
 
 @pytest.fixture(scope="session")
 def demo(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """The demo as a person runs it, on a database given by the environment."""
-    data_dir = tmp_path_factory.mktemp("demo")
-    url = cluster.create("round")
+    """The demo as the README has it, on the embedded default; its database is copied."""
+    data_dir = tmp_path_factory.mktemp("demo") / "var"
     done = subprocess.run(
-        [*JIEBANG, "demo", "--data-dir", str(data_dir), "--json"],
-        env=outside() | {"JIEBANG_DATABASE_URL": url},
+        ["make", "demo", f"DATA={data_dir}"],
+        cwd=ROOT,
+        env=outside(),
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=400,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return Demo(data_dir, json.loads(done.stdout), "round")
+    dump = data_dir.with_name("round.dump")
+    with postgres_under(data_dir) as server:
+        tool(server, "pg_dump", "--format=custom", f"--file={dump}", "jiebang")
+    cluster.create("round")
+    tool(cluster.server, "pg_restore", "--no-owner", "--dbname=round", str(dump))
+    summary = json.loads((data_dir / "demo" / "summary.json").read_text())
+    return Demo(data_dir, summary, "round")
 
 
 @pytest.fixture

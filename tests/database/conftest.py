@@ -72,6 +72,20 @@ def to_panel() -> Walk:
     return walk
 
 
+def to_scoring() -> Walk:
+    """Lead a project to where its panel scores."""
+    walk = Walk(new_project())
+    walk.to_scoring()
+    return walk
+
+
+def to_agreement() -> Walk:
+    """Lead a project to where its agreement is to be signed."""
+    walk = Walk(new_project())
+    walk.to_agreement()
+    return walk
+
+
 def to_notice() -> Walk:
     """Lead a project to the public notice of its award."""
     walk = Walk(new_project())
@@ -92,6 +106,18 @@ def in_bidding(go_on: GoOn) -> Walk:
 def at_panel(go_on: GoOn) -> Walk:
     """The bids are opened, and the panel is to be formed."""
     return go_on("panel", to_panel)
+
+
+@pytest.fixture
+def in_scoring(go_on: GoOn) -> Walk:
+    """The panel is asked for its marks."""
+    return go_on("scoring", to_scoring)
+
+
+@pytest.fixture
+def at_agreement(go_on: GoOn) -> Walk:
+    """The notice is over, and the agreement is to be signed."""
+    return go_on("agreement", to_agreement)
 
 
 @pytest.fixture

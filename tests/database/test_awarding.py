@@ -14,7 +14,6 @@ from models import Award, Bid, Gate, Organisation, Panel, PanelScore, QuotaEntry
 from models.bids import BidStatus
 from models.session import unit_of_work
 from services.award import awards, panel_scores, panels, ranking
-from services.bid import openings
 from services.clock import now
 from services.gates.check_stage import run_check
 from services.gates.decide_gate import decide_gate
@@ -74,11 +73,9 @@ def usual(walk: Walk) -> dict[str, str]:
 
 
 @pytest.fixture
-def forming(walk: Walk) -> Walk:
-    walk.to_opened()
-    walk.do(Stage.BID, "close", openings.close_bidding)
-    walk.open(Stage.AWARD, GateKind.PREPARATION)
-    return walk
+def forming(at_panel: Walk) -> Walk:
+    at_panel.open(Stage.AWARD, GateKind.PREPARATION)
+    return at_panel
 
 
 def test_a_panel_of_five_with_its_three_parties_is_formed(forming: Walk) -> None:
@@ -101,7 +98,7 @@ def test_a_member_comes_from_the_party_named(forming: Walk) -> None:
 
 def test_whoever_forms_the_panel_does_not_chair_it(forming: Walk) -> None:
     street = f"street-{forming.project.street_code}-2"
-    with pytest.raises(BadInput, match="not the one who forms"):
+    with pytest.raises(BadInput, match="not the person who forms"):
         form(forming, usual(forming), street, by=street)
 
 
@@ -109,27 +106,25 @@ def opened(walk: Walk) -> list[Bid]:
     return [one for one in bids_of(walk) if one.status is BidStatus.OPENED]
 
 
-def test_a_bid_that_is_not_before_the_panel_is_not_scored(walk: Walk) -> None:
-    walk.to_scoring()
+def test_a_bid_that_is_not_before_the_panel_is_not_scored(in_scoring: Walk) -> None:
     with unit_of_work() as session:
         panels.declare_interest(
-            session, project_id=walk.project_id, actor=actor("expert-5"), interest=False
+            session, project_id=in_scoring.project_id, actor=actor("expert-5"), interest=False
         )
-        bid = session.get_one(Bid, opened(walk)[0].id)
+        bid = session.get_one(Bid, opened(in_scoring)[0].id)
         bid.status = BidStatus.VOID
     with pytest.raises(NotPermitted, match="not before the panel"):
-        score(walk, bid.id, "expert-5", 80)
+        score(in_scoring, bid.id, "expert-5", 80)
 
 
-def test_a_second_sheet_replaces_the_first(walk: Walk) -> None:
-    walk.to_scoring()
-    bid = opened(walk)[0]
+def test_a_second_sheet_replaces_the_first(in_scoring: Walk) -> None:
+    bid = opened(in_scoring)[0]
     with unit_of_work() as session:
         panels.declare_interest(
-            session, project_id=walk.project_id, actor=actor("expert-5"), interest=False
+            session, project_id=in_scoring.project_id, actor=actor("expert-5"), interest=False
         )
     for value in (60, 80):
-        rubric = score(walk, bid.id, "expert-5", value)
+        rubric = score(in_scoring, bid.id, "expert-5", value)
     with unit_of_work() as session:
         sheet = session.exec(select(PanelScore)).one()
     assert sheet.marks == dict.fromkeys(rubric, "80")
@@ -150,50 +145,50 @@ def test_no_sheet_is_taken_once_the_scoring_is_over(walk: Walk) -> None:
         score(walk, opened(walk)[0].id, "expert-5", 10)
 
 
-def test_an_interest_that_becomes_known_late_voids_the_member_s_sheets(walk: Walk) -> None:
-    walk.to_scoring()
-    members = list(usual(walk))
+def test_an_interest_that_becomes_known_late_voids_the_member_s_sheets(in_scoring: Walk) -> None:
+    members = list(usual(in_scoring))
     for login in members:
         with unit_of_work() as session:
             panels.declare_interest(
-                session, project_id=walk.project_id, actor=actor(login), interest=False
+                session, project_id=in_scoring.project_id, actor=actor(login), interest=False
             )
-    opened = [one for one in bids_of(walk) if one.status is BidStatus.OPENED]
+    opened = [one for one in bids_of(in_scoring) if one.status is BidStatus.OPENED]
     for bid in opened:
-        score(walk, bid.id, "department-1", 100)
-    recuse(walk, "department-1")
+        score(in_scoring, bid.id, "department-1", 100)
+    recuse(in_scoring, "department-1")
     for bid in opened:
         for login in members:
             if login != "department-1":
-                score(walk, bid.id, login, 70)
+                score(in_scoring, bid.id, login, 70)
     with unit_of_work() as session:
         gate = session.exec(
             select(Gate).where(Gate.stage == Stage.AWARD, Gate.kind == GateKind.EVENT)
         ).one()
         assert gate.outcome is Outcome.APPROVED
-    walk.do(Stage.AWARD, "rank", ranking.rank_bids)
+    in_scoring.do(Stage.AWARD, "rank", ranking.rank_bids)
     with unit_of_work() as session:
         assert session.exec(select(Award)).one().total == 70
-        project = walk.project
+        project = in_scoring.project
         assert run_check(session, project, Stage.AWARD, now(session)).passed
 
 
-def test_a_chair_with_an_interest_passes_the_chair_on_and_confirms_nothing(walk: Walk) -> None:
-    walk.to_scoring()
-    recuse(walk, "expert-4")
-    assert panel_of(walk).chair_id == actor("expert-5").person_id
-    members = [one for one in usual(walk) if one != "expert-4"]
+def test_a_chair_with_an_interest_passes_the_chair_on_and_confirms_nothing(
+    in_scoring: Walk,
+) -> None:
+    recuse(in_scoring, "expert-4")
+    assert panel_of(in_scoring).chair_id == actor("expert-5").person_id
+    members = [one for one in usual(in_scoring) if one != "expert-4"]
     for login in members:
         with unit_of_work() as session:
             panels.declare_interest(
-                session, project_id=walk.project_id, actor=actor(login), interest=False
+                session, project_id=in_scoring.project_id, actor=actor(login), interest=False
             )
-    for bid in bids_of(walk):
+    for bid in bids_of(in_scoring):
         if bid.status is BidStatus.OPENED:
             for login in members:
-                score(walk, bid.id, login, 75)
-    walk.do(Stage.AWARD, "rank", ranking.rank_bids)
-    gate = walk.open(Stage.AWARD, GateKind.APPROVAL)
+                score(in_scoring, bid.id, login, 75)
+    in_scoring.do(Stage.AWARD, "rank", ranking.rank_bids)
+    gate = in_scoring.open(Stage.AWARD, GateKind.APPROVAL)
     with pytest.raises(NotPermitted, match="interest"):
         approve(gate, "expert-4")
     approve(gate, "expert-5")
@@ -222,15 +217,14 @@ def test_a_panel_that_recusals_have_broken_is_formed_anew(
     assert walk.project.stage_round == 2
 
 
-def test_a_street_that_does_not_sign_costs_the_winner_nothing(walk: Walk) -> None:
-    walk.to_agreement()
+def test_a_street_that_does_not_sign_costs_the_winner_nothing(at_agreement: Walk) -> None:
     with unit_of_work() as session:
         award = session.exec(select(Award)).one()
         bid = session.get_one(Bid, award.bid_id)
         lead = actor_for(bid)
     with unit_of_work() as session:
-        awards.confirm_agreement(session, project_id=walk.project_id, actor=lead)
-    walk.do(Stage.NOTICE, "reopen", awards.reopen_award)
+        awards.confirm_agreement(session, project_id=at_agreement.project_id, actor=lead)
+    at_agreement.do(Stage.NOTICE, "reopen", awards.reopen_award)
     with unit_of_work() as session:
         assert session.get_one(Bid, award.bid_id).status is BidStatus.OPENED
 
@@ -240,9 +234,8 @@ def actor_for(bid: Bid) -> Actor:
         return actor_of(session, session.get_one(Organisation, bid.lead_id))
 
 
-def test_a_winner_who_does_not_sign_is_out_and_gets_its_quota_back(walk: Walk) -> None:
-    walk.to_agreement()
-    walk.do(Stage.NOTICE, "reopen", awards.reopen_award)
+def test_a_winner_who_does_not_sign_is_out_and_gets_its_quota_back(at_agreement: Walk) -> None:
+    at_agreement.do(Stage.NOTICE, "reopen", awards.reopen_award)
     with unit_of_work() as session:
         award = session.exec(select(Award)).one()
         bid = session.get_one(Bid, award.bid_id)
@@ -273,9 +266,9 @@ def test_cancelling_gives_every_bidder_its_quota_back_and_keeps_the_reason(walk:
         assert (last.after, last.reason) == (Status.CANCELLED, "街道已另行安排")
 
 
-def test_an_event_gate_settles_again_without_a_change(walk: Walk) -> None:
-    gate = walk.to_scoring()
+def test_an_event_gate_settles_again_without_a_change(in_scoring: Walk) -> None:
+    gate = in_scoring.open(Stage.AWARD, GateKind.EVENT)
     with unit_of_work() as session:
         held = session.get_one(Gate, gate.id)
-        settle_gate(session, walk.project, held, now(session))
+        settle_gate(session, in_scoring.project, held, now(session))
         assert held.outcome is None

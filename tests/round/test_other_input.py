@@ -34,6 +34,7 @@ def test_a_demo_takes_open311_requests_to_the_end(demo: Demo, tmp_path: Path) ->
     )
     assert done.returncode == 0, done.stdout + done.stderr
     summary = json.loads(done.stdout)
+    assert summary == json.loads((data_dir / "demo" / "summary.json").read_text())
     assert (summary["input"], summary["needs"]) == ("requests.json", 3)
     assert summary["needs_awaiting_place"] == 0
     assert 1 <= sum(summary["projects"].values()) <= 3

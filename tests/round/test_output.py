@@ -33,8 +33,6 @@ def test_the_summary_is_what_the_database_says(demo: Demo) -> None:
     with unit_of_work() as session:
         counted = count(session)
     assert {name: demo.summary[name] for name in counted} == counted
-    written = json.loads((demo.data_dir / "demo" / "summary.json").read_text())
-    assert written == demo.summary
 
 
 def test_the_round_has_everything_a_round_has(demo: Demo) -> None:

@@ -9,24 +9,18 @@ from sqlalchemy import make_url, text
 
 from models.session import unit_of_work
 from services.replay import replay
-from tests.conftest import JIEBANG, Cluster, Demo, outside
-from worker.postgres import server_binary
-
-
-def _tool(cluster: Cluster, name: str, *arguments: str) -> None:
-    at = ("-h", str(cluster.server.socket), "-U", "postgres")
-    subprocess.run(
-        [str(server_binary().with_name(name)), *at, *arguments], check=True, capture_output=True
-    )
+from tests.conftest import JIEBANG, Cluster, Demo, outside, tool
 
 
 def test_a_dump_is_replayed_by_another_process_to_what_was_stored(
     cluster: Cluster, demo: Demo, tmp_path: Path
 ) -> None:
     dump = tmp_path / "round.dump"
-    _tool(cluster, "pg_dump", "--format=custom", f"--file={dump}", demo.template)
+    tool(cluster.server, "pg_dump", "--format=custom", f"--file={dump}", demo.template)
     url = cluster.create("restored")
-    _tool(cluster, "pg_restore", "--no-owner", f"--dbname={make_url(url).database}", str(dump))
+    tool(
+        cluster.server, "pg_restore", "--no-owner", f"--dbname={make_url(url).database}", str(dump)
+    )
     done = subprocess.run(
         [*JIEBANG, "audit", "replay", "--data-dir", str(tmp_path), "--json"],
         env=outside() | {"JIEBANG_DATABASE_URL": url},

@@ -167,7 +167,7 @@ def test_a_losing_bidder_and_its_price_are_in_no_report_and_on_no_page() -> None
             else:
                 assert sum(bid.price is not None for bid in report.bids) == 1
     assert hidden[Status.CLOSED] > 5
-    assert hidden.keys() >= {Status.CLOSED, Status.NO_AWARD}
+    assert hidden.keys() >= {Status.CLOSED, Status.TERMINATED}
 
 
 def _concerned(session: Session, project: Project) -> set[str]:
@@ -186,7 +186,7 @@ def _concerned(session: Session, project: Project) -> set[str]:
     return {*session.exec(bidders), *session.exec(credited)}
 
 
-def test_a_recomputed_award_that_fell_leaves_no_arithmetic_in_the_report() -> None:
+def test_an_award_that_fell_leaves_no_arithmetic_in_the_report() -> None:
     with unit_of_work() as session:
         fallen = session.exec(
             select(Award, Project)

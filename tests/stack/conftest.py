@@ -16,7 +16,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import PrefectHTTPStatusError
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from demo.people import seed_people
 from demo.round import RoundDriver, open_gates
@@ -25,7 +25,7 @@ from domain.gates import GateKind
 from domain.lifecycle import Stage
 from models import Gate, ProcessRun, Project
 from models.failpoints import marker
-from models.session import GATE_CHANNEL, dispose, unit_of_work
+from models.session import GATE_CHANNEL, dispose, notify, unit_of_work
 from tests.browsing import chromium
 from tests.builders import new_project
 from tests.stack.nursery import Nursery
@@ -68,8 +68,11 @@ class Rig:
         return self.prefect.read_flow_run(flow_run_id)
 
     def state_of(self, project_id: UUID) -> str:
-        """The name of the run's state in Prefect."""
-        return self.flow_run(project_id).state_name or ""
+        """The name of the run's state in Prefect; none while its run is yet to be made."""
+        flow_run_id = self.run_of(project_id).flow_run_id
+        if flow_run_id is None:
+            return ""
+        return self.prefect.read_flow_run(flow_run_id).state_name or ""
 
     def until(self, true: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
         """Wait for an event of the database, looking whenever something is notified."""
@@ -143,6 +146,13 @@ class Rig:
         """
         self.unfinished += projects
 
+    def hold_back(self, *, held: bool = True) -> None:
+        """Hold back every run that has not finished, or let all of them go on."""
+        with unit_of_work() as session:
+            left = update(ProcessRun).where(col(ProcessRun.finished_at).is_(None))
+            session.execute(left.values(held=held))
+            notify(session, GATE_CHANNEL)
+
     def arm(self, armed: Mapping[str, str]) -> None:
         """Replace the worker by one with ``armed`` failpoints; none at all disarms it."""
         for name in armed:
@@ -215,7 +225,9 @@ _RIG_ENVIRONMENT: dict[str, str] = {}
 
 
 @pytest.fixture(autouse=True)
-def _use_the_stack(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert rig.stack
+def _use_the_stack(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Point to the stack; what the test leaves is held back, or it would keep the stack busy."""
     for name, value in _RIG_ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
+    yield
+    rig.hold_back()

@@ -30,4 +30,4 @@ def test_a_lifecycle_is_measured_on_the_warm_and_on_the_stock_worker(rig: Rig) -
         assert all(seconds > 0 for seconds in measured.latencies)
         assert measured.rate > 0
     log = (rig.data_dir / "log" / "stock-worker.log").read_text()
-    assert log.count("Completed submission") >= 2
+    assert log.count("submitting flow run") >= 2

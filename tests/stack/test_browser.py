@@ -48,6 +48,7 @@ class Dialog:
         fields.nth(1).fill(code)
         self.box.get_by_role("button", name="Submit").click()
         expect(self.box).to_be_hidden()
+        self.page.goto("about:blank")
 
 
 def test_a_gate_is_decided_in_the_prefect_ui_and_every_wrong_code_says_why(
