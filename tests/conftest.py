@@ -131,8 +131,10 @@ def postgres_under(folder: Path, *settings: str) -> Iterator[EmbeddedPostgres]:
             stop_signal=signal.SIGINT,
         )
     )
-    yield server
-    supervisor.stop()
+    try:
+        yield server
+    finally:
+        supervisor.stop()
 
 
 def tool(server: EmbeddedPostgres, name: str, *arguments: str) -> None:

@@ -5,7 +5,6 @@ Builds the tests' district on a PostgreSQL of its own, serves the web and photog
 
 import os
 import random
-import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +18,10 @@ from models.session import unit_of_work
 from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.district.reference import seed_reference
 from tests.browsing import chromium, follow
-from tests.conftest import ROOT, Cluster
+from tests.conftest import ROOT, Cluster, postgres_under
 from tests.web.requests import requests
 from tests.web.serving import serving
 from tests.web.world import World, build
-from worker.postgres import EmbeddedPostgres
-from worker.supervisor import Part, Supervisor
 
 FOLDER: Final = ROOT / "docs" / "tour"
 WIDE, PHONE = (1280, 860), (390, 844)
@@ -45,29 +42,17 @@ PAGES: Final = (
 
 @contextmanager
 def _district() -> Iterator[World]:
-    with tempfile.TemporaryDirectory(prefix="jb") as folder:
-        server = EmbeddedPostgres.under(Path(folder))
-        server.prepare()
-        supervisor = Supervisor(Path(folder))
-        supervisor.start(
-            Part(
-                "postgres",
-                server.command(),
-                server.ready,
-                user=server.user,
-                stop_signal=signal.SIGINT,
-            )
-        )
-        try:
-            url = Cluster(server).create("tour")
-            migrations.upgrade(url)
-            os.environ |= {"JIEBANG_DATABASE_URL": url, "JIEBANG_DATA_DIR": folder}
-            with unit_of_work() as session:
-                seed_reference(session, demo=True)
-                seed_people(session, random.Random(7))
-            yield build()
-        finally:
-            supervisor.stop()
+    with (
+        tempfile.TemporaryDirectory(prefix="jb") as folder,
+        postgres_under(Path(folder)) as server,
+    ):
+        url = Cluster(server).create("tour")
+        migrations.upgrade(url)
+        os.environ |= {"JIEBANG_DATABASE_URL": url, "JIEBANG_DATA_DIR": folder}
+        with unit_of_work() as session:
+            seed_reference(session, demo=True)
+            seed_people(session, random.Random(7))
+        yield build()
 
 
 def main() -> None:

@@ -80,6 +80,14 @@ def test_everything_listens_on_loopback_only(rig: Rig) -> None:
     assert set(listening) <= {"127.0.0.1", "::1"}
 
 
+def test_prefect_is_set_to_spare_and_an_operator_s_own_setting_wins(rig: Rig) -> None:
+    server = rig.prefect.request("GET", "/admin/settings").json()["server"]
+    assert server["database"]["sqlalchemy"]["pool_size"] == 16
+    assert server["services"]["event_persister"]["batch_size"] == 100
+    recorder = server["services"]["task_run_recorder"]
+    assert (recorder["batch_size"], recorder["flush_interval"]) == (20, 1)
+
+
 def test_a_second_stack_on_the_same_folder_says_so(rig: Rig) -> None:
     with pytest.raises(BadInput, match="already running"):
         Stack(rig.data_dir)
