@@ -65,13 +65,14 @@ def needs_import(
         if done.totals:
             rows = "、".join(map(str, done.totals))
             console.print(say(f"未计入的合计行：{rows}", f"Rows of totals left out: {rows}"))
-        table(
-            value["quarantine"],
-            ("ID", "id"),
-            (say("行", "Row"), "row"),
-            (say("列", "Column"), "column"),
-            (say("说明", "Why"), language()),
-        )
+        if value["quarantine"]:
+            table(
+                value["quarantine"],
+                ("ID", "id"),
+                (say("行", "Row"), "row"),
+                (say("列", "Column"), "column"),
+                (say("说明", "Why"), language()),
+            )
 
     emit(value, as_json, show)
 

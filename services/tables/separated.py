@@ -20,6 +20,7 @@ _MARKS: Final = {
 _LONGEST_CELL: Final = 100_000
 _LONGEST_RECORD: Final = 200
 _FEW: Final = 0.02
+_BY_ONE_BYTE: Final = 3
 _BREAKS: Final = re.compile(r"\r\n|\r|\x0b|\x0c|\x85|\u2028|\u2029")
 QUOTES: Final = Text(
     "这一行的引号没有成对，请在表格软件中另存为 CSV，或补上引号。",
@@ -44,12 +45,17 @@ def decode(content: bytes, name: str) -> str:
         raise _undecodable(name)
     for encoding in (*([_MARKS[mark]] if mark else ()), "utf-8", "gb18030"):
         text = body.decode(encoding, "replace")
-        beyond = sum(one > "\x7f" for one in text)
-        if text.count(UNREADABLE) <= _FEW * beyond:
+        if _is_readable(text):
             return text
     if best := from_bytes(body).best():
         return str(best)
     raise _undecodable(name)
+
+
+def _is_readable(text: str) -> bool:
+    """Tell whether few characters are spoilt: in a short text, as many as one wrong byte spoils."""
+    beyond = sum(character > "\x7f" for character in text)
+    return text.count(UNREADABLE) <= max(_FEW * beyond, min(_BY_ONE_BYTE, beyond // 10))
 
 
 def _undecodable(name: str) -> BadInput:

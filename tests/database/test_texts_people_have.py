@@ -57,15 +57,20 @@ def test_a_very_long_cell_stops_only_its_row(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
-def test_one_bad_byte_stops_its_row_and_names_it(tmp_path: Path, encoding: str) -> None:
-    rows = [changed(2, f"事情{n}") for n in range(50)]
+@pytest.mark.parametrize("number", [2, 50])
+@pytest.mark.parametrize("inside", [0, 1])
+def test_one_bad_byte_stops_its_row_and_names_it(
+    tmp_path: Path, encoding: str, number: int, inside: int
+) -> None:
+    """In a short file as in a long one, between two characters as instead of half of one."""
+    rows = [changed(2, f"事情{n}") for n in range(number)]
     path = csv_of(tmp_path, *rows, encoding=encoding)
-    held = path.read_bytes()
-    at = held.index("事情30".encode(encoding))
-    path.write_bytes(held[:at] + b"\xff" + held[at:])
+    content = path.read_bytes()
+    at = content.index("事情1".encode(encoding)) + inside
+    path.write_bytes(content[:at] + b"\xff" + content[at + inside :])
     batch = take(path).batch
-    assert (batch.imported, batch.quarantined) == (49, 1)
-    assert (quarantined()[0].row, quarantined()[0].rule) == (32, "row-unreadable")
+    assert (batch.imported, batch.quarantined) == (number - 1, 1)
+    assert (quarantined()[0].row, quarantined()[0].rule) == (3, "row-unreadable")
 
 
 @pytest.mark.parametrize(
