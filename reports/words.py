@@ -15,7 +15,7 @@ WORDS: Final[dict[str, Text]] = {
     "needs": Text("来自居民的需求", "Needs of residents"),
     "supporters": Text("来源", "Origin"),
     "needs_line": Text(
-        "{needs} 条需求，{supporters} 人支持", "{needs} needs, {supporters} supporters"
+        "{needs} 条需求，{supporters} 人支持", "needs: {needs}, supporters: {supporters}"
     ),
     "root_cause": Text("问题根源", "Root cause"),
     "target_group": Text("目标人群", "Target group"),

@@ -173,7 +173,8 @@ def _result(facts: Mapping[str, Any]) -> Text:
     residents, paper = facts["residents"], facts["on_paper"]
     return Text(
         f"考榜得分 {facts['value']}；居民评价 {residents} 份，其中纸质 {paper} 份",
-        f"Assessed at {facts['value']}; {residents} residents answered, {paper} of them on paper",
+        f"Assessed at {facts['value']}; {many(residents, 'resident', 'residents')} answered,"
+        f" {paper} of them on paper",
     )
 
 

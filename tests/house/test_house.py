@@ -150,6 +150,19 @@ def test_no_file_is_too_long_to_be_read_at_a_sitting() -> None:
     assert long == {}
 
 
+def test_no_english_sentence_counts_one_as_several() -> None:
+    """A count that may be 1 is worded by ``many``, or so that its noun needs no plural."""
+    counts = "needs|supporters|people|residents|answers|days|minutes|projects|bids|organisations"
+    glued = re.compile(rf"\{{(?:{counts})\}} [a-z]+s\b")
+    wrong = {
+        f"{path.relative_to(ROOT)}: {sentence}"
+        for path in source_files()
+        if path.suffix in (".py", ".html", ".j2", ".typ") and "tests" not in path.parts
+        for sentence in glued.findall(path.read_text(encoding="utf-8"))
+    }
+    assert wrong == set()
+
+
 def test_nothing_names_a_path_of_the_machine_it_was_written_on() -> None:
     for path in source_files():
         if path.name == "test_house.py":
