@@ -29,7 +29,7 @@ up: setup
 test: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/mypy
+	@$(BIN)/mypy -n 2
 	@$(BIN)/pytest -n 3 --dist loadscope
 
 bench: setup

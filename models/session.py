@@ -29,7 +29,6 @@ def engine_for(url: str, options: str = "") -> Engine:
     return create_engine(
         url,
         pool_size=8,
-        query_cache_size=3_000,
         max_overflow=8,
         pool_timeout=_POOL_SECONDS,
         pool_pre_ping=True,

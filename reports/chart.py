@@ -1,8 +1,8 @@
 """The report's chart as SVG: scores by party beside days by stage. Needs no network."""
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import pylopdf_fonts_zh_cn
 import vl_convert
@@ -56,8 +56,12 @@ def _bars(
     }
 
 
+@lru_cache(maxsize=len(get_args(Lang)))
 def draw(report: ClosingReport, lang: Lang) -> str:
-    """Return the chart of a report as SVG, empty where it has nothing to show."""
+    """Return the chart of a report as SVG, empty where it has nothing to show.
+
+    HTML and PDF of a report show the same drawing, which is most of the work of rendering.
+    """
     _fonts()
     said, say = report.said_in(lang), words(lang)
     parties = [
