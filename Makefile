@@ -9,7 +9,7 @@ export DO_NOT_TRACK = 1
 # Where a shell forbids it, each of the many processes would compile Prefect anew: half of a start.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: setup demo up test bench tour rules audit fix lock clean
+.PHONY: setup demo up test bench tour documents audit fix lock clean
 
 setup: $(VENV)/.ready
 
@@ -38,8 +38,8 @@ bench: setup
 tour: setup
 	@$(BIN)/python -m tests.tour
 
-rules: setup
-	@$(BIN)/python -m tests.rules
+documents: setup
+	@$(BIN)/python -m tests.documents
 
 audit: setup
 	@$(BIN)/python -m tests.audit

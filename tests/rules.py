@@ -10,7 +10,7 @@ ROOT: Final = Path(__file__).parents[1]
 PAGE: Final = ROOT / "docs" / "rules.md"
 _HEAD: Final = """# Rules
 
-What the platform holds to, from the docstrings of `domain/`, where each is written once. `make rules` writes this
+What the platform holds to, from the docstrings of `domain/`, where each is written once. `make documents` writes this
 page; a test keeps it true. Amounts are in yuan, shares in percent, times in Beijing. The last section names the rules
 by the tests that hold them.
 """
@@ -50,7 +50,3 @@ def page() -> str:
         parts.append(f"## {path.stem.replace('_', ' ')}\n\n{_said(tree)}\n")
         parts.append("".join(f"- **{name.replace('_', ' ')}**: {said}\n" for name, said in rules))
     return "\n".join([*parts, proofs.section()])
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

@@ -13,8 +13,9 @@ from typer.main import get_command
 
 from cli import app
 from models.settings import Settings
-from tests import proofs, rules
+from tests import proofs
 from tests.conftest import ROOT
+from tests.documents import DOCUMENTS
 from tests.tour import FOLDER, PAGES
 from worker.deployments import TYPE
 
@@ -126,8 +127,10 @@ def test_every_deployment_can_be_loaded_and_goes_to_the_warm_pool() -> None:
     assert TYPE == "jiebang-warm"
 
 
-def test_the_page_of_rules_is_what_their_docstrings_say() -> None:
-    assert rules.PAGE.read_text(encoding="utf-8") == rules.page(), "run `make rules`"
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_what_is_written_from_the_code_is_committed_as_the_code_has_it(document: Path) -> None:
+    committed = document.read_text(encoding="utf-8")
+    assert committed == DOCUMENTS[document](), "run `make documents`, read the change, commit it"
 
 
 def test_the_lock_names_no_registry_and_pins_every_package_with_hashes() -> None:
