@@ -241,10 +241,10 @@ class Walk:
 class ProcessWalk(Walk):
     """A corrective action or a conduct list on its way, through the services, without Prefect."""
 
-    def __init__(self, process_id: UUID, story: Story) -> None:
+    def __init__(self, process_id: UUID, story: Story, generation: int = 1) -> None:
         self.process_id, self.story = process_id, story
         self.project_id = story.project_id
-        self.lease = hold(process_id)
+        self.lease = hold(process_id, generation)
 
     @property
     def subject(self) -> Subject:

@@ -3,25 +3,15 @@
 Builds the tests' district on a PostgreSQL of its own, serves the web and photographs ten pages.
 """
 
-import os
-import random
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
-import migrations
 from api.visitors import COOKIE
-from demo.people import seed_people
-from models.session import unit_of_work
 from services.bid.seal_keys import DEMO_PASSPHRASE
-from services.district.reference import seed_reference
 from tests.browsing import chromium, follow
-from tests.conftest import ROOT, Cluster, postgres_under
+from tests.conftest import ROOT
+from tests.district import district
 from tests.web.requests import requests
 from tests.web.serving import serving
-from tests.web.world import World, build
 
 FOLDER: Final = ROOT / "docs" / "tour"
 WIDE, PHONE = (1280, 860), (390, 844)
@@ -40,25 +30,11 @@ PAGES: Final = (
 )
 
 
-@contextmanager
-def _district() -> Iterator[World]:
-    with (
-        tempfile.TemporaryDirectory(prefix="jb") as folder,
-        postgres_under(Path(folder)) as server,
-    ):
-        url = Cluster(server).create("tour")
-        migrations.upgrade(url)
-        os.environ |= {"JIEBANG_DATABASE_URL": url, "JIEBANG_DATA_DIR": folder}
-        with unit_of_work() as session:
-            seed_reference(session, demo=True)
-            seed_people(session, random.Random(7))
-        yield build()
-
-
 def main() -> None:
     """Take every picture."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with _district() as world, serving() as base, chromium() as browser:
+    with district() as here, serving() as base, chromium() as browser:
+        world = here.world
         paths = {one.name: one.path for one in requests(world)}
         for name, who, asked, (width, height) in PAGES:
             with world.client(base, who):
