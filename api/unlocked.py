@@ -12,7 +12,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.visitors import COOKIE
-from services.bid.sealing import SealBroken, new_pair, public_of, unwrap, wrap
+from services.seal.sealing import SealBroken, new_pair, public_of, unwrap, wrap
 
 _NAME: Final = "jiebang_seal"
 _HOURS: Final = 4

@@ -32,7 +32,6 @@ from models.session import unit_of_work
 from services.assess import assessments
 from services.award import awards
 from services.bid import openings
-from services.bid.seal_keys import DEMO_PASSPHRASE, unlock_key
 from services.clock import now
 from services.deliver import delivery
 from services.deliver.delivery import EvidenceItem, milestones_of
@@ -40,6 +39,7 @@ from services.evaluate import evaluation
 from services.gates.decide_gate import decide_gate
 from services.gates.policies import assessment_rules, settings_of
 from services.publish import calls
+from services.seal.seal_keys import DEMO_PASSPHRASE, unlock_key
 
 
 def act_at(gate: Gate, story: Story) -> bool:

@@ -12,11 +12,11 @@ from domain.permissions import PERMITS, Act
 from domain.roles import Role, Scope
 from domain.uscc import check_character
 from models import Community, Credential, Organisation, Person, RoleGrant, SealKey, Street
-from services.bid.seal_keys import DEMO_PASSPHRASE
-from services.bid.sealing import DEMO_COST, lock, new_pair
 from services.clock import now
 from services.identity.demo_people import PASSWORD
 from services.identity.secrets import hash_password
+from services.seal.seal_keys import DEMO_PASSPHRASE
+from services.seal.sealing import DEMO_COST, lock, new_pair
 
 ORGANISATIONS: Final = 20
 _SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"

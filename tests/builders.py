@@ -34,9 +34,7 @@ from models.session import unit_of_work
 from services.award import awards, ranking
 from services.award.awards import present_agreement
 from services.bid import openings
-from services.bid.seal_keys import DEMO_PASSPHRASE, unlock_key
 from services.clock import move_demo_clock, now
-from services.conduct import quota
 from services.conduct.conduct_list import DEFINITION as CONDUCT_LIST
 from services.conduct.findings import VisitCreate, record_visit
 from services.deliver import delivery
@@ -49,8 +47,10 @@ from services.gates.open_gate import open_gate, pass_gate
 from services.gates.settle_gate import settle_gate
 from services.gates.subjects import Subject, find_subject
 from services.identity.actors import Actor, actor_named
+from services.ledgers import quota
 from services.projects import form_project
 from services.publish import calls
+from services.seal.seal_keys import DEMO_PASSPHRASE, unlock_key
 
 
 def actor(login: str) -> Actor:

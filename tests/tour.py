@@ -6,7 +6,7 @@ Builds the tests' district on a PostgreSQL of its own, serves the web and photog
 from typing import Final
 
 from api.visitors import COOKIE
-from services.bid.seal_keys import DEMO_PASSPHRASE
+from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.browsing import chromium, follow
 from tests.conftest import ROOT
 from tests.district import district

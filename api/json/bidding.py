@@ -34,7 +34,6 @@ from services.bid.bid_page import (
 from services.bid.bids import record_refusal, submit_bid, withdraw_bid
 from services.bid.consortia import confirm_partner, draft_bid, leave_consortium, partner_named
 from services.bid.read_bid_file import own_file
-from services.bid.seal_keys import set_organisation_key, unlock_key
 from services.bid.sealed_bids import save_bid_draft
 from services.conduct.credit_page import CreditPage, read_credit
 from services.district.organisations import ProfileUpdate, read_organisation, update_profile
@@ -43,6 +42,7 @@ from services.gates.workspace import bids_of
 from services.identity.access_tokens import Bearer
 from services.identity.sign_in import prove
 from services.projects import project_coded
+from services.seal.seal_keys import set_organisation_key, unlock_key
 from services.uploads import LARGEST, Upload, cleaned
 
 router = APIRouter(route_class=ApiRoute, tags=["bidding"])

@@ -22,7 +22,6 @@ from models.settings import settings
 from services.assess import assessments, shortfalls
 from services.award import awards, objections
 from services.bid import openings
-from services.bid.seal_keys import unlock_key
 from services.deliver import amendments, delivery
 from services.evaluate import evaluation
 from services.gates.work_at import require_duty
@@ -30,6 +29,7 @@ from services.needs.gather_needs import free_needs, needs_coded
 from services.projects import cancel_project, form_project, project_coded
 from services.publish import calls
 from services.publish.questions import AnswerCreate, QuestionCreate, answer_question, ask_question
+from services.seal.seal_keys import unlock_key
 from services.uploads import LARGEST, Upload, keep_upload
 
 router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])

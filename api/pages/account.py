@@ -14,10 +14,10 @@ from api.pages.proving import proof_missing, prove_here
 from api.view import View
 from domain.errors import BadInput, JiebangError
 from domain.permissions import PERMITS, Act
-from services.bid.seal_keys import has_key, set_own_key
 from services.identity import contacts, credentials, delegations
 from services.identity.sessions import end_session, list_sessions
 from services.identity.single_sign_on import linked, sso_name
+from services.seal.seal_keys import has_key, set_own_key
 
 router = APIRouter(prefix="/account")
 

@@ -19,7 +19,6 @@ from services.assess import assessments, shortfalls
 from services.award import awards, objections
 from services.bid import openings
 from services.bid.read_bid_file import file_at_gate
-from services.bid.seal_keys import unlock_key
 from services.deliver import delivery
 from services.deliver.delivery import EvidenceItem
 from services.deliver.evidence_files import read_evidence
@@ -27,6 +26,7 @@ from services.evaluate import evaluation
 from services.gates.policies import assessment_rules, settings_of
 from services.projects import project_coded
 from services.publish import calls
+from services.seal.seal_keys import unlock_key
 
 router = APIRouter(prefix="/desk/{code}/{key}")
 

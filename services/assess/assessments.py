@@ -27,11 +27,11 @@ from models import (
 from models.needs import NeedStatus
 from services.award.awards import present_agreement
 from services.clock import now
-from services.conduct import credit, quota
 from services.deliver.delivery import milestones_of, release_instalment
 from services.gates.policies import assessment_rules, require_no_interest, settings_of
 from services.gates.settle_gate import require_facts_wanted, settle_current
 from services.identity.actors import Actor, authorise, place_of
+from services.ledgers import credit, quota
 from services.records import audit, lock_project, move, one_or_new, tell
 
 _LONGEST_NUMBER: Final = 40

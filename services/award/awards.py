@@ -19,11 +19,11 @@ from services.award.panel_seats import opened_bids
 from services.bid.openings import latest_payload
 from services.calendar.counted_dates import NOTICE, count_days
 from services.clock import now
-from services.conduct import credit, quota
 from services.gates.dossiers import current_call
 from services.gates.policies import require_no_interest, settings_of
 from services.gates.settle_gate import settle_current
 from services.identity.actors import Actor, authorise, organisation, place_of
+from services.ledgers import credit, quota
 from services.needs.reopen_needs import end_unanswered
 from services.records import audit, lock_project, move, tell
 

@@ -12,8 +12,8 @@ from domain.scoring import Entry, rank, weighted_total
 from models import Award, Bid, Call, Opening, Panel, Project
 from services.award.panel_scores import present_panel, sheets_by_bid
 from services.award.panel_seats import opened_bids
-from services.conduct.credit import credit_at
 from services.gates.policies import settings_of
+from services.ledgers.credit import credit_at
 
 
 def rank_bids(session: Session, project: Project, at: datetime) -> dict[str, object]:

@@ -19,7 +19,6 @@ from models.bids import BidStatus
 from services.award.feedback import Feedback, feedback_on
 from services.bid.consortia import draft_bid, members_of
 from services.bid.eligible import candidate_of, criteria_of, explained
-from services.bid.seal_keys import has_key
 from services.bid.sealed_bids import read_bid_draft, read_version
 from services.clock import is_demo, now
 from services.gates.dossiers import current_call
@@ -27,6 +26,7 @@ from services.gates.policies import settings_of
 from services.identity.actors import Actor, may, organisation
 from services.listing import Listed, cut_page
 from services.projects import project_coded
+from services.seal.seal_keys import has_key
 
 
 class OpenCall(NamedTuple):

@@ -20,9 +20,9 @@ from services.bid.consortia import members_of, open_call
 from services.bid.eligible import as_json, eligibility, require_met
 from services.bid.sealed_bids import seal_version
 from services.clock import is_demo, now
-from services.conduct import quota
 from services.drafts import bid_draft, drop_draft
 from services.identity.actors import Actor, authorise, organisation
+from services.ledgers import quota
 from services.records import audit, lock_project
 
 

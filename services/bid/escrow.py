@@ -15,7 +15,6 @@ from domain.lifecycle import Stage, Status
 from domain.text import Text
 from models import EscrowKey, EscrowRequest, Gate, OpeningPresence, Person, Project
 from services.bid.openings import attend
-from services.bid.sealing import new_pair
 from services.clock import now, real_now
 from services.gates.dossiers import current_call
 from services.gates.policies import interested_people, settings_of
@@ -23,6 +22,7 @@ from services.identity.actors import Actor, require_administrator
 from services.projects import project_coded
 from services.publish.call_keys import reveal_share, share_of
 from services.records import audit, lock_project
+from services.seal.sealing import new_pair
 
 _BYTES = 32
 

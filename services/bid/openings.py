@@ -25,15 +25,15 @@ from models import (
 from models.bids import BidStatus
 from services.bid.bid_files import open_files
 from services.bid.sealed_bids import open_version
-from services.bid.sealing import combine_key, public_of
 from services.clock import now
-from services.conduct import quota
 from services.gates.dossiers import current_call
 from services.gates.policies import interested_people
 from services.gates.settle_gate import current_gate, settle_current
 from services.identity.actors import Actor, authorise, place_of
+from services.ledgers import quota
 from services.publish.call_keys import reveal_share, share_of
 from services.records import audit, lock_project, move
+from services.seal.sealing import combine_key, public_of
 
 
 def submitted_bids(session: Session, project: Project) -> list[Bid]:

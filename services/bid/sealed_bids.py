@@ -11,10 +11,10 @@ from sqlmodel import Session, col, select
 from domain.canonical import canonical
 from domain.errors import NotPermitted
 from models import Bid, BidMember, BidPayload, CallKey, Draft
-from services.bid.seal_keys import public_keys
-from services.bid.sealing import SealBroken, seal_for, unseal
 from services.drafts import bid_draft, check_draft, read_draft, save_draft
 from services.identity.actors import Actor
+from services.seal.seal_keys import public_keys
+from services.seal.sealing import SealBroken, seal_for, unseal
 
 CALL = "call"
 

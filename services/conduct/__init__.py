@@ -1,1 +1,1 @@
-"""What follows from how organisations do: quota and credit."""
+"""What follows from how organisations do: complaints, corrective action, the conduct list."""

@@ -16,10 +16,10 @@ from models.shapes import Shape
 from services.award.awards import present_agreement
 from services.calendar.counted_dates import COMPLAINT, count_days
 from services.clock import now
-from services.conduct import credit
 from services.conduct.findings import find_fault, require_under_way
 from services.gates.policies import require_no_interest, settings_of
 from services.identity.actors import Actor, authorise, place_of
+from services.ledgers import credit
 from services.projects import project_coded
 from services.records import audit, lock_project, tell
 

@@ -30,7 +30,6 @@ from models.limits import LONGEST_TEXT, MOST_PEOPLE
 from models.shapes import Shape
 from services.award.awards import present_agreement
 from services.clock import now
-from services.conduct import credit
 from services.gates.decide_gate import decide_gate
 from services.gates.policies import require_no_interest
 from services.gates.preparation import open_preparation
@@ -43,6 +42,7 @@ from services.identity.actors import (
     place_of,
     require_administrator,
 )
+from services.ledgers import credit
 from services.needs.reopen_needs import end_unanswered
 from services.records import audit, lock_project, one_or_new, tell
 

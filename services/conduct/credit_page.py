@@ -10,8 +10,8 @@ from domain.calendar import BEIJING
 from domain.conduct import CreditRule
 from models import CreditEvent, Organisation, Project
 from services.clock import now
-from services.conduct import credit, quota
 from services.district.rounds import present_settings
+from services.ledgers import credit, quota
 
 
 class CreditLine(NamedTuple):

@@ -13,10 +13,10 @@ from domain.errors import NotFound, NotPermitted
 from domain.text import Text
 from models import ConductEntry, Organisation
 from services.clock import now
-from services.conduct import credit
-from services.conduct.standing import debarred_until, under_intervention
 from services.district.rounds import present_settings
 from services.identity.actors import Actor, require_administrator
+from services.ledgers import credit
+from services.ledgers.standing import debarred_until, under_intervention
 from services.records import audit
 
 

@@ -23,11 +23,11 @@ from models.settings import settings
 from models.shapes import Shape
 from services.calendar.counted_dates import REVIEW, count_days
 from services.clock import now
-from services.conduct import credit
 from services.deliver.evidence_files import KeptFile
 from services.gates.desk import organisations_of
 from services.gates.policies import interested_people, require_no_interest, settings_of
 from services.identity.actors import Actor, authorise, may, organisation, place_of
+from services.ledgers import credit
 from services.projects import project_coded
 from services.records import audit, lock_project, tell
 from services.uploads import Stored, read_upload

@@ -24,10 +24,10 @@ from services.bid.consortia import LONGEST_PACKAGE, organisation_named
 from services.bid.eligible import as_json, explained, require_met
 from services.calendar.counted_dates import HEARING, count_days
 from services.clock import now
-from services.conduct import credit, quota
 from services.gates.dossiers import current_call
 from services.gates.policies import require_no_interest, settings_of
 from services.identity.actors import Actor, authorise, organisation, place_of
+from services.ledgers import credit, quota
 from services.records import audit, lock_project, tell
 
 _LONGEST: Final = 1000

@@ -37,7 +37,6 @@ from services.award.panel_seats import opened_bids, people_sitting
 from services.award.panels import candidates_for
 from services.bid.bid_sheets import bid_sheets, bidders
 from services.bid.consortia import members_of
-from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.clock import is_demo, now
 from services.conduct.conduct_list import entries_of
 from services.conduct.corrective import read_action
@@ -51,6 +50,7 @@ from services.gates.policies import assessment_rules, settings_of
 from services.identity.actors import may, organisation, place_of
 from services.publish.call_keys import holds_share
 from services.publish.call_templates import list_templates
+from services.seal.seal_keys import DEMO_PASSPHRASE
 
 Extras = dict[str, Any]
 

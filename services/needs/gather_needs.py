@@ -13,7 +13,7 @@ from models import Community, Need
 from models.needs import NeedStatus
 from services.gates.workspace import places_of
 from services.listing import Listed, list_page
-from services.public.search import by_title_or_code
+from services.search import by_title_or_code
 
 
 class FreeNeed(NamedTuple):

@@ -13,7 +13,7 @@ from domain.privacy import mask
 from domain.text import Text
 from models import Community, Need, Project, ProjectNeed, Street
 from models.needs import NeedStatus
-from services.public.search import by_title_or_code
+from services.search import by_title_or_code
 
 NEED_STATUS_NAMES: Final = {
     NeedStatus.AWAITING_PLACE: Text("待指定地点", "awaiting a place"),

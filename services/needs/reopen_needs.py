@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from domain.lifecycle import Action
 from models import Need, Project, ProjectNeed
 from models.needs import NeedStatus
-from services.conduct import quota
+from services.ledgers import quota
 from services.records import audit, move, tell
 
 

@@ -14,7 +14,7 @@ from domain.calendar import BEIJING
 from domain.lifecycle import Status
 from domain.privacy import mask
 from models import Call, Community, Project, Street
-from services.public.search import by_title_or_code
+from services.search import by_title_or_code
 
 PAGE = 24
 

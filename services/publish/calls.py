@@ -17,12 +17,12 @@ from models.bids import BidStatus
 from models.limits import MOST_YUAN
 from services.calendar.counted_dates import CLOSING, count_days
 from services.clock import now
-from services.conduct import quota
 from services.gates.decide_gate import decide_gate
 from services.gates.dossiers import current_call
 from services.gates.policies import settings_of
 from services.gates.preparation import open_preparation
 from services.identity.actors import Actor, authorise, place_of
+from services.ledgers import quota
 from services.needs.reopen_needs import end_unanswered
 from services.public.subscriptions import tell_followers
 from services.publish.call_dates import QUESTIONS_BEFORE, move_closing

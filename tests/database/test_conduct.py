@@ -31,14 +31,15 @@ from models import (
 from models.session import unit_of_work
 from services.award.awards import present_agreement
 from services.clock import move_demo_clock, now
-from services.conduct import conduct_list, credit
+from services.conduct import conduct_list
 from services.conduct.conduct_list import Verdict
 from services.conduct.oversight import listed_entries
-from services.conduct.standing import debarred_until
 from services.deliver.delivery import milestones_of
 from services.gates.decide_gate import decide_gate
 from services.gates.gate_page import read_gate_page
 from services.identity.actors import Actor, grants_of
+from services.ledgers import credit
+from services.ledgers.standing import debarred_until
 from tests.builders import ProcessWalk, Walk, actor, after
 
 

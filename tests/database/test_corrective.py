@@ -28,15 +28,15 @@ from services.award.awards import present_agreement
 from services.clock import move_demo_clock, now
 from services.conduct import corrective
 from services.conduct.corrective import HandOverCreate, StepCreate
-from services.conduct.credit import members_of
-from services.conduct.quota import load_of
-from services.conduct.standing import under_intervention
 from services.deliver.delivery import milestones_of
 from services.execution.leases import release_lease
 from services.gates.decide_gate import decide_gate
 from services.gates.facts import progress
 from services.gates.policies import bind_policy
 from services.identity.actors import Actor
+from services.ledgers.credit import members_of
+from services.ledgers.quota import load_of
+from services.ledgers.standing import under_intervention
 from tests.builders import ProcessWalk, Walk, actor, after, find_on_visit
 
 

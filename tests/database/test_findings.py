@@ -26,10 +26,10 @@ from services.award.awards import present_agreement
 from services.clock import move_demo_clock, now
 from services.conduct import complaints, findings
 from services.conduct.complaints import ComplaintCreate
-from services.conduct.credit import members_of
 from services.conduct.findings import VisitCreate
 from services.deliver.delivery import milestones_of
 from services.identity.actors import Actor
+from services.ledgers.credit import members_of
 from tests.builders import Walk, actor, find_on_visit, new_project
 
 

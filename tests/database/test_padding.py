@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.cells import visible
-from services.bid.padding import LEAST, pad, padded_length, unpad
-from services.bid.sealing import new_pair, seal_bytes, seal_for, unseal
 from services.conduct.complaints import ComplaintCreate
+from services.seal.padding import LEAST, pad, padded_length, unpad
+from services.seal.sealing import new_pair, seal_bytes, seal_for, unseal
 
 
 @given(st.integers(0, 50_000_000))

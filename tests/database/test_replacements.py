@@ -23,11 +23,11 @@ from models import (
 from models.session import unit_of_work
 from services.award.awards import present_agreement
 from services.clock import move_demo_clock, now
-from services.conduct import quota
 from services.deliver import replacements
 from services.deliver.consortium_page import read_consortium
 from services.deliver.replacements import ReplacementCreate, ReplacementUpdate, StatementUpdate
 from services.identity.actors import Actor, grants_of
+from services.ledgers import quota
 from services.public.public_project import read_public_project
 from services.public.timeline import timeline
 from tests.builders import Walk, actor, share_with

@@ -34,14 +34,22 @@ from services.bid import openings
 from services.bid.bids import submit_bid
 from services.bid.consortia import draft_bid
 from services.bid.escrow import ask_escrow, confirm_escrow, make_escrow_key, waiting_openings
-from services.bid.seal_keys import (
+from services.bid.sealed_bids import read_bid_draft, read_version, save_bid_draft
+from services.district.rounds import SettingsChange, change_settings
+from services.gates.check_results import results_of
+from services.gates.check_stage import check_stage
+from services.gates.dossiers import current_call
+from services.identity.actors import Actor
+from services.identity.people import give_role
+from services.projects import cancel_project
+from services.publish.call_keys import opener_keys, reveal_share
+from services.seal.seal_keys import (
     DEMO_PASSPHRASE,
     set_organisation_key,
     set_own_key,
     unlock_key,
 )
-from services.bid.sealed_bids import read_bid_draft, read_version, save_bid_draft
-from services.bid.sealing import (
+from services.seal.sealing import (
     DEMO_COST,
     SealBroken,
     combine_key,
@@ -55,14 +63,6 @@ from services.bid.sealing import (
     unwrap,
     wrap,
 )
-from services.district.rounds import SettingsChange, change_settings
-from services.gates.check_results import results_of
-from services.gates.check_stage import check_stage
-from services.gates.dossiers import current_call
-from services.identity.actors import Actor
-from services.identity.people import give_role
-from services.projects import cancel_project
-from services.publish.call_keys import opener_keys, reveal_share
 from tests.builders import Walk, actor, key_of, new_project
 
 # Bid content is never this; the words are looked for in every table.

@@ -12,9 +12,9 @@ from domain.calendar import BEIJING
 from domain.lifecycle import Status
 from models import Bid, Call, Milestone, Objection, Organisation, Project
 from models.session import unit_of_work
-from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.clock import now
 from services.identity.demo_people import PASSWORD
+from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.browsing import chromium, follow, violations
 from tests.builders import new_need
 from tests.stack.conftest import Rig

@@ -16,8 +16,8 @@ from models.session import unit_of_work
 from models.settings import settings
 from services.award.panels import declare_interest
 from services.bid import openings
-from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.identity.access_tokens import AccessTokenCreate, make_token
+from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.builders import Walk, actor, new_project
 from tests.web.test_bids import complete, path
 from tests.web.visitor import Visitor

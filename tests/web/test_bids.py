@@ -23,9 +23,9 @@ from models.bids import BidStatus
 from models.session import unit_of_work
 from services.bid import openings
 from services.bid.consortia import Member, draft_bid
-from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.clock import move_demo_clock
 from services.identity.demo_people import PASSWORD
+from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.builders import Walk, actor, new_project
 from tests.web.visitor import Visitor
 

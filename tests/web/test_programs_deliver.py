@@ -19,9 +19,9 @@ from domain.round_settings import flatten
 from models import Organisation, Person
 from models.session import unit_of_work
 from services.award.panel_seats import opened_bids
-from services.bid.seal_keys import set_organisation_key
 from services.district.rounds import SettingsChange, change_settings
 from services.identity.people import give_role
+from services.seal.seal_keys import set_organisation_key
 from tests.builders import Walk, actor, new_project
 from tests.web.world import World
 

@@ -14,8 +14,8 @@ from domain.gates import GateKind
 from domain.lifecycle import Stage
 from models.session import unit_of_work
 from services.bid import openings
-from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.public.publish_snapshot import publish_snapshot
+from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.builders import Walk
 from tests.web.programs import calls
 from tests.web.requests import VISITORS, requests

@@ -6,8 +6,8 @@ from sqlmodel import select
 from api.visitors import COOKIE, csrf_token
 from models import Person
 from models.session import unit_of_work
-from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.identity.sessions import begin_session
+from services.seal.seal_keys import DEMO_PASSPHRASE
 
 OPEN: list[httpx.Client] = []
 

@@ -36,7 +36,6 @@ from services.award.panel_seats import opened_bids
 from services.bid.bid_files import attach_files
 from services.bid.bids import submit_bid
 from services.bid.consortia import draft_bid
-from services.bid.seal_keys import DEMO_PASSPHRASE
 from services.bid.sealed_bids import save_bid_draft
 from services.conduct.material_reviews import MaterialReviewCreate, open_review
 from services.deliver.replacements import ReplacementCreate, propose_replacement
@@ -49,6 +48,7 @@ from services.identity.sessions import begin_session
 from services.public.subscriptions import Wanted, subscribe
 from services.publish.call_templates import CallTemplateCreate, keep_template
 from services.publish.questions import QuestionCreate, ask_question
+from services.seal.seal_keys import DEMO_PASSPHRASE
 from services.uploads import Upload, cleaned
 from tests.builders import Walk, actor, after, new_need, new_project, share_with
 from tests.web.troubled import Trouble, bring

@@ -19,7 +19,7 @@ from Crypto.Protocol.SecretSharing import Shamir
 from Crypto.PublicKey import ECC
 from Crypto.Random import get_random_bytes
 
-from services.bid.padding import pad, unpad
+from services.seal.padding import pad, unpad
 
 COST: Final = 2**15
 DEMO_COST: Final = 2**10

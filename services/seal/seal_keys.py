@@ -14,12 +14,12 @@ from domain.passwords import BY_PLACE, check_password
 from domain.permissions import Act
 from domain.text import Text
 from models import Credential, SealKey
-from services.bid.sealing import COST, DEMO_COST, LockedKey, SealBroken, lock, new_pair, unlock
 from services.clock import is_demo, now, real_now
 from services.identity.actors import Actor, authorise, organisation
 from services.identity.secrets import password_holds
 from services.identity.tries import Counted, forget_tries, refuse, waits
 from services.records import audit
+from services.seal.sealing import COST, DEMO_COST, LockedKey, SealBroken, lock, new_pair, unlock
 
 # In a demo district everybody's is the same; the pages that ask for it say so.
 DEMO_PASSPHRASE = "open-calls-seal"

@@ -1,0 +1,1 @@
+"""Sealing what nobody may read before its time: keys, locks, lengths that tell nothing."""
