@@ -10,7 +10,8 @@ from domain.calendar import BEIJING
 from models import Bid, Gate, Project
 from models.session import unit_of_work
 from services.award import panel_scores, panels
-from services.award.panel_seats import opened_bids, people_sitting
+from services.award.panel_seats import people_sitting
+from services.bid.opened_bids import opened_bids
 from services.clock import now
 from services.gates.dossiers import current_call
 

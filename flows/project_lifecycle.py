@@ -9,7 +9,7 @@ from domain.gates import GateKind, Outcome
 from domain.lifecycle import STAGE_OF, Stage, Status
 from flows.carry import Stages, carry, guard, pass_gate
 from flows.run import Run
-from services.award.panel_seats import opened_bids
+from services.bid.opened_bids import opened_bids
 from services.bid.openings import any_to_open
 from services.execution.leases import Lease
 from services.execution.runs import project_of

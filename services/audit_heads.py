@@ -29,8 +29,8 @@ from models import AuditEntry
 from models.keyring import AUDIT, private, secret, write_private
 from models.settings import Settings
 from services.clock import now, real_now
-from services.execution.incidents import open_incident
 from services.identity.erasures import entry_holds, erasures_of
+from services.incidents import open_incident
 from services.records import tell
 
 log = logging.getLogger("jiebang.audit")

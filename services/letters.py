@@ -16,7 +16,7 @@ from models import Contact, LetterDelivery, OutboxMessage, RoleGrant, Subscripti
 from models.keyring import keyed_digest
 from models.settings import settings
 from services.clock import now, real_now
-from services.execution.incidents import close_incident, open_incident
+from services.incidents import close_incident, open_incident
 from services.letter_topics import LOUD, TOPICS
 
 _STALE: Final = timedelta(days=7)

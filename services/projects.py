@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
+from domain.board import PUBLIC
 from domain.calendar import BEIJING
 from domain.errors import BadInput, NotFound, ReasonMissing
 from domain.lifecycle import Action
@@ -30,6 +31,19 @@ def project_coded(session: Session, code: str) -> Project:
     """Return the project with this code; raise NotFound."""
     project = session.exec(select(Project).where(Project.code == code)).one_or_none()
     if project is None:
+        raise NotFound(what=Text("项目", "project"), key=code)
+    return project
+
+
+def public_project(session: Session, code: str) -> Project:
+    """Return the project with this code; raise NotFound also for one that is not public yet."""
+    project = session.exec(select(Project).where(Project.code == code)).one_or_none()
+    return require_public(project, code)
+
+
+def require_public(project: Project | None, code: str) -> Project:
+    """Return a project that everybody may know of; raise NotFound for any other."""
+    if project is None or project.status not in PUBLIC:
         raise NotFound(what=Text("项目", "project"), key=code)
     return project
 

@@ -15,8 +15,8 @@ from models.session import RUN_CHANNEL, notify, unit_of_work
 from models.settings import Settings
 from services.clock import now
 from services.execution import runs
-from services.execution.incidents import RUN_STOPPED, close_incident, open_incident
 from services.execution.runs import KnownRun
+from services.incidents import RUN_STOPPED, close_incident, open_incident
 from worker.patience import alone
 from worker.prefect_api import PrefectApi
 

@@ -40,9 +40,9 @@ from models.failpoints import failpoint
 from models.session import unit_of_work
 from models.settings import settings
 from services.clock import now
-from services.execution.incidents import FOREIGN_CODE, open_incident
 from services.execution.leases import Lease, release_lease, renew_leases, take_lease
 from services.execution.runs import is_current
+from services.incidents import FOREIGN_CODE, open_incident
 from worker.deployments import TYPE, known_entrypoints
 from worker.dispatcher import Dispatcher
 from worker.engine import LeanClient, LeanContext, execute

@@ -36,12 +36,12 @@ from services.bid.consortia import confirm_partner, draft_bid, leave_consortium,
 from services.bid.read_bid_file import own_file
 from services.bid.sealed_bids import save_bid_draft
 from services.conduct.credit_page import CreditPage, read_credit
-from services.district.organisations import ProfileUpdate, read_organisation, update_profile
 from services.gates.desk import organisations_of
 from services.gates.workspace import bids_of
 from services.identity.access_tokens import Bearer
 from services.identity.sign_in import prove
 from services.projects import project_coded
+from services.public.organisations import ProfileUpdate, read_organisation, update_profile
 from services.seal.seal_keys import set_organisation_key, unlock_key
 from services.uploads import LARGEST, Upload, cleaned
 

@@ -14,9 +14,10 @@ from api.json.shapes.base import Listing
 from domain.duties import Duty
 from services.award import panel_scores, panels
 from services.award.minutes import read_minutes
-from services.award.panel_seats import bid_receipted, require_cleared
+from services.award.panel_seats import require_cleared
 from services.award.panels import candidates_for
 from services.bid.bid_sheets import bid_sheets
+from services.bid.opened_bids import bid_receipted
 from services.gates.dossiers import current_call
 from services.gates.work_at import require_duty
 from services.projects import project_coded

@@ -18,11 +18,12 @@ from domain.board import Heading
 from domain.categories import CATEGORY_NAMES
 from models.needs import NeedStatus
 from models.settings import settings
-from services.district.organisations import list_organisations, read_organisation
 from services.district.places import list_communities
 from services.needs.needs_register import NeedsFilter, read_need, read_needs_register
+from services.projects import public_project
 from services.public.board import PAGE, BoardFilter, BoardPage, read_board
-from services.public.public_project import public_project, read_public_project
+from services.public.organisations import list_organisations, read_organisation
+from services.public.public_project import read_public_project
 from services.public.public_reports import report_file
 from services.public.timeline import Proof, prove
 

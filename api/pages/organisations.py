@@ -12,7 +12,7 @@ from api.pages.bids import OrganisationDep
 from api.view import View
 from domain.errors import JiebangError
 from models import Organisation
-from services.district.organisations import (
+from services.public.organisations import (
     ProfileUpdate,
     list_organisations,
     read_organisation,

@@ -12,7 +12,7 @@ from domain.errors import BadInput
 from domain.scoring import PANEL_PARTIES
 from services.award import panel_scores, panels
 from services.award.minutes import read_minutes
-from services.award.panel_seats import bid_receipted
+from services.bid.opened_bids import bid_receipted
 from services.gates.dossiers import current_call
 from services.projects import project_coded
 

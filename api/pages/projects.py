@@ -15,7 +15,8 @@ from domain.permissions import Act
 from models.settings import settings
 from services.award.objections import own_objections
 from services.identity.actors import may
-from services.public.public_project import public_project, read_public_project
+from services.projects import public_project
+from services.public.public_project import read_public_project
 from services.public.public_reports import report_file
 from services.public.timeline import prove
 

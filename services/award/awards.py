@@ -15,7 +15,7 @@ from domain.text import Text
 from models import Agreement, Award, Bid, Gate, Milestone, Project
 from models.bids import BidStatus, Plan
 from services.award.moot_objections import leave_unanswered
-from services.award.panel_seats import opened_bids
+from services.bid.opened_bids import opened_bids
 from services.bid.openings import latest_payload
 from services.calendar.counted_dates import NOTICE, count_days
 from services.clock import now

@@ -20,7 +20,8 @@ from models import Bid, Call, Panel, PanelChange, PanelMember, PanelScore, Proje
 from models.bids import BidStatus
 from models.limits import LONGEST_TEXT
 from models.shapes import Shape
-from services.award.panel_seats import opened_bids, require_cleared, seated_member, sitting
+from services.award.panel_seats import require_cleared, seated_member, sitting
+from services.bid.opened_bids import opened_bids
 from services.clock import now
 from services.gates.dossiers import current_call
 from services.gates.facts import panel_readings

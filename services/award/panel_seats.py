@@ -1,34 +1,11 @@
-"""Who sits on a project's panel, who waits in reserve, and which bids lie before it."""
+"""Who sits on a project's panel, and who waits in reserve."""
 
 from sqlmodel import Session, col, select
 
-from domain.errors import NotFound, NotPermitted
+from domain.errors import NotPermitted
 from domain.lifecycle import Status
-from domain.text import Text
-from models import Bid, PanelMember, Person, Project
-from models.bids import BidStatus
+from models import PanelMember, Person, Project
 from services.identity.actors import Actor
-
-
-def opened_bids(session: Session, project: Project) -> list[Bid]:
-    """Return the bids before the panel."""
-    return list(
-        session.exec(
-            select(Bid)
-            .where(Bid.project_id == project.id, Bid.status == BidStatus.OPENED)
-            .order_by(col(Bid.receipt_no))
-        ).all()
-    )
-
-
-def bid_receipted(session: Session, project: Project, receipt: str) -> Bid:
-    """Return a project's bid by the number of its receipt; raise NotFound."""
-    bid = session.exec(
-        select(Bid).where(Bid.project_id == project.id, Bid.receipt_no == receipt)
-    ).one_or_none()
-    if bid is None:
-        raise NotFound(what=Text("意向书", "bid"), key=receipt)
-    return bid
 
 
 def panel_members(session: Session, project: Project) -> list[PanelMember]:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from domain.scoring import Entry, rank, weighted_total
 from models import Award, Bid, Call, Opening, Panel, Project
 from services.award.panel_scores import present_panel, sheets_by_bid
-from services.award.panel_seats import opened_bids
+from services.bid.opened_bids import opened_bids
 from services.gates.policies import settings_of
 from services.ledgers.credit import credit_at
 

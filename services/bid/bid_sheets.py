@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from models import Award, Bid, BidContent, BidMember, BidPayload, Organisation, PanelScore, Project
-from services.award.panel_seats import opened_bids
+from services.bid.opened_bids import opened_bids
 
 _BLACK: Final = "■■"
 

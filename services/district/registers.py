@@ -16,8 +16,8 @@ from domain.uscc import is_formed, is_valid
 from models import Community, Organisation, Street
 from models.shapes import Shape
 from services.clock import now, real_now
-from services.conduct.links import record_of
 from services.identity.actors import Actor, require_administrator
+from services.ledgers.links import record_of
 from services.records import audit
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from domain.text import Text
 from models import JobRun
 from services.clock import real_now
-from services.execution.incidents import close_incident, open_incident
+from services.incidents import close_incident, open_incident
 
 _OFTEN: Final = timedelta(seconds=30)
 

@@ -14,10 +14,10 @@ from models import Gate, Process, ProcessRun, Project, Street
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
 from services.clock import now
-from services.execution.incidents import RUN_STOPPED, close_incident
 from services.execution.leases import Lease, require_lease
 from services.gates.settle_gate import settle_gate
 from services.gates.subjects import Subject, find_subject, lock_subject, project_about, stage_of
+from services.incidents import RUN_STOPPED, close_incident
 from services.records import audit
 
 

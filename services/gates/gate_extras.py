@@ -33,10 +33,11 @@ from services.assess.shortfalls import public_shortfalls, shortage_of
 from services.award.awards import present_agreement
 from services.award.objections import objections_of
 from services.award.panel_scores import marks_apart, present_panel, reads_blind
-from services.award.panel_seats import opened_bids, people_sitting
+from services.award.panel_seats import people_sitting
 from services.award.panels import candidates_for
 from services.bid.bid_sheets import bid_sheets, bidders
 from services.bid.consortia import members_of
+from services.bid.opened_bids import opened_bids
 from services.clock import is_demo, now
 from services.conduct.conduct_list import entries_of
 from services.conduct.corrective import read_action

@@ -25,7 +25,6 @@ from services.calendar.counted_dates import (
     is_provisional,
 )
 from services.clock import now, work_calendar
-from services.execution.incidents import close_incident, open_incident
 from services.execution.leases import Lease, require_lease
 from services.gates.dossiers import build_dossier, current_call
 from services.gates.policies import (
@@ -37,6 +36,7 @@ from services.gates.policies import (
 )
 from services.gates.settle_gate import settle_gate
 from services.gates.subjects import Subject, lock_subject, project_about, stopped
+from services.incidents import close_incident, open_incident
 from services.records import audit, json_ready
 
 

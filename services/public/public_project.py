@@ -15,7 +15,7 @@ from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from domain.board import HEADING_OF, PUBLIC, Heading
+from domain.board import HEADING_OF, Heading
 from domain.errors import NotFound
 from domain.lifecycle import LIFECYCLE_STAGES, STAGE_OF, Stage, Status
 from domain.objections import Standing
@@ -45,6 +45,7 @@ from services.deliver.amendments import AmendmentLine, amendments_of
 from services.deliver.consortium_page import ReplacementLine, public_replacements
 from services.deliver.delivery import milestones_of
 from services.identity.actors import Codes, place_of
+from services.projects import require_public
 from services.public.timeline import Moment, timeline
 from services.publish.call_versions import (
     CallVersion,
@@ -159,18 +160,6 @@ class ProjectView(NamedTuple):
     place: Codes
 
 
-def public_project(session: Session, code: str) -> Project:
-    """Return the project with this code; raise NotFound also for one that is not public yet."""
-    project = session.exec(select(Project).where(Project.code == code)).one_or_none()
-    return _public(project, code)
-
-
-def _public(project: Project | None, code: str) -> Project:
-    if project is None or project.status not in PUBLIC:
-        raise NotFound(what=Text("项目", "project"), key=code)
-    return project
-
-
 def _latest(table: type[Opening] | type[Award] | type[AssessmentResult], *when: str) -> Any:
     """Return the condition of the newest round of ``table``; ``when`` names what must be set."""
     held: Any = aliased(table)
@@ -201,7 +190,7 @@ def read_public_project(session: Session, code: str) -> ProjectView:
     if found is None:
         raise NotFound(what=Text("项目", "project"), key=code)
     project, street, community, opening, award, result = found
-    _public(project, code)
+    require_public(project, code)
     calls = published_calls(session, project)
     return ProjectView(
         project.code,

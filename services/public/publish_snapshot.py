@@ -13,9 +13,9 @@ from domain.text import Text
 from models.session import unit_of_work
 from models.settings import settings
 from services.clock import now
-from services.execution.incidents import close_incident, open_incident
 from services.execution.jobs import Job, job_ran
 from services.gates.check_results import keep_outcome
+from services.incidents import close_incident, open_incident
 
 _INCIDENT = "snapshot-refused"
 

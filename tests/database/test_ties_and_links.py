@@ -12,12 +12,12 @@ from models import AuditEntry, Organisation, Tie
 from models.session import unit_of_work
 from services.award.panels import candidates_for
 from services.clock import now
-from services.conduct.links import end_demonstration, links_of, name_demonstration
 from services.district.registers import OrganisationCreate, change_registered
 from services.district.ties import TieCreate, add_tie, end_tie, list_ties
 from services.gates.policies import related_people
 from services.identity.actors import Actor
 from services.ledgers import credit
+from services.ledgers.links import end_demonstration, links_of, name_demonstration
 from tests.builders import Walk, actor, put_on_list
 from tests.database.panel import opened
 

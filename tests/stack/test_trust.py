@@ -16,8 +16,8 @@ from websockets.sync.client import connect
 from models import Incident
 from models.keyring import keys_dir
 from models.session import unit_of_work
-from services.execution.incidents import FOREIGN_CODE
 from services.execution.prefect_door import door_link
+from services.incidents import FOREIGN_CODE
 from tests.stack.conftest import Rig
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]

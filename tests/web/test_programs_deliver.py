@@ -18,7 +18,7 @@ from domain.roles import Role
 from domain.round_settings import flatten
 from models import Organisation, Person
 from models.session import unit_of_work
-from services.award.panel_seats import opened_bids
+from services.bid.opened_bids import opened_bids
 from services.district.rounds import SettingsChange, change_settings
 from services.identity.people import give_role
 from services.seal.seal_keys import set_organisation_key

@@ -32,10 +32,10 @@ from models import (
 from models.session import unit_of_work
 from services.audit_chain import seal
 from services.award import awards, objections
-from services.award.panel_seats import opened_bids
 from services.bid.bid_files import attach_files
 from services.bid.bids import submit_bid
 from services.bid.consortia import draft_bid
+from services.bid.opened_bids import opened_bids
 from services.bid.sealed_bids import save_bid_draft
 from services.conduct.material_reviews import MaterialReviewCreate, open_review
 from services.deliver.replacements import ReplacementCreate, propose_replacement

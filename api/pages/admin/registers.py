@@ -14,10 +14,10 @@ from api.pages.proving import act_proved
 from api.view import View
 from domain.eligibility import ALLIANCE_NAMES
 from models import Organisation
-from services.conduct import links
-from services.conduct.links import links_of
 from services.district import registers
-from services.district.organisations import list_organisations
+from services.ledgers import links
+from services.ledgers.links import links_of
+from services.public.organisations import list_organisations
 
 router = APIRouter(prefix="/admin")
 

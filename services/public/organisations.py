@@ -26,9 +26,9 @@ from models import (
 from models.bids import BidStatus
 from models.shapes import Shape
 from services.clock import now
-from services.conduct.links import Links, links_of
 from services.conduct.oversight import ListedEntry, listed_entries
 from services.identity.actors import Actor, authorise, organisation
+from services.ledgers.links import Links, links_of
 from services.records import audit
 
 PAGE = 30
