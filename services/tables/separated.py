@@ -20,7 +20,9 @@ _MARKS: Final = {
 _LONGEST_CELL: Final = 100_000
 _LONGEST_RECORD: Final = 200
 _FEW: Final = 0.02
-_BY_ONE_BYTE: Final = 3
+# How many characters one wrong byte spoils at most, and how many tell an encoding.
+_BY_ONE_BYTE: Final = {"utf-8": 3, "gb18030": 2, "utf-16-le": 1, "utf-16-be": 1}
+_TELLING: Final = 20
 _BREAKS: Final = re.compile(r"\r\n|\r|\x0b|\x0c|\x85|\u2028|\u2029")
 QUOTES: Final = Text(
     "这一行的引号没有成对，请在表格软件中另存为 CSV，或补上引号。",
@@ -45,17 +47,21 @@ def decode(content: bytes, name: str) -> str:
         raise _undecodable(name)
     for encoding in (*([_MARKS[mark]] if mark else ()), "utf-8", "gb18030"):
         text = body.decode(encoding, "replace")
-        if _is_readable(text):
+        if _is_readable(text, _BY_ONE_BYTE[encoding]):
             return text
     if best := from_bytes(body).best():
         return str(best)
     raise _undecodable(name)
 
 
-def _is_readable(text: str) -> bool:
-    """Tell whether few characters are spoilt: in a short text, as many as one wrong byte spoils."""
+def _is_readable(text: str, by_one_byte: int) -> bool:
+    """Tell whether few characters are spoilt: in a short text, as many as one wrong byte spoils.
+
+    Too short a text tells nothing by the characters that fit, and one with NUL is of another kind.
+    """
     beyond = sum(character > "\x7f" for character in text)
-    return text.count(UNREADABLE) <= max(_FEW * beyond, min(_BY_ONE_BYTE, beyond // 10))
+    at_least = by_one_byte if beyond >= _TELLING and "\0" not in text else 0
+    return text.count(UNREADABLE) <= max(_FEW * beyond, at_least)
 
 
 def _undecodable(name: str) -> BadInput:

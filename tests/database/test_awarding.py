@@ -269,6 +269,6 @@ def test_cancelling_gives_every_bidder_its_quota_back_and_keeps_the_reason(walk:
 def test_an_event_gate_settles_again_without_a_change(in_scoring: Walk) -> None:
     gate = in_scoring.open(Stage.AWARD, GateKind.EVENT)
     with unit_of_work() as session:
-        held = session.get_one(Gate, gate.id)
-        settle_gate(session, in_scoring.project, held, now(session))
-        assert held.outcome is None
+        gate = session.get_one(Gate, gate.id)
+        settle_gate(session, in_scoring.project, gate, now(session))
+        assert gate.outcome is None

@@ -176,8 +176,8 @@ def test_rows_are_mended_while_the_rest_of_their_file_is_imported(
                 mends.extend(pool.submit(mend, row.id) for row in quarantined())
 
         import_needs(path=path, actor="test", progress=begin)
-        for one in mends:
-            one.result(timeout=60)
+        for mending in mends:
+            mending.result(timeout=60)
     assert len(mends) == len(wrong)
     with unit_of_work() as session:
         assert counts(session.exec(select(ImportBatch)).one()) == (36, 0, 0, 0, 0)

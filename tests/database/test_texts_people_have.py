@@ -56,13 +56,22 @@ def test_a_very_long_cell_stops_only_its_row(tmp_path: Path) -> None:
     assert quarantined()[0].rule == "description-long"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16-le", "utf-16-be", "utf-16"])
+def test_a_short_file_is_read_in_whatever_encoding_it_is_saved(
+    tmp_path: Path, encoding: str
+) -> None:
+    batch = take(csv_of(tmp_path, GOOD, changed(2, "别的事情"), encoding=encoding)).batch
+    assert (batch.imported, batch.quarantined) == (2, 0)
+    assert [need.title for need in needs()] == [GOOD[2], "别的事情"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 @pytest.mark.parametrize("number", [2, 50])
 @pytest.mark.parametrize("inside", [0, 1])
 def test_one_bad_byte_stops_its_row_and_names_it(
     tmp_path: Path, encoding: str, number: int, inside: int
 ) -> None:
-    """In a short file as in a long one, between two characters as instead of half of one."""
+    """In a short file and in a long one, between two characters or in place of half of one."""
     rows = [changed(2, f"事情{n}") for n in range(number)]
     path = csv_of(tmp_path, *rows, encoding=encoding)
     content = path.read_bytes()

@@ -1,16 +1,15 @@
-"""The demo on somebody else's file, on the embedded default, as a person runs it."""
+"""The demo on somebody else's file and on a database of their own, as a person runs it."""
 
 import json
 import subprocess
 from pathlib import Path
 
-import pytest
-
-from tests.conftest import JIEBANG, Demo, outside
+from tests.conftest import JIEBANG, Cluster, Demo, outside
 
 
-@pytest.mark.timeout(300)
-def test_a_demo_takes_open311_requests_to_the_end(demo: Demo, tmp_path: Path) -> None:
+def test_a_demo_takes_open311_requests_to_the_end(
+    cluster: Cluster, demo: Demo, tmp_path: Path
+) -> None:
     requests = [
         {
             "service_request_id": f"r{number}",
@@ -26,12 +25,13 @@ def test_a_demo_takes_open311_requests_to_the_end(demo: Demo, tmp_path: Path) ->
     data_dir = tmp_path / "var"
     done = subprocess.run(
         [*JIEBANG, "demo", "--input", str(path), "--data-dir", str(data_dir), "--json"],
-        env=outside(),
+        env=outside() | {"JIEBANG_DATABASE_URL": cluster.create("given")},
         capture_output=True,
         text=True,
         check=False,
         timeout=280,
     )
+    cluster.drop("given")
     assert done.returncode == 0, done.stdout + done.stderr
     summary = json.loads(done.stdout)
     assert summary == json.loads((data_dir / "demo" / "summary.json").read_text())

@@ -162,6 +162,7 @@ def test_a_losing_bidder_and_its_price_are_in_no_report_and_on_no_page() -> None
                 hidden[project.status] += 1
                 assert name not in report_text, (project.code, name)
                 assert name not in str(view.award), (project.code, name)
+            assert view.award or project.status is not Status.CLOSED
             if view.award is None:
                 assert (report.bids, report.award_lines, report.award_total) == ((), (), None)
             else:
@@ -196,8 +197,8 @@ def test_an_award_that_fell_leaves_no_arithmetic_in_the_report() -> None:
         assert fallen
         for award, project in fallen:
             report = build_report(session, project, now(session))
-            (group,) = [one for one in report.records if one.name.en == "Awards that fell"]
-            assert f"第 {award.round} 轮拟承榜" in [line.what.zh for line in group.lines]
+            (fell,) = [group for group in report.records if group.name.en == "Awards that fell"]
+            assert f"第 {award.round} 轮拟承榜" in [line.what.zh for line in fell.lines]
             confirmed = session.exec(
                 select(Award).where(
                     Award.project_id == project.id,

@@ -25,7 +25,7 @@ from demo.round import RoundDriver, open_gates
 from demo.story import Story
 from domain.gates import GateKind
 from domain.lifecycle import Stage
-from models import Gate, ProcessRun, Project
+from models import Gate, Process, ProcessRun, Project
 from models.failpoints import marker
 from models.session import GATE_CHANNEL, dispose, notify, unit_of_work
 from tests.browsing import chromium
@@ -151,10 +151,20 @@ class Rig:
         self.unfinished += projects
 
     def hold_back(self, *, held: bool = True) -> None:
-        """Hold back every run that has not finished, or let all of them go on."""
+        """Hold back every run of a project that has not finished, or let all of them go on.
+
+        What belongs to no project, as a month's list, belongs to the tests that follow, too.
+        """
+        of_projects = select(Process.id).where(col(Process.project_id).is_not(None))
         with unit_of_work() as session:
-            left = update(ProcessRun).where(col(ProcessRun.finished_at).is_(None))
-            session.execute(left.values(held=held))
+            session.execute(
+                update(ProcessRun)
+                .where(
+                    col(ProcessRun.finished_at).is_(None),
+                    col(ProcessRun.process_id).in_(of_projects),
+                )
+                .values(held=held)
+            )
             notify(session, GATE_CHANNEL)
 
     def arm(self, armed: Mapping[str, str]) -> None:

@@ -1,5 +1,7 @@
 """The measure of lifecycles, tiny: one goes a little way on each worker."""
 
+from contextlib import ExitStack
+
 import pytest
 
 from bench.lifecycles import STOCK, WARM, carry_lifecycles, start_stock
@@ -16,15 +18,14 @@ A_LITTLE_WAY = (Stage.EVALUATE, GateKind.EVENT)
 def test_a_lifecycle_is_measured_on_the_warm_and_on_the_stock_worker(rig: Rig) -> None:
     import_needs(path=NEEDS, actor="test")
     warm = carry_lifecycles(rig.stack, 1, WARM, until=A_LITTLE_WAY)
-    # The stock worker starts a process for each execution: nobody may take its run for lost.
-    rig.stack.replace_worker(1, {"JIEBANG_GRACE_SECONDS": "120"})
-    start_stock(rig.stack)
-    try:
+    with ExitStack() as afterwards:
+        # The stock worker starts a process for each execution: nobody may take its run for lost.
+        afterwards.callback(rig.arm, {})
+        rig.stack.replace_worker(1, {"JIEBANG_GRACE_SECONDS": "120"})
+        afterwards.callback(rig.prefect.delete_work_pool, "stock")
+        afterwards.callback(rig.stack.supervisor.stop_one, "stock-worker")
+        start_stock(rig.stack)
         stock = carry_lifecycles(rig.stack, 1, STOCK, until=A_LITTLE_WAY)
-    finally:
-        rig.stack.supervisor.stop_one("stock-worker")
-        rig.prefect.delete_work_pool("stock")
-        rig.arm({})
     for measured in (warm, stock):
         assert list(measured.into) == [A_LITTLE_WAY]
         assert all(seconds > 0 for seconds in measured.latencies)

@@ -169,7 +169,7 @@ def killed_at_every_failpoint(rig: Rig) -> Rig:
     rig.until(lambda: rig.run_of(projects[0].id).generation == 2, "a new generation", 400)
     rig.finish(*projects, patience=400)
     rig.arm({})
-    everything_once([one.id for one in projects])
+    everything_once(rig, [project.id for project in projects])
     return rig
 
 

@@ -23,6 +23,7 @@ from services.gates.decide_gate import decide_gate
 from services.projects import cancel_project
 from tests.builders import actor
 from tests.stack.conftest import Rig
+from tests.stack.once import everything_once
 
 pytestmark = pytest.mark.stack
 
@@ -44,6 +45,7 @@ def test_one_project_goes_from_draft_to_closed(rig: Rig) -> None:
     rig.finish(project)
     with unit_of_work() as session:
         assert session.get_one(Project, project.id).status is Status.CLOSED
+    everything_once(rig, [project.id])
     # The run says in the database that it has finished, and returns to Prefect after that.
     rig.until(lambda: rig.state_of(project.id) == "Completed", "the run is completed in Prefect")
 

@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import col, select
 
 from domain.lifecycle import Status
-from models import Project
+from models import Process, Project
 from models.session import unit_of_work
 from services.execution.runs import hold_run
 from tests.stack.conftest import Rig
@@ -14,17 +14,18 @@ pytestmark = pytest.mark.stack
 TOGETHER = 8
 
 
+@pytest.mark.timeout(1800)
 def test_what_was_killed_or_lost_goes_to_its_end_and_everything_happens_once(rig: Rig) -> None:
     if not rig.unfinished:
         pytest.skip("no test of this run has left a project")
     ids = [project.id for project in rig.unfinished]
     with unit_of_work() as session:
-        for project in ids:
-            hold_run(session, process_id=project, held=False)
+        for process in session.exec(select(Process.id).where(col(Process.project_id).in_(ids))):
+            hold_run(session, process_id=process, held=False)
     # A few at a time: organisations take on only so much at once.
     for some in range(0, len(ids), TOGETHER):
-        rig.finish(*rig.unfinished[some : some + TOGETHER], patience=600)
+        rig.finish(*rig.unfinished[some : some + TOGETHER], patience=300)
     with unit_of_work() as session:
         ended = session.exec(select(Project.status).where(col(Project.id).in_(ids))).all()
     assert set(ended) == {Status.CLOSED}
-    everything_once(ids)
+    everything_once(rig, ids)

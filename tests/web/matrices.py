@@ -16,10 +16,17 @@ def walked(asked: Iterable[tuple[str, Callable[[str], str]]]) -> list[str]:
     return lines
 
 
+def committed(name: str) -> dict[str, dict[str, str]]:
+    """Return a committed matrix: for each request by its name, what comes of it for a visitor."""
+    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
+    rows = [line.split(" | ") for line in lines]
+    return {row[0]: dict(zip(rows[0][1:], row[1:], strict=True)) for row in rows[1:]}
+
+
 def compare(found: list[str], name: str, folder: Path) -> None:
     """Fail where the matrix is not the committed one, and say where the new one lies."""
     new = folder / name
     new.write_text("\n".join(found) + "\n", encoding="utf-8")
-    committed = Path(__file__).with_name(name)
-    held = committed.read_text(encoding="utf-8").splitlines() if committed.exists() else []
-    assert found == held, f"the table is now {new}: read it, then commit it"
+    path = Path(__file__).with_name(name)
+    before = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    assert found == before, f"the table is now {new}: read it, then commit it"
