@@ -11,9 +11,9 @@ from api.json.routing import ApiRoute
 from api.json.shapes import following as shapes
 from api.json.shapes.base import Cursor
 from api.security import Often
+from services import subscriptions
 from services.bid import opening_records
 from services.identity import contacts
-from services.public import subscriptions
 
 router = APIRouter(route_class=ApiRoute, tags=["public"])
 Seldom = Depends(Often("follow", 30))

@@ -15,7 +15,7 @@ from api.view import View
 from domain.errors import BadInput
 from models.settings import settings
 from services.public.board import list_streets
-from services.public.subscriptions import Wanted, confirm, read_subscription, subscribe, unsubscribe
+from services.subscriptions import Wanted, confirm, read_subscription, subscribe, unsubscribe
 
 router = APIRouter(prefix="/follow")
 Seldom = Annotated[None, Depends(Often("follow", 30))]

@@ -5,8 +5,9 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
-from models import Bid, BidMember, Call, Project, Question, Subscription
+from models import Bid, BidMember, Call, Project, Question
 from services.records import audit, tell
+from services.subscriptions import followers
 
 QUESTIONS_BEFORE: Final = timedelta(days=3)
 
@@ -78,15 +79,3 @@ def _tell(
         due=call.closes_at,
         **({"subscription": subscription} if subscription else {}),
     )
-
-
-def followers(session: Session, project: Project) -> list[Subscription]:
-    """Return the confirmed subscriptions that a project fits."""
-    rows = session.exec(
-        select(Subscription).where(
-            col(Subscription.confirmed_at).is_not(None),
-            col(Subscription.street).in_(("", project.street_code)),
-            col(Subscription.category).in_(("", project.category)),
-        )
-    ).all()
-    return [one for one in rows if one.text in project.title]

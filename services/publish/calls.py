@@ -24,11 +24,11 @@ from services.gates.preparation import open_preparation
 from services.identity.actors import Actor, authorise, place_of
 from services.ledgers import quota
 from services.needs.reopen_needs import end_unanswered
-from services.public.subscriptions import tell_followers
 from services.publish.call_dates import QUESTIONS_BEFORE, move_closing
 from services.publish.call_keys import make_call_key
 from services.publish.call_versions import published_calls
 from services.records import audit, lock_project, move, tell
+from services.subscriptions import tell_followers
 
 
 class CeilingUpdate(SQLModel):

@@ -16,11 +16,11 @@ from services.bid.unsent import by_day, remind_of_unsent, unsent_bids
 from services.clock import move_demo_clock, now
 from services.drafts import bid_draft, save_draft
 from services.letter_topics import TOPICS
-from services.public.subscriptions import Wanted, confirm, subscribe
 from services.public.timeline import PUBLIC_ACTIONS
 from services.publish import calls
 from services.publish.call_dates import QUESTIONS_BEFORE
 from services.publish.questions import QuestionCreate, ask_question
+from services.subscriptions import Wanted, confirm, subscribe
 from tests.builders import Walk, actor, after
 from tests.database.bidding import begin, call_of, content, organisation, submit
 from tests.database.test_bidding import no_bid

@@ -19,9 +19,9 @@ from services.identity.people import add_person
 from services.identity.sessions import begin_session, find_visitor
 from services.identity.sign_in import sign_in
 from services.identity.tries import refused_name
-from services.public.subscriptions import Wanted, subscribe
 from services.public.timeline import prove
 from services.records import audit, entry_digest
+from services.subscriptions import Wanted, subscribe
 from tests.builders import Walk, actor, new_need, new_project
 
 pytestmark = pytest.mark.usefixtures("database")

@@ -45,10 +45,10 @@ from services.gates.dossiers import current_call
 from services.identity.access_tokens import AccessTokenCreate, make_token
 from services.identity.credentials import invite
 from services.identity.sessions import begin_session
-from services.public.subscriptions import Wanted, subscribe
 from services.publish.call_templates import CallTemplateCreate, keep_template
 from services.publish.questions import QuestionCreate, ask_question
 from services.seal.seal_keys import DEMO_PASSPHRASE
+from services.subscriptions import Wanted, subscribe
 from services.uploads import Upload, cleaned
 from tests.builders import Walk, actor, after, new_need, new_project, share_with
 from tests.web.troubled import Trouble, bring

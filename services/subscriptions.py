@@ -12,7 +12,6 @@ from domain.mail import check_address
 from domain.text import Text
 from models import Call, Project, Subscription
 from services.clock import now, real_now
-from services.publish.call_dates import followers
 from services.records import tell
 
 _UNCONFIRMED: Final = timedelta(days=3)
@@ -91,3 +90,15 @@ def tell_followers(session: Session, project: Project, call: Call, at: datetime)
             project=project.code,
             subscription=one.id,
         )
+
+
+def followers(session: Session, project: Project) -> list[Subscription]:
+    """Return the confirmed subscriptions that a project fits."""
+    rows = session.exec(
+        select(Subscription).where(
+            col(Subscription.confirmed_at).is_not(None),
+            col(Subscription.street).in_(("", project.street_code)),
+            col(Subscription.category).in_(("", project.category)),
+        )
+    ).all()
+    return [one for one in rows if one.text in project.title]
