@@ -9,7 +9,7 @@ export DO_NOT_TRACK = 1
 # Where a shell forbids it, each of the many processes would compile Prefect anew: half of a start.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: setup demo up test bench tour documents audit fix lock clean
+.PHONY: setup demo up lint check test bench tour documents audit fix lock clean
 
 setup: $(VENV)/.ready
 
@@ -26,11 +26,18 @@ demo: setup
 up: setup
 	@$(BIN)/jiebang up --data-dir $(DATA)
 
-test: setup
+lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/mypy -n 2
-	@$(BIN)/pytest -n 3 --dist loadscope
+
+# Under a minute: what a change most often breaks.
+check: lint
+	@$(BIN)/pytest -q tests/domain
+
+# ONLY=award runs the tests with this word in their name or their file's.
+test: lint
+	@$(BIN)/pytest -n 3 --dist loadscope --durations=20 --durations-min=1 $(if $(ONLY),-k "$(ONLY)")
 
 bench: setup
 	@$(BIN)/python -m bench --data-dir $(DATA)
