@@ -1,5 +1,6 @@
 """One process in execution: its lease, and each write as one transaction under it."""
 
+import logging
 import os
 import socket
 import threading
@@ -21,6 +22,7 @@ from services.gates.subjects import Subject
 P = ParamSpec("P")
 T = TypeVar("T")
 
+log = logging.getLogger("jiebang.run")
 HELD: ContextVar[Lease | None] = ContextVar("held lease", default=None)
 
 
@@ -69,8 +71,11 @@ def leased(process_id: UUID, generation: int) -> Iterator[Lease]:
 
     def renew() -> None:
         while not done.wait(ttl / 3):
-            with unit_of_work() as session:
-                renew_leases(session, [lease.token], ttl=ttl)
+            try:
+                with unit_of_work() as session:
+                    renew_leases(session, [lease.token], ttl=ttl)
+            except Exception:
+                log.exception("could not renew the lease; it runs out unless the next try works")
 
     threading.Thread(target=renew, name="lease", daemon=True).start()
     try:

@@ -134,7 +134,10 @@ class EmbeddedPostgres:
         ]
 
     def ready(self) -> bool:
-        """Tell whether the server answers; create the two databases when it first does."""
+        """Tell whether the server answers; create the two databases where they are missing.
+
+        Another process may create one at the same time: then it is there when this is asked again.
+        """
         try:
             with psycopg.connect(
                 host=str(self.socket), user="postgres", dbname="postgres", autocommit=True
@@ -142,6 +145,6 @@ class EmbeddedPostgres:
                 rows = connection.execute("SELECT datname FROM pg_database").fetchall()
                 for name in set(DATABASES) - {row[0] for row in rows}:
                     connection.execute(f'CREATE DATABASE "{name}"'.encode())
-        except psycopg.OperationalError:
+        except psycopg.Error:
             return False
         return True

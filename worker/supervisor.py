@@ -19,6 +19,7 @@ import psutil
 
 from domain.errors import StackUnavailable
 from models.keyring import private, write_private
+from worker.patience import alone
 
 _LONGEST_PAUSE = 30.0
 _CALM = 60.0
@@ -200,8 +201,10 @@ class Supervisor:
     def _watch(self) -> None:
         while not self._stopping.wait(_TICK):
             for child in list(self._children):
-                child.look()
-                child.revive(self._stopping, self._longest)
+                # Whatever goes wrong with one, a full disk for instance, the watch goes on.
+                with alone(f"watching {child.part.name}"):
+                    child.look()
+                    child.revive(self._stopping, self._longest)
 
     def pid_of(self, name: str) -> int:
         """Return the present process id of the child called ``name``."""

@@ -1,5 +1,6 @@
 """Leases and the effect ledger: one executor at a time, every effect once."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from sqlmodel import Session, func, select
 from domain.errors import LeaseLost, ProjectStopped
 from domain.gates import GateKind
 from domain.lifecycle import Stage
+from flows import run
 from models import Effect, OutboxMessage, Project
 from models.failpoints import FailpointHit
 from models.session import unit_of_work
@@ -169,6 +171,23 @@ def test_an_effect_whose_commit_was_not_acknowledged_is_found_again(project: Pro
         assert done == {"round": 2}
     with unit_of_work() as session:
         assert session.get_one(Project, project.id).stage_round == 2
+
+
+def test_a_lease_is_renewed_again_after_a_try_that_failed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries, again = [], threading.Event()
+
+    def failing_first(*_: object, **__: object) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError(28, "No space left on device")
+        again.set()
+
+    monkeypatch.setenv("JIEBANG_LEASE_SECONDS", "1")
+    monkeypatch.setattr(run, "renew_leases", failing_first)
+    with run.leased(project.id, 1):
+        assert again.wait(20)
 
 
 def test_nothing_is_done_for_a_project_that_was_cancelled_meanwhile(project: Project) -> None:

@@ -31,6 +31,7 @@ from services.bid.bids import BidReceipt, submit_bid, withdraw_bid
 from services.bid.consortia import Member, confirm_partner, draft_bid
 from services.clock import now
 from tests.builders import Walk, actor, key_of
+from tests.conftest import Cluster
 from tests.database.bidding import begin, call_of, content, load, organisation, submit
 
 MANY = 50
@@ -50,6 +51,14 @@ def at_once(*jobs: Callable[[], T]) -> list[T | Exception]:
 
     with ThreadPoolExecutor(len(jobs)) as pool:
         return list(pool.map(do, jobs))
+
+
+def test_a_missing_database_is_created_once_by_whoever_notices_first(cluster: Cluster) -> None:
+    for _ in range(3):
+        cluster.sql('DROP DATABASE "prefect" WITH (FORCE)')
+        answers = at_once(*([cluster.server.ready] * 6))
+        assert set(answers) <= {True, False}
+        assert cluster.server.ready()
 
 
 def more_calls(walk: Walk, number: int) -> list[UUID]:

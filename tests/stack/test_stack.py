@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Address
@@ -23,6 +24,7 @@ from domain.errors import BadInput
 from services.authorities import authorities
 from tests.conftest import JIEBANG, outside
 from tests.stack.conftest import Rig
+from worker import supervisor as supervising
 from worker.doctor import examine
 from worker.stack import Stack, addresses_file, answers, free_port
 from worker.supervisor import Part
@@ -140,6 +142,36 @@ def test_parts_are_asked_over_https_too_and_authorities_are_loaded_once(
         authorities.cache_clear()
         served.shutdown()
         served.server_close()
+
+
+def test_the_watch_goes_on_whatever_one_part_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervising, "_CALM", 0)
+    monkeypatch.setattr(supervising, "_LOOK", 0)
+    asked = threading.Event()
+
+    def broken() -> bool:
+        asked.set()
+        raise OSError(28, "No space left on device")
+
+    sleeping = [sys.executable, "-c", "import time; time.sleep(600)"]
+    watched = supervising.Supervisor(tmp_path)
+    watched.start(
+        Part("broken", sleeping, lambda: True, alive=broken),
+        Part("other", sleeping, lambda: True),
+    )
+    try:
+        watched.watch()
+        assert asked.wait(30)
+        pid = watched.pid_of("other")
+        psutil.Process(pid).kill()
+        end = time.monotonic() + 30
+        while watched.pid_of("other") == pid:
+            assert time.monotonic() < end, "the watch has ended"
+            threading.Event().wait(0.05)
+    finally:
+        watched.stop()
 
 
 def test_up_starts_says_where_and_stops_whole_on_ctrl_c(tmp_path: Path) -> None:
