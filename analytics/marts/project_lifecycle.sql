@@ -7,7 +7,9 @@ SELECT p.code, p.title, p.category, l.street, l.community, p.status, p.needs, p.
        coalesce(g.gates, 0) AS gates, coalesce(g.suspensions, 0) AS suspensions,
        coalesce(g.returned, 0) AS returned, coalesce(g.repairs, 0) AS repairs,
        o.organisation AS supplier,
-       (SELECT count(*) - 1 FROM star.fact_bid_member m WHERE m.bid_id = b.bid_id) AS partners,
+       CASE WHEN b.bid_id IS NOT NULL THEN
+           (SELECT count(*) - 1 FROM star.fact_bid_member m WHERE m.bid_id = b.bid_id)
+       END AS partners,
        b.price_yuan AS awarded_yuan, CAST(a.amount AS DECIMAL(14, 2)) AS agreed_yuan,
        i.due_yuan, i.paid_yuan, i.returned_yuan,
        CAST(r.value AS DECIMAL(5, 2)) AS result, r.grade

@@ -173,6 +173,9 @@ def test_money_is_told_by_what_it_is(ask: Ask) -> None:
     assert left > 0
     assert ask("SELECT sum(returned_yuan) FROM marts.project_lifecycle") == left
     assert ask("SELECT max(partners) FROM marts.project_lifecycle") == 1
+    assert ask("SELECT min(partners) FROM marts.project_lifecycle") == 0
+    without = "FROM marts.project_lifecycle WHERE awarded_yuan IS NULL AND partners IS NOT NULL"
+    assert ask(f"SELECT count(*) {without}") == 0
 
 
 def test_no_timer_is_overdue_and_an_approval_that_waits_is(ask: Ask) -> None:
