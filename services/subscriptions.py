@@ -101,4 +101,4 @@ def followers(session: Session, project: Project) -> list[Subscription]:
             col(Subscription.category).in_(("", project.category)),
         )
     ).all()
-    return [one for one in rows if one.text in project.title]
+    return [row for row in rows if row.text in project.title]

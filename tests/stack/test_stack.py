@@ -155,11 +155,11 @@ def test_the_watch_goes_on_whatever_one_part_does(
         asked.set()
         raise OSError(28, "No space left on device")
 
-    sleeping = [sys.executable, "-c", "import time; time.sleep(600)"]
+    waiting = [sys.executable, "-c", "import signal; signal.pause()"]
     watched = supervising.Supervisor(tmp_path)
     watched.start(
-        Part("broken", sleeping, lambda: True, alive=broken),
-        Part("other", sleeping, lambda: True),
+        Part("broken", waiting, lambda: True, alive=broken),
+        Part("other", waiting, lambda: True),
     )
     try:
         watched.watch()
