@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= var
+DIST ?= dist
 export PREFECT_HOME ?= $(CURDIR)/$(VENV)/prefect
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export DO_NOT_TRACK = 1
 # Where a shell forbids it, each of the many processes would compile Prefect anew: half of a start.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: setup demo up lint check test bench tour documents audit fix lock clean
+.PHONY: setup demo up wheel lint check test bench tour documents audit fix lock clean
 
 setup: $(VENV)/.ready
 
@@ -25,6 +26,12 @@ demo: setup
 
 up: setup
 	@$(BIN)/jiebang up --data-dir $(DATA)
+
+# What others install: pip install dist/*.whl, outside of this folder, is all it takes.
+wheel: setup
+	@work=$$(mktemp -d) && printf '[build]\nbuild_base = %s\n' "$$work" > "$$work/cfg" && \
+	  DIST_EXTRA_CONFIG="$$work/cfg" $(BIN)/python -m uv build --quiet --wheel --no-build-isolation --out-dir $(DIST) . \
+	  && rm -rf "$$work"
 
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -44,6 +44,7 @@ from api.pages.admin import calendar, escrow, people, registers, rounds, templat
 from api.security import LimitBody, NoteOrigins, SecurityHeaders
 from api.timing import ServerTiming
 from api.view import STATIC
+from services.processes import install_processes
 
 PAGES: Final = (
     board,
@@ -93,6 +94,7 @@ def _programs() -> Mount:
 
 def create_app() -> FastAPI:
     """Return the application; it reads the database that the environment names."""
+    install_processes()
     app = FastAPI(title="揭榜 Jiebang", docs_url=None, redoc_url=None, openapi_url=None)
     for module in PAGES:
         app.include_router(module.router)

@@ -28,14 +28,12 @@ from domain.categories import CATEGORY_NAMES, category_name
 from domain.conduct import COLOUR_NAMES, GROUND_NAMES, RULE_NAMES
 from domain.corrective import CAUSE_NAMES, CORRECTIVE_NAMES, NOTE_NAMES
 from domain.delivery import STATUS_COLOUR_NAMES
-from domain.duties import DUTY_NAMES
 from domain.eligibility import GRADES
 from domain.eligibility import STAGE_NAMES as ORG_STAGES
 from domain.errors import SignInNeeded
 from domain.gates import (
-    NEEDS_REASON,
+    KIND_NAMES,
     OPTION_NAMES,
-    RULES,
     VERB_NAMES,
     gate_key,
     outcome_name,
@@ -54,8 +52,8 @@ from models.settings import prefect_ui_url
 from reports.words import CRITERIA
 from reports.words import GRADES as RESULT_GRADES
 from services.bid.unsent import Unsent
+from services.desk.workspace import BID_STATUS_NAMES
 from services.district.places import short_street
-from services.gates.workspace import BID_STATUS_NAMES
 from services.identity.actors import Actor
 from services.identity.secrets import new_token
 from services.identity.sessions import Visitor
@@ -86,11 +84,10 @@ def environment() -> Environment:
         "verb_names": VERB_NAMES,
         "option_names": OPTION_NAMES,
         "outcome_name": outcome_name,
-        "duty_names": DUTY_NAMES,
-        "gate_rules": RULES,
+        "kind_names": KIND_NAMES,
+        "role_names": ROLE_NAMES,
         "gate_key": gate_key,
         "overdue": overdue,
-        "needs_reason": NEEDS_REASON,
         "org_grades": GRADES,
         "org_stages": ORG_STAGES,
         "panel_parties": PANEL_PARTY_NAMES,

@@ -19,6 +19,7 @@ from bench.figures import Figure
 from bench.imports import measure_import
 from bench.lifecycles import measure_lifecycles
 from bench.pages import measure_pages
+from services.processes import install_processes
 from worker.stack import running_stack
 
 Say = Callable[[str], None]
@@ -69,6 +70,7 @@ def main() -> None:
         "--only", action="append", choices=list(MEASURES), help="repeat for several"
     )
     arguments = parser.parse_args()
+    install_processes()
     folder = arguments.data_dir / "bench"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -81,7 +81,7 @@ class _Arrivals(threading.Thread):
 class Measured:
     """Lifecycles carried to their ends; ``into`` holds seconds from decision to next gate, by it."""
 
-    into: dict[tuple[Stage, GateKind], list[float]]
+    into: dict[tuple[str, GateKind], list[float]]
     seconds: float
     resumptions: int
     calls: int
@@ -131,7 +131,7 @@ def carry_lifecycles(
     seconds = time.monotonic() - began
     arrivals.stop()
     calls = len(_CALL.findall(log.read_text(errors="replace"))) - before
-    into: dict[tuple[Stage, GateKind], list[float]] = defaultdict(list)
+    into: dict[tuple[str, GateKind], list[float]] = defaultdict(list)
     resumptions = 0
     with unit_of_work() as session:
         for one in ids:

@@ -2,11 +2,12 @@
 
 import os
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from cli.analytics import analytics_app
+from cli.backups import backup, restore
 from cli.console import away_part, errors, language
 from cli.gates import gates_app
 from cli.needs import bids_app, needs_app
@@ -22,7 +23,30 @@ app = typer.Typer(
     add_completion=False,
     help="揭榜 Jiebang: open calls for community service.",
 )
-for one in (up, doctor, demo):
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from cli.version import release
+
+        typer.echo(f"jiebang {release()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="版本 · version and commit."
+        ),
+    ] = False,
+) -> None:
+    """揭榜 Jiebang: open calls for community service."""
+    del version
+
+
+for one in (up, doctor, demo, backup, restore):
     app.command()(one)
 for name, group in {
     "needs": needs_app,

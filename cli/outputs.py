@@ -8,6 +8,7 @@ import typer
 from cli.console import (
     AsJson,
     DataDir,
+    Row,
     console,
     emit,
     facts,
@@ -47,13 +48,25 @@ def audit_verify(
 ) -> None:
     """核验审计链 · recompute the audit chain from its rows."""
     from services.audit_chain import verify
+    from services.named_files import named_files
 
     with opened(data_dir) as session:
         found = verify(session, data_dir.resolve(), anchor=anchor)
-    problems = [{"position": p, "zh": zh, "en": en} for p, zh, en in found.problems]
+        files = list(named_files(session))
+    problems: list[Row] = [{"position": p, "zh": zh, "en": en} for p, zh, en in found.problems]
+    problems += [
+        {
+            "position": None,
+            "zh": f"{file.owner} 的文件不见了或已变",
+            "en": f"a file of {file.owner} is gone or changed",
+        }
+        for file in files
+        if not file.is_whole(data_dir.resolve())
+    ]
     value = {
-        "ok": found.ok,
+        "ok": not problems,
         "entries": found.entries,
+        "files": len(files),
         "unsealed": found.unsealed,
         "head": found.head,
         "problems": problems,
@@ -65,7 +78,7 @@ def audit_verify(
             table(problems, ("#", "position"), (say("问题", "Problem"), language()))
 
     emit(value, as_json, show)
-    raise typer.Exit(0 if found.ok else 1)
+    raise typer.Exit(1 if problems else 0)
 
 
 @audit_app.command("replay")
@@ -74,7 +87,7 @@ def audit_replay(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> No
     from services.replay import replay
 
     with opened(data_dir) as session:
-        found = replay(session)
+        found = replay(session, data_dir.resolve())
     rows = [
         {
             "zh": one.what.zh,

@@ -30,14 +30,15 @@ from models import (
 )
 from models.session import unit_of_work
 from services.assess import assessments
+from services.assess.assessment_rules import assessment_rules
 from services.award import awards
 from services.bid import openings
 from services.clock import now
 from services.deliver import delivery
 from services.deliver.delivery import EvidenceItem, milestones_of
+from services.district.rounds import settings_of
 from services.evaluate import evaluation
 from services.gates.decide_gate import decide_gate
-from services.gates.policies import assessment_rules, settings_of
 from services.publish import calls
 from services.seal.seal_keys import DEMO_PASSPHRASE, unlock_key
 
@@ -104,7 +105,7 @@ def _approve_evaluation(gate: Gate, story: Story) -> bool:
         project = project_in(session, story)
     if story.rejected:
         _decide(gate, street_login(project), Verb.REJECT, "同一楼院已有同类服务，重复立项。")
-    elif story.returned is Stage.EVALUATE and gate.round == 1:
+    elif story.returned == Stage.EVALUATE and gate.round == 1:
         _decide(gate, "expert-3", Verb.RETURN, "受益人数缺少依据，请补充摸排数据后再报。")
     else:
         _decide(gate, street_login(project), Verb.APPROVE)
@@ -147,7 +148,7 @@ def _mend(gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
         project = project_in(session, story)
         assert project.budget is not None
-        if gate.stage is Stage.PUBLISH:
+        if gate.stage == Stage.PUBLISH:
             calls.mend_ceiling(
                 session,
                 project_id=project.id,
@@ -161,7 +162,7 @@ def _mend(gate: Gate, story: Story) -> bool:
 def _approve_call(gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
         project = project_in(session, story)
-    if story.returned is Stage.PUBLISH and gate.round == 1:
+    if story.returned == Stage.PUBLISH and gate.round == 1:
         _decide(gate, street_login(project), Verb.RETURN, "成果指标过少，请增加可衡量的指标。")
     else:
         _decide(gate, _secretary(project, 2), Verb.APPROVE)
@@ -191,7 +192,7 @@ def _no_bid(gate: Gate, story: Story) -> bool:
 
 
 def _confirm_ranking(gate: Gate, story: Story) -> bool:
-    if story.returned is Stage.AWARD and gate.round == 1:
+    if story.returned == Stage.AWARD and gate.round == 1:
         _decide(gate, "expert-4", Verb.RETURN, "一位成员的评分依据不足，请复评。")
         return True
     _decide(gate, "expert-4", Verb.APPROVE, "排名无误。")
@@ -299,7 +300,7 @@ def _confirm_result(gate: Gate, story: Story) -> bool:
     return True
 
 
-_ACTIONS: Final[dict[tuple[Stage, GateKind], Callable[[Gate, Story], bool]]] = {
+_ACTIONS: Final[dict[tuple[str, GateKind], Callable[[Gate, Story], bool]]] = {
     (Stage.EVALUATE, GateKind.PREPARATION): _analyse,
     (Stage.EVALUATE, GateKind.EVENT): _appraise,
     (Stage.EVALUATE, GateKind.APPROVAL): _approve_evaluation,

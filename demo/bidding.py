@@ -21,7 +21,7 @@ from models import (
 )
 from models.session import unit_of_work
 from services.bid import bids, consortia
-from services.gates.dossiers import current_call
+from services.publish.present_call import current_call
 
 _WAYS: Final = (
     "以楼院为单位组建互助小组，每周两次固定服务，每月一次回访。",

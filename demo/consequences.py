@@ -1,6 +1,8 @@
 """What the demo's people do when something goes wrong, and when the month's list is decided."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Final
 
 from sqlmodel import Session, col, select
 
@@ -293,7 +295,7 @@ def begin_lists(session: Session) -> bool:
     return conduct_list.begin_due_list(session) is not None
 
 
-ACTIONS = {
+ACTIONS: Final[dict[tuple[str, GateKind], Callable[[Gate, Story], bool]]] = {
     (Stage.NOTICE, GateKind.TIMER): object_to,
     (Stage.CORRECT, GateKind.EVENT): plan,
     (Stage.CORRECT, GateKind.APPROVAL): approve,

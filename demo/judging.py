@@ -13,7 +13,7 @@ from services.award import panel_scores, panels
 from services.award.panel_seats import people_sitting
 from services.bid.opened_bids import opened_bids
 from services.clock import now
-from services.gates.dossiers import current_call
+from services.publish.present_call import current_call
 
 _CHAIR, _ASIDE, _RESERVE = "expert-4", "expert-5", "expert-6"
 # How far below the others two members mark the plan of a bid that is disputed.

@@ -137,7 +137,7 @@ class RoundDriver:
             dates = [
                 next_milestone(session, self._story(gate))
                 for gate in gates
-                if gate.stage is Stage.DELIVER
+                if gate.stage == Stage.DELIVER
             ]
             if any(gate.kind is GateKind.TIMER for gate in gates):
                 dates.append(next_due(session, unfinished))

@@ -26,10 +26,11 @@ from services.audit_heads import publish_head
 from services.clock import is_demo
 from services.needs.assign_places import apply_place_map
 from services.needs.import_needs import import_needs
+from services.processes import install_processes
 from services.public.publish_snapshot import publish_snapshot
 from worker.stack import Stack, running_stack
 
-NEEDS: Final = Path(__file__).parents[1] / "data" / "demo" / "needs.xlsx"
+NEEDS: Final = Path(__file__).with_name("needs.xlsx")
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def run_demo(options: DemoOptions, progress: Progress | None = None) -> dict[str
 
     Raises BadInput for a data directory that holds something else than a finished or new demo.
     """
+    install_processes()
     progress = progress or Progress()
     rng = random.Random(f"{_digest(options.needs)}:{options.seed}")
     seconds: dict[str, float] = {}

@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from domain.lifecycle import LIFECYCLE_STAGES, Stage
 from domain.roles import Role, Scope, Seat
 from domain.text import Text
 
@@ -94,7 +93,8 @@ class Rule:
 
     ``seats`` are (role, scope, count); ``due_days`` working days; a timer's due time is given
     by the stage. ``second_above`` names the setting (yuan) above which one more approval is due.
-    ``reasoned``: every decision has a reason, not only those that send back.
+    ``reasoned``: every decision has a reason, not only those that send back. ``proof``: deciding
+    takes a fresh proof of who one is.
     """
 
     title: Text
@@ -105,125 +105,11 @@ class Rule:
     on_deadline: OnDeadline = OnDeadline.WAIT
     second_above: str | None = None
     reasoned: bool = False
+    proof: bool = False
 
-
-# Where data that failed its check may also be sent back: the stage begins its next round.
-PREPARED_AGAIN: Final = frozenset({Stage.EVALUATE, Stage.PUBLISH, Stage.AWARD, Stage.ASSESS})
-_SECRETARY: Final = (Role.COMMUNITY_SECRETARY, Scope.COMMUNITY, 1)
-_STREET: Final = (Role.STREET_OFFICER, Scope.STREET, 1)
-_EXPERT: Final = (Role.EXPERT, Scope.DISTRICT, 1)
-_PREPARE: Final = (Verb.SUBMIT,)
-_DECIDE: Final = (Verb.APPROVE, Verb.RETURN, Verb.REJECT)
-_ADMINISTRATOR: Final = (Role.DISTRICT_ADMINISTRATOR, Scope.DISTRICT, 1)
-_DEPARTMENT: Final = (Role.DEPARTMENT_OFFICER, Scope.DISTRICT, 1)
-
-RULES: Final[Mapping[tuple[Stage, GateKind], Rule]] = {
-    (Stage.EVALUATE, GateKind.PREPARATION): Rule(
-        Text("编写需求分析", "Write the needs analysis"), (_SECRETARY,), _PREPARE, due_days=10
-    ),
-    (Stage.EVALUATE, GateKind.EVENT): Rule(
-        Text("第三方与专家评分", "Appraisal scores by third parties and experts"), due_days=10
-    ),
-    (Stage.EVALUATE, GateKind.APPROVAL): Rule(
-        Text("评榜审定", "Confirm the appraisal"), (_STREET, _EXPERT), _DECIDE, due_days=5
-    ),
-    (Stage.PUBLISH, GateKind.PREPARATION): Rule(
-        Text("拟定榜单", "Draft the call"), (_SECRETARY,), _PREPARE, due_days=10
-    ),
-    (Stage.PUBLISH, GateKind.APPROVAL): Rule(
-        Text("发榜审批", "Approve publication"), (_SECRETARY, _STREET), _DECIDE, due_days=5
-    ),
-    (Stage.BID, GateKind.TIMER): Rule(Text("揭榜期", "Bid window")),
-    (Stage.BID, GateKind.EVENT): Rule(Text("共同开标", "Open the bids together"), due_days=3),
-    (Stage.BID, GateKind.APPROVAL): Rule(
-        Text("无有效揭榜：如何处理", "No eligible bid: what now"),
-        (_STREET,),
-        (Verb.APPROVE,),
-        ("extend", "republish", "close_without_award"),
-        due_days=5,
-    ),
-    (Stage.AWARD, GateKind.PREPARATION): Rule(
-        Text("组建评审组", "Form the panel"), (_STREET,), _PREPARE, due_days=5
-    ),
-    (Stage.AWARD, GateKind.EVENT): Rule(Text("评审组评分", "Panel scores"), due_days=10),
-    (Stage.AWARD, GateKind.APPROVAL): Rule(
-        Text("组长确认排名", "The chair confirms the ranking"),
-        verbs=(Verb.APPROVE, Verb.RETURN),
-        due_days=5,
-        second_above="second_approval_above",
-    ),
-    (Stage.NOTICE, GateKind.TIMER): Rule(Text("公示期", "Public notice")),
-    (Stage.NOTICE, GateKind.EVENT): Rule(
-        Text("双方确认协议", "Both sides confirm the agreement"),
-        due_days=10,
-        on_deadline=OnDeadline.LAPSE,
-    ),
-    (Stage.DELIVER, GateKind.EVENT): Rule(Text("里程碑验收", "Milestones accepted")),
-    (Stage.ASSESS, GateKind.EVENT): Rule(Text("四方评价", "Four-party assessment"), due_days=20),
-    (Stage.ASSESS, GateKind.APPROVAL): Rule(
-        Text("确认考榜结果", "Confirm the assessment"),
-        (_STREET,),
-        (Verb.APPROVE, Verb.RETURN),
-        due_days=5,
-    ),
-    (Stage.CORRECT, GateKind.EVENT): Rule(
-        Text("提交整改方案", "Submit a plan of correction"),
-        due_days=5,
-        on_deadline=OnDeadline.LAPSE,
-    ),
-    (Stage.CORRECT, GateKind.APPROVAL): Rule(
-        Text("审定整改方案", "Decide the plan of correction"), (_STREET,), _DECIDE, due_days=3
-    ),
-    (Stage.RECHECK, GateKind.EVENT): Rule(
-        Text("报告整改完成", "Report the correction"), on_deadline=OnDeadline.LAPSE
-    ),
-    (Stage.RECHECK, GateKind.APPROVAL): Rule(
-        Text("复查", "Recheck"), (_STREET,), _DECIDE, due_days=5
-    ),
-    (Stage.INTERVENE, GateKind.PREPARATION): Rule(
-        Text("拟定干预指导", "Write the guidance"), (_ADMINISTRATOR,), _PREPARE, due_days=5
-    ),
-    (Stage.INTERVENE, GateKind.EVENT): Rule(
-        Text("报告恢复情况", "Report the recovery"), on_deadline=OnDeadline.LAPSE
-    ),
-    (Stage.INTERVENE, GateKind.APPROVAL): Rule(
-        Text("干预复核", "Decide whether it is able again"), (_STREET,), _DECIDE, due_days=5
-    ),
-    (Stage.TERMINATE, GateKind.EVENT): Rule(
-        Text("陈述申辩", "Reply before the decision"), due_days=5, on_deadline=OnDeadline.LAPSE
-    ),
-    (Stage.TERMINATE, GateKind.APPROVAL): Rule(
-        Text("终止决定", "Decide the termination"),
-        (_STREET, _ADMINISTRATOR),
-        (Verb.APPROVE, Verb.REJECT),
-        due_days=5,
-        reasoned=True,
-    ),
-    (Stage.EXIT, GateKind.EVENT): Rule(
-        Text("交接受益人", "Hand the beneficiaries over"),
-        due_days=10,
-        on_deadline=OnDeadline.SETTLE,
-    ),
-    (Stage.LIST, GateKind.TIMER): Rule(Text("申辩期", "Time to reply")),
-    (Stage.LIST, GateKind.PREPARATION): Rule(
-        Text("逐条审定", "Decide each entry"), (_ADMINISTRATOR,), _PREPARE, due_days=5
-    ),
-    (Stage.LIST, GateKind.APPROVAL): Rule(
-        Text("发布红黑榜", "Publish the list"),
-        (_DEPARTMENT,),
-        (Verb.APPROVE, Verb.RETURN),
-        due_days=5,
-    ),
-    **{
-        (stage, GateKind.REPAIR): Rule(
-            Text("修正未通过检查的数据", "Mend the data that failed its check"),
-            (_SECRETARY,),
-            (Verb.MEND, Verb.RETURN) if stage in PREPARED_AGAIN else (Verb.MEND,),
-            due_days=5,
-        )
-        for stage in LIFECYCLE_STAGES
-    },
-}
+    def needs_reason(self, verb: Verb) -> bool:
+        """Tell whether a decision takes a reason: what sends back, and what ends a project."""
+        return verb in NEEDS_REASON or self.reasoned
 
 
 @dataclass(frozen=True)
@@ -299,16 +185,6 @@ def begins_again(kind: GateKind, outcome: Outcome) -> bool:
     return outcome is Outcome.RETURNED and kind in (GateKind.REPAIR, GateKind.EVENT)
 
 
-def wants_proof(stage: Stage, kind: GateKind) -> bool:
-    """Tell whether deciding takes a fresh proof of who one is: for an award and a termination."""
-    return kind is GateKind.APPROVAL and stage in (Stage.AWARD, Stage.TERMINATE)
-
-
-def needs_reason(stage: Stage, kind: GateKind, verb: Verb) -> bool:
-    """Tell whether a decision takes a reason: what sends back, and what ends a project."""
-    return verb in NEEDS_REASON or RULES[stage, kind].reasoned
-
-
 def free_seat(policy: Policy, said: Sequence[Said], admitted: Sequence[int]) -> int | None:
     """Return the first of the ``admitted`` seats that still wants people, or None."""
     for index in admitted:
@@ -340,12 +216,12 @@ def can_be_filled(seats: Sequence[tuple[int, Collection[UUID]]]) -> bool:
     return all(seat(place, set()) for place in range(len(places)))
 
 
-def gate_key(stage: Stage, kind: GateKind, round_: int) -> str:
+def gate_key(stage: str, kind: GateKind, round_: int) -> str:
     """Return the name of a gate within its process: lower case, digits, hyphens."""
-    return f"{stage.value}-{kind.value}-r{round_}"
+    return f"{stage}-{kind.value}-r{round_}"
 
 
-def wake_key(stage: Stage, kind: GateKind, round_: int, wake: int) -> str:
+def wake_key(stage: str, kind: GateKind, round_: int, wake: int) -> str:
     """Return the key under which Prefect holds one suspension of a gate."""
     return f"{gate_key(stage, kind, round_)}-w{wake}"
 
@@ -356,7 +232,7 @@ _KEY: Final = re.compile(r"^([a-z]+)-([a-z]+)-r(\d+)(?:-w(\d+))?$")
 class GateKey(NamedTuple):
     """The parts of a gate's key, and of a wake key where ``wake`` is given."""
 
-    stage: Stage
+    stage: str
     kind: GateKind
     round: int
     wake: int | None
@@ -368,14 +244,14 @@ def parse_key(key: str) -> GateKey | None:
         return None
     try:
         wake = int(match[4]) if match[4] else None
-        return GateKey(Stage(match[1]), GateKind(match[2]), int(match[3]), wake)
+        return GateKey(match[1], GateKind(match[2]), int(match[3]), wake)
     except ValueError:
         return None
 
 
-def effect_key(code: str, stage: Stage, step: str, round_: int) -> str:
+def effect_key(code: str, stage: str, step: str, round_: int) -> str:
     """Return the unique name of one effect of one process."""
-    return f"{code}:{stage.value}:{step}:r{round_}"
+    return f"{code}:{stage}:{step}:r{round_}"
 
 
 def overdue(

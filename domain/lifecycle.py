@@ -73,6 +73,9 @@ TERMINAL: Final = frozenset(
 # Ended from outside while the run may be anywhere.
 STOPPED: Final = frozenset({Status.CANCELLED, Status.TERMINATED})
 
+# Until bids are opened, nobody reads a dossier who has no part in it, auditors neither.
+UNOPENED: Final = frozenset({Status.DRAFT, Status.EVALUATING, Status.PUBLISHING, Status.BIDDING})
+
 STAGE_OF: Final[Mapping[Status, Stage]] = {
     Status.EVALUATING: Stage.EVALUATE,
     Status.PUBLISHING: Stage.PUBLISH,

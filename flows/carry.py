@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from prefect.exceptions import Abort
 
 from domain.errors import LeaseLost, ProjectStopped
-from domain.gates import GateKind, begins_again
-from domain.lifecycle import Stage
+from domain.gates import begins_again
 from flows.gates import await_gate
 from flows.projection import emit, show_checks, show_end, show_outcome, show_stage
 from flows.run import Run, leased
 from models import Gate
 from services.execution.runs import finish_run
+from services.gates.kits import GateKit
+from services.gates.process_kits import process_kits
+from services.processes import install_processes
 from tasks.guards import run_guard
 
 Stages = Mapping[StrEnum, Callable[[Run], None]]
@@ -35,8 +38,10 @@ def carry(
     run is recorded as finished.
     """
     try:
+        if not process_kits():
+            install_processes()
         with leased(UUID(str(process_id)), generation) as lease:
-            return _carry(Run(lease), stages, at_end).value
+            return str(_carry(Run(lease), stages, at_end))
     except LeaseLost as error:
         raise Abort(str(error)) from error
 
@@ -55,17 +60,18 @@ def _carry(run: Run, stages: Stages, at_end: Callable[[Run, StrEnum], None]) -> 
     return status
 
 
-def pass_gate(run: Run, stage: Stage, kind: GateKind) -> Gate:
+def pass_gate(run: Run, kit: GateKit[Any]) -> Gate:
     """Return a gate once it is decided; where that begins the stage again, it does."""
-    gate = await_gate(run, stage, kind)
+    gate = await_gate(run, kit)
     show_outcome(run, gate)
-    if gate.outcome and begins_again(kind, gate.outcome):
+    if gate.outcome and begins_again(kit.kind, gate.outcome):
         raise Again
     return gate
 
 
-def guard(run: Run, stage: Stage) -> None:
-    """Go on only with data that passes; otherwise wait until somebody has mended it."""
+def guard(run: Run, repair: GateKit[Any]) -> None:
+    """Go on only with data that passes; otherwise wait at ``repair`` until somebody has mended it."""
+    stage = repair.stage.code
     while True:
         checked = run_guard(run.lease, stage)
         if checked.fresh:
@@ -73,4 +79,4 @@ def guard(run: Run, stage: Stage) -> None:
         if checked.passed:
             return
         emit(run.code, stage, "repair")
-        pass_gate(run, stage, GateKind.REPAIR)
+        pass_gate(run, repair)

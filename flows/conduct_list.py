@@ -5,10 +5,9 @@ from uuid import UUID
 from prefect import flow
 
 from domain.conduct import LIST_STAGE_OF, ListStatus
-from domain.gates import GateKind
-from domain.lifecycle import Stage
 from flows.carry import Stages, carry, pass_gate
 from flows.run import Run
+from services.conduct import list_gates as gates
 from tasks import effects
 
 
@@ -20,9 +19,9 @@ def conduct_list(process_id: UUID, generation: int) -> str:
 
 def decide(run: Run) -> None:
     """红黑榜: organisations reply, each entry is decided, somebody else publishes."""
-    pass_gate(run, Stage.LIST, GateKind.TIMER)
-    pass_gate(run, Stage.LIST, GateKind.PREPARATION)
-    decided = pass_gate(run, Stage.LIST, GateKind.APPROVAL)
+    pass_gate(run, gates.REPLYING)
+    pass_gate(run, gates.REVIEW)
+    decided = pass_gate(run, gates.PUBLICATION)
     effects.publish_list(run.lease, decided.id)
 
 

@@ -11,7 +11,7 @@ from pydantic import Field, create_model
 
 from domain.gates import VERB_NAMES, GateKind, Policy, Verb
 from models import Gate
-from services.gates.policies import from_json
+from services.gates.policy_rows import from_json
 
 DECIDED_HERE: Final = frozenset({GateKind.APPROVAL, GateKind.REPAIR})
 _UNDECIDED: Final = "—"

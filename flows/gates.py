@@ -13,7 +13,6 @@ from prefect.logging import get_run_logger
 
 from domain.errors import ProjectStopped
 from domain.gates import GateKind, Outcome, wake_key
-from domain.lifecycle import Stage
 from flows.form import DECIDED_HERE, Answer, form_for, read_answer
 from flows.projection import describe_gate, show_checks, show_project
 from flows.run import Run
@@ -21,23 +20,25 @@ from models import Gate
 from models.failpoints import failpoint
 from models.session import unit_of_work
 from services.gates.approval_codes import decide_by_code
+from services.gates.kits import GateKit
 from services.gates.open_gate import allocate_wake, open_gate, park_gate, pass_gate
+from services.gates.process_kits import kit_at
 from tasks.guards import run_recheck
 
 
-def await_gate(run: Run, stage: Stage, kind: GateKind) -> Gate:
+def await_gate(run: Run, kit: GateKit[Any]) -> Gate:
     """Return the decided gate, or suspend the run until it may go on.
 
     A gate that is decided costs nothing and asks nobody: replay, retry and a lost Prefect
     database pass through it. Raises ProjectStopped when the project was cancelled meanwhile.
     """
-    gate = run.commit(open_gate, stage, kind)
+    gate = run.commit(open_gate, kit)
     if gate.wake and gate.passed_at is None:
         gate = _take_answers(run, gate)
     while gate.outcome is None:
         if waiting := run.commit(allocate_wake, gate.id):
             _suspend(run, waiting)
-        gate = run.commit(open_gate, stage, kind)
+        gate = run.commit(open_gate, kit)
     if gate.passed_at is None:
         gate = run.commit(pass_gate, gate.id)
     if gate.outcome is Outcome.ENDED:
@@ -64,10 +65,10 @@ def _take_answers(run: Run, gate: Gate) -> Gate:
             )
         failpoint("gate.answer.before-delete")
         _client().delete_flow_run_input(_flow_run_id(), _input_keys(answer.wake)["response"])
-        gate = run.commit(open_gate, gate.stage, gate.kind)
+        gate = run.commit(open_gate, kit_at(gate))
     if gate.outcome is None and gate.kind is GateKind.REPAIR and gate.nudged:
         show_checks(run, gate.stage, run_recheck(run.lease, gate.stage, gate.id).lines)
-        gate = run.commit(open_gate, gate.stage, gate.kind)
+        gate = run.commit(open_gate, kit_at(gate))
     return gate
 
 

@@ -19,12 +19,11 @@ from prefect.context import FlowRunContext
 from prefect.events import emit_event
 
 from domain import moments
-from domain.gates import KIND_NAMES, OUTCOME_NAMES, RULES, gate_key
-from domain.lifecycle import STAGE_NAMES, Stage
+from domain.gates import KIND_NAMES, OUTCOME_NAMES, gate_key
 from flows.run import Run
 from models import Gate
 from models.settings import web_url
-from services.gates.subjects import is_over, stage_of, stages_of, status_name
+from services.gates.process_kits import is_over, kit_at, kit_of, stage_kit, stage_of, status_name
 from tasks.guards import CheckLine
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
@@ -46,7 +45,8 @@ def artifact_key(kind: str, code: str) -> str:
 
 def describe_gate(code: str, gate: Gate) -> str:
     """Return the public part of a gate's dossier as markdown, Chinese before English."""
-    title, stage = RULES[gate.stage, gate.kind].title, STAGE_NAMES[gate.stage]
+    kit = kit_at(gate)
+    title, stage = kit.rule.title, kit.stage.name
     kind = KIND_NAMES[gate.kind]
     lines = [
         f"## {code} {escape(gate.dossier['title'])}",
@@ -116,10 +116,11 @@ def show_project(run: Run, gate: Gate) -> None:
 def show_stage(run: Run) -> None:
     """Show over the stages how far the run has come, and tag it with the stage."""
     subject = run.subject()
-    stage, stages = stage_of(subject), stages_of(subject)
+    stage = stage_of(subject)
+    stages = [kit.code for kit in kit_of(subject).stages]
     at = stages.index(stage) / len(stages) if stage else float(is_over(subject))
     name = status_name(subject)
-    _tag_stage(stage.value if stage else "ended")
+    _tag_stage(stage if stage else "ended")
     create_progress_artifact(
         round(at * 100, 1),
         key=artifact_key("progress", run.code),
@@ -150,7 +151,7 @@ def show_end(run: Run) -> None:
     show_stage(run)
 
 
-def show_checks(run: Run, stage: Stage, lines: Sequence[CheckLine]) -> None:
+def show_checks(run: Run, stage: str, lines: Sequence[CheckLine]) -> None:
     """Publish one run of a stage's checks as a table."""
     create_table_artifact(
         [
@@ -164,8 +165,8 @@ def show_checks(run: Run, stage: Stage, lines: Sequence[CheckLine]) -> None:
             }
             for one in lines
         ],
-        key=artifact_key(f"checks-{stage.value}", run.code),
-        description=f"{run.code} {STAGE_NAMES[stage].zh} {STAGE_NAMES[stage].en}",
+        key=artifact_key(f"checks-{stage}", run.code),
+        description=f"{run.code} {stage_kit(stage).name.zh} {stage_kit(stage).name.en}",
     )
     failed = sum(not one.passed for one in lines)
     emit(run.code, stage, "checked", expectations=len(lines), failed=failed)
@@ -178,10 +179,10 @@ def show_outcome(run: Run, gate: Gate) -> None:
         emit(run.code, gate.stage, f"{gate.kind.value}-{name}", round=gate.round)
 
 
-def emit(code: str, stage: Stage, what: str, **facts: object) -> None:
+def emit(code: str, stage: str, what: str, **facts: object) -> None:
     """Emit ``jiebang.project.<stage>.<what>``."""
     emit_event(
-        event=f"jiebang.project.{stage.value}.{what}",
+        event=f"jiebang.project.{stage}.{what}",
         resource={
             "prefect.resource.id": f"jiebang.project.{code.lower()}",
             "prefect.resource.name": code,

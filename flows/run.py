@@ -8,16 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from sqlmodel import Session
 
 from models.session import unit_of_work
 from models.settings import settings
-from services.execution.leases import Lease, release_lease, renew_leases, take_lease
 from services.execution.runs import subject_of
-from services.gates.subjects import Subject
+from services.leases import Lease, release_lease, renew_leases, take_lease
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,14 +41,15 @@ class Run:
         with unit_of_work() as session:
             return do(session, self.lease, *args, **kwargs)
 
-    def subject(self) -> Subject:
+    def subject(self) -> Any:
         """Return what the run carries, as it is now."""
         return self.commit(subject_of)
 
     @property
     def status(self) -> StrEnum:
         """Return where it stands now."""
-        return self.subject().status
+        status: StrEnum = self.subject().status
+        return status
 
 
 @contextmanager

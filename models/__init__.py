@@ -50,21 +50,32 @@ from models.conduct import (
     Visit,
 )
 from models.drafts import Draft
-from models.gates import Decision, Effect, Gate, Incident, Process, ProcessRun, RunLease
-from models.identity import (
+from models.gates import (
+    ApprovalCode,
     Claim,
+    Decision,
+    Effect,
+    Gate,
+    Incident,
+    Process,
+    ProcessRun,
+    RunLease,
+)
+from models.identity import (
     Contact,
     Credential,
     Delegation,
     Identity,
     Invitation,
     KnownDevice,
+    Person,
+    RoleGrant,
     SignInFailure,
     SsoAttempt,
     WebSession,
 )
 from models.needs import ImportBatch, Need, QuarantinedRow
-from models.parties import ApprovalCode, Organisation, Person, RoleGrant, Tie
+from models.parties import Organisation, Tie
 from models.places import Community, Street
 from models.platform import (
     CalendarDay,

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from domain.conduct import Colour, CreditRule, Ground, ListStatus
@@ -56,8 +56,9 @@ class CorrectiveAction(SQLModel, table=True):
     """
 
     __tablename__ = "corrective_action"
+    __table_args__ = (ForeignKeyConstraint(["id", "code"], ["process.id", "process.code"]),)
 
-    id: UUID = Field(foreign_key="process.id", primary_key=True)
+    id: UUID = Field(primary_key=True)
     code: str = Field(unique=True)
     title: str
     project_id: UUID = Field(foreign_key="project.id", index=True)
@@ -157,8 +158,9 @@ class ConductList(SQLModel, table=True):
     """One month's list: a process of its own; it may be replied to until ``reply_until``."""
 
     __tablename__ = "conduct_list"
+    __table_args__ = (ForeignKeyConstraint(["id", "code"], ["process.id", "process.code"]),)
 
-    id: UUID = Field(foreign_key="process.id", primary_key=True)
+    id: UUID = Field(primary_key=True)
     code: str = Field(unique=True)
     title: str
     period_from: date

@@ -6,15 +6,15 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from domain.gates import GateKind, Outcome, Verb
-from domain.lifecycle import Stage
 from models.columns import UUID, at, datetime, enum_type, json_dict, key, maybe_at
 
 
 class Process(SQLModel, table=True):
     """What one flow run carries to its end: a project's lifecycle, or what else waits at gates.
 
-    A lifecycle has its project's id. ``definition`` is the flow and version it runs by;
-    ``project_id`` is the project it is about, if it is about one.
+    A lifecycle has its project's id. ``definition`` is the flow and version it runs by, ``code`` how
+    people call it. ``project_id`` is the project it is about, if it is about one; the place is where
+    roles are held for it, the whole district where none is named.
     """
 
     __table_args__ = (
@@ -22,10 +22,14 @@ class Process(SQLModel, table=True):
             "id = project_id OR definition NOT LIKE 'project-lifecycle/%'",
             name="a_lifecycle_is_its_project",
         ),
+        UniqueConstraint("id", "code"),
     )
 
     id: UUID = key()
     definition: str
+    code: str = Field(unique=True)
+    street_code: str | None = Field(default=None, foreign_key="street.code", index=True)
+    community_code: str | None = Field(default=None, foreign_key="community.code", index=True)
     project_id: UUID | None = Field(default=None, foreign_key="project.id", index=True)
 
 
@@ -45,7 +49,7 @@ class Gate(SQLModel, table=True):
 
     id: UUID = key()
     process_id: UUID = Field(foreign_key="process.id", index=True)
-    stage: Stage = Field(sa_type=enum_type(Stage))
+    stage: str = Field(max_length=40)
     kind: GateKind = Field(sa_type=enum_type(GateKind))
     round: int
     policy: dict[str, Any] = json_dict()
@@ -86,6 +90,31 @@ class Decision(SQLModel, table=True):
     dossier_version: int
     key: str = Field(unique=True)
     decided_at: datetime = at()
+
+
+class Claim(SQLModel, table=True):
+    """Somebody has said that they are at work on a gate, so that others need not begin."""
+
+    gate_id: UUID = Field(foreign_key="gate.id", primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id")
+    claimed_at: datetime = at()
+
+
+class ApprovalCode(SQLModel, table=True):
+    """A one-time code, stored hashed, bound to person, gate, dossier version and decision."""
+
+    __tablename__ = "approval_code"
+
+    id: UUID = key()
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    gate_id: UUID = Field(foreign_key="gate.id", index=True)
+    digest: str = Field(unique=True)
+    verb: Verb = Field(sa_type=enum_type(Verb))
+    option: str | None = None
+    dossier_version: int
+    issued_at: datetime = at()
+    expires_at: datetime = at()
+    used_at: datetime | None = maybe_at()
 
 
 class Effect(SQLModel, table=True):

@@ -1,13 +1,39 @@
-"""How people prove who they are, and who acts for them while they are away.
+"""People and their roles, how they prove who they are, and who acts for them while they are away.
 
 Times are the database's real clock, never a demo's. Tokens are stored as digests only.
 """
 
 from datetime import date
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import UUID, at, datetime, key, maybe_at
+from domain.roles import Role, Scope
+from models.columns import UUID, at, datetime, enum_type, key, maybe_at
+
+
+class Person(SQLModel, table=True):
+    """Somebody who acts on the platform; ``login`` is their name at the command line."""
+
+    id: UUID = key()
+    login: str = Field(unique=True)
+    name: str
+    organisation_id: UUID | None = Field(default=None, foreign_key="organisation.id", index=True)
+    created_at: datetime = at()
+    erased_at: datetime | None = maybe_at()
+
+
+class RoleGrant(SQLModel, table=True):
+    """A role held for a scope; ``code`` is a place's code, an organisation's id or ``*``."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (UniqueConstraint("person_id", "role", "scope", "code"),)
+
+    id: UUID = key()
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    role: Role = Field(sa_type=enum_type(Role))
+    scope: Scope = Field(sa_type=enum_type(Scope))
+    code: str = Field(index=True)
 
 
 class Credential(SQLModel, table=True):
@@ -125,11 +151,3 @@ class Delegation(SQLModel, table=True):
     reason: str
     made_at: datetime = at()
     revoked_at: datetime | None = maybe_at()
-
-
-class Claim(SQLModel, table=True):
-    """Somebody has said that they are at work on a gate, so that others need not begin."""
-
-    gate_id: UUID = Field(foreign_key="gate.id", primary_key=True)
-    person_id: UUID = Field(foreign_key="person.id")
-    claimed_at: datetime = at()

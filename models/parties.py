@@ -1,14 +1,12 @@
-"""Organisations, people, their roles, and the codes by which they approve in the Prefect UI."""
+"""Organisations, and who is close to them."""
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
-from domain.gates import Verb
-from domain.roles import Role, Scope
 from domain.ties import TieKind
-from models.columns import UUID, at, datetime, enum_type, json_list, key, maybe_at
+from models.columns import UUID, at, datetime, enum_type, json_list, key
 
 
 class Organisation(SQLModel, table=True):
@@ -37,30 +35,6 @@ class Organisation(SQLModel, table=True):
     created_at: datetime = at()
 
 
-class Person(SQLModel, table=True):
-    """Somebody who acts on the platform; ``login`` is their name at the command line."""
-
-    id: UUID = key()
-    login: str = Field(unique=True)
-    name: str
-    organisation_id: UUID | None = Field(default=None, foreign_key="organisation.id", index=True)
-    created_at: datetime = at()
-    erased_at: datetime | None = maybe_at()
-
-
-class RoleGrant(SQLModel, table=True):
-    """A role held for a scope; ``code`` is a place's code, an organisation's id or ``*``."""
-
-    __tablename__ = "role_grant"
-    __table_args__ = (UniqueConstraint("person_id", "role", "scope", "code"),)
-
-    id: UUID = key()
-    person_id: UUID = Field(foreign_key="person.id", index=True)
-    role: Role = Field(sa_type=enum_type(Role))
-    scope: Scope = Field(sa_type=enum_type(Scope))
-    code: str = Field(index=True)
-
-
 class Tie(SQLModel, table=True):
     """Somebody close to an organisation, or to every organisation of an alliance, until it ends."""
 
@@ -75,20 +49,3 @@ class Tie(SQLModel, table=True):
     alliance: str | None = None
     since: date
     ended_on: date | None = None
-
-
-class ApprovalCode(SQLModel, table=True):
-    """A one-time code, stored hashed, bound to person, gate, dossier version and decision."""
-
-    __tablename__ = "approval_code"
-
-    id: UUID = key()
-    person_id: UUID = Field(foreign_key="person.id", index=True)
-    gate_id: UUID = Field(foreign_key="gate.id", index=True)
-    digest: str = Field(unique=True)
-    verb: Verb = Field(sa_type=enum_type(Verb))
-    option: str | None = None
-    dossier_version: int
-    issued_at: datetime = at()
-    expires_at: datetime = at()
-    used_at: datetime | None = maybe_at()

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     entrypoints: str = Field(
         default="", description="Further entrypoints a worker may execute, for tests."
     )
+    processes: str = Field(
+        default="", description="Further kinds of process, as module.NAME; for tests and pilots."
+    )
     failpoints: str = Field(default="", description="Failpoints for tests; empty in service.")
 
 

@@ -11,10 +11,11 @@ from domain.calendar import WorkCalendar
 from domain.text import Text
 from models import CalendarDay, CalendarYear, Call, Gate, Project, WorkingPeriod
 from models.session import GATE_CHANNEL, notify
-from services.calendar.counted_dates import DATES, counted_row
+from services.calendar.counted_dates import counted_row
 from services.calendar.year_files import ListedDay, YearList
 from services.clock import now, real_now, work_calendar
-from services.gates.subjects import find_subject
+from services.dates import DATES
+from services.gates.subjects import process_of
 from services.identity.actors import Actor, require_administrator
 from services.publish.call_dates import move_closing
 from services.records import audit, lock_project, tell
@@ -180,7 +181,7 @@ def _recount(
     period = session.get(
         WorkingPeriod, (identity, key), with_for_update=True, populate_existing=True
     )
-    row = counted_row(session, period) if period else None
+    row = counted_row(session, date, period) if period else None
     if period is None:
         return None
     if row is None or not date.runs(row, project):
@@ -238,7 +239,7 @@ def _move(
 def _code(session: Session, row: SQLModel) -> str:
     """Return the code of what is no project's: a month's list, or a gate of it."""
     if isinstance(row, Gate):
-        return find_subject(session, row.process_id).code
+        return process_of(session, row.process_id).code
     return str(getattr(row, "code", ""))
 
 

@@ -6,18 +6,17 @@ from typing import Any, NamedTuple
 
 from domain import moments
 from domain.corrective import CORRECTIVE_NAMES, CorrectiveStatus
-from domain.gates import RULES, parse_key
 from domain.text import Text
 from models.settings import settings
-from services.calendar.counted_dates import DATES
+from services.dates import DATES
+from services.gates.process_kits import title_of
 
 Facts = Mapping[str, Any]
 
 
 def gate_title(facts: Facts) -> Text:
     """Return what a gate is called."""
-    key = parse_key(facts["gate"])
-    return RULES[key.stage, key.kind].title if key else Text("关口", "a gate")
+    return title_of(facts["gate"])
 
 
 def due(facts: Facts) -> Text:

@@ -1,28 +1,24 @@
-"""Form projects from needs, start their runs, cancel them."""
+"""Form projects from needs and start their runs; what everybody may know of one."""
 
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from domain.board import PUBLIC
 from domain.calendar import BEIJING
-from domain.errors import BadInput, NotFound, ReasonMissing
-from domain.lifecycle import Action
+from domain.errors import BadInput, NotFound
 from domain.permissions import Act
 from domain.text import Text
-from models import Need, OpeningPresence, Project, ProjectNeed, Round
+from models import Community, Need, Project, ProjectNeed, Round, Street
 from models.needs import NeedStatus
-from services.award.moot_objections import leave_unanswered
 from services.clock import now
 from services.district.rounds import present_round
 from services.execution.runs import begin_process
-from services.gates.settle_gate import end_gates
+from services.gates.kits import Fact, fact
 from services.identity.actors import Actor, authorise, place_of
-from services.needs.reopen_needs import end_unanswered
-from services.records import audit, lock_project
+from services.records import audit
 
 LIFECYCLE: Final = "project-lifecycle/v1"
 
@@ -46,6 +42,28 @@ def require_public(project: Project | None, code: str) -> Project:
     if project is None or project.status not in PUBLIC:
         raise NotFound(what=Text("项目", "project"), key=code)
     return project
+
+
+def project_facts(session: Session, project: Project) -> list[Fact]:
+    """Return where a project is, and how many needs it answers and who supports them."""
+    street = session.get_one(Street, project.street_code)
+    community = session.get_one(Community, project.community_code)
+    needs, supporters = session.exec(
+        select(func.count(), func.coalesce(func.sum(Need.supporters), 0))
+        .select_from(Need)
+        .join(ProjectNeed, col(ProjectNeed.need_id) == Need.id)
+        .where(ProjectNeed.project_id == project.id)
+    ).one()
+    return [
+        fact("地点", "Place", f"{street.name} {community.name}"),
+        fact("居民需求", "Needs", needs),
+        fact("支持人数", "Supporters", supporters),
+    ]
+
+
+def project_tags(session: Session, project: Project) -> tuple[str, ...]:
+    """Return what a project's runs are tagged with in Prefect: its street and category."""
+    return session.get_one(Street, project.street_code).name, project.category
 
 
 def _next_code(session: Session, at: datetime) -> str:
@@ -100,26 +118,13 @@ def form_project(session: Session, *, need_ids: list[UUID], title: str, actor: A
         at=at,
         needs=len(needs),
     )
-    begin_process(session, LIFECYCLE, project_id=project.id, process_id=project.id, at=at)
-    return project
-
-
-def cancel_project(session: Session, *, project_id: UUID, actor: Actor, reason: str) -> None:
-    """Cancel a project before its award takes effect, with a public reason.
-
-    Every open gate ends with it, and what its bidders had reserved is released.
-    """
-    project = lock_project(session, project_id)
-    authorise(session, actor, Act.CANCEL_PROJECT, place_of(project))
-    if not reason.strip():
-        raise ReasonMissing
-    at = now(session)
-    leave_unanswered(session, project, at)
-    end_unanswered(session, project, Action.CANCEL, actor=actor.login, at=at, reason=reason.strip())
-    # Shares that were given for an opening that never comes.
-    session.execute(
-        update(OpeningPresence)
-        .where(col(OpeningPresence.project_id) == project.id)
-        .values(share=None)
+    begin_process(
+        session,
+        LIFECYCLE,
+        process_id=project.id,
+        code=project.code,
+        place=project,
+        project_id=project.id,
+        at=at,
     )
-    end_gates(session, project, at)
+    return project

@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from domain.choices import chosen
 from domain.errors import NotFound
-from domain.gates import OUTCOME_NAMES, RULES, gate_key, overdue
-from domain.lifecycle import STAGE_NAMES, STATUS_NAMES, Status
+from domain.gates import OUTCOME_NAMES, gate_key, overdue
+from domain.lifecycle import STATUS_NAMES, Status
 from domain.moments import last_day
 from domain.text import Text
 from models import (
@@ -30,8 +30,10 @@ from models import (
 )
 from models.needs import NeedStatus
 from services.clock import now
-from services.gates.policies import eligible_people, from_json
-from services.gates.subjects import Subject, subject_coded, subjects_of
+from services.gates.policy_rows import eligible_people, from_json
+from services.gates.process_kits import kit_at
+from services.gates.readers import Subject
+from services.gates.subjects import subject_coded, subjects_of
 from services.projects import project_coded
 
 Row = dict[str, Any]
@@ -119,13 +121,13 @@ def gate_name(subject: Subject, gate: Gate) -> str:
 
 
 def _gate_line(subject: Subject, gate: Gate, at: datetime) -> Row:
-    title = RULES[gate.stage, gate.kind].title
+    title = kit_at(gate).rule.title
     outcome = OUTCOME_NAMES[gate.outcome] if gate.outcome else None
     return {
         "gate": gate_name(subject, gate),
         "zh": title.zh,
         "en": title.en,
-        "stage_zh": STAGE_NAMES[gate.stage].zh,
+        "stage_zh": kit_at(gate).stage.name.zh,
         "opened_at": gate.opened_at,
         "due_at": gate.due_at,
         "due_on": last_day(gate.due_at) if gate.due_at else None,

@@ -6,6 +6,7 @@ the rows. Nothing is written.
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from sqlalchemy import func
@@ -33,6 +34,7 @@ from services.award.ranking import ranking_of
 from services.bid.bid_sheets import bids_ranked
 from services.bid.openings import latest_payload
 from services.conduct.conduct_list import proposals
+from services.named_files import named_files
 
 # What was rebuilt, by its name, and whether it is what was stored.
 _Rebuilt = Iterator[tuple[str, bool]]
@@ -143,6 +145,15 @@ def _audit(session: Session) -> _Rebuilt:
             yield str(position), False
 
 
+def _files_in(data_dir: Path) -> Callable[[Session], _Rebuilt]:
+    def check(session: Session) -> _Rebuilt:
+        for file in named_files(session):
+            yield f"{file.owner}:{file.sha256[:12]}", file.is_whole(data_dir)
+
+    return check
+
+
+_FILES: Final = Text("附件与报告", "files")
 _KINDS: Final[tuple[tuple[Text, Callable[[Session], _Rebuilt]], ...]] = (
     (Text("开标记录", "opening records"), _openings),
     (Text("评审排名", "rankings"), _rankings),
@@ -154,10 +165,14 @@ _KINDS: Final[tuple[tuple[Text, Callable[[Session], _Rebuilt]], ...]] = (
 )
 
 
-def replay(session: Session) -> tuple[Replayed, ...]:
-    """Rebuild everything that was computed, and compare it with what is stored."""
+def replay(session: Session, data_dir: Path | None = None) -> tuple[Replayed, ...]:
+    """Rebuild everything that was computed, and compare it with what is stored.
+
+    With ``data_dir``, each file that a row names is read, too.
+    """
     found = []
-    for what, rebuild in _KINDS:
+    files = ((_FILES, _files_in(data_dir)),) if data_dir else ()
+    for what, rebuild in (*_KINDS, *files):
         rebuilt = list(rebuild(session))
         found.append(
             Replayed(what, len(rebuilt), tuple(name for name, same in rebuilt if not same))

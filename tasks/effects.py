@@ -25,9 +25,9 @@ from services.conduct import conduct_list, corrective
 from services.deliver import delivery
 from services.evaluate import evaluation
 from services.execution.effects import Step, is_done, once
-from services.execution.leases import Lease
-from services.execution.runs import project_of, subject_of
-from services.gates.subjects import Subject
+from services.execution.runs import subject_of
+from services.gates.readers import Subject
+from services.leases import Lease
 from services.public import issue_reports as reporting
 from services.public.closing_report import build_report
 from services.publish import calls
@@ -44,16 +44,20 @@ class Effect(Protocol):
         """Do the step once and return what it did."""
 
 
-def _step(stage: Stage, step: str, do: Step) -> Effect:
+def step(stage: str, name: str, do: Step) -> Effect:
+    """Return the task of a step that follows from the stage alone."""
+
     def run(lease: Lease, round_: int, gate_id: UUID | None) -> dict[str, object]:
         del gate_id
         with unit_of_work() as session:
-            return once(session, lease, stage, step, do, round_=round_)
+            return once(session, lease, stage, name, do, round_=round_)
 
-    return _effect(stage, step, run)
+    return effect_task(stage, name, run)
 
 
-def _after(stage: Stage, step: str, do: AfterGate) -> Effect:
+def after_gate(stage: str, name: str, do: AfterGate) -> Effect:
+    """Return the task of a step that follows from how a gate was decided."""
+
     def run(lease: Lease, round_: int, gate_id: UUID | None) -> dict[str, object]:
         def act(session: Session, subject: Subject, at: datetime) -> dict[str, object]:
             gate = session.get_one(Gate, gate_id)
@@ -61,14 +65,15 @@ def _after(stage: Stage, step: str, do: AfterGate) -> Effect:
             return {"outcome": gate.outcome, "option": gate.option, "status": subject.status}
 
         with unit_of_work() as session:
-            return once(session, lease, stage, step, act, round_=round_)
+            return once(session, lease, stage, name, act, round_=round_)
 
-    return _effect(stage, step, run)
+    return effect_task(stage, name, run)
 
 
-def _effect(
-    stage: Stage, step: str, run: Callable[[Lease, int, UUID | None], dict[str, object]]
+def effect_task(
+    stage: str, step: str, run: Callable[[Lease, int, UUID | None], dict[str, object]]
 ) -> Effect:
+    """Return ``run`` as a Prefect task that is tried again when that can help."""
     name = f"{stage}.{step}"
     tried = task(
         name=name,
@@ -95,7 +100,7 @@ def _issue_reports(lease: Lease, round_: int, gate_id: UUID | None) -> dict[str,
     with unit_of_work() as session:
         report = None
         if not is_done(session, lease, Stage.ASSESS, "report", round_=round_):
-            report = build_report(session, project_of(session, lease), now(session))
+            report = build_report(session, subject_of(session, lease), now(session))
     if report:
         made = reporting.make_reports(report, settings().data_dir)
 
@@ -108,26 +113,26 @@ def _issue_reports(lease: Lease, round_: int, gate_id: UUID | None) -> dict[str,
         )
 
 
-begin_evaluation = _step(Stage.EVALUATE, "begin", evaluation.begin_evaluation)
-conclude_evaluation = _after(Stage.EVALUATE, "conclude", evaluation.conclude_evaluation)
-publish_call = _after(Stage.PUBLISH, "publish", calls.publish_call)
-open_bids = _step(Stage.BID, "open", openings.open_bids)
-close_bidding = _step(Stage.BID, "close", openings.close_bidding)
-handle_no_bid = _after(Stage.BID, "no-bid", calls.handle_no_bid)
-rank_bids = _step(Stage.AWARD, "rank", ranking.rank_bids)
-confirm_ranking = _after(Stage.AWARD, "confirm", awards.confirm_ranking)
-close_without_award = _step(Stage.AWARD, "close-without-award", awards.close_without_award)
-draft_agreement = _step(Stage.NOTICE, "draft-agreement", awards.draft_agreement)
-reopen_award = _step(Stage.NOTICE, "reopen", awards.reopen_award)
-sign_agreement = _step(Stage.NOTICE, "sign", awards.sign_agreement)
-accept_delivery = _step(Stage.DELIVER, "accept", delivery.accept_delivery)
-compute_result = _step(Stage.ASSESS, "compute", assessments.compute_result)
-issue_reports = _effect(Stage.ASSESS, "report", _issue_reports)
-close_project = _after(Stage.ASSESS, "close", assessments.close_project)
-conclude_plan = _after(Stage.CORRECT, "conclude", corrective.conclude_plan)
-escalate = _step(Stage.CORRECT, "escalate", corrective.escalate)
-conclude_recheck = _after(Stage.RECHECK, "conclude", corrective.conclude_recheck)
-conclude_intervention = _after(Stage.INTERVENE, "conclude", corrective.conclude_intervention)
-conclude_termination = _after(Stage.TERMINATE, "conclude", corrective.conclude_termination)
-finish_exit = _step(Stage.EXIT, "finish", corrective.finish_exit)
-publish_list = _after(Stage.LIST, "publish", conduct_list.publish_list)
+begin_evaluation = step(Stage.EVALUATE, "begin", evaluation.begin_evaluation)
+conclude_evaluation = after_gate(Stage.EVALUATE, "conclude", evaluation.conclude_evaluation)
+publish_call = after_gate(Stage.PUBLISH, "publish", calls.publish_call)
+open_bids = step(Stage.BID, "open", openings.open_bids)
+close_bidding = step(Stage.BID, "close", openings.close_bidding)
+handle_no_bid = after_gate(Stage.BID, "no-bid", calls.handle_no_bid)
+rank_bids = step(Stage.AWARD, "rank", ranking.rank_bids)
+confirm_ranking = after_gate(Stage.AWARD, "confirm", awards.confirm_ranking)
+close_without_award = step(Stage.AWARD, "close-without-award", awards.close_without_award)
+draft_agreement = step(Stage.NOTICE, "draft-agreement", awards.draft_agreement)
+reopen_award = step(Stage.NOTICE, "reopen", awards.reopen_award)
+sign_agreement = step(Stage.NOTICE, "sign", awards.sign_agreement)
+accept_delivery = step(Stage.DELIVER, "accept", delivery.accept_delivery)
+compute_result = step(Stage.ASSESS, "compute", assessments.compute_result)
+issue_reports = effect_task(Stage.ASSESS, "report", _issue_reports)
+close_project = after_gate(Stage.ASSESS, "close", assessments.close_project)
+conclude_plan = after_gate(Stage.CORRECT, "conclude", corrective.conclude_plan)
+escalate = step(Stage.CORRECT, "escalate", corrective.escalate)
+conclude_recheck = after_gate(Stage.RECHECK, "conclude", corrective.conclude_recheck)
+conclude_intervention = after_gate(Stage.INTERVENE, "conclude", corrective.conclude_intervention)
+conclude_termination = after_gate(Stage.TERMINATE, "conclude", corrective.conclude_termination)
+finish_exit = step(Stage.EXIT, "finish", corrective.finish_exit)
+publish_list = after_gate(Stage.LIST, "publish", conduct_list.publish_list)

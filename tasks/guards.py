@@ -8,12 +8,11 @@ from prefect.cache_policies import NO_CACHE
 from sqlmodel import Session
 
 from checks import warm_up
-from domain.lifecycle import Stage
 from models import CheckRun
 from models.session import unit_of_work
-from services.execution.leases import Lease
 from services.gates.check_results import results_of
 from services.gates.check_stage import check_stage, recheck_repair
+from services.leases import Lease
 from tasks.retry import PAUSES, can_help
 
 
@@ -45,7 +44,7 @@ class Checked(NamedTuple):
     retry_delay_seconds=PAUSES,
     retry_condition_fn=can_help,
 )
-def run_guard(lease: Lease, stage: Stage) -> Checked:
+def run_guard(lease: Lease, stage: str) -> Checked:
     """Check the stage's data, unless it has passed in this round.
 
     What is slow to load is loaded before the transaction that holds the lease begins.
@@ -62,7 +61,7 @@ def run_guard(lease: Lease, stage: Stage) -> Checked:
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-def run_recheck(lease: Lease, stage: Stage, gate_id: UUID) -> Checked:
+def run_recheck(lease: Lease, stage: str, gate_id: UUID) -> Checked:
     """Check again at a repair gate, after somebody mended the data; asked again, it checks again."""
     del stage
     warm_up()

@@ -40,13 +40,15 @@ from services.conduct.findings import VisitCreate, record_visit
 from services.deliver import delivery
 from services.evaluate import evaluation
 from services.execution.effects import Step, once
-from services.execution.leases import Lease, release_lease, take_lease
 from services.execution.runs import begin_process, settle_due_gate
 from services.gates.check_stage import check_stage
 from services.gates.open_gate import open_gate, pass_gate
+from services.gates.process_kits import stage_kit
+from services.gates.readers import Subject
 from services.gates.settle_gate import settle_gate
-from services.gates.subjects import Subject, find_subject
+from services.gates.subjects import find_subject
 from services.identity.actors import Actor, actor_named
+from services.leases import Lease, release_lease, take_lease
 from services.ledgers import quota
 from services.projects import form_project
 from services.publish import calls
@@ -157,9 +159,10 @@ class Walk:
         walk.lease = hold(self.project_id)
         return walk
 
-    def open(self, stage: Stage, kind: GateKind) -> Gate:
+    def open(self, stage: str, kind: GateKind) -> Gate:
+        kit = next(gate for gate in stage_kit(stage).gates if gate.kind is kind)
         with unit_of_work() as session:
-            return open_gate(session, self.lease, stage, kind)
+            return open_gate(session, self.lease, kit)
 
     def read(self, gate: Gate) -> Gate:
         with unit_of_work() as session:
@@ -173,7 +176,7 @@ class Walk:
                 held = session.get_one(Gate, gate.id)
                 settle_gate(session, session.get_one(Project, self.project_id), held, now(session))
 
-    def through(self, stage: Stage, kind: GateKind) -> Gate:
+    def through(self, stage: str, kind: GateKind) -> Gate:
         """Open a gate, let its people act (or its time come), and pass it."""
         gate = self.open(stage, kind)
         act_at(gate, self.story)
@@ -247,7 +250,7 @@ class ProcessWalk(Walk):
         self.lease = hold(process_id, generation)
 
     @property
-    def subject(self) -> Subject:
+    def subject(self) -> Any:
         with unit_of_work() as session:
             return find_subject(session, self.process_id)
 
@@ -348,7 +351,9 @@ def put_on_list(organisation_id: UUID, colour: Colour, ground: Ground) -> None:
     with unit_of_work() as session:
         at = now(session)
         today = at.astimezone(BEIJING).date()
-        begin_process(session, CONDUCT_LIST, process_id=list_id, project_id=None, at=at)
+        begin_process(
+            session, CONDUCT_LIST, process_id=list_id, code=f"HB-{list_id}", place=None, at=at
+        )
         session.add(
             ConductList(
                 id=list_id,

@@ -3,6 +3,7 @@
 A test gets a database of its own, copied from a template in a tenth of a second.
 """
 
+import fcntl
 import json
 import os
 import random
@@ -26,10 +27,12 @@ import migrations
 from demo.people import seed_people
 from models.session import dispose, unit_of_work
 from services.district.reference import seed_reference
+from services.processes import install_processes
 from worker.postgres import EmbeddedPostgres, server_binary
 from worker.supervisor import Part, Supervisor
 
 ROOT = Path(__file__).parents[1]
+install_processes()
 # What one make tells another that it starts.
 OF_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
 JIEBANG = [sys.executable, "-c", "from cli import main; main()"]
@@ -78,11 +81,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         raise pytest.UsageError("Several tests share one id: " + ", ".join(shared))
 
 
-def outside() -> dict[str, str]:
-    """Return the environment of a person's shell: nothing of a stack that tests are running."""
+def outside(*, source: bool = True) -> dict[str, str]:
+    """Return the environment of a person's shell: nothing of a stack that tests are running.
+
+    Without ``source`` the shell knows nothing of the source tree either, nor of a running make.
+    """
     ours = ("JIEBANG_", "PREFECT_")
-    held = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return held | {"PYTHONPATH": str(ROOT)}
+    shell = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    if source:
+        return shell | {"PYTHONPATH": str(ROOT)}
+    return {name: value for name, value in shell.items() if name not in (*OF_MAKE, "PYTHONPATH")}
 
 
 class Cluster:
@@ -204,17 +212,49 @@ class Demo:
         self.data_dir, self.summary, self.template = data_dir, summary, template
 
 
+def make(venv: Path, *arguments: str) -> list[str]:
+    """Return a call of the Makefile from anywhere, with an environment that is set up already."""
+    return [
+        "make",
+        "-f",
+        str(ROOT / "Makefile"),
+        "-o",
+        f"{venv}/.ready",
+        f"VENV={venv}",
+        *arguments,
+    ]
+
+
 @pytest.fixture(scope="session")
-def demo(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """The demo as the README has it, on the embedded default; its database is copied."""
-    data_dir = tmp_path_factory.mktemp("demo") / "var"
-    venv = os.path.relpath(sys.prefix, ROOT)
-    # It is set up already: these tests run in it.
-    set_up = ["-o", f"{venv}/.ready", f"VENV={venv}"]
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment of nothing but the wheel and what it needs; made once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    venv, dist = shared / "installed", shared / "dist"
+    with (shared / "installed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (venv / ".ready").exists():
+            uv = [sys.executable, "-m", "uv"]
+            pip = [*uv, "pip", "install", "--quiet", "--python", str(venv / "bin" / "python")]
+            needs = [*pip, "--require-hashes", "-r", "requirements.lock"]
+            built = make(Path(sys.prefix), "wheel", f"DIST={dist}")
+            for command in ([*uv, "venv", "--quiet", str(venv)], needs, built):
+                subprocess.run(command, cwd=ROOT, env=outside(source=False), check=True)
+            (wheel,) = dist.glob("*.whl")
+            subprocess.run([*pip, "--no-deps", str(wheel)], check=True)
+            (venv / ".ready").touch()
+    return venv
+
+
+@pytest.fixture(scope="session")
+def demo(cluster: Cluster, installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The demo as the README has it, from the wheel, on the embedded default; its database is copied."""
+    folder = tmp_path_factory.mktemp("demo")
+    data_dir = folder / "var"
     process = subprocess.Popen(
-        ["make", *set_up, "demo", f"DATA={data_dir}"],
-        cwd=ROOT,
-        env={name: value for name, value in outside().items() if name not in OF_MAKE},
+        make(installed, "demo"),
+        cwd=folder,
+        env=outside(source=False),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

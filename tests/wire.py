@@ -12,7 +12,7 @@ from typing import Final
 
 import yaml
 
-from domain.gates import RULES
+from services.processes import PROCESSES
 
 ROOT: Final = Path(__file__).parents[1]
 PAGE: Final = ROOT / "docs" / "wire-names.md"
@@ -29,7 +29,7 @@ _NO_WORD: Final = re.compile(
     r"|.*\.(?:jsonl?|csv|pdf|html|lock|ready|pid|log|txt|md|py|pem|duckdb|new)"
     r"|.*\.before-(?:commit|ledger|work|audit|settle)"
 )
-_EFFECTS: Final = frozenset({"_step", "_after", "_effect"})
+_EFFECTS: Final = frozenset({"step", "after_gate", "effect_task"})
 
 
 def _template(node: ast.expr) -> str | None:
@@ -99,7 +99,12 @@ def _words() -> list[str]:
 
 def page() -> str:
     """Return the page as the code has it now."""
-    gates = [f"{stage.value}-{kind.value}" for stage, kind in RULES]
+    gates = [
+        f"{stage.code}-{gate.kind.value}"
+        for process in PROCESSES
+        for stage in process.stages
+        for gate in stage.gates
+    ]
     sections = {
         "Deployments and their entrypoints": _deployments(),
         "Gates": gates,

@@ -16,7 +16,8 @@ from prefect.workers.base import BaseWorker
 from models.settings import settings
 from worker.prefect_client import prefect_client
 
-ROOT: Final = Path(__file__).parents[1]
+# As the wheel carries it: beside this file it is a link to the one at the top.
+DECLARED: Final = Path(__file__).with_name("prefect.yaml")
 TYPE: Final = "jiebang-warm"
 
 
@@ -32,10 +33,21 @@ def deploy_all(api_url: str) -> list[str]:
 
 
 def declared_deployments() -> list[dict[str, Any]]:
-    """Return the deployments of ``prefect.yaml``."""
-    held = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    """Return the deployments of ``prefect.yaml``, and those of processes that the settings name."""
+    from services.processes import PROCESSES
+
+    held = yaml.safe_load(DECLARED.read_text(encoding="utf-8"))
     deployments: list[dict[str, Any]] = held["deployments"]
-    return deployments
+    known = {one["entrypoint"] for one in deployments}
+    further = [kit for kit in PROCESSES if kit.entrypoint not in known]
+    return deployments + [
+        {
+            "name": kit.definition.partition("/")[2],
+            "entrypoint": kit.entrypoint,
+            "enforce_parameter_schema": False,
+        }
+        for kit in further
+    ]
 
 
 def known_entrypoints() -> frozenset[str]:

@@ -31,6 +31,7 @@ from services.conduct.reminders import remind_of_answers, remind_of_reports
 from services.execution import runs
 from services.execution.jobs import Job, job_ran, report_late_jobs, watch_jobs
 from services.gates import reminders
+from services.identity.erasure_journal import keep_journal
 from services.letters import give_up_old
 from worker.patience import BackOff, alone
 from worker.prefect_api import PrefectApi
@@ -175,6 +176,8 @@ class Dispatcher(threading.Thread):
             with alone("publishing the head of the audit chain"), unit_of_work() as session:
                 if publish_head(session, self._settings):
                     job_ran(session, Job.HEADS)
+            with alone("keeping the journal of erasures"), unit_of_work() as session:
+                keep_journal(session, self._settings)
             self._published = time.monotonic()
         with unit_of_work() as session:
             report_late_jobs(session)

@@ -15,6 +15,7 @@ from typing import IO, Final
 from urllib.parse import urlsplit
 
 import httpx
+from sqlmodel import Session
 
 import migrations
 from domain.errors import BadInput, StackUnavailable
@@ -94,6 +95,7 @@ class Stack:
         self._export({"JIEBANG_DATA_DIR": str(self.data_dir)})
         migrations.upgrade(self.addresses.database_url)
         with unit_of_work() as session:
+            _require_declared(session)
             seed_reference(session, demo=demo)
         if not api_url:
             self._export({"PREFECT_API_AUTH_STRING": prefect_password()})
@@ -354,8 +356,26 @@ def find_stack(data_dir: Path) -> Addresses:
     return Addresses(database_url, api_url, held.get("web_url", ""))
 
 
+def _require_declared(session: Session) -> None:
+    """Raise BadInput where processes are stored that nobody would carry on."""
+    from services.gates.process_kits import undeclared
+    from services.processes import install_processes
+
+    install_processes()
+    if unknown := undeclared(session):
+        names = ", ".join(unknown)
+        raise BadInput(
+            zh=f"数据库里有这个版本不认识的流程：{names}。请用原来的版本启动，或在 JIEBANG_PROCESSES 中列出它们。",
+            en=f"The database holds processes that this version does not know: {names}. Start the version"
+            " that does, or name them in JIEBANG_PROCESSES.",
+        )
+
+
 def use_stack(data_dir: Path) -> Addresses:
-    """Find the stack of ``data_dir`` and let this process use it, its keys too."""
+    """Find the stack of ``data_dir`` and let this process use it, its keys and processes too."""
+    from services.processes import install_processes
+
+    install_processes()
     addresses = find_stack(data_dir)
     os.environ |= addresses.as_environment() | {"JIEBANG_DATA_DIR": str(data_dir.resolve())}
     os.environ.setdefault("PREFECT_API_AUTH_STRING", prefect_password())

@@ -40,9 +40,10 @@ from models.failpoints import failpoint
 from models.session import unit_of_work
 from models.settings import settings
 from services.clock import now
-from services.execution.leases import Lease, release_lease, renew_leases, take_lease
 from services.execution.runs import is_current
 from services.incidents import FOREIGN_CODE, open_incident
+from services.leases import Lease, release_lease, renew_leases, take_lease
+from services.processes import install_processes
 from worker.deployments import TYPE, known_entrypoints
 from worker.dispatcher import Dispatcher
 from worker.engine import LeanClient, LeanContext, execute
@@ -128,6 +129,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
 
     async def setup(self) -> None:
         """Load what is slow once, then begin to listen."""
+        install_processes()
         self._drain_on_sigterm()
         held = settings()
         self._threads = held.worker_threads

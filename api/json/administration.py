@@ -18,11 +18,12 @@ from api.json.shapes.base import Cursor, Listing, Reason
 from api.site import site_of
 from domain.roles import Role
 from services.bid import escrow
-from services.district import registers, rounds, ties
+from services.district import rounds, ties
 from services.identity import administration as people
 from services.identity.access_tokens import Bearer
 from services.identity.actors import Actor, require_administrator
 from services.ledgers import links
+from services.ledgers import organisation_register as registers
 from services.publish import call_templates
 
 router = APIRouter(route_class=ApiRoute, tags=["administration"])

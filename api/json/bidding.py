@@ -22,6 +22,7 @@ from domain.errors import NotPermitted, Refused
 from domain.text import Text
 from models import Attachment, BidContent, BudgetLine, Organisation, Plan
 from models.session import unit_of_work
+from services.award.feedback import feedback_for
 from services.bid.bid_files import attach_files, drop_file
 from services.bid.bid_page import (
     begin_bid,
@@ -36,9 +37,9 @@ from services.bid.consortia import confirm_partner, draft_bid, leave_consortium,
 from services.bid.read_bid_file import own_file
 from services.bid.sealed_bids import save_bid_draft
 from services.conduct.credit_page import CreditPage, read_credit
-from services.gates.desk import organisations_of
-from services.gates.workspace import bids_of
+from services.desk.workspace import bids_of
 from services.identity.access_tokens import Bearer
+from services.identity.actors import organisations_of
 from services.identity.sign_in import prove
 from services.projects import project_coded
 from services.public.organisations import ProfileUpdate, read_organisation, update_profile
@@ -145,7 +146,7 @@ def _bid(session: Session, code: str, own: Organisation, private: bytes | None) 
             "demo": page.demo,
             "has_key": page.has_key,
             "locked": page.locked,
-            "feedback": page.feedback,
+            "feedback": feedback_for(session, page),
         },
         from_attributes=True,
     )

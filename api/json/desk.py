@@ -1,6 +1,6 @@
 """The caller's desk: what waits for them, gates, decisions, delegations, tokens and sessions."""
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -15,24 +15,23 @@ from api.json.shapes import gates as shapes
 from api.json.shapes import people
 from api.json.shapes.base import Cursor, Listing, Page, page_of
 from api.json.shapes.projects import ProjectLinePublic
-from domain.duties import Duty, Standing
+from domain.duties import Standing
 from domain.errors import NotPermitted, ProofNeeded
-from domain.gates import wants_proof
 from domain.permissions import Act
 from models import Gate
 from models.session import unit_of_work
 from services.bid.read_bid_file import file_at_gate
 from services.clock import now
 from services.deliver.evidence_files import read_evidence
-from services.execution.operations import Operations, read_operations
+from services.desk.operations import Operations, read_operations
+from services.desk.place_projects import place_projects
 from services.gates.approval_codes import issue_code
 from services.gates.claims import claim_gate, release_gate
 from services.gates.decide_gate import decide_gate
-from services.gates.duties import Task, tasks_of
-from services.gates.gate_extras import gate_extras
 from services.gates.gate_page import GatePage, find_gate_keyed, read_gate_page
 from services.gates.inbox import decide_several, decided_by
-from services.gates.place_projects import place_projects
+from services.gates.process_kits import kit_at
+from services.gates.tasks import Task, task_page, tasks_of
 from services.gates.work_at import require_task
 from services.identity import access_tokens, delegations
 from services.identity.access_tokens import Bearer
@@ -41,21 +40,6 @@ from services.identity.sessions import end_session, list_sessions
 from services.identity.sign_in import prove
 
 router = APIRouter(route_class=ApiRoute, tags=["desk"])
-# Duties whose gate shows more than its dossier, and no bid to those who may only read.
-_SHOWN: Final = frozenset(
-    {
-        Duty.DECIDE,
-        Duty.CONFIRM_AGREEMENT,
-        Duty.DELIVER,
-        Duty.PLAN_CORRECTION,
-        Duty.REPORT_CORRECTION,
-        Duty.GUIDE,
-        Duty.REPLY,
-        Duty.HAND_OVER,
-        Duty.REPLY_TO_LISTING,
-        Duty.REVIEW_LIST,
-    }
-)
 
 
 @router.get("/me", response_model=people.MePublic)
@@ -77,6 +61,7 @@ def _task(task: Task) -> dict[str, Any]:
         "project": task.subject.title,
         "key": task.key,
         "duty": task.duty,
+        "task": task.kit.task,
         "standing": task.standing,
         "why": task.why,
         "dossier_version": task.gate.dossier_version,
@@ -121,7 +106,7 @@ def _gate(g: GatePage) -> dict[str, Any]:
         "why": g.task.why if g.task else None,
         "verbs": policy.get("verbs", []),
         "options": policy.get("options", []),
-        "wants_password": wants_proof(g.gate.stage, g.gate.kind),
+        "wants_password": g.kit.rule.proof,
         "dossier_version": g.gate.dossier_version,
         "opened_at": g.gate.opened_at,
         "due_at": g.gate.due_at,
@@ -140,26 +125,26 @@ def _gate(g: GatePage) -> dict[str, Any]:
 
 def _about(session: Session, who: Bearer, task: Task | None) -> dict[str, Any]:
     """Return what the caller's task is about; a sealed bid is nothing to read here."""
-    shown = task is not None and task.duty in _SHOWN and task.standing is not Standing.BARRED
-    x = gate_extras(session, task, who.grants, who.actor.person_id) if task and shown else {}
-    award, evidence = x.get("award"), x.get("evidence", {})
+    shown = task is not None and task.kit.in_api and task.standing is not Standing.BARRED
+    x = task_page(session, who.actor.person_id, who.grants, task) if task and shown else None
+    award, evidence = getattr(x, "award", None), getattr(x, "evidence", {})
     names = shapes.RankLine.model_fields
     return {
         "ranking": [
-            one | {"lines": [dict(zip(names, line, strict=True)) for line in one["lines"]]}
-            for one in (award.ranking if award else ())
+            line | {"lines": [dict(zip(names, part, strict=True)) for part in line["lines"]]}
+            for line in (award.ranking if award else ())
         ],
-        "bids": x.get("bids", []),
-        "agreement": x.get("agreement"),
+        "bids": getattr(x, "bids", []),
+        "agreement": getattr(x, "agreement", None),
         "milestones": [
-            one.model_dump() | {"evidence": evidence.get(one.id, [])}
-            for one in x.get("milestones", ())
+            milestone.model_dump() | {"evidence": evidence.get(milestone.id, [])}
+            for milestone in getattr(x, "milestones", ())
         ],
-        "amendments": x.get("amendments", ()),
-        "findings": x.get("corrective", {}).get("findings", []),
-        "notes": x.get("corrective", {}).get("notes", []),
-        "words": x.get("words", ()),
-        "entries": [one for one, _ in x.get("entries", ())] + x.get("own", []),
+        "amendments": getattr(x, "amendments", ()),
+        "findings": getattr(x, "findings", []),
+        "notes": getattr(x, "notes", []),
+        "words": getattr(x, "words", ()),
+        "entries": [entry for entry, _ in getattr(x, "entries", ())] + getattr(x, "own", []),
     }
 
 
@@ -192,7 +177,7 @@ def proved(who: Bearer, gate: Gate, password: str | None) -> Actor:
 
     A wrong password is counted in a transaction of its own, as the request is refused.
     """
-    if not wants_proof(gate.stage, gate.kind):
+    if not kit_at(gate).rule.proof:
         return who.actor
     if password is None:
         raise ProofNeeded

@@ -11,16 +11,16 @@ from api.json.routing import ApiRoute
 from api.json.shapes import bids as bid_shapes
 from api.json.shapes import panel as shapes
 from api.json.shapes.base import Listing
-from domain.duties import Duty
 from services.award import panel_scores, panels
+from services.award.gates import FORMING, SCORING
 from services.award.minutes import read_minutes
 from services.award.panel_seats import require_cleared
 from services.award.panels import candidates_for
 from services.bid.bid_sheets import bid_sheets
 from services.bid.opened_bids import bid_receipted
-from services.gates.dossiers import current_call
-from services.gates.work_at import require_duty
+from services.gates.work_at import require_at
 from services.projects import project_coded
+from services.publish.present_call import current_call
 
 router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
 
@@ -28,7 +28,7 @@ router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
 @router.get("/projects/{code}/panel/candidates", response_model=Listing[shapes.CandidatePublic])
 def candidates(session: SessionDep, who: Reading, code: str) -> Any:
     """List who may be on the panel, for whom it is to form."""
-    project = require_duty(session, who.actor, who.grants, code, Duty.FORM_PANEL)
+    project = require_at(session, who.actor, who.grants, code, FORMING)
     found = candidates_for(session, project, who.actor.person_id)
     return {
         "items": [
@@ -70,7 +70,7 @@ def opened(session: SessionDep, who: Reading, code: str) -> Any:
 
     A call that is read blind at first shows no members until the caller has marked every bid.
     """
-    project = require_duty(session, who.actor, who.grants, code, Duty.SCORE_BIDS)
+    project = require_at(session, who.actor, who.grants, code, SCORING)
     member = require_cleared(session, project, who.actor)
     call = current_call(session, project)
     blind = call is not None and panel_scores.reads_blind(session, project, call, member)
@@ -114,7 +114,7 @@ def reread(session: SessionDep, who: Working, code: str) -> None:
 @router.get("/projects/{code}/panel/apart", response_model=Listing[shapes.MarksApartPublic])
 def apart(session: SessionDep, who: Reading, code: str) -> Any:
     """List the marks that lie too far apart, without names, for the members who meet over them."""
-    project = require_duty(session, who.actor, who.grants, code, Duty.SCORE_BIDS)
+    project = require_at(session, who.actor, who.grants, code, SCORING)
     require_cleared(session, project, who.actor)
     return {"items": panel_scores.marks_apart(session, project)}
 

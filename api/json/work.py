@@ -13,7 +13,6 @@ from api.json.shapes import gates as shapes
 from api.json.shapes import needs as need_shapes
 from api.json.shapes import projects as project_shapes
 from api.json.shapes.base import Cursor, Listing, Marks, Page, Reason, page_of
-from domain.duties import Duty
 from domain.errors import NotPermitted
 from domain.text import Text
 from models import CallCreate
@@ -21,12 +20,14 @@ from models.session import unit_of_work
 from models.settings import settings
 from services.assess import assessments, shortfalls
 from services.award import awards, objections
+from services.award.notice_gates import PUBLIC_NOTICE
 from services.bid import openings
+from services.cancelling import cancel_project
 from services.deliver import amendments, delivery
 from services.evaluate import evaluation
-from services.gates.work_at import require_duty
+from services.gates.work_at import require_at
 from services.needs.gather_needs import free_needs, needs_coded
-from services.projects import cancel_project, form_project, project_coded
+from services.projects import form_project, project_coded
 from services.publish import calls
 from services.publish.questions import AnswerCreate, QuestionCreate, answer_question, ask_question
 from services.seal.seal_keys import unlock_key
@@ -135,7 +136,7 @@ def object_to(
 @router.get("/projects/{code}/objections", response_model=Listing[project_shapes.ObjectionPublic])
 def list_objections(session: SessionDep, who: Reading, code: str) -> Any:
     """List the objections, for whom they are to answer."""
-    project = require_duty(session, who.actor, who.grants, code, Duty.ANSWER_OBJECTIONS)
+    project = require_at(session, who.actor, who.grants, code, PUBLIC_NOTICE)
     return {"items": objections.objections_of(session, project)}
 
 

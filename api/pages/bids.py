@@ -22,6 +22,7 @@ from domain.text import Text
 from models import Attachment, Bid, BidContent, BudgetLine, Organisation, Plan
 from models.bids import MOST_FILES
 from models.session import unit_of_work
+from services.award.feedback import feedback_for
 from services.bid.bid_page import (
     begin_bid,
     invitation_to,
@@ -117,7 +118,14 @@ def _page(
     status = status_of(form.error) if form.error else 200
     demo = DEMO_PASSPHRASE if page.demo else ""
     return v.page(
-        "bid.html", status=status, b=page, f=form, organisation=own, passphrase=demo, **_FILES
+        "bid.html",
+        status=status,
+        b=page,
+        feedback=feedback_for(session, page),
+        f=form,
+        organisation=own,
+        passphrase=demo,
+        **_FILES,
     )
 
 

@@ -15,11 +15,11 @@ from domain.duties import Standing
 from domain.errors import BadInput
 from domain.gates import Verb
 from services.conduct.oversight import waiting_complaints
+from services.desk.place_projects import place_projects
+from services.desk.workspace import read_workspace
 from services.gates.claims import claims_of
-from services.gates.duties import tasks_of
 from services.gates.inbox import decide_several, decided_by
-from services.gates.place_projects import place_projects
-from services.gates.workspace import read_workspace
+from services.gates.tasks import tasks_of
 from services.publish.questions import waiting_questions
 
 router = APIRouter(prefix="/desk")

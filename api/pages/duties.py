@@ -16,14 +16,15 @@ from domain.scoring import Party
 from domain.text import Text
 from models import CallCreate, Indicator
 from services.assess import assessments, shortfalls
+from services.assess.assessment_rules import assessment_rules
 from services.award import awards, objections
 from services.bid import openings
 from services.bid.read_bid_file import file_at_gate
 from services.deliver import delivery
 from services.deliver.delivery import EvidenceItem
 from services.deliver.evidence_files import read_evidence
+from services.district.rounds import settings_of
 from services.evaluate import evaluation
-from services.gates.policies import assessment_rules, settings_of
 from services.projects import project_coded
 from services.publish import calls
 from services.seal.seal_keys import unlock_key

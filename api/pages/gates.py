@@ -14,19 +14,20 @@ from api.pages.proving import proof_missing
 from api.view import View
 from domain.choices import chosen
 from domain.errors import BadInput, JiebangError
-from domain.gates import Verb, wants_proof
+from domain.gates import Verb
 from domain.lifecycle import Action, allowed
 from domain.permissions import Act
-from models import CorrectiveAction, Gate, Project
+from models import Gate, Project
 from models.settings import settings
 from services.clock import is_demo, now
 from services.drafts import drop_from_draft, gate_draft, read_draft
 from services.gates.approval_codes import issue_code
 from services.gates.claims import claim_gate, release_gate
 from services.gates.decide_gate import decide_gate
-from services.gates.gate_extras import gate_extras
 from services.gates.gate_page import find_gate_keyed, open_gate_of, read_gate_page
-from services.gates.subjects import Subject, subject_coded
+from services.gates.process_kits import kit_at, kit_of
+from services.gates.subjects import subject_coded
+from services.gates.tasks import task_page
 from services.gates.work_at import require_task
 from services.identity.actors import may, place_of
 from services.identity.single_sign_on import linked, sso_name
@@ -40,9 +41,7 @@ def show_gate(
     """Return a gate's page; ``f`` gives back what was typed, with why it was refused."""
     assert v.visitor is not None
     page = read_gate_page(session, v.actor.person_id, v.visitor.grants, code, key)
-    extras = (
-        gate_extras(session, page.task, v.visitor.grants, v.actor.person_id) if page.task else {}
-    )
+    x = task_page(session, v.actor.person_id, v.visitor.grants, page.task) if page.task else None
     draft = read_draft(session, gate_draft(page.gate.id, v.actor.person_id)) if page.task else None
     if f is None and draft:
         f = Typed(draft.content)
@@ -50,10 +49,10 @@ def show_gate(
         "gate.html",
         status=status_of(f.error) if f and f.error else 200,
         g=page,
-        x=extras,
+        x=x,
         draft_at=draft.saved_at if draft else None,
         f=f or Typed(),
-        wants_proof=wants_proof(page.gate.stage, page.gate.kind) and not v.actor.proved,
+        wants_proof=page.kit.rule.proof and not v.actor.proved,
         sso=sso_name() if linked(session, v.actor.person_id) else None,
         code_minutes=settings().code_minutes,
         demo=is_demo(session),
@@ -86,15 +85,10 @@ def act(
 def present(session: SessionDep, v: SignedIn, code: str) -> Response:
     """Go to the gate at which something waits, or to its public page."""
     key = open_gate_of(session, code)
-    return v.go(f"/desk/{code}/{key}" if key else _public(subject_coded(session, code)))
-
-
-def _public(subject: Subject) -> str:
-    if isinstance(subject, Project):
-        return f"/projects/{subject.code}"
-    if isinstance(subject, CorrectiveAction):
-        return f"/projects/{subject.code.rpartition('-')[0]}/complaints"
-    return "/conduct"
+    if key:
+        return v.go(f"/desk/{code}/{key}")
+    subject = subject_coded(session, code)
+    return v.go(kit_of(subject).page(subject))
 
 
 @router.get("/{key}")
@@ -110,7 +104,7 @@ def decide(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: st
     actor = v.actor
     if error := _proof_missing(session, v, typed, held):
         return show_gate(session, v, code, key, typed.refused(error))
-    if wants_proof(held.stage, held.kind):
+    if kit_at(held).rule.proof:
         actor = v.prove()
     return act(
         session,
@@ -133,7 +127,7 @@ def decide(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: st
 
 def _proof_missing(session: Session, v: View, typed: Typed, gate: Gate) -> BadInput | None:
     """Return why an award may not be touched yet."""
-    return proof_missing(session, v, typed) if wants_proof(gate.stage, gate.kind) else None
+    return proof_missing(session, v, typed) if kit_at(gate).rule.proof else None
 
 
 def _verb(typed: Typed) -> Verb:

@@ -15,10 +15,11 @@ from api.view import View
 from domain.errors import BadInput, JiebangError
 from domain.permissions import Act
 from services.award.objections import appeal_objection, file_objection
+from services.cancelling import cancel_project
 from services.gates.gate_page import open_gate_of
 from services.identity.actors import authorise, place_of
 from services.needs.gather_needs import free_needs
-from services.projects import cancel_project, form_project, project_coded
+from services.projects import form_project, project_coded
 
 router = APIRouter()
 

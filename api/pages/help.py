@@ -6,6 +6,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from api.deps import Anybody
 from api.security import ORIGINS
 from models.session import answers
+from services.gates.process_kits import process_kits
 
 router = APIRouter()
 
@@ -13,7 +14,7 @@ router = APIRouter()
 @router.get("/help")
 def explain(v: Anybody) -> HTMLResponse:
     """Explain the board to a newcomer."""
-    return v.page("help.html")
+    return v.page("help.html", processes=process_kits())
 
 
 @router.get("/healthz")

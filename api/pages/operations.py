@@ -11,7 +11,7 @@ from api.pages.gates import act
 from api.security import HIDDEN, ORIGINS
 from domain.text import Text
 from services.clock import move_demo_clock
-from services.execution.operations import PartLine, read_operations
+from services.desk.operations import PartLine, read_operations
 from services.execution.prefect_door import enter_prefect
 from services.gates.gate_page import find_gate_keyed
 

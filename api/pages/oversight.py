@@ -15,12 +15,12 @@ from api.security import Often
 from api.view import View
 from domain.errors import BadInput, JiebangError
 from domain.permissions import Act
+from services.bid.interests import interested_people
 from services.conduct import complaints
 from services.conduct.complaints import ComplaintCreate
 from services.conduct.conduct_list import repair_entry
 from services.conduct.findings import VisitCreate, record_visit
 from services.conduct.oversight import listed_entries, read_oversight
-from services.gates.policies import interested_people
 from services.identity.actors import DISTRICT, may, place_of
 from services.projects import project_coded
 

@@ -13,8 +13,8 @@ from domain.scoring import PANEL_PARTIES
 from services.award import panel_scores, panels
 from services.award.minutes import read_minutes
 from services.bid.opened_bids import bid_receipted
-from services.gates.dossiers import current_call
 from services.projects import project_coded
+from services.publish.present_call import current_call
 
 router = APIRouter()
 GATE = "/desk/{code}/{key}"

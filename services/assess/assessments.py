@@ -25,10 +25,12 @@ from models import (
     ProjectNeed,
 )
 from models.needs import NeedStatus
+from services.assess.assessment_rules import assessment_rules
 from services.award.awards import present_agreement
+from services.bid.interests import require_no_interest
 from services.clock import now
 from services.deliver.delivery import milestones_of, release_instalment
-from services.gates.policies import assessment_rules, require_no_interest, settings_of
+from services.district.rounds import settings_of
 from services.gates.settle_gate import require_facts_wanted, settle_current
 from services.identity.actors import Actor, authorise, place_of
 from services.ledgers import credit, quota

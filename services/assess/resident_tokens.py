@@ -16,9 +16,9 @@ from domain.text import Lang
 from models import Community, Project, ResidentToken
 from models.keyring import keyed_digest
 from reports.sheets import PrintedSheet, render_sheets
+from services.assess.assessment_rules import assessment_rules
 from services.assess.assessments import Answer, record_answer
 from services.clock import now
-from services.gates.policies import assessment_rules
 from services.gates.settle_gate import require_facts_wanted
 from services.identity.actors import Actor, authorise, place_of
 from services.identity.secrets import new_token, token_digest

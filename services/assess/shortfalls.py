@@ -11,28 +11,41 @@ from sqlmodel import Field, Session, col, select
 
 from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind
+from domain.lifecycle import Status
 from domain.permissions import Act
 from domain.privacy import mask
 from domain.scoring import Party
 from domain.shortfall import Remedy, check_lowered, falls_short
+from domain.text import Text
 from models import Gate, Project, Shortfall
 from models.shapes import Shape
+from services.assess.assessment_rules import assessment_rules, responses_by_party
+from services.bid.interests import require_no_interest
 from services.calendar.counted_dates import (
-    ANSWERS,
-    GATE,
+    CountedDate,
     count_days,
     forget_period,
     is_provisional,
+    runs_in,
 )
 from services.clock import now
-from services.gates.facts import responses_by_party
-from services.gates.policies import assessment_rules, require_no_interest, settings_of
+from services.district.rounds import settings_of
+from services.gates.gate_date import GATE
 from services.gates.settle_gate import current_gate, require_facts_wanted, settle_current
 from services.identity.actors import Actor, authorise, place_of
 from services.records import audit, lock_project, tell
 
 _LONGEST_REASON: Final = 1000
 _MOST_DAYS: Final = 20
+
+
+ANSWERS: Final = CountedDate(
+    Shortfall,
+    "until",
+    Text("居民评价截止", "end of residents' answers"),
+    lambda _, project: runs_in(Status.ASSESSING)(project),
+    public=True,
+)
 
 
 class ShortfallCreate(Shape):

@@ -14,17 +14,19 @@ from domain.permissions import Act
 from domain.text import Text
 from models import Agreement, Award, Bid, Gate, Milestone, Project
 from models.bids import BidStatus, Plan
+from services.award.award_dates import NOTICE
 from services.award.moot_objections import leave_unanswered
+from services.bid.interests import require_no_interest
 from services.bid.opened_bids import opened_bids
 from services.bid.openings import latest_payload
-from services.calendar.counted_dates import NOTICE, count_days
+from services.calendar.counted_dates import count_days
 from services.clock import now
-from services.gates.dossiers import current_call
-from services.gates.policies import require_no_interest, settings_of
+from services.district.rounds import settings_of
 from services.gates.settle_gate import settle_current
 from services.identity.actors import Actor, authorise, organisation, place_of
 from services.ledgers import credit, quota
 from services.needs.reopen_needs import end_unanswered
+from services.publish.present_call import current_call
 from services.records import audit, lock_project, move, tell
 
 

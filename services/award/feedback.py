@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from models import Award, Bid, PanelScore
+from services.bid.bid_page import BidPage
 
 
 class FeedbackLine(NamedTuple):
@@ -27,6 +28,11 @@ class Feedback(NamedTuple):
     first: Decimal
     lines: tuple[FeedbackLine, ...]
     remarks: tuple[str, ...]
+
+
+def feedback_for(session: Session, page: BidPage) -> Feedback | None:
+    """Return the feedback for who has a part in the bid of ``page``."""
+    return feedback_on(session, page.bid) if page.bid and page.within else None
 
 
 def feedback_on(session: Session, bid: Bid) -> Feedback | None:

@@ -13,7 +13,7 @@ from domain.roles import Grant
 from domain.text import Text
 from models import Award, Opening, Panel, PanelChange, PanelMember, PanelScore, Person, Project
 from services.bid.bid_sheets import MemberLine, bidders, bids_ranked
-from services.gates.policies import require_no_interest
+from services.bid.interests import require_no_interest
 from services.identity.actors import Actor, may, place_of
 from services.projects import project_coded
 

@@ -13,18 +13,13 @@ from domain.permissions import Act
 from domain.roles import Scope
 from domain.text import Text
 from models import Award, BidMember, Decision, Gate, Objection, Project
+from services.award.award_dates import APPEAL, APPEAL_ANSWER, OBJECTION
 from services.award.awards import latest_award
 from services.award.moot_objections import is_moot
-from services.calendar.counted_dates import (
-    APPEAL,
-    APPEAL_ANSWER,
-    OBJECTION,
-    CountedDate,
-    count_days,
-    is_provisional,
-)
+from services.bid.interests import interested_people, require_no_interest
+from services.calendar.counted_dates import CountedDate, count_days, is_provisional
 from services.clock import now
-from services.gates.policies import interested_people, require_no_interest, settings_of
+from services.district.rounds import settings_of
 from services.gates.settle_gate import current_gate, settle_current
 from services.identity.actors import DISTRICT, Actor, authorise, grants_of, place_of
 from services.records import audit, lock_project, tell

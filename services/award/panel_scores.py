@@ -20,14 +20,14 @@ from models import Bid, Call, Panel, PanelChange, PanelMember, PanelScore, Proje
 from models.bids import BidStatus
 from models.limits import LONGEST_TEXT
 from models.shapes import Shape
+from services.award.panel_readings import panel_readings
 from services.award.panel_seats import require_cleared, seated_member, sitting
 from services.bid.opened_bids import opened_bids
 from services.clock import now
-from services.gates.dossiers import current_call
-from services.gates.facts import panel_readings
-from services.gates.policies import settings_of
+from services.district.rounds import settings_of
 from services.gates.settle_gate import require_facts_wanted, settle_current
 from services.identity.actors import Actor
+from services.publish.present_call import current_call
 from services.records import audit, lock_project, one_or_new
 
 _LONGEST_REMARK: Final = 1000

@@ -15,9 +15,11 @@ from domain.scoring import PANEL_PARTIES, TRIM_FROM
 from models import Panel, PanelMember, PanelScore, Person, Project, RoleGrant
 from services.award.panel_scores import settle_scoring
 from services.award.panel_seats import panel_members, people_sitting, seated_member, sitting
+from services.bid.interests import related_people
 from services.clock import now
+from services.district.rounds import settings_of
 from services.gates.decide_gate import decide_gate
-from services.gates.policies import preparers, related_people, settings_of
+from services.gates.policies import preparers
 from services.gates.preparation import open_preparation
 from services.gates.settle_gate import require_facts_wanted
 from services.identity.actors import Actor, grants_of

@@ -12,7 +12,7 @@ from domain.scoring import Entry, rank, weighted_total
 from models import Award, Bid, Call, Opening, Panel, Project
 from services.award.panel_scores import present_panel, sheets_by_bid
 from services.bid.opened_bids import opened_bids
-from services.gates.policies import settings_of
+from services.district.rounds import settings_of
 from services.ledgers.credit import credit_at
 
 

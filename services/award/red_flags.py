@@ -12,7 +12,7 @@ from domain.red_flags import red_flags as flags_of
 from models import Award, Bid, BidMember, BidPayload, Call, Organisation, Project
 from models.bids import BidStatus
 from services.clock import work_calendar
-from services.gates.policies import settings_of
+from services.district.rounds import settings_of
 
 
 def red_flags(session: Session, project: Project, award: Award) -> list[Flag]:

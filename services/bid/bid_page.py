@@ -16,16 +16,15 @@ from domain.roles import Grant
 from domain.text import Text
 from models import Bid, BidMember, BidPayload, Call, Community, Organisation, Project, Street
 from models.bids import BidStatus
-from services.award.feedback import Feedback, feedback_on
 from services.bid.consortia import draft_bid, members_of
 from services.bid.eligible import candidate_of, criteria_of, explained
 from services.bid.sealed_bids import read_bid_draft, read_version
 from services.clock import is_demo, now
-from services.gates.dossiers import current_call
-from services.gates.policies import settings_of
+from services.district.rounds import settings_of
 from services.identity.actors import Actor, may, organisation
 from services.listing import Listed, cut_page
 from services.projects import project_coded
+from services.publish.present_call import current_call
 from services.seal.seal_keys import has_key
 
 
@@ -92,7 +91,7 @@ class BidPage(NamedTuple):
     has_key: bool
     locked: bool
     lost: bool
-    feedback: Feedback | None
+    within: bool
 
 
 def organisation_of(
@@ -269,7 +268,7 @@ def read_bid_page(
         has_key(session, organisation.id),
         unread and private is None,
         unread and private is not None,
-        feedback_on(session, bid) if bid and within else None,
+        within,
     )
 
 

@@ -16,9 +16,9 @@ from domain.text import Text
 from models import Bid, BidMember, Call, Organisation, Project
 from models.bids import BidStatus
 from services.clock import now
-from services.gates.dossiers import current_call
 from services.identity.actors import Actor, authorise, organisation
 from services.ledgers import quota
+from services.publish.present_call import current_call
 from services.records import audit, lock_project, tell
 
 LONGEST_PACKAGE: Final = 200

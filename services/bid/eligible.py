@@ -13,7 +13,7 @@ from domain.errors import NotEligible
 from domain.text import Text
 from models import Bid, Call, Organisation, Project
 from services.bid.consortia import members_of
-from services.gates.policies import settings_of
+from services.district.rounds import settings_of
 from services.ledgers import credit, quota
 from services.ledgers.standing import debarred_until, under_intervention
 

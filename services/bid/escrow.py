@@ -14,13 +14,14 @@ from domain.gates import GateKind
 from domain.lifecycle import Stage, Status
 from domain.text import Text
 from models import EscrowKey, EscrowRequest, Gate, OpeningPresence, Person, Project
+from services.bid.interests import interested_people
 from services.bid.openings import attend
 from services.clock import now, real_now
-from services.gates.dossiers import current_call
-from services.gates.policies import interested_people, settings_of
+from services.district.rounds import settings_of
 from services.identity.actors import Actor, require_administrator
 from services.projects import project_coded
 from services.publish.call_keys import reveal_share, share_of
+from services.publish.present_call import current_call
 from services.records import audit, lock_project
 from services.seal.sealing import new_pair
 

@@ -24,14 +24,14 @@ from models import (
 )
 from models.bids import BidStatus
 from services.bid.bid_files import open_files
+from services.bid.interests import interested_people
 from services.bid.sealed_bids import open_version
 from services.clock import now
-from services.gates.dossiers import current_call
-from services.gates.policies import interested_people
 from services.gates.settle_gate import current_gate, settle_current
 from services.identity.actors import Actor, authorise, place_of
 from services.ledgers import quota
 from services.publish.call_keys import reveal_share, share_of
+from services.publish.present_call import current_call
 from services.records import audit, lock_project, move
 from services.seal.sealing import combine_key, public_of
 

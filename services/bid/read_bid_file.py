@@ -13,8 +13,8 @@ from domain.text import Text
 from models import Attachment, Organisation
 from services.bid.bid_files import SealedFile, read_file
 from services.bid.bid_page import BidPage, read_bid_page
-from services.gates.gate_extras import gate_extras
 from services.gates.gate_page import read_gate_page
+from services.gates.tasks import task_page
 
 
 def own_file(
@@ -63,7 +63,7 @@ def file_at_gate(
     task = read_gate_page(session, person_id, grants, code, key).task
     if task is None or task.standing is Standing.BARRED:
         raise NotFound(what=Text("附件", "file"), key=str(file_id)[:8])
-    sheets = gate_extras(session, task, grants, person_id).get("bids", ())
+    sheets = getattr(task_page(session, person_id, grants, task), "bids", ())
     files = [one for sheet in sheets for one in sheet.content.files]
     return read_file(session, _named(files, file_id))
 

@@ -1,5 +1,6 @@
 """Complaints about projects under way: filed by anybody, answered by the street, in public."""
 
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func
@@ -14,14 +15,23 @@ from domain.text import Text
 from models import Complaint, Project
 from models.shapes import Shape
 from services.award.awards import present_agreement
-from services.calendar.counted_dates import COMPLAINT, count_days
+from services.bid.interests import require_no_interest
+from services.calendar.counted_dates import CountedDate, count_days
 from services.clock import now
 from services.conduct.findings import find_fault, require_under_way
-from services.gates.policies import require_no_interest, settings_of
+from services.district.rounds import settings_of
 from services.identity.actors import Actor, authorise, place_of
 from services.ledgers import credit
 from services.projects import project_coded
 from services.records import audit, lock_project, tell
+
+COMPLAINT: Final = CountedDate(
+    Complaint,
+    "due_at",
+    Text("投诉答复期限", "answer to a complaint"),
+    lambda complaint, _: complaint.answered_at is None,
+    public=True,
+)
 
 
 class ComplaintCreate(Shape):

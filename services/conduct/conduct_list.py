@@ -5,7 +5,7 @@ A month without anything to list has no list. See ``flows.conduct_list``.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import func
@@ -17,6 +17,7 @@ from domain.conduct import (
     CreditRule,
     Happening,
     ListMove,
+    ListStatus,
     Proposal,
     advance_list,
     propose,
@@ -37,7 +38,7 @@ from models import (
     Project,
     Round,
 )
-from services.calendar.counted_dates import REPLY, count_days
+from services.calendar.counted_dates import CountedDate, count_days
 from services.clock import now
 from services.deliver.indicators import progress_of
 from services.district.rounds import present_settings
@@ -58,6 +59,14 @@ from services.records import audit, tell
 
 DEFINITION = "conduct-list/v1"
 _LONGEST = 4000
+
+
+REPLY: Final = CountedDate(
+    ConductList,
+    "reply_until",
+    Text("申辩截止", "end of replies"),
+    lambda conduct_list, _: conduct_list.status is ListStatus.LISTING,
+)
 
 
 class Verdict(NamedTuple):
@@ -151,7 +160,7 @@ def _begin(
 ) -> ConductList:
     code = f"HB-{since:%Y-%m}"
     process_id = uuid4()
-    begin_process(session, DEFINITION, process_id=process_id, project_id=None, at=at)
+    begin_process(session, DEFINITION, process_id=process_id, code=code, place=None, at=at)
     days = int(present_settings(session)["conduct_reply_days"])
     black = [one for one in proposed if one.colour is Colour.BLACK]
     held = ConductList(

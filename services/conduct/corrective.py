@@ -29,9 +29,9 @@ from models import (
 from models.limits import LONGEST_TEXT, MOST_PEOPLE
 from models.shapes import Shape
 from services.award.awards import present_agreement
+from services.bid.interests import require_no_interest
 from services.clock import now
 from services.gates.decide_gate import decide_gate
-from services.gates.policies import require_no_interest
 from services.gates.preparation import open_preparation
 from services.gates.settle_gate import end_gates, require_facts_wanted, settle_current
 from services.gates.subjects import lock_subject

@@ -16,10 +16,11 @@ from models import Agreement, Bid, Complaint, CorrectiveAction, Finding, Milesto
 from models.limits import LONGEST_TEXT
 from models.shapes import Shape
 from services.award.awards import present_agreement
+from services.bid.interests import require_no_interest
 from services.clock import now, work_calendar
+from services.district.rounds import settings_of
 from services.execution.runs import begin_process
 from services.gates.open_gate import refresh_gate
-from services.gates.policies import require_no_interest, settings_of
 from services.gates.settle_gate import waiting_gate
 from services.identity.actors import Actor, authorise, place_of
 from services.records import audit, lock_project, tell
@@ -96,10 +97,19 @@ def _begin(session: Session, project: Project, at: datetime) -> CorrectiveAction
         .where(CorrectiveAction.project_id == project.id)
     ).one()
     process_id = uuid4()
-    begin_process(session, DEFINITION, process_id=process_id, project_id=project.id, at=at)
+    code = f"{project.code}-Z{before + 1}"
+    begin_process(
+        session,
+        DEFINITION,
+        process_id=process_id,
+        code=code,
+        place=project,
+        project_id=project.id,
+        at=at,
+    )
     action = CorrectiveAction(
         id=process_id,
-        code=f"{project.code}-Z{before + 1}",
+        code=code,
         title=project.title,
         project_id=project.id,
         organisation_id=session.get_one(Bid, agreement.bid_id).lead_id,

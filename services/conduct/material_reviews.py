@@ -21,12 +21,12 @@ from models import Bid, BidMember, MaterialReview, Opening, Organisation, Projec
 from models.bids import BidStatus
 from models.settings import settings
 from models.shapes import Shape
-from services.calendar.counted_dates import REVIEW, count_days
+from services.bid.interests import interested_people, require_no_interest
+from services.calendar.counted_dates import CountedDate, count_days
 from services.clock import now
 from services.deliver.evidence_files import KeptFile
-from services.gates.desk import organisations_of
-from services.gates.policies import interested_people, require_no_interest, settings_of
-from services.identity.actors import Actor, authorise, may, organisation, place_of
+from services.district.rounds import settings_of
+from services.identity.actors import Actor, authorise, may, organisation, organisations_of, place_of
 from services.ledgers import credit
 from services.projects import project_coded
 from services.records import audit, lock_project, tell
@@ -34,6 +34,14 @@ from services.uploads import Stored, read_upload
 
 _LONGEST: Final = 2000
 _MOST_FILES: Final = 6
+
+
+REVIEW: Final = CountedDate(
+    MaterialReview,
+    "reply_until",
+    Text("回应截止", "end of the reply"),
+    lambda review, _: review.upheld is None,
+)
 
 
 class MaterialReviewCreate(Shape):

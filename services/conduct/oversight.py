@@ -19,7 +19,7 @@ from services.conduct.complaints import complaints_of
 from services.conduct.findings import delivery_of, visits_of
 from services.conduct.material_reviews import UpheldReview, upheld_reviews
 from services.district.rounds import present_settings
-from services.gates.workspace import places_of
+from services.identity.actors import places_of
 from services.listing import Listed, list_page
 from services.projects import public_project
 

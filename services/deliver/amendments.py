@@ -17,11 +17,12 @@ from models import Agreement, Amendment, Bid, Milestone, Project
 from models.limits import MOST_PEOPLE, MOST_YUAN
 from models.shapes import Shape
 from services.award.awards import latest_award, present_agreement
+from services.bid.interests import require_no_interest
 from services.clock import now
 from services.deliver.delivery import milestones_of
-from services.gates.dossiers import current_call
-from services.gates.policies import require_no_interest, settings_of
+from services.district.rounds import settings_of
 from services.identity.actors import Actor, authorise, organisation, place_of
+from services.publish.present_call import current_call
 from services.records import audit, lock_project, tell
 
 _LONGEST: Final = 1000

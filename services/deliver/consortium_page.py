@@ -18,8 +18,7 @@ from models import Bid, BidMember, Organisation, Project, Replacement
 from services.award.awards import present_agreement
 from services.clock import now
 from services.deliver.replacements import eligibility_of, replacements_of
-from services.gates.desk import organisations_of
-from services.identity.actors import may, place_of
+from services.identity.actors import may, organisations_of, place_of
 
 
 class ConsortiumLine(NamedTuple):

@@ -15,8 +15,8 @@ from models import Bid, Evidence, Milestone, Project
 from models.limits import LONGEST_TEXT, MOST_PEOPLE
 from models.shapes import Shape
 from services.award.awards import present_agreement
+from services.bid.interests import require_no_interest
 from services.clock import now
-from services.gates.policies import require_no_interest
 from services.gates.settle_gate import settle_current
 from services.identity.actors import Actor, authorise, organisation, place_of
 from services.projects import project_coded

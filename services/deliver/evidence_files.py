@@ -6,12 +6,15 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from domain.duties import Duty
 from domain.errors import NotPermitted
+from domain.gates import GateKind
+from domain.lifecycle import Stage
 from domain.roles import Grant
+from models import Project
 from models.settings import settings
 from services.deliver.delivery import evidence_file
 from services.gates.gate_page import read_gate_page
+from services.gates.subjects import process_of
 from services.uploads import read_upload
 
 
@@ -34,8 +37,13 @@ def read_evidence(
 ) -> KeptFile:
     """Return a file of a project's milestones; raise NotFound, NotPermitted for other readers."""
     page = read_gate_page(session, person_id, grants, code, key)
-    if not page.whole or not (page.reads_all or page.duty in (Duty.DELIVER, Duty.ASSESS)):
+    judged = page.gate.kind is GateKind.EVENT and page.gate.stage in (Stage.DELIVER, Stage.ASSESS)
+    if not page.whole or not (page.reads_all or judged):
         raise NotPermitted(zh="附件只对办理人开放。", en="files are for those who act here.")
-    held = evidence_file(session, page.project, sha256)
+    held = evidence_file(session, _project(session, page.subject.id), sha256)
     path, media_type = read_upload(settings().data_dir, sha256)
     return KeptFile(path, media_type, held.name)
+
+
+def _project(session: Session, process_id: UUID) -> Project:
+    return session.get_one(Project, process_of(session, process_id).project_id)

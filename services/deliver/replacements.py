@@ -22,15 +22,25 @@ from models.shapes import Shape
 from services.award.awards import present_agreement
 from services.bid.consortia import LONGEST_PACKAGE, organisation_named
 from services.bid.eligible import as_json, explained, require_met
-from services.calendar.counted_dates import HEARING, count_days
+from services.bid.interests import require_no_interest
+from services.calendar.counted_dates import CountedDate, count_days, runs_in
 from services.clock import now
-from services.gates.dossiers import current_call
-from services.gates.policies import require_no_interest, settings_of
+from services.district.rounds import settings_of
 from services.identity.actors import Actor, authorise, organisation, place_of
 from services.ledgers import credit, quota
+from services.publish.present_call import current_call
 from services.records import audit, lock_project, tell
 
 _LONGEST: Final = 1000
+
+
+_under_way = runs_in(Status.DELIVERING, Status.ASSESSING)
+HEARING: Final = CountedDate(
+    Replacement,
+    "hearing_until",
+    Text("陈述截止", "end of the hearing"),
+    lambda replacement, project: replacement.approved is None and _under_way(project),
+)
 
 
 class ReplacementCreate(Shape):

@@ -12,7 +12,7 @@ from models import CalendarDay, CalendarYear, Community, Platform, Round, Street
 from services.clock import real_now
 from services.district.rounds import seed_round
 
-REFERENCE: Final = Path(__file__).parents[2] / "data" / "reference"
+REFERENCE: Final = Path(__file__).with_name("lists")
 _COUNTED_FROM: Final = date(2023, 1, 1)
 _PUBLISHER: Final = "国务院办公厅通知"
 

@@ -86,6 +86,12 @@ def present_settings(session: Session) -> dict[str, Any]:
     return session.get_one(RoundSettings, (held.id, held.settings_version)).settings
 
 
+def settings_of(session: Session, project: Project) -> dict[str, Any]:
+    """Return the settings of the project's round, as they were when it was formed."""
+    key = (project.round_id, project.settings_version)
+    return session.get_one(RoundSettings, key).settings
+
+
 def list_rounds(session: Session, *, actor: Actor) -> tuple[RoundLine, ...]:
     """Return every round, the newest first."""
     require_administrator(session, actor)

@@ -16,8 +16,8 @@ from models import AppraisalScore, Gate, Project
 from models.limits import LONGEST_TEXT, MOST_PEOPLE, MOST_YUAN
 from models.shapes import Shape
 from services.clock import now
+from services.district.rounds import settings_of
 from services.gates.decide_gate import decide_gate
-from services.gates.policies import settings_of
 from services.gates.preparation import open_preparation
 from services.gates.settle_gate import require_facts_wanted, settle_current
 from services.identity.actors import Actor, authorise, place_of

@@ -8,19 +8,19 @@ from sqlmodel import Session
 
 from domain.errors import ProjectStopped
 from domain.gates import effect_key
-from domain.lifecycle import Stage
 from models import Effect
 from models.failpoints import failpoint
 from services.clock import now
-from services.execution.leases import Lease, require_lease
-from services.gates.subjects import find_subject, lock_subject, stopped
+from services.gates.process_kits import stopped
+from services.gates.subjects import find_subject, lock_subject
+from services.leases import Lease, require_lease
 from services.records import json_ready
 
 # Of a session, what the process carries, and the time.
 Step = Callable[[Session, Any, datetime], dict[str, object]]
 
 
-def is_done(session: Session, lease: Lease, stage: Stage, step: str, *, round_: int) -> bool:
+def is_done(session: Session, lease: Lease, stage: str, step: str, *, round_: int) -> bool:
     """Tell whether a step was done before; ask before work that needs no transaction."""
     subject = find_subject(session, lease.process_id)
     return session.get(Effect, effect_key(subject.code, stage, step, round_)) is not None
@@ -29,7 +29,7 @@ def is_done(session: Session, lease: Lease, stage: Stage, step: str, *, round_: 
 def once(
     session: Session,
     lease: Lease,
-    stage: Stage,
+    stage: str,
     step: str,
     do: Step,
     *,

@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import func, text, update
 from sqlmodel import Session, col, select
 
 from domain.gates import GateKind, Outcome, wake_key
-from domain.lifecycle import Stage
-from models import Gate, Process, ProcessRun, Project, Street
+from models import Gate, Process, ProcessRun
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
 from services.clock import now
-from services.execution.leases import Lease, require_lease
+from services.gates.process_kits import process_kit, stage_of
 from services.gates.settle_gate import settle_gate
-from services.gates.subjects import Subject, find_subject, lock_subject, project_about, stage_of
+from services.gates.subjects import find_subject, lock_subject
 from services.incidents import RUN_STOPPED, close_incident
+from services.leases import Lease, require_lease
 from services.records import audit
 
 
@@ -65,26 +65,44 @@ class KnownRun(NamedTuple):
     leased: bool
 
 
-def subject_of(session: Session, lease: Lease) -> Subject:
+def subject_of(session: Session, lease: Lease) -> Any:
     """Return what is carried by a run that holds its lease."""
     require_lease(session, lease)
     return find_subject(session, lease.process_id)
 
 
-def project_of(session: Session, lease: Lease) -> Project:
-    """Return the project of a lifecycle that holds its lease."""
-    require_lease(session, lease)
-    return session.get_one(Project, lease.process_id, populate_existing=True)
+class Place(Protocol):
+    """What lies in a street and a community."""
+
+    street_code: Any
+    community_code: Any
 
 
 def begin_process(
-    session: Session, definition: str, *, process_id: UUID, project_id: UUID | None, at: datetime
+    session: Session,
+    definition: str,
+    *,
+    process_id: UUID,
+    code: str,
+    place: Place | None,
+    project_id: UUID | None = None,
+    at: datetime,
 ) -> None:
-    """Register a process and ask for its run; what it carries is added with the same id.
+    """Register a process and ask for its run; what it carries is added with the same id and code.
 
-    ``definition`` names a deployment: the flow and its version.
+    ``definition`` names a deployment: the flow and its version. ``place`` is where roles are held
+    for it, None the whole district; ``project_id`` is the project it is about, if it is about one.
     """
-    session.add(Process(id=process_id, definition=definition, project_id=project_id))
+    session.add(
+        Process(
+            id=process_id,
+            definition=definition,
+            code=code,
+            project_id=project_id,
+            street_code=place.street_code if place else None,
+            community_code=place.community_code if place else None,
+        )
+    )
     session.flush()
     session.add(ProcessRun(process_id=process_id, requested_at=at))
     session.flush()
@@ -108,18 +126,15 @@ def run_orders(session: Session) -> list[RunOrder]:
 
 def _order(session: Session, process: Process, run: ProcessRun) -> RunOrder:
     subject = find_subject(session, process.id)
-    project = project_about(session, subject)
-    about: tuple[str, ...] = ()
-    if project:
-        about = (session.get_one(Street, project.street_code).name, project.category)
+    kit = process_kit(process.definition)
     # A draft has no stage yet: its first is next.
-    stage = stage_of(subject) or Stage.EVALUATE
+    stage = stage_of(subject) or kit.stages[0].code
     return RunOrder(
         process.id,
         run.generation,
         process.definition,
-        f"{subject.code} {subject.title}",
-        (*about, f"stage:{stage.value}"),
+        f"{process.code} {subject.title}",
+        (*kit.tags(session, subject), f"stage:{stage}"),
     )
 
 
@@ -156,7 +171,7 @@ def next_generation(session: Session, *, process_id: UUID, generation: int) -> b
         session,
         actor="reconciler",
         action="run.replaced",
-        subject=find_subject(session, process_id).code,
+        subject=session.get_one(Process, process_id).code,
         at=run.requested_at,
         generation=run.generation,
     )
@@ -259,15 +274,13 @@ def next_due(session: Session, process_ids: Sequence[UUID]) -> datetime | None:
 
 
 _KNOWN = text("""
-SELECT r.process_id, coalesce(p.code, a.code, c.code), r.generation, r.flow_run_id, r.held, g.id, g.stage, g.kind, g.round,
+SELECT r.process_id, p.code, r.generation, r.flow_run_id, r.held, g.id, g.stage, g.kind, g.round,
        coalesce(g.wake, 0), coalesce(g.parked_wake = g.wake, false),
        coalesce(g.outcome IS NOT NULL OR g.nudged, false),
        EXISTS (SELECT 1 FROM run_lease l
                WHERE l.process_id = r.process_id AND l.expires_at >= clock_timestamp())
 FROM process_run r
-LEFT JOIN project p ON p.id = r.process_id
-LEFT JOIN corrective_action a ON a.id = r.process_id
-LEFT JOIN conduct_list c ON c.id = r.process_id
+JOIN process p ON p.id = r.process_id
 LEFT JOIN LATERAL (
     SELECT * FROM gate WHERE gate.process_id = r.process_id AND gate.passed_at IS NULL
     ORDER BY gate.opened_at DESC LIMIT 1
@@ -283,7 +296,7 @@ def known_runs(session: Session) -> list[KnownRun]:
     for row in session.execute(_KNOWN):
         process_id, code, generation, flow_run_id, held, gate_id, stage, kind, round_ = row[:9]
         wake, parked, decided, leased = row[9:]
-        key = wake_key(Stage(stage), GateKind(kind), round_, wake) if wake else None
+        key = wake_key(stage, GateKind(kind), round_, wake) if wake else None
         known.append(
             KnownRun(
                 *(process_id, code, generation, flow_run_id, held, gate_id),

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from checks import SUITES, Outcome, Severity
-from domain.lifecycle import Stage
 from domain.text import Text
-from models import CheckResult, CheckRun, Project
+from models import CheckResult, CheckRun
+from services.gates.readers import Subject
 
 
 def keep_outcome(
@@ -45,14 +45,14 @@ def keep_outcome(
     return run
 
 
-def last_run(session: Session, project: Project, stage: Stage) -> CheckRun | None:
-    """Return the newest run of the stage's suite in the project's present round."""
+def last_run(session: Session, subject: Subject, stage: str) -> CheckRun | None:
+    """Return the newest run of the stage's suite in the subject's present round."""
     return session.exec(
         select(CheckRun)
         .where(
-            CheckRun.project_id == project.id,
-            CheckRun.suite == stage.value,
-            CheckRun.round == project.stage_round,
+            CheckRun.project_id == subject.id,
+            CheckRun.suite == stage,
+            CheckRun.round == subject.stage_round,
         )
         .order_by(col(CheckRun.checked_at).desc())
     ).first()
@@ -70,13 +70,13 @@ class Wanted(NamedTuple):
     failed: bool
 
 
-def wanted_at(session: Session, project: Project, stage: Stage) -> list[Wanted]:
+def wanted_at(session: Session, subject: Subject, stage: str) -> list[Wanted]:
     """Return what the check of a stage will look at, in the order of its suite."""
-    last = last_run(session, project, stage)
+    last = last_run(session, subject, stage)
     failed = {one.rule for one in results_of(session, last) if not one.passed} if last else set()
     return [
         Wanted(one.text, one.severity is Severity.CRITICAL, one.rule in failed)
-        for one in SUITES[stage.value].checks
+        for one in SUITES[stage].checks
     ]
 
 

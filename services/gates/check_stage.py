@@ -7,33 +7,34 @@ from sqlmodel import Session, col, select
 
 from checks import SUITES, read_frame, run_suite
 from domain.gates import GateKind, Outcome, Verdict
-from domain.lifecycle import Stage
-from models import CheckRun, Gate, Project
+from models import CheckRun, Gate
 from services.clock import now
-from services.execution.leases import Lease, require_lease
 from services.gates.check_results import keep_outcome, last_run
 from services.gates.open_gate import refresh_gate
+from services.gates.readers import Subject
 from services.gates.settle_gate import write_outcome
-from services.records import audit, lock_project
+from services.gates.subjects import lock_subject
+from services.leases import Lease, require_lease
+from services.records import audit
 
 
-def check_stage(session: Session, lease: Lease, stage: Stage) -> tuple[CheckRun, bool]:
+def check_stage(session: Session, lease: Lease, stage: str) -> tuple[CheckRun, bool]:
     """Return the run that stands for this stage and round, and whether it was run just now.
 
     A stage that passed is not checked again; one that failed waits at its repair gate and is
     checked there when somebody has mended its data.
     """
     require_lease(session, lease)
-    project = lock_project(session, lease.process_id)
-    held = last_run(session, project, stage)
-    if held and (held.passed or _in_repair(session, project, stage)):
+    subject = lock_subject(session, lease.process_id)
+    held = last_run(session, subject, stage)
+    if held and (held.passed or _in_repair(session, subject, stage)):
         return held, False
-    return run_check(session, project, stage, now(session)), True
+    return run_check(session, subject, stage, now(session)), True
 
 
-def _in_repair(session: Session, project: Project, stage: Stage) -> bool:
+def _in_repair(session: Session, subject: Subject, stage: str) -> bool:
     waiting = select(Gate.id).where(
-        Gate.process_id == project.id,
+        Gate.process_id == subject.id,
         Gate.stage == stage,
         Gate.kind == GateKind.REPAIR,
         col(Gate.passed_at).is_(None),
@@ -41,17 +42,17 @@ def _in_repair(session: Session, project: Project, stage: Stage) -> bool:
     return session.exec(waiting).first() is not None
 
 
-def run_check(session: Session, project: Project, stage: Stage, at: datetime) -> CheckRun:
-    """Run the stage's suite over the project's rows and keep the results."""
-    suite = SUITES[stage.value]
-    frame = read_frame(session, suite, project=project.id, round=project.stage_round)
+def run_check(session: Session, subject: Subject, stage: str, at: datetime) -> CheckRun:
+    """Run the stage's suite over the subject's rows and keep the results."""
+    suite = SUITES[stage]
+    frame = read_frame(session, suite, project=subject.id, round=subject.stage_round)
     outcome = run_suite(suite, frame)
-    run = keep_outcome(session, outcome, project_id=project.id, round_=project.stage_round, at=at)
+    run = keep_outcome(session, outcome, project_id=subject.id, round_=subject.stage_round, at=at)
     audit(
         session,
         actor="flow",
         action="check.passed" if outcome.passed else "check.failed",
-        subject=project.code,
+        subject=subject.code,
         at=at,
         suite=suite.name,
         rules=[one.check.rule for one in outcome.failed],
@@ -63,16 +64,16 @@ def run_check(session: Session, project: Project, stage: Stage, at: datetime) ->
 def recheck_repair(session: Session, lease: Lease, gate_id: UUID) -> CheckRun:
     """Check again after somebody mended the data: the repair gate ends when the check passes."""
     require_lease(session, lease)
-    project = lock_project(session, lease.process_id)
+    subject = lock_subject(session, lease.process_id)
     gate = session.get_one(Gate, gate_id, populate_existing=True)
     assert gate.kind is GateKind.REPAIR
     at = now(session)
-    run = run_check(session, project, gate.stage, at)
+    run = run_check(session, subject, gate.stage, at)
     gate.nudged = False
     if run.passed:
-        write_outcome(session, project, gate, Verdict(Outcome.APPROVED), at)
+        write_outcome(session, subject, gate, Verdict(Outcome.APPROVED), at)
     else:
-        refresh_gate(session, project, gate)
+        refresh_gate(session, subject, gate)
         gate.dossier_version += 1
     session.flush()
     return run

@@ -1,6 +1,5 @@
 """Decide a gate: where inbox, command line and the Prefect UI all end."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -25,20 +24,19 @@ from domain.gates import (
     Verb,
     free_seat,
     gate_key,
-    needs_reason,
-    wants_proof,
 )
-from domain.roles import Grant
 from domain.text import Text, listed
 from models import Decision, Gate
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
-from services.gates.facts import waits_for_correction
-from services.gates.policies import as_json, bind_policy
-from services.gates.settle_gate import said_at, settle_gate
+from services.gates.kits import said_at
+from services.gates.policies import bind_policy
+from services.gates.policy_rows import as_json, seats_for
+from services.gates.process_kits import kit_at
+from services.gates.settle_gate import settle_gate
 from services.gates.subjects import lock_subject
 from services.identity.actors import Actor, grants_of
-from services.identity.delegations import Absent, absent_for
+from services.identity.delegations import absent_for
 from services.records import audit
 
 
@@ -53,36 +51,8 @@ def _check_words(gate: Gate, policy: Policy, verb: Verb, option: str | None, com
             option=OPTION_NAMES.get(option or "", Text(option or "—", option or "—")),
             allowed=listed(OPTION_NAMES[one] for one in policy.options),
         )
-    if needs_reason(gate.stage, gate.kind, verb) and not comment.strip():
+    if kit_at(gate).rule.needs_reason(verb) and not comment.strip():
         raise ReasonMissing
-
-
-def seats_for(
-    policy: Policy,
-    kind: GateKind,
-    person_id: UUID,
-    grants: tuple[Grant, ...],
-    absent: Sequence[Absent],
-) -> tuple[list[int], UUID | None]:
-    """Return the seats from which somebody may speak, and for whom where they stand in.
-
-    Their own seats come first. For an approval, those of colleagues who are away count too, but
-    never of one who is excluded, and never a named seat.
-    """
-    own = [i for i, seat in enumerate(policy.seats) if seat.admits(person_id, grants)]
-    if own or kind is not GateKind.APPROVAL:
-        return own, None
-    for one in absent:
-        if one.person_id in policy.excluded:
-            continue
-        seats = [
-            i
-            for i, seat in enumerate(policy.seats)
-            if not seat.people and seat.admits(one.person_id, one.grants)
-        ]
-        if seats:
-            return seats, one.person_id
-    return [], None
 
 
 def _seat(session: Session, gate: Gate, policy: Policy, actor: Actor) -> tuple[int, UUID | None]:
@@ -147,9 +117,10 @@ def decide_gate(
         name = OUTCOME_NAMES[gate.outcome]
         raise GateClosed(zh=name.zh, en=name.en)
     # Interests and roles may have changed since the gate opened: the present ones count.
-    policy = bind_policy(session, subject, gate.stage, gate.kind)
+    kit = kit_at(gate)
+    policy = bind_policy(session, subject, kit)
     gate.policy = as_json(policy)
-    if wants_proof(gate.stage, gate.kind) and not actor.proved:
+    if kit.rule.proof and not actor.proved:
         raise ProofNeeded
     if gate.kind is GateKind.PREPARATION and not prepared:
         raise NotPermitted(
@@ -157,11 +128,7 @@ def decide_gate(
             en="a preparation ends when its content is submitted; it is not decided.",
         )
     _check_words(gate, policy, verb, option, comment)
-    if verb is Verb.APPROVE and waits_for_correction(session, subject, gate):
-        raise NotPermitted(
-            zh="项目还有未结束的整改，整改结束后才能结项。",
-            en="a corrective action is open; the project closes once it is over.",
-        )
+    kit.require(session, subject, verb)
     if seen != gate.dossier_version:
         raise DossierChanged(current=gate.dossier_version, seen=seen)
     seat, away = _seat(session, gate, policy, actor)

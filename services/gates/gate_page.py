@@ -6,25 +6,25 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.duties import DUTY_AT, Duty, Standing
+from domain.duties import Standing
 from domain.errors import NotFound, NotPermitted
-from domain.gates import EXCLUSIONS, RULES, GateKind, Outcome, Verb, gate_key, parse_key
-from domain.lifecycle import Status
+from domain.gates import EXCLUSIONS, GateKind, Outcome, Verb, gate_key
 from domain.permissions import Act
 from domain.roles import ROLE_NAMES, Grant
 from domain.text import Text
-from models import Claim, Community, Decision, Gate, Person, ProcessRun, Project, Street
+from models import Claim, Community, Decision, Gate, Person, Process, ProcessRun, Street
 from services.gates.dossiers import build_dossier
-from services.gates.duties import Task, task_at
-from services.gates.facts import Progress, progress
-from services.gates.policies import eligible_people, from_json
+from services.gates.kits import EventGate, GateKit, Progress
+from services.gates.policy_rows import eligible_people, from_json
+from services.gates.process_kits import kit_at, kit_of, read_key
+from services.gates.readers import Subject
 from services.gates.settle_gate import waiting_gate
-from services.gates.subjects import Subject, codes_of, project_about, subject_coded
+from services.gates.subjects import codes_of, process_of, subject_coded
+from services.gates.tasks import Task, task_at
 from services.identity.actors import Codes, may
 
 # Where nobody decides on a version of the dossier, it is shown as everything stands now.
 _LIVE = frozenset({GateKind.PREPARATION, GateKind.EVENT, GateKind.TIMER})
-_SEALED = frozenset({Status.DRAFT, Status.EVALUATING, Status.PUBLISHING, Status.BIDDING})
 
 
 class DecisionLine(NamedTuple):
@@ -61,20 +61,19 @@ class GateLine(NamedTuple):
 
 
 class GatePage(NamedTuple):
-    """Everything on a gate's page; ``about`` is the project that is concerned, if one is.
+    """Everything on a gate's page; ``path`` is where everybody reads of what it belongs to.
 
     ``whole`` is false for operators, who see what is public; ``reads_all`` true for those who may
     open every gate of the project. ``as_of`` is when the facts were put together for a decision;
     None where nobody decides on them yet, and they are as they stand now.
     """
 
-    subject: Subject
-    about: Project | None
+    subject: Any
+    path: str
     place: str
     gate: Gate
     key: str
-    title: Text
-    duty: Duty
+    kit: GateKit[Any]
     task: Task | None
     whole: bool
     reads_all: bool
@@ -90,16 +89,20 @@ class GatePage(NamedTuple):
     flow_run: UUID | None
 
     @property
-    def project(self) -> Project:
-        """Return the project that is concerned, at the gates where one is."""
-        assert self.about is not None
-        return self.about
+    def title(self) -> Text:
+        """Return what people call the gate."""
+        return self.kit.rule.title
+
+    @property
+    def duty(self) -> str:
+        """Return the code of what somebody does there."""
+        return self.kit.duty
 
 
 def find_gate_keyed(session: Session, code: str, key: str) -> tuple[Subject, Gate]:
     """Return what has this code, and its gate by its key; raise NotFound."""
     subject = subject_coded(session, code)
-    parts = parse_key(key)
+    parts = read_key(key)
     gate = (
         parts
         and session.exec(
@@ -127,35 +130,34 @@ def read_gate_page(
 ) -> GatePage:
     """Return a gate's page; raise NotFound, or NotPermitted for whom it does not concern."""
     subject, gate = find_gate_keyed(session, code, key)
-    about = project_about(session, subject)
-    codes = codes_of(session, subject)
+    kit, process = kit_at(gate), process_of(session, subject.id)
+    codes = codes_of(session, subject.id)
     task = task_at(session, person_id, grants, subject, gate)
     said = _said(session, gate)
-    sealed = about is not None and about.status in _SEALED
-    audits = not sealed and may(grants, Act.AUDIT, codes) is not None
+    guarded = kit_of(subject).is_guarded(session, subject)
+    audits = not guarded and may(grants, Act.AUDIT, codes) is not None
     whole = _may_read(session, person_id, grants, gate, task, codes, audits=audits)
     live = gate.outcome is None and gate.kind in _LIVE
-    dossier = build_dossier(session, subject, gate.stage, gate.kind) if live else gate.dossier
+    dossier = build_dossier(session, subject, kit) if live else gate.dossier
     claim = session.get(Claim, gate.id)
     run = session.get(ProcessRun, gate.process_id)
     return GatePage(
         subject,
-        about,
-        _place(session, about) if about else "",
+        kit_of(subject).page(subject),
+        _place(session, process),
         gate,
         key,
-        RULES[gate.stage, gate.kind].title,
-        DUTY_AT[gate.stage, gate.kind],
+        kit,
         task if gate.outcome is None else None,
         whole,
         audits or any(may(grants, act, codes) for act in (Act.READ_DOSSIER, Act.OPERATE)),
-        tuple(one for one in dossier["facts"] if whole or one["public"]),
+        tuple({"kind": ""} | line for line in dossier["facts"] if whole or line["public"]),
         None if live else gate.dossier_at,
         dossier["checks"],
         said if whole else (),
         _seats(session, gate) if whole and gate.outcome is None else (),
-        progress(session, subject, gate.stage)
-        if gate.kind is GateKind.EVENT and gate.outcome is None
+        kit.progress(session, subject)
+        if isinstance(kit, EventGate) and gate.outcome is None
         else None,
         session.get_one(Person, claim.person_id).name if claim else None,
         bool(claim and claim.person_id == person_id),
@@ -164,9 +166,14 @@ def read_gate_page(
     )
 
 
-def _place(session: Session, project: Project) -> str:
-    street = session.get_one(Street, project.street_code)
-    return f"{street.name} {session.get_one(Community, project.community_code).name}"
+def _place(session: Session, process: Process) -> str:
+    """Return the street and the community; nothing for what concerns the whole district."""
+    names = []
+    if process.street_code:
+        names.append(session.get_one(Street, process.street_code).name)
+    if process.community_code:
+        names.append(session.get_one(Community, process.community_code).name)
+    return " ".join(names)
 
 
 def _may_read(
@@ -185,7 +192,7 @@ def _may_read(
     """
     barred = task is not None and task.standing is Standing.BARRED
     # A list that is decided is read whole by those who decide it, never by who is on it.
-    if task is not None and task.duty is Duty.REPLY_TO_LISTING:
+    if task is not None and task.kit.blocks_reading:
         return False
     interested = from_json(gate.policy).excluded.get(person_id) == "interest" or (
         barred and task is not None and task.why != EXCLUSIONS["preparer"]
@@ -251,7 +258,7 @@ def _history(session: Session, subject: Subject) -> tuple[GateLine, ...]:
     return tuple(
         GateLine(
             gate_key(one.stage, one.kind, one.round),
-            RULES[one.stage, one.kind].title,
+            kit_at(one).rule.title,
             one.kind,
             one.round,
             one.outcome,

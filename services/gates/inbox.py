@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.errors import JiebangError, NotFound
-from domain.gates import RULES, GateKind, Outcome, Verb, gate_key
+from domain.gates import GateKind, Outcome, Verb, gate_key
 from domain.text import Text
 from models import Decision, Gate
 from services.clock import now
 from services.gates.decide_gate import decide_gate
 from services.gates.gate_page import find_gate_keyed
+from services.gates.process_kits import kit_at
 from services.gates.subjects import subjects_of
 from services.identity.actors import Actor
 from services.listing import Listed, list_page
@@ -50,7 +51,7 @@ def decided_by(session: Session, person_id: UUID, *, after: str = "") -> Listed[
             subjects[gate.process_id].code,
             subjects[gate.process_id].title,
             gate_key(gate.stage, gate.kind, gate.round),
-            RULES[gate.stage, gate.kind].title,
+            kit_at(gate).rule.title,
             gate.kind,
             one.verb,
             one.comment,
@@ -104,5 +105,5 @@ def decide_several(
                 )
         except JiebangError as refusal:
             error = refusal
-        found.append(BulkLine(code, subject.title, key, RULES[gate.stage, gate.kind].title, error))
+        found.append(BulkLine(code, subject.title, key, kit_at(gate).rule.title, error))
     return found

@@ -3,13 +3,11 @@
 from sqlmodel import Session, col, select
 
 from domain.gates import REMIND_BEFORE, GateKind, gate_key
-from domain.lifecycle import Stage
-from models import Bid, CorrectiveAction, Gate, Process, Project
-from services.award.awards import present_agreement
-from services.award.panel_scores import still_owing
+from models import Gate, Process
 from services.clock import now
-from services.gates.policies import eligible_people, from_json
-from services.gates.subjects import Subject, subjects_of
+from services.gates.policy_rows import eligible_people, from_json
+from services.gates.process_kits import kit_at
+from services.gates.subjects import subjects_of
 from services.records import tell
 
 _REMINDED = frozenset(GateKind) - {GateKind.TIMER}
@@ -19,7 +17,7 @@ def remind(session: Session) -> int:
     """Put reminders (a day before due) and escalations (when overdue) into the outbox.
 
     A gate whose date is moved is reminded of anew. Where facts are awaited, of people of many
-    roles, the project's street is told, and whoever they are still wanted from: the organisation
+    roles, the street is told, and whoever they are still wanted from: the organisation
     concerned, the members of the panel.
 
     Returns how many gates are near or past their due time.
@@ -36,7 +34,6 @@ def remind(session: Session) -> int:
     ).all()
     subjects = subjects_of(session, {gate.process_id for gate, _ in rows})
     for gate, process in rows:
-        about = process.project_id and session.get_one(Project, process.project_id)
         overdue = gate.due_at is not None and gate.due_at <= at
         level = "escalate" if overdue else "remind"
         policy = from_json(gate.policy)
@@ -45,9 +42,9 @@ def remind(session: Session) -> int:
         }
         audiences = ["role:district_administrator"] if overdue else []
         audiences += [f"person:{person}" for person in sorted(people, key=str)]
-        if about and gate.kind is GateKind.EVENT:
-            audiences.append(f"street:{about.street_code}")
-            audiences += _awaited(session, gate, about, subjects[process.id])
+        if gate.kind is GateKind.EVENT:
+            audiences += [f"street:{process.street_code}"] if process.street_code else []
+            audiences += kit_at(gate).awaited(session, subjects[process.id])
         for audience in audiences:
             tell(
                 session,
@@ -60,16 +57,3 @@ def remind(session: Session) -> int:
                 due=gate.due_at,
             )
     return len(rows)
-
-
-def _awaited(session: Session, gate: Gate, project: Project, subject: Subject) -> list[str]:
-    """Return who has not yet done their part where facts are awaited."""
-    if isinstance(subject, CorrectiveAction):
-        return [f"organisation:{subject.organisation_id}"]
-    if gate.stage is Stage.AWARD:
-        return [f"person:{one}" for one in still_owing(session, project)]
-    if gate.stage in (Stage.NOTICE, Stage.DELIVER):
-        agreement = present_agreement(session, project)
-        if gate.stage is Stage.DELIVER or agreement.supplier_confirmed_at is None:
-            return [f"organisation:{session.get_one(Bid, agreement.bid_id).lead_id}"]
-    return []

@@ -1,16 +1,21 @@
-"""Whether a gate, or a duty at a project's gate, is somebody's now: one question for all who ask."""
+"""Whether a gate, or what is done at it, is somebody's now: one question for all who ask."""
+
+from typing import cast
 
 from sqlmodel import Session
 
-from domain.duties import Duty, Standing
-from domain.errors import NotPermitted
+from domain.duties import Standing
+from domain.errors import NotFound, NotPermitted
 from domain.roles import Grant
-from models import Gate, Project
-from services.gates.duties import task_at
+from domain.text import Text
+from models import Gate
+from services.gates.kits import GateKit
+from services.gates.process_kits import kit_of
+from services.gates.readers import S, Subject
 from services.gates.settle_gate import waiting_gate
-from services.gates.subjects import Subject
+from services.gates.subjects import subject_coded
+from services.gates.tasks import task_at
 from services.identity.actors import Actor
-from services.projects import project_coded
 
 Grants = tuple[Grant, ...]
 
@@ -34,14 +39,16 @@ def require_task(
         raise NotPermitted(zh="这个关口不由您办理。", en="this gate is not yours to handle.")
 
 
-def require_duty(session: Session, actor: Actor, grants: Grants, code: str, duty: Duty) -> Project:
-    """Return the project at whose open gate the actor has this duty, done or not.
+def require_at(session: Session, actor: Actor, grants: Grants, code: str, kit: GateKit[S]) -> S:
+    """Return what has this code, at whose open gate of this kind the actor has a task, done or not.
 
     Raises NotFound, or NotPermitted where it is not theirs or not due now.
     """
-    project = project_coded(session, code)
-    gate = waiting_gate(session, project)
-    task = task_at(session, actor.person_id, grants, project, gate) if gate else None
-    if task and task.duty is duty and task.standing is not Standing.BARRED:
-        return project
+    subject = subject_coded(session, code)
+    if kit.stage not in kit_of(subject).stages:
+        raise NotFound(what=Text("项目", "project"), key=code)
+    gate = waiting_gate(session, subject)
+    task = task_at(session, actor.person_id, grants, subject, gate) if gate else None
+    if task and task.kit is kit and task.standing is not Standing.BARRED:
+        return cast("S", subject)
     raise NotPermitted(zh="这不是您现在要办理的事项。", en="this is not yours to do now.")

@@ -1,11 +1,11 @@
 """Who acts, and the one question whether they may."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from domain.errors import NotFound, NotPermitted, ProofNeeded
 from domain.permissions import PERMITS, Act
@@ -41,6 +41,31 @@ def grants_of(session: Session, person_id: UUID) -> tuple[Grant, ...]:
     """Return every grant the person holds."""
     rows = session.exec(select(RoleGrant).where(RoleGrant.person_id == person_id)).all()
     return tuple(Grant(row.role, row.scope, row.code) for row in rows)
+
+
+def organisations_of(grants: Sequence[Grant]) -> frozenset[UUID]:
+    """Return the organisations somebody acts for."""
+    return frozenset(UUID(one.code) for one in grants if one.scope is Scope.ORGANISATION)
+
+
+def places_of(grants: Sequence[Grant]) -> tuple[set[str], set[str]]:
+    """Return the streets and communities for which somebody may form projects."""
+    offices = [one for one in grants if one.role in (Role.STREET_OFFICER, Role.COMMUNITY_SECRETARY)]
+    return (
+        {one.code for one in offices if one.scope is Scope.STREET},
+        {one.code for one in offices if one.scope is Scope.COMMUNITY},
+    )
+
+
+def acting_for(session: Session, organisations: Iterable[UUID]) -> set[UUID]:
+    """Return everybody who acts for one of these organisations."""
+    rows = session.exec(
+        select(RoleGrant.person_id).where(
+            RoleGrant.scope == Scope.ORGANISATION,
+            col(RoleGrant.code).in_({str(organisation_id) for organisation_id in organisations}),
+        )
+    )
+    return set(rows)
 
 
 def place_of(project: Project) -> Codes:

@@ -62,14 +62,15 @@ _OWN: Final = (
 )
 
 
-def erase_person(session: Session, *, login: str, actor: str) -> str:
+def erase_person(session: Session, *, login: str, actor: str, again: bool = False) -> str:
     """Erase a person and return what stands in place of their login.
 
-    Raises NotFound, or BadInput while they sit on a panel that still scores or are the last
-    administrator.
+    ``again`` is after a restore: what might have hindered it was over when it was done. Raises
+    NotFound, or BadInput while they sit on a panel that still scores or are the last administrator.
     """
     person = person_named(session, login, lock=True)
-    _require_dispensable(session, person)
+    if not again:
+        _require_dispensable(session, person)
     pseudonym = f"erased-{person.id.hex[:12]}"
     # Refused sign-ins are logged under the beginning of the login's digest, which could be guessed.
     # Today's begin with its digest under a key, which nobody can try.
@@ -140,15 +141,15 @@ def _forget(session: Session, person: Person) -> None:
     forget_tries(session, person.login)
 
 
-def erase_need(session: Session, *, code: str, actor: str) -> None:
+def erase_need(session: Session, *, code: str, actor: str, again: bool = False) -> None:
     """Take the words of a need out of the register; its number and what became of it stay.
 
-    Raises NotFound, or NotPermitted while a project that answers it goes on.
+    ``again`` is after a restore, as for people. Raises NotFound, or NotPermitted while a project that answers it goes on.
     """
     need = session.exec(select(Need).where(Need.code == code).with_for_update()).one_or_none()
     if need is None:
         raise NotFound(what=Text("需求", "need"), key=code)
-    if _in_running_project(session, need):
+    if not again and _in_running_project(session, need):
         raise NotPermitted(
             zh="这条需求所在的项目还在进行。", en="the project that answers this need goes on."
         )

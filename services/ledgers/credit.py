@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from domain.calendar import BEIJING, add_months
 from domain.conduct import CreditEntry, CreditRule, score
 from models import BidMember, CreditEvent, Project
-from services.gates.policies import settings_of
+from services.district.rounds import settings_of
 
 
 def entries_of(session: Session, organisation_id: UUID) -> list[CreditEntry]:

@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from domain.conduct import Colour, Ground
-from domain.corrective import NOT_ABLE, CorrectiveStatus
+from domain.corrective import NOT_ABLE, STAGE_OF, CorrectiveStatus
 from models import ConductEntry, ConductList, CorrectiveAction
 
 
@@ -48,3 +48,15 @@ def under_intervention(session: Session, organisation_id: UUID) -> bool:
         )
     ).first()
     return found is not None
+
+
+def open_corrections(session: Session, project_id: UUID) -> int:
+    """Return how many corrective actions on a project are not over."""
+    return session.exec(
+        select(func.count())
+        .select_from(CorrectiveAction)
+        .where(
+            CorrectiveAction.project_id == project_id,
+            col(CorrectiveAction.status).in_(list(STAGE_OF)),
+        )
+    ).one()

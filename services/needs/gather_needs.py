@@ -11,7 +11,7 @@ from domain.roles import Grant
 from domain.text import Text
 from models import Community, Need
 from models.needs import NeedStatus
-from services.gates.workspace import places_of
+from services.identity.actors import places_of
 from services.listing import Listed, list_page
 from services.search import by_title_or_code
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from domain.calendar import BEIJING
 from domain.categories import category_name
 from domain.errors import BadInput
-from domain.gates import OUTCOME_NAMES, RULES
+from domain.gates import OUTCOME_NAMES
 from domain.indicators import ADDS_NAMES
 from domain.lifecycle import STAGE_OF, STATUS_NAMES, Status
 from domain.privacy import mask
@@ -47,6 +47,7 @@ from services.bid.consortia import members_of
 from services.clock import is_demo
 from services.deliver.delivery import milestones_of
 from services.deliver.indicators import progress_of
+from services.gates.process_kits import kit_at
 from services.public.public_project import read_public_project
 from services.public.report_records import report_records
 
@@ -159,7 +160,7 @@ def _history(session: Session, project: Project) -> tuple[Moment, ...]:
     moments += [
         Moment(
             gate.decided_at.astimezone(BEIJING),
-            RULES[gate.stage, gate.kind].title,
+            kit_at(gate).rule.title,
             OUTCOME_NAMES[gate.outcome],
         )
         for gate in gates

@@ -25,11 +25,11 @@ from domain.corrective import (
 )
 from domain.delivery import STATUS_COLOUR_NAMES, StatusColour
 from domain.errors import NotFound
-from domain.gates import RULES, parse_key
-from domain.lifecycle import STAGE_NAMES, STATUS_NAMES, Stage, Status
+from domain.lifecycle import STATUS_NAMES, Status
 from domain.text import Text, many
 from models import AuditEntry, Project
-from services.calendar.counted_dates import DATES
+from services.dates import DATES
+from services.gates.process_kits import stage_kit, title_of
 from services.identity.erasures import entry_holds, erasures_of
 
 Say = Callable[[Mapping[str, Any]], Text]
@@ -74,9 +74,7 @@ def _moved(facts: Mapping[str, Any]) -> Text:
 
 def _at_gate(zh: str, en: str) -> Say:
     def say(facts: Mapping[str, Any]) -> Text:
-        gate = parse_key(facts["gate"])
-        assert gate is not None
-        title = RULES[gate.stage, gate.kind].title
+        title = title_of(facts["gate"])
         return Text(f"{title.zh}：{zh}", f"{title.en}: {en}")
 
     return say
@@ -84,7 +82,7 @@ def _at_gate(zh: str, en: str) -> Say:
 
 def _checked(zh: str, en: str) -> Say:
     def say(facts: Mapping[str, Any]) -> Text:
-        name = STAGE_NAMES[Stage(facts["suite"])]
+        name = stage_kit(facts["suite"]).name
         return Text(f"{name.zh}数据检查{zh}", f"Data checks of {name.en} {en}")
 
     return say

@@ -5,10 +5,20 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from domain.lifecycle import Status
+from domain.text import Text
 from models import Bid, BidMember, Call, Project, Question
+from services.calendar.counted_dates import CountedDate, runs_in
 from services.records import audit, tell
 from services.subscriptions import followers
 
+CLOSING: Final = CountedDate(
+    Call,
+    "closes_at",
+    Text("揭榜截止", "end of bidding"),
+    lambda call, project: call.superseded_at is None and runs_in(Status.BIDDING)(project),
+    public=True,
+)
 QUESTIONS_BEFORE: Final = timedelta(days=3)
 
 

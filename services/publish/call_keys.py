@@ -13,7 +13,7 @@ from domain.errors import NotPermitted
 from domain.permissions import PERMITS, Act
 from domain.roles import Scope
 from models import Call, CallKey, CallShare, EscrowKey, Person, Project, RoleGrant, SealKey
-from services.gates.policies import settings_of
+from services.district.rounds import settings_of
 from services.identity.actors import place_of
 from services.seal.sealing import SealBroken, split_key, unwrap, wrap
 

@@ -15,18 +15,18 @@ from domain.scoring import check_rubric
 from models import Bid, BidMember, Call, CallCreate, Gate, Organisation, Project
 from models.bids import BidStatus
 from models.limits import MOST_YUAN
-from services.calendar.counted_dates import CLOSING, count_days
+from services.calendar.counted_dates import count_days
 from services.clock import now
+from services.district.rounds import settings_of
 from services.gates.decide_gate import decide_gate
-from services.gates.dossiers import current_call
-from services.gates.policies import settings_of
 from services.gates.preparation import open_preparation
 from services.identity.actors import Actor, authorise, place_of
 from services.ledgers import quota
 from services.needs.reopen_needs import end_unanswered
-from services.publish.call_dates import QUESTIONS_BEFORE, move_closing
+from services.publish.call_dates import CLOSING, QUESTIONS_BEFORE, move_closing
 from services.publish.call_keys import make_call_key
 from services.publish.call_versions import published_calls
+from services.publish.present_call import current_call
 from services.records import audit, lock_project, move, tell
 from services.subscriptions import tell_followers
 

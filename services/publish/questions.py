@@ -15,11 +15,10 @@ from domain.text import Text
 from models import Call, Project, Question
 from models.shapes import Shape
 from services.clock import now
-from services.gates.dossiers import current_call
-from services.gates.workspace import places_of
-from services.identity.actors import Actor, authorise, grants_of, place_of
+from services.identity.actors import Actor, authorise, grants_of, place_of, places_of
 from services.listing import Listed, list_page
 from services.projects import project_coded
+from services.publish.present_call import current_call
 from services.records import audit, lock_project, tell
 
 

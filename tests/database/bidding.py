@@ -10,8 +10,8 @@ from models import BidContent, Call, Organisation, Person
 from models.session import unit_of_work
 from services.bid.bids import BidReceipt, submit_bid
 from services.bid.consortia import Member, draft_bid
-from services.gates.dossiers import current_call
 from services.ledgers import quota
+from services.publish.present_call import current_call
 from tests.builders import Walk, actor
 
 

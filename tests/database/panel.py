@@ -11,8 +11,8 @@ from models.bids import BidStatus
 from models.session import unit_of_work
 from services.award import panel_scores, panels
 from services.award.panel_seats import sitting
-from services.gates.dossiers import current_call
 from services.gates.open_gate import pass_gate
+from services.publish.present_call import current_call
 from tests.builders import Walk, actor
 
 RESERVE = {"department-3": "departments", "expert-1": "experts", "expert-2": "experts"}

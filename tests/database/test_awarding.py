@@ -14,14 +14,14 @@ from models import Award, Bid, Gate, Organisation, Panel, PanelScore, QuotaEntry
 from models.bids import BidStatus
 from models.session import unit_of_work
 from services.award import awards, panel_scores, panels, ranking
+from services.cancelling import cancel_project
 from services.clock import now
 from services.gates.check_stage import run_check
 from services.gates.decide_gate import decide_gate
-from services.gates.dossiers import current_call
 from services.gates.open_gate import pass_gate
 from services.gates.settle_gate import settle_gate
 from services.identity.actors import Actor
-from services.projects import cancel_project
+from services.publish.present_call import current_call
 from tests.builders import Walk, actor, new_project
 
 pytestmark = pytest.mark.usefixtures("database")

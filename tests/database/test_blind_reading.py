@@ -9,7 +9,7 @@ from models import Bid, BidPayload, Call, Organisation, PanelMember
 from models.session import unit_of_work
 from services.award import panel_scores
 from services.bid.bid_sheets import bid_sheets
-from services.gates.dossiers import current_call
+from services.publish.present_call import current_call
 from tests.builders import Walk, actor
 from tests.database.panel import change, declare, form, members_of, opened, score, scoring
 

@@ -24,20 +24,21 @@ from models import (
 )
 from models.session import unit_of_work
 from services.award.awards import latest_award
-from services.calendar.counted_dates import CLOSING, is_provisional
+from services.calendar.counted_dates import is_provisional
 from services.calendar.days import CalendarDayCreate, set_day
 from services.calendar.year_files import ListedDay, YearList, year_list
 from services.calendar_years import YearPlan, list_years, plan_year, publish_year
+from services.cancelling import cancel_project
 from services.clock import move_demo_clock, now, work_calendar
 from services.conduct import corrective
 from services.conduct.material_reviews import MaterialReviewCreate, open_review
 from services.conduct.reminders import remind_of_answers
+from services.district.rounds import settings_of
 from services.gates.decide_gate import decide_gate
-from services.gates.policies import settings_of
 from services.gates.reminders import remind
 from services.letter_topics import TOPICS
-from services.projects import cancel_project
 from services.public.timeline import timeline
+from services.publish.call_dates import CLOSING
 from tests.builders import (
     ProcessWalk,
     Walk,

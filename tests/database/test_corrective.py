@@ -28,12 +28,13 @@ from services.award.awards import present_agreement
 from services.clock import move_demo_clock, now
 from services.conduct import corrective
 from services.conduct.corrective import HandOverCreate, StepCreate
+from services.conduct.corrective_gates import PLAN_DECISION
 from services.deliver.delivery import milestones_of
-from services.execution.leases import release_lease
+from services.deliver.gates import DELIVERY
 from services.gates.decide_gate import decide_gate
-from services.gates.facts import progress
 from services.gates.policies import bind_policy
 from services.identity.actors import Actor
+from services.leases import release_lease
 from services.ledgers.credit import members_of
 from services.ledgers.quota import load_of
 from services.ledgers.standing import under_intervention
@@ -107,10 +108,10 @@ def test_delivery_is_not_complete_while_a_corrective_action_is_open(walk: Walk) 
         for one in milestones_of(session, walk.project):
             one.accepted_at = now(session)
     with unit_of_work() as session:
-        assert progress(session, walk.project, Stage.DELIVER).complete
+        assert DELIVERY.progress(session, walk.project).complete
     way = find(walk)
     with unit_of_work() as session:
-        assert not progress(session, walk.project, Stage.DELIVER).complete
+        assert not DELIVERY.progress(session, walk.project).complete
     lifecycle = walk.open(Stage.DELIVER, GateKind.EVENT)
     assert lifecycle.outcome is None
     for stage, step, conclude in (
@@ -145,7 +146,7 @@ def test_nobody_else_writes_for_the_organisation_and_it_decides_nothing(walk: Wa
         )
     with unit_of_work() as session:
         action = session.get_one(CorrectiveAction, way.process_id)
-        policy = bind_policy(session, action, Stage.CORRECT, GateKind.APPROVAL)
+        policy = bind_policy(session, action, PLAN_DECISION)
         assert policy.excluded[member(session, action).person_id] == "interest"
 
 

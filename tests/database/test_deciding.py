@@ -19,10 +19,10 @@ from domain.lifecycle import Stage, Status
 from models import AuditEntry, Decision, Gate, Incident, Project, RoleGrant
 from models.failpoints import FailpointHit
 from models.session import unit_of_work
+from services.cancelling import cancel_project
 from services.clock import now
 from services.gates.decide_gate import decide_gate
 from services.identity.actors import Actor
-from services.projects import cancel_project
 from tests.builders import Walk, actor, new_project
 
 pytestmark = pytest.mark.usefixtures("database")

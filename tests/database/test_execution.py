@@ -10,17 +10,17 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, func, select
 
 from domain.errors import LeaseLost, ProjectStopped
-from domain.gates import GateKind
 from domain.lifecycle import Stage
 from flows import run
 from models import Effect, OutboxMessage, Project
 from models.failpoints import FailpointHit
 from models.session import unit_of_work
+from services.cancelling import cancel_project
+from services.evaluate.gates import ANALYSIS
 from services.execution.effects import once
-from services.execution.leases import Lease, release_lease, renew_leases, require_lease, take_lease
 from services.execution.runs import next_generation
 from services.gates.open_gate import open_gate
-from services.projects import cancel_project
+from services.leases import Lease, release_lease, renew_leases, require_lease, take_lease
 from services.records import tell
 from tests.builders import actor, hold, new_project
 
@@ -201,6 +201,6 @@ def test_nothing_is_done_for_a_project_that_was_cancelled_meanwhile(project: Pro
     with pytest.raises(ProjectStopped), unit_of_work() as session:
         once(session, lease, Stage.PUBLISH, "send", send, round_=1)
     with pytest.raises(ProjectStopped), unit_of_work() as session:
-        open_gate(session, lease, Stage.EVALUATE, GateKind.PREPARATION)
+        open_gate(session, lease, ANALYSIS)
     assert sent() == told
     assert told[1] == 0

@@ -317,8 +317,8 @@ def test_json_nested_without_end_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_committed_workbook_reads_alike_by_another_reader() -> None:
-    table = read_table(ROOT / "data" / "demo" / "needs.xlsx", COLUMNS)
-    sheet = load_workbook(io.BytesIO((ROOT / "data" / "demo" / "needs.xlsx").read_bytes())).active
+    table = read_table(ROOT / "demo" / "needs.xlsx", COLUMNS)
+    sheet = load_workbook(io.BytesIO((ROOT / "demo" / "needs.xlsx").read_bytes())).active
     assert sheet is not None
     titles = [str(row[3]).strip() for row in sheet.iter_rows(min_row=3, values_only=True) if row[3]]
     assert [one.values["title"] for one in table.rows if one.values["title"]] == titles

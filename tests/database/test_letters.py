@@ -22,7 +22,7 @@ from models import Contact, Incident, LetterDelivery, OutboxMessage
 from models.session import unit_of_work
 from models.settings import Settings
 from services.clock import move_demo_clock, now
-from services.execution.operations import read_operations
+from services.desk.operations import read_operations
 from services.gates.reminders import remind
 from services.identity.contacts import set_email
 from services.letters import give_up_old, read_post

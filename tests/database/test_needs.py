@@ -82,7 +82,7 @@ def test_the_committed_workbook_is_what_its_writer_writes(tmp_path: Path) -> Non
     from services.needs.read_needs import read_needs
 
     write_workbook(tmp_path / "needs.xlsx")
-    committed = ROOT / "data" / "demo" / "needs.xlsx"
+    committed = ROOT / "demo" / "needs.xlsx"
     assert read_needs(committed).rows == read_needs(tmp_path / "needs.xlsx").rows
 
 

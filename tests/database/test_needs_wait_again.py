@@ -7,9 +7,10 @@ from domain.lifecycle import Status
 from models import AuditEntry, Need, OutboxMessage, Project, ProjectNeed
 from models.needs import NeedStatus
 from models.session import unit_of_work
+from services.cancelling import cancel_project
 from services.letter_topics import TOPICS
 from services.needs.needs_register import read_need
-from services.projects import cancel_project, form_project
+from services.projects import form_project
 from services.public.timeline import PUBLIC_ACTIONS
 from tests.builders import Walk, actor, new_project
 

@@ -13,10 +13,10 @@ from domain.objections import Standing
 from models import Award, BidMember, Gate, Objection, Organisation, OutboxMessage
 from models.session import unit_of_work
 from services.award import awards, objections
+from services.cancelling import cancel_project
 from services.clock import move_demo_clock
 from services.execution.runs import due_gates, settle_due_gate
 from services.identity.actors import Actor
-from services.projects import cancel_project
 from services.public.public_project import read_public_project
 from tests.builders import Walk, actor
 

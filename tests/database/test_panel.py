@@ -26,8 +26,8 @@ from models.session import unit_of_work
 from services.award import awards, panel_scores, ranking
 from services.award.feedback import feedback_on
 from services.award.minutes import read_minutes
+from services.bid.interests import related_people, require_no_interest
 from services.clock import now
-from services.gates.policies import related_people, require_no_interest
 from services.identity.actors import grants_of
 from tests.builders import Walk, actor, after
 from tests.database.panel import (

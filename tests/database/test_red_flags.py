@@ -10,7 +10,6 @@ from flows.projection import describe_gate
 from models import Award, Bid, BidMember, BidPayload, Organisation
 from models.session import unit_of_work
 from services.award.red_flags import red_flags
-from services.gates.dossiers import RED_FLAG
 from tests.builders import Walk, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -60,7 +59,7 @@ def test_copied_texts_equal_prices_and_one_representative_are_flagged(walk: Walk
         FlagKind.SHARED_REPRESENTATIVE,
     } <= set(found)
     gate = walk.open(Stage.AWARD, GateKind.APPROVAL)
-    flags = [one for one in gate.dossier["facts"] if one["en"] == RED_FLAG]
+    flags = [one for one in gate.dossier["facts"] if one.get("kind") == "red_flag"]
     assert len(flags) == len(found)
     assert all(one["value_en"] and not one["public"] for one in flags)
     # A new flag is a new version of what is decided on.

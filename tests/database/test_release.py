@@ -25,6 +25,7 @@ from services.audit_chain import verify
 from services.bid import openings
 from services.bid.bid_files import read_file
 from services.gates.open_gate import open_gate
+from services.gates.process_kits import kit_at
 from services.replay import replay
 from tests.builders import ProcessWalk, Walk, hold
 from tests.conftest import Cluster, pointing_to, tool
@@ -78,7 +79,7 @@ def test_every_run_goes_on_at_its_gate(stored: Path) -> None:
     for gate, process, generation in gates:
         lease = hold(process.id, generation)
         with unit_of_work() as session:
-            assert open_gate(session, lease, gate.stage, gate.kind).id == gate.id
+            assert open_gate(session, lease, kit_at(gate)).id == gate.id
 
 
 def test_sealed_bids_open_with_the_passphrases_of_that_time(stored: Path) -> None:
@@ -126,7 +127,7 @@ def test_a_corrective_action_goes_on_to_its_next_gate(stored: Path) -> None:
     with unit_of_work() as session:
         gates = waiting(session)
     gate, process, generation = next(
-        line for line in gates if line[0].stage is Stage.RECHECK and line[0].kind is GateKind.EVENT
+        line for line in gates if line[0].stage == Stage.RECHECK and line[0].kind is GateKind.EVENT
     )
     assert process.project_id
     with unit_of_work() as session:

@@ -16,8 +16,8 @@ from services.district.rounds import (
     new_round,
     present_settings,
     read_round,
+    settings_of,
 )
-from services.gates.policies import settings_of
 from tests.builders import actor, new_project
 
 pytestmark = pytest.mark.usefixtures("database")

@@ -8,15 +8,16 @@ from sqlmodel import Session, select
 from domain.conduct import Colour, Ground
 from domain.errors import NotEligible
 from domain.gates import GateKind
-from domain.lifecycle import Stage
 from domain.roles import Role
 from models import Agreement, Award, Bid, Panel, RoundSettings
 from models.session import unit_of_work
+from services.assess.assessment_rules import assessment_rules
+from services.award.gates import RANKING
 from services.award.panel_seats import sitting
-from services.gates.duties import task_at
-from services.gates.gate_extras import gate_extras
-from services.gates.policies import assessment_rules, bind_policy, related_people
+from services.bid.interests import related_people
+from services.gates.policies import bind_policy
 from services.gates.settle_gate import current_gate
+from services.gates.tasks import task_at, task_page
 from services.identity.actors import grants_of
 from tests.builders import Walk, actor, put_on_list
 from tests.database.bidding import begin, organisation, submit
@@ -40,7 +41,7 @@ def test_nobody_sees_a_bid_before_they_have_declared_their_interests(at_panel: W
             assert gate is not None
             task = task_at(session, who, grants, project, gate)
             assert task is not None
-            return len(gate_extras(session, task, grants, who)["bids"])
+            return len(task_page(session, who, grants, task).bids)
 
     assert seen("expert-5") == 0
     declare(at_panel, "expert-5")
@@ -77,7 +78,7 @@ def test_a_later_recusal_does_not_change_whether_highest_and_lowest_count(at_pan
 def test_an_award_above_the_limit_needs_a_second_approval(in_notice: Walk) -> None:
     def roles() -> list[Role]:
         with unit_of_work() as session:
-            policy = bind_policy(session, in_notice.project, Stage.AWARD, GateKind.APPROVAL)
+            policy = bind_policy(session, in_notice.project, RANKING)
             return [one.role for one in policy.seats]
 
     with unit_of_work() as session:

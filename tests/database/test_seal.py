@@ -35,14 +35,14 @@ from services.bid.bids import submit_bid
 from services.bid.consortia import draft_bid
 from services.bid.escrow import ask_escrow, confirm_escrow, make_escrow_key, waiting_openings
 from services.bid.sealed_bids import read_bid_draft, read_version, save_bid_draft
+from services.cancelling import cancel_project
 from services.district.rounds import SettingsChange, change_settings
 from services.gates.check_results import results_of
 from services.gates.check_stage import check_stage
-from services.gates.dossiers import current_call
 from services.identity.actors import Actor
 from services.identity.people import give_role
-from services.projects import cancel_project
 from services.publish.call_keys import opener_keys, reveal_share
+from services.publish.present_call import current_call
 from services.seal.seal_keys import (
     DEMO_PASSPHRASE,
     set_organisation_key,

@@ -14,12 +14,12 @@ from domain.shortfall import Remedy
 from models import Gate, OutboxMessage, Shortfall
 from models.session import unit_of_work
 from services.assess import assessments, shortfalls
+from services.assess.assessment_rules import assessment_rules
 from services.assess.shortfalls import ShortfallCreate
 from services.clock import move_demo_clock
 from services.gates.check_stage import check_stage
-from services.gates.duties import tasks_of
-from services.gates.policies import assessment_rules
 from services.gates.reminders import remind
+from services.gates.tasks import tasks_of
 from services.identity.actors import grants_of
 from services.public.public_project import read_public_project
 from tests.builders import Walk, actor

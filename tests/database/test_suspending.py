@@ -10,6 +10,7 @@ from models import Gate, ProcessRun
 from models.session import unit_of_work
 from services.execution.runs import known_runs, park_again, waiting_gates
 from services.gates.open_gate import allocate_wake, open_gate, park_gate, pass_gate
+from services.gates.process_kits import kit_at
 from tests.builders import Walk, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -81,6 +82,6 @@ def test_a_decided_gate_costs_nothing_to_pass_again(walk: Walk) -> None:
     gate = walk.to_evaluation_approval()
     passed = walk.through(gate.stage, gate.kind)
     with unit_of_work() as session:
-        again = open_gate(session, walk.lease, gate.stage, gate.kind)
+        again = open_gate(session, walk.lease, kit_at(gate))
         assert (again.id, again.outcome) == (gate.id, Outcome.APPROVED)
         assert pass_gate(session, walk.lease, gate.id).passed_at == passed.passed_at

@@ -11,13 +11,13 @@ from domain.ties import TieKind
 from models import AuditEntry, Organisation, Tie
 from models.session import unit_of_work
 from services.award.panels import candidates_for
+from services.bid.interests import related_people
 from services.clock import now
-from services.district.registers import OrganisationCreate, change_registered
 from services.district.ties import TieCreate, add_tie, end_tie, list_ties
-from services.gates.policies import related_people
 from services.identity.actors import Actor
 from services.ledgers import credit
 from services.ledgers.links import end_demonstration, links_of, name_demonstration
+from services.ledgers.organisation_register import OrganisationCreate, change_registered
 from tests.builders import Walk, actor, put_on_list
 from tests.database.panel import opened
 

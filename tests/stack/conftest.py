@@ -41,6 +41,7 @@ SHORT = {
     "JIEBANG_GRACE_SECONDS": "1",
     "JIEBANG_WORKER_THREADS": "6",
     "PREFECT_SERVER_DATABASE_SQLALCHEMY_POOL_SIZE": "16",
+    "JIEBANG_PROCESSES": "tests.toy.process.LOAN",
     "JIEBANG_ENTRYPOINTS": "tests.stack.changed_lifecycle.project_lifecycle",
 }
 PATIENCE = 120

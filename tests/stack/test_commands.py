@@ -17,7 +17,7 @@ from domain.errors import BadInput, CallClosed, NotFound, NotPermitted
 from models import Organisation
 from models.session import notify, unit_of_work
 from services.clock import move_demo_clock
-from services.gates.dossiers import current_call
+from services.publish.present_call import current_call
 from services.queries import gate_name
 from tests.builders import actor
 from tests.conftest import JIEBANG, ROOT

@@ -95,4 +95,4 @@ def test_a_corrective_action_runs_beside_its_project_until_it_is_healed(rig: Rig
 
 def _kinds(rig: Rig, project: Project) -> list[tuple[GateKind, int]]:
     gates: list[Gate] = rig.gates(project.id)
-    return [(one.kind, one.round) for one in gates if one.stage is Stage.AWARD]
+    return [(one.kind, one.round) for one in gates if one.stage == Stage.AWARD]

@@ -30,7 +30,7 @@ from services.deliver import amendments
 from services.deliver.delivery import milestones_of
 from services.evaluate import evaluation
 from services.gates.approval_codes import issue_code
-from services.gates.dossiers import current_call
+from services.publish.present_call import current_call
 from tests.builders import actor
 from tests.conftest import ROOT
 from tests.stack.conftest import Rig

@@ -174,10 +174,11 @@ def test_the_watch_goes_on_whatever_one_part_does(
         watched.stop()
 
 
-def test_up_starts_says_where_and_stops_whole_on_ctrl_c(tmp_path: Path) -> None:
+def test_up_starts_says_where_and_stops_whole_on_ctrl_c(installed: Path, tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [*JIEBANG, "up", "--demo", "--data-dir", str(tmp_path)],
-        env=outside() | {"JIEBANG_LANG": "en"},
+        [str(installed / "bin" / "jiebang"), "up", "--demo", "--data-dir", str(tmp_path)],
+        cwd=tmp_path,
+        env=outside(source=False) | {"JIEBANG_LANG": "en"},
         stdout=subprocess.PIPE,
         text=True,
     )

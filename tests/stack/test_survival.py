@@ -17,10 +17,10 @@ from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Stage, Status
 from models import Decision, Gate, Project
 from models.session import unit_of_work
+from services.cancelling import cancel_project
 from services.clock import now
 from services.execution.runs import hold_run
 from services.gates.decide_gate import decide_gate
-from services.projects import cancel_project
 from tests.builders import actor
 from tests.stack.conftest import Rig
 from tests.stack.once import everything_once

@@ -28,6 +28,7 @@ NO_PAGE = {
     "feed.xml",
     "feed_rss.xml",
     "duties/_code.html",
+    "duties/_decide.html",
     "admin/_parts.html",
 }
 ADMINISTRATION = (
@@ -239,6 +240,11 @@ def test_every_page_was_looked_at(shown: set[str]) -> None:
         "late.html",
         "sso.html",
         "ballot.html",
+        "duties/decide_call.html",
+        "duties/decide_correction.html",
+        "duties/decide_list.html",
+        "duties/decide_ranking.html",
+        "duties/decide_result.html",
         "duties/draft_call.html",
         "duties/open_bids.html",
         "duties/form_panel.html",

@@ -7,14 +7,14 @@ from sqlmodel import select
 
 from domain.calendar import BEIJING
 from domain.gates import GateKind
-from domain.lifecycle import Stage
 from domain.roles import Role, Scope
 from models import Decision, Delegation, Person, RoleGrant
 from models.session import unit_of_work
 from services.clock import now
-from services.gates.decide_gate import seats_for
 from services.gates.policies import bind_policy
+from services.gates.policy_rows import seats_for
 from services.identity.delegations import absent_for
+from services.publish.gates import PUBLICATION
 from tests.builders import Walk, new_project
 from tests.web.visitor import Visitor
 
@@ -104,7 +104,7 @@ def test_nobody_decides_for_who_prepared_it(served: str) -> None:
     first, second = f"secretary-{community}-1", f"secretary-{community}-2"
     Visitor(served, first).post("/account/delegations", to=str(person(second).id), **days(0, 1))
     with unit_of_work() as session:
-        policy = bind_policy(session, walk.project, Stage.PUBLISH, GateKind.APPROVAL)
+        policy = bind_policy(session, walk.project, PUBLICATION)
         absent = absent_for(session, person(second).id)
         assert [one.person_id for one in absent] == [person(first).id]
         nobody = seats_for(policy, GateKind.APPROVAL, person(second).id, (), absent)

@@ -204,8 +204,12 @@ def test_answers_that_look_alike_are_all_counted_and_shown_to_who_confirms_the_r
     assert "3 份居民答卷的留言相同" in page
     assert page.count("服务人员很热心，电话 138****5678") == 3
     assert "13812345678" not in page
-    flags = [one for one in gate.dossier["facts"] if one["en"] == "Red flag"]
-    assert [one["public"] for one in flags] == [False, False]
+    flags = [one for one in gate.dossier["facts"] if one.get("kind") == "red_flag"]
+    assert [(one["public"], one["value_en"]) for one in flags] == [
+        (False, "3 residents’ answers from one device"),
+        (False, "3 residents’ answers with the same words"),
+    ]
+    assert flags[0]["value"] == "3 份居民答卷来自同一台设备"
     with unit_of_work() as session:
         rows = session.exec(
             select(AssessmentResponse).where(AssessmentResponse.party == Party.RESIDENTS)

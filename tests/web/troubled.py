@@ -97,10 +97,19 @@ def _correct(
     with unit_of_work() as session:
         at = now(session)
         who = actor(f"street-{project.street_code}-1").person_id
-        begin_process(session, ACTION, process_id=process_id, project_id=project.id, at=at)
+        code = f"{project.code}-Z1"
+        begin_process(
+            session,
+            ACTION,
+            process_id=process_id,
+            code=code,
+            place=project,
+            project_id=project.id,
+            at=at,
+        )
         action = CorrectiveAction(
             id=process_id,
-            code=f"{project.code}-Z1",
+            code=code,
             title=project.title,
             project_id=project.id,
             organisation_id=own,
@@ -135,7 +144,7 @@ def _list(
     process_id = uuid4()
     with unit_of_work() as session:
         at = now(session)
-        begin_process(session, LIST, process_id=process_id, project_id=None, at=at)
+        begin_process(session, LIST, process_id=process_id, code=code, place=None, at=at)
         out = stage is None
         session.add(
             ConductList(

@@ -41,11 +41,11 @@ from services.conduct.material_reviews import MaterialReviewCreate, open_review
 from services.deliver.replacements import ReplacementCreate, propose_replacement
 from services.evaluate import evaluation
 from services.gates.check_stage import check_stage
-from services.gates.dossiers import current_call
 from services.identity.access_tokens import AccessTokenCreate, make_token
 from services.identity.credentials import invite
 from services.identity.sessions import begin_session
 from services.publish.call_templates import CallTemplateCreate, keep_template
+from services.publish.present_call import current_call
 from services.publish.questions import QuestionCreate, ask_question
 from services.seal.seal_keys import DEMO_PASSPHRASE
 from services.subscriptions import Wanted, subscribe

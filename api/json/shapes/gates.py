@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -10,12 +10,25 @@ from api.json.shapes.base import Given, Marks, Taken, TextPublic
 from api.json.shapes.bids import BidSheetPublic
 from api.json.shapes.conduct import FindingPublic, NotePublic, ProposedPublic
 from api.json.shapes.projects import AmendmentPublic
-from domain.conduct import ListStatus
-from domain.corrective import CorrectiveStatus
-from domain.duties import Duty, Standing
+from domain.duties import Standing
 from domain.gates import GateKind, Outcome, Verb
-from domain.lifecycle import Stage, Status
 from domain.scoring import Party
+from services.processes import PROCESSES
+
+_GATES = [gate for kit in PROCESSES for stage in kit.stages for gate in stage.gates]
+DutyCode = Annotated[str, Field(json_schema_extra={"enum": sorted({gate.duty for gate in _GATES})})]
+StageCode = Annotated[
+    str,
+    Field(json_schema_extra={"enum": [stage.code for kit in PROCESSES for stage in kit.stages]}),
+]
+ProcessStatus = Annotated[
+    str,
+    Field(
+        json_schema_extra={
+            "enum": sorted({str(status) for kit in PROCESSES for status in kit.status_names})
+        }
+    ),
+]
 
 
 class TaskPublic(Given):
@@ -24,7 +37,8 @@ class TaskPublic(Given):
     code: str
     project: str
     key: str
-    duty: Duty
+    duty: DutyCode
+    task: TextPublic
     standing: Standing
     why: TextPublic | None
     dossier_version: int
@@ -157,13 +171,13 @@ class GatePublic(Given):
     code: str
     project: str
     place: str
-    status: Status | CorrectiveStatus | ListStatus
+    status: ProcessStatus
     key: str
     title: TextPublic
-    stage: Stage
+    stage: StageCode
     kind: GateKind
     round: int
-    duty: Duty
+    duty: DutyCode
     standing: Standing | None
     why: TextPublic | None
     verbs: list[Verb]

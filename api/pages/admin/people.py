@@ -14,7 +14,7 @@ from api.pages.proving import act_proved
 from api.view import View
 from domain.choices import chosen
 from domain.errors import BadInput
-from domain.roles import ROLE_NAMES, Role
+from domain.roles import Role
 from services.district.places import list_communities
 from services.identity import administration as admin
 from services.identity.actors import Actor
@@ -34,7 +34,6 @@ def _people(
         page=found,
         q=q,
         role=role,
-        role_names=ROLE_NAMES,
         places=list_communities(session),
     )
 
@@ -72,7 +71,6 @@ def _person(session: Session, v: View, login: str, f: Typed, **more: Any) -> HTM
         status=status_of(f.error) if f.error else 200,
         f=f,
         p=admin.read_person(session, actor=v.actor, login=login),
-        role_names=ROLE_NAMES,
         places=list_communities(session),
         sso=sso_name(),
         **{"where": "", "link": ""} | more,

@@ -14,8 +14,8 @@ from api.pages.proving import act_proved
 from api.view import View
 from domain.eligibility import ALLIANCE_NAMES
 from models import Organisation
-from services.district import registers
 from services.ledgers import links
+from services.ledgers import organisation_register as registers
 from services.ledgers.links import links_of
 from services.public.organisations import list_organisations
 

@@ -10,13 +10,12 @@ from sqlmodel import Session, col, select
 
 from domain.lifecycle import Status
 from domain.permissions import PERMITS, Act
-from domain.roles import Grant, Role, Scope
+from domain.roles import Grant, Role
 from domain.text import Text
 from models import Bid, BidMember, Call, Need, Project, Replacement
 from models.bids import BidStatus
 from models.needs import NeedStatus
-from services.gates.desk import organisations_of
-from services.identity.actors import DISTRICT, may
+from services.identity.actors import DISTRICT, may, organisations_of, places_of
 from services.identity.sessions import Visitor
 from services.listing import Listed, list_page
 
@@ -141,15 +140,6 @@ def _open_calls(session: Session) -> int:
     return session.exec(
         select(func.count()).select_from(Project).where(Project.status == Status.BIDDING)
     ).one()
-
-
-def places_of(grants: tuple[Grant, ...]) -> tuple[set[str], set[str]]:
-    """Return the streets and communities for which somebody may form projects."""
-    held = [one for one in grants if one.role in (Role.STREET_OFFICER, Role.COMMUNITY_SECRETARY)]
-    return (
-        {one.code for one in held if one.scope is Scope.STREET},
-        {one.code for one in held if one.scope is Scope.COMMUNITY},
-    )
 
 
 def _free_needs(session: Session, grants: tuple[Grant, ...]) -> int:

@@ -10,13 +10,14 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
-from domain.gates import RULES, gate_key, overdue
+from domain.gates import gate_key, overdue
 from domain.text import Text, many
 from models import AuditEntry, Gate, Incident, ProcessRun
 from models.settings import settings
 from services.authorities import authorities
 from services.clock import now
 from services.execution.jobs import JobLine, list_jobs
+from services.gates.process_kits import kit_at
 from services.gates.subjects import subjects_of
 from services.letters import read_post
 from services.listing import Listed, list_page
@@ -216,7 +217,7 @@ def _gates(session: Session, at: datetime, *which: object, after: str = "") -> L
             subjects[gate.process_id].code,
             subjects[gate.process_id].title,
             gate_key(gate.stage, gate.kind, gate.round),
-            RULES[gate.stage, gate.kind].title,
+            kit_at(gate).rule.title,
             gate.opened_at,
             gate.due_at,
             overdue(gate.kind, gate.due_at, gate.decided_at, at),

@@ -6,12 +6,13 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from domain.errors import NotPermitted
-from domain.gates import RULES, gate_key, overdue
+from domain.gates import gate_key, overdue
 from domain.lifecycle import TERMINAL, Status
 from domain.roles import Grant, Role
 from domain.text import Text
 from models import Community, Gate, Project
-from services.gates.workspace import places_of
+from services.gates.process_kits import kit_at
+from services.identity.actors import places_of
 from services.listing import Listed, list_page
 
 
@@ -77,7 +78,7 @@ def place_projects(
             community,
             project.status,
             gate_key(gate.stage, gate.kind, gate.round) if gate else None,
-            RULES[gate.stage, gate.kind].title if gate else None,
+            kit_at(gate).rule.title if gate else None,
             gate.due_at if gate else None,
             bool(gate and overdue(gate.kind, gate.due_at, gate.decided_at, at)),
         )

@@ -1,0 +1,91 @@
+"""Commands that keep everything elsewhere, and bring it back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import AsJson, DataDir, console, emit, facts, say
+
+
+def backup(
+    folder: Annotated[Path, typer.Argument(help="新目录 · a new folder for the backup.")],
+    keys: Annotated[
+        Path | None,
+        typer.Option(help="密钥另存的目录 · another folder, kept apart, for the keys."),
+    ] = None,
+    data_dir: DataDir = Path("var"),
+    as_json: AsJson = False,
+) -> None:
+    """备份：数据库、附件、报告、链首 · back up the running platform, while people work on."""
+    from cli.version import release
+    from worker.backup import back_up
+    from worker.stack import use_stack
+
+    use_stack(data_dir)
+    made = back_up(folder, data_dir, keys=keys, release=release())
+    value = {
+        "folder": str(made.folder),
+        "files": made.files,
+        "bytes": made.bytes,
+        "audit_entries": made.position,
+        "keys": made.with_keys,
+    }
+
+    def show() -> None:
+        facts(value)
+        if not made.with_keys:
+            console.print(
+                say(
+                    "没有备份密钥：用 --keys 另存到别处，没有密钥无法恢复。",
+                    "The keys are not in it: keep them elsewhere with --keys; nothing is restored without.",
+                )
+            )
+
+    emit(value, as_json, show)
+
+
+def restore(
+    folder: Annotated[Path, typer.Argument(help="备份目录 · the backup's folder.")],
+    keys: Annotated[Path, typer.Option(help="另存的密钥 · the keys that were kept apart.")],
+    journal: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="此后的注销记录，可重复 · erasures since then: a journal kept elsewhere; repeat."
+        ),
+    ] = None,
+    data_dir: DataDir = Path("var"),
+    as_json: AsJson = False,
+) -> None:
+    """恢复到新的数据目录；之后用 jiebang up 启动 · restore into a new data folder."""
+    from models.settings import settings
+    from services.identity.erasure_journal import NAME
+    from services.processes import install_processes
+    from worker.backup import restore as bring_back
+
+    install_processes()
+    journals = list(journal or [])
+    if copies := settings().audit_copy_dir:
+        journals.append(copies / NAME)
+    done = bring_back(folder, data_dir, keys=keys, journals=tuple(journals))
+    value = {
+        "data_dir": str(done.data_dir),
+        "taken_at": done.taken_at,
+        "audit_entries": done.entries,
+        "files": done.files,
+        "erased_again": done.erased_again,
+        "problems": list(done.problems),
+    }
+
+    def show() -> None:
+        facts(value)
+        console.print(
+            say(
+                "已恢复，所有人须重新登录。备份之后收回的令牌和角色请再收回一次，然后运行 jiebang up。",
+                "Restored; everybody signs in anew. Take back again the tokens and roles that were taken "
+                "back since, then run jiebang up.",
+            )
+        )
+
+    emit(value, as_json, show)
+    raise typer.Exit(1 if done.problems else 0)

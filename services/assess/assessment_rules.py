@@ -1,0 +1,49 @@
+"""By which rules a project is assessed, and how many answers are in."""
+
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from domain.scoring import Party
+from models import AssessmentResponse, Award, Project, Shortfall
+from services.district.rounds import settings_of
+
+
+def assessment_rules(
+    session: Session, project: Project, round_: int | None = None
+) -> dict[str, Any]:
+    """Return the assessment's rules as they were frozen at the project's award.
+
+    Only the residents' minimum may be lower in a round, by a recorded decision.
+    """
+    award = session.exec(
+        select(Award).where(Award.project_id == project.id).order_by(col(Award.round).desc())
+    ).first()
+    if award is None:
+        return dict(settings_of(session, project)["assessment"])
+    lowered = session.exec(
+        select(Shortfall.minimum)
+        .where(
+            Shortfall.project_id == project.id,
+            Shortfall.round == (round_ or project.stage_round),
+        )
+        .order_by(col(Shortfall.number).desc())
+    ).first()
+    if lowered is None:
+        return award.assessment
+    residents = award.assessment[Party.RESIDENTS] | {"minimum": lowered}
+    return award.assessment | {Party.RESIDENTS.value: residents}
+
+
+def responses_by_party(session: Session, project: Project) -> dict[Party, int]:
+    """Return how many responses each party has given in this round."""
+    rows = session.exec(
+        select(AssessmentResponse.party, func.count())
+        .where(
+            AssessmentResponse.project_id == project.id,
+            AssessmentResponse.round == project.stage_round,
+        )
+        .group_by(col(AssessmentResponse.party))
+    ).all()
+    return {party: dict(rows).get(party, 0) for party in Party}

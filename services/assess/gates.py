@@ -1,0 +1,249 @@
+"""The gates of 考榜: four parties answer, and the street confirms the result."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import tuple_
+from sqlmodel import Session, col, select
+
+from domain.answer_signals import AnswerSeen, signals
+from domain.errors import NotPermitted
+from domain.gates import Rule, Verb
+from domain.lifecycle import STAGE_NAMES, Stage
+from domain.permissions import Act
+from domain.roles import Grant
+from domain.scoring import Party
+from domain.shortfall import falls_short
+from domain.text import Text
+from models import AssessmentResponse, AssessmentResult, Award, Project, Shortfall
+from reports.words import GRADES
+from services.assess.assessment_rules import assessment_rules, responses_by_party
+from services.assess.assessments import MAY_ANSWER, residents_words
+from services.assess.shortfalls import Shortage, ShortfallLine, public_shortfalls, shortage_of
+from services.clock import now
+from services.gates.kits import (
+    INTERESTED,
+    Approval,
+    EventGate,
+    Fact,
+    Progress,
+    StageKit,
+    fact,
+)
+from services.gates.readers import At, Here, Reader, TaskState, done_or_open
+from services.gates.seats import STREET
+from services.identity.actors import may, place_of
+from services.ledgers.standing import open_corrections
+from services.mending import Mending
+
+
+class AssessmentPage(NamedTuple):
+    """The parties one answers for, the rules, one's own answers, and where residents are too few."""
+
+    parties: list[Party]
+    rules: dict[str, Any]
+    own: dict[Party, Any]
+    paper: list[str]
+    short: Shortage | None
+    shortfalls: Sequence[ShortfallLine]
+
+
+def _parties_of(grants: Sequence[Grant], project: Project) -> list[Party]:
+    """Return the parties of the assessment for which somebody may answer."""
+    place = place_of(project)
+    return [party for party in Party if may(tuple(grants), MAY_ANSWER[party], place)]
+
+
+class _Answers(NamedTuple):
+    """The answers at some gates: how many of each party, one's own, how many residents' it takes."""
+
+    given: Counter[tuple[Here, Party]]
+    own: frozenset[tuple[Here, Party]]
+    wanted: dict[UUID, int]
+
+
+class FourParties(EventGate[Project]):
+    """Party organisations, residents, departments and experts answer."""
+
+    rule = Rule(Text("四方评价", "Four-party assessment"), due_days=20)
+    duty = "assess"
+    task = Text("考榜评价", "Assess")
+    template = "duties/assess.html"
+    acts = (
+        Act.ASSESS_AS_PARTY_ORGANISATION,
+        Act.ENTER_PAPER_ANSWERS,
+        Act.ASSESS_AS_DEPARTMENT,
+        Act.ASSESS_AS_EXPERT,
+        Act.DECIDE_SHORTFALL,
+    )
+    excludes_interested = True
+
+    def progress(self, session: Session, subject: Project) -> Progress:
+        """Count answers up to each party's minimum; not complete while a correction is open."""
+        rules = assessment_rules(session, subject)
+        counts = responses_by_party(session, subject)
+        minimum = {party: int(rules[party]["minimum"]) for party in Party}
+        enough = sum(min(counts[party], minimum[party]) for party in Party)
+        waits = open_corrections(session, subject.id)
+        return Progress(enough, sum(minimum.values())).plus(0, waits)
+
+    def standings(
+        self, session: Session, me: Reader, gates: Sequence[At[Project]]
+    ) -> Sequence[TaskState | None]:
+        """Ask each party that is missing, residents' paper sheets, and whoever decides what is short."""
+        answers, at_now = self._answers(session, me, gates), now(session)
+
+        def waits(at: At[Project], party: Party) -> bool:
+            if party is Party.RESIDENTS:
+                return answers.given[at.here, party] < answers.wanted.get(at.subject.id, 0)
+            return (at.here, party) not in answers.own
+
+        def short(at: At[Project]) -> bool:
+            wanted = answers.wanted.get(at.subject.id)
+            given = answers.given[at.here, Party.RESIDENTS]
+            return wanted is not None and falls_short(given, wanted, at.gate.due_at, at_now)
+
+        def stand(at: At[Project]) -> TaskState | None:
+            parties = _parties_of(me.grants, at.subject)
+            decides = short(at) and bool(may(me.grants, Act.DECIDE_SHORTFALL, place_of(at.subject)))
+            if not (parties or decides):
+                return None
+            if at.gate.id in me.interested:
+                return INTERESTED
+            return done_or_open(not (decides or any(waits(at, party) for party in parties)))
+
+        return [stand(at) for at in gates]
+
+    def _answers(self, session: Session, me: Reader, gates: Sequence[At[Project]]) -> _Answers:
+        here = [at.here for at in gates]
+        rows = session.exec(
+            select(
+                AssessmentResponse.project_id,
+                AssessmentResponse.round,
+                AssessmentResponse.party,
+                AssessmentResponse.respondent,
+            ).where(
+                tuple_(col(AssessmentResponse.project_id), col(AssessmentResponse.round)).in_(here)
+            )
+        ).all()
+        given = Counter(
+            ((project_id, round_), Party(party)) for project_id, round_, party, _ in rows
+        )
+        own = frozenset(
+            ((project_id, round_), Party(party))
+            for project_id, round_, party, respondent in rows
+            if respondent == str(me.id)
+        )
+        return _Answers(given, own, self._wanted(session, here))
+
+    def _wanted(self, session: Session, here: Sequence[Here]) -> dict[UUID, int]:
+        """Return how many residents' answers each project needs."""
+        awards = session.exec(
+            select(Award)
+            .where(col(Award.project_id).in_({project_id for project_id, _ in here}))
+            .order_by(col(Award.round))
+        )
+        wanted = {row.project_id: int(row.assessment[Party.RESIDENTS]["minimum"]) for row in awards}
+        lowered = session.exec(
+            select(Shortfall)
+            .where(tuple_(col(Shortfall.project_id), col(Shortfall.round)).in_(here))
+            .order_by(col(Shortfall.number))
+        )
+        return wanted | {row.project_id: row.minimum for row in lowered}
+
+    def page(
+        self, session: Session, me: Reader, at: At[Project], state: TaskState
+    ) -> AssessmentPage:
+        """Return the parties' sheets, one's own answers, and what is to be decided of too few."""
+        del state
+        project = at.subject
+        answers = session.exec(
+            select(AssessmentResponse).where(
+                AssessmentResponse.project_id == project.id,
+                AssessmentResponse.round == project.stage_round,
+            )
+        ).all()
+        decides = may(me.grants, Act.DECIDE_SHORTFALL, place_of(project)) is not None
+        return AssessmentPage(
+            _parties_of(me.grants, project),
+            assessment_rules(session, project),
+            {row.party: row.marks for row in answers if row.respondent == str(me.id)},
+            sorted(row.respondent.removeprefix("paper:") for row in answers if row.on_paper),
+            shortage_of(session, project, at.gate, now(session)) if decides else None,
+            public_shortfalls(session, project),
+        )
+
+
+class ResultPage(NamedTuple):
+    """The computed result, residents' words, and what was decided where they were too few."""
+
+    result: AssessmentResult | None
+    words: tuple[str, ...]
+    shortfalls: Sequence[ShortfallLine]
+
+
+class Result(Approval[Project]):
+    """The street confirms the result and closes the project."""
+
+    in_bulk = True
+    rule = Rule(
+        Text("确认考榜结果", "Confirm the assessment"),
+        (STREET,),
+        (Verb.APPROVE, Verb.RETURN),
+        due_days=5,
+    )
+    template = "duties/decide_result.html"
+    excludes_interested = True
+
+    def require(self, session: Session, subject: Project, verb: Verb) -> None:
+        """Close no project while a corrective action is open."""
+        if verb is Verb.APPROVE and open_corrections(session, subject.id):
+            raise NotPermitted(
+                zh="项目还有未结束的整改，整改结束后才能结项。",
+                en="a corrective action is open; the project closes once it is over.",
+            )
+
+    def page(self, session: Session, me: Reader, at: At[Project], state: TaskState) -> ResultPage:
+        """Return the result of this round."""
+        del me, state
+        project = at.subject
+        return ResultPage(
+            session.get(AssessmentResult, (project.id, project.stage_round)),
+            residents_words(session, project),
+            public_shortfalls(session, project),
+        )
+
+
+def facts(session: Session, project: Project) -> list[Fact]:
+    """Return the result, and what is odd about residents' answers."""
+    result = session.get(AssessmentResult, (project.id, project.stage_round))
+    if result is None:
+        return []
+    lines = [
+        fact("综合得分", "Result", result.value),
+        fact("等次", "Grade", GRADES[result.grade]),
+        fact("各方差距", "Spread", f"{result.spread}{' ⚑' if result.flagged else ''}"),
+    ]
+    answers = session.exec(
+        select(AssessmentResponse).where(
+            AssessmentResponse.project_id == project.id,
+            AssessmentResponse.round == project.stage_round,
+            AssessmentResponse.party == Party.RESIDENTS,
+            col(AssessmentResponse.on_paper).is_(False),
+        )
+    ).all()
+    seen = [AnswerSeen(row.device, row.words, row.answered_at) for row in answers]
+    return lines + [
+        fact("风险提示", "Red flag", signal.text, public=False, kind="red_flag")
+        for signal in signals(seen)
+    ]
+
+
+FOUR_PARTIES: Final = FourParties()
+RESULT: Final = Result()
+REPAIR: Final = Mending(sent_back=True, excludes_interested=True)
+ASSESS: Final = StageKit(
+    Stage.ASSESS, STAGE_NAMES[Stage.ASSESS], (FOUR_PARTIES, REPAIR, RESULT), facts
+)

@@ -1,0 +1,175 @@
+"""The gate of 实施: milestones are reported and accepted, and changes of the agreement decided."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from domain.gates import Rule
+from domain.lifecycle import STAGE_NAMES, Stage
+from domain.permissions import Act
+from domain.text import Text
+from models import Agreement, Amendment, Bid, Evidence, Milestone, Project, Replacement
+from services.award.awards import present_agreement
+from services.award.notice_gates import AgreementLead, agreement_facts, agreements_at, led_by
+from services.bid.consortia import members_of
+from services.deliver.amendments import AmendmentLine, amendments_of
+from services.deliver.delivery import milestones_of
+from services.district.rounds import settings_of
+from services.gates.kits import INTERESTED, EventGate, Progress, StageKit
+from services.gates.readers import At, Reader, TaskState, open_or_later
+from services.identity.actors import may, organisation, place_of
+from services.ledgers.standing import open_corrections
+from services.mending import Mending
+
+
+class DeliveryPage(NamedTuple):
+    """The agreement with milestones, evidence and changes; ``supplies`` for the organisation's side.
+
+    ``percent`` is how far an amendment may go without a new call.
+    """
+
+    agreement: Agreement
+    milestones: list[Milestone]
+    evidence: dict[UUID, list[Evidence]]
+    supplies: bool
+    amendments: tuple[AmendmentLine, ...]
+    percent: Any
+    consortium: bool
+
+
+class _Waiting(NamedTuple):
+    """What waits in some projects: milestones left, amendments by side, replacements."""
+
+    left: dict[UUID, list[Milestone]]
+    amendments: dict[UUID, bool]
+    replacements: frozenset[UUID]
+
+
+class Delivery(EventGate[Project]):
+    """Every milestone is reported by the organisation and accepted by the buyer."""
+
+    rule = Rule(Text("里程碑验收", "Milestones accepted"))
+    duty = "deliver"
+    task = Text("报告与验收", "Report and accept")
+    template = "duties/deliver.html"
+    acts = (Act.ACCEPT_DELIVERY, Act.REPORT_DELIVERY)
+    in_api = True
+
+    def progress(self, session: Session, subject: Project) -> Progress:
+        """Count accepted milestones; nothing is complete while a corrective action is open."""
+        milestones = session.exec(
+            select(Milestone.accepted_at).where(
+                Milestone.project_id == subject.id,
+                Milestone.agreement_id
+                == select(Agreement.id)
+                .where(Agreement.project_id == subject.id)
+                .order_by(col(Agreement.round).desc())
+                .limit(1)
+                .scalar_subquery(),
+            )
+        ).all()
+        accepted = sum(accepted_at is not None for accepted_at in milestones)
+        return Progress(accepted, len(milestones)).plus(0, open_corrections(session, subject.id))
+
+    def awaited(self, session: Session, subject: Project) -> Sequence[str]:
+        """Return the organisation that leads the bid."""
+        agreement = present_agreement(session, subject)
+        return [f"organisation:{session.get_one(Bid, agreement.bid_id).lead_id}"]
+
+    def concerns(self, me: Reader) -> ColumnElement[bool] | None:
+        """Tell whether somebody acts for the organisation that leads the bid."""
+        return led_by(me.organisations) if me.organisations else None
+
+    def standings(
+        self, session: Session, me: Reader, gates: Sequence[At[Project]]
+    ) -> Sequence[TaskState | None]:
+        """Ask the organisation for reports, the buyer for acceptance, each for the other's changes."""
+        agreements = agreements_at(session, gates)
+        waiting = self._waiting(session, gates, agreements)
+
+        def stand(at: At[Project]) -> TaskState | None:
+            here = agreements.get(at.subject.id)
+            if here is None:
+                return None
+            left = waiting.left[at.subject.id]
+            proposed = waiting.amendments.get(at.subject.id)
+            if may(me.grants, Act.REPORT_DELIVERY, organisation(here.lead_id)):
+                unreported = any(milestone.reported_at is None for milestone in left)
+                return open_or_later(unreported or proposed is False)
+            if not may(me.grants, Act.ACCEPT_DELIVERY, place_of(at.subject)):
+                return None
+            if at.gate.id in me.interested:
+                return INTERESTED
+            reported = any(milestone.reported_at is not None for milestone in left)
+            replaced = at.subject.id in waiting.replacements
+            return open_or_later(reported or proposed is True or replaced)
+
+        return [stand(at) for at in gates]
+
+    def _waiting(
+        self,
+        session: Session,
+        gates: Sequence[At[Project]],
+        agreements: dict[UUID, AgreementLead],
+    ) -> _Waiting:
+        projects = {at.subject.id for at in gates}
+        left: dict[UUID, list[Milestone]] = defaultdict(list)
+        for milestone in session.exec(
+            select(Milestone)
+            .where(
+                col(Milestone.agreement_id).in_(
+                    {here.agreement.id for here in agreements.values()}
+                ),
+                col(Milestone.accepted_at).is_(None),
+            )
+            .order_by(col(Milestone.number))
+        ):
+            left[milestone.project_id].append(milestone)
+        amendments = session.exec(
+            select(Amendment.project_id, Amendment.by_supplier).where(
+                col(Amendment.project_id).in_(projects), col(Amendment.approved).is_(None)
+            )
+        )
+        replacements = session.exec(
+            select(Replacement.project_id).where(
+                col(Replacement.project_id).in_(projects),
+                col(Replacement.confirmed_at).is_not(None),
+                col(Replacement.approved).is_(None),
+            )
+        )
+        return _Waiting(left, dict(amendments.all()), frozenset(replacements))
+
+    def page(self, session: Session, me: Reader, at: At[Project], state: TaskState) -> DeliveryPage:
+        """Return the agreement as it stands, with what was filed for each milestone."""
+        del state
+        project = at.subject
+        milestones = milestones_of(session, project)
+        evidence: dict[UUID, list[Evidence]] = {milestone.id: [] for milestone in milestones}
+        for item in session.exec(
+            select(Evidence)
+            .where(col(Evidence.milestone_id).in_(evidence))
+            .order_by(col(Evidence.filed_at))
+        ):
+            evidence[item.milestone_id].append(item)
+        agreement = present_agreement(session, project)
+        lead = session.get_one(Bid, agreement.bid_id).lead_id
+        return DeliveryPage(
+            agreement,
+            milestones,
+            evidence,
+            may(me.grants, Act.REPORT_DELIVERY, organisation(lead)) is not None,
+            amendments_of(session, project),
+            settings_of(session, project)["amendment_percent"],
+            len(members_of(session, agreement.bid_id)) > 1,
+        )
+
+
+DELIVERY: Final = Delivery()
+REPAIR: Final = Mending(sent_back=False)
+DELIVER: Final = StageKit(
+    Stage.DELIVER, STAGE_NAMES[Stage.DELIVER], (DELIVERY, REPAIR), agreement_facts
+)

@@ -1,0 +1,1 @@
+"""What people find when they sign in: their workspace, their places, how the platform is doing."""

@@ -1,0 +1,104 @@
+"""Which erasures there were, beside the database: what is restored from an earlier day forgets them.
+
+A line names a person by their id or a need by its code, and nothing else of them. The journal lies
+with the heads of the audit chain, is copied with them, and is replayed before anything opens.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from domain.errors import BadInput
+from models import AuditEntry, Need, Person
+from models.keyring import private
+from models.settings import Settings
+from services.identity.erasures import GONE, erase_need, erase_person
+
+NAME: Final = "erasures.jsonl"
+ACTOR: Final = "restore"
+
+
+class ErasedEntry(NamedTuple):
+    """One erasure: ``kind`` is person or need, ``key`` the person's id or the need's code."""
+
+    kind: str
+    key: str
+
+    def line(self) -> str:
+        """Return the entry as a line of the journal."""
+        return json.dumps({"kind": self.kind, "key": self.key})
+
+
+def journal_file(data_dir: Path) -> Path:
+    """Return the journal of a data directory."""
+    return data_dir / "audit" / NAME
+
+
+def read_journal(path: Path) -> list[ErasedEntry]:
+    """Return the entries of a journal; raise BadInput for a line that is none."""
+    if not path.exists():
+        return []
+    entries = []
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        try:
+            entries.append(ErasedEntry(**json.loads(line)))
+        except (ValueError, TypeError):
+            raise BadInput(
+                zh=f"{path.name} 第 {number} 行不是注销记录。",
+                en=f"Line {number} of {path.name} is no erasure.",
+            ) from None
+    return entries
+
+
+def keep_journal(session: Session, settings: Settings) -> None:
+    """Add what was erased since to the journal and to its copy; raises OSError where that fails."""
+    people = session.exec(
+        select(Person.id).where(col(Person.erased_at).is_not(None)).order_by(col(Person.erased_at))
+    ).all()
+    needs = session.exec(
+        select(AuditEntry.subject)
+        .where(AuditEntry.action == "need.erased")
+        .order_by(col(AuditEntry.id))
+    ).all()
+    erased = [ErasedEntry("person", str(person_id)) for person_id in people]
+    erased += [ErasedEntry("need", code) for code in dict.fromkeys(needs)]
+    path = journal_file(settings.data_dir)
+    for place in (path, *([settings.audit_copy_dir / NAME] if settings.audit_copy_dir else [])):
+        known = set(read_journal(place))
+        _append(place, [entry for entry in erased if entry not in known])
+
+
+def _append(path: Path, entries: Iterable[ErasedEntry]) -> None:
+    lines = [entry.line() for entry in entries]
+    if not lines:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with open(path, "a", opener=private) as file:
+        file.write("".join(f"{line}\n" for line in lines))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def replay_erasures(session: Session, entries: Iterable[ErasedEntry]) -> int:
+    """Erase again whom and what the journal names; return how many were not erased any more.
+
+    What hindered an erasure then, such as a seat on a panel, was over when it was done.
+    """
+    count = 0
+    for entry in entries:
+        if entry.kind == "person":
+            person = session.get(Person, UUID(entry.key))
+            if person and person.erased_at is None:
+                erase_person(session, login=person.login, actor=ACTOR, again=True)
+                count += 1
+        else:
+            need = session.exec(select(Need).where(Need.code == entry.key)).one_or_none()
+            if need and need.title != GONE:
+                erase_need(session, code=need.code, actor=ACTOR, again=True)
+                count += 1
+    return count

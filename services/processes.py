@@ -1,0 +1,97 @@
+"""Every kind of process, in one list: a kind is added by its entry here and its migration."""
+
+from collections.abc import Collection, Sequence
+from importlib import import_module
+from typing import Any, Final
+from uuid import UUID
+
+from sqlmodel import Session
+
+from domain.lifecycle import (
+    STAGE_OF,
+    STATUS_NAMES,
+    STOPPED,
+    TERMINAL,
+    TRANSITIONS,
+    UNOPENED,
+)
+from domain.text import Text
+from models import Project
+from models.settings import settings
+from services.assess.gates import ASSESS
+from services.award.gates import AWARD
+from services.award.notice_gates import NOTICE
+from services.bid.gates import BID
+from services.bid.interests import bid_projects, interested_people
+from services.conduct.corrective_process import CORRECTIVE
+from services.conduct.list_gates import CONDUCT_LIST
+from services.deliver.gates import DELIVER
+from services.evaluate.gates import EVALUATE
+from services.gates.kits import Fact
+from services.gates.process_kits import ProcessKit, install
+from services.projects import LIFECYCLE, project_facts, project_tags
+from services.publish.gates import PUBLISH
+
+
+class ProjectLifecycle(ProcessKit[Project]):
+    """A project, from the needs it answers to its assessment."""
+
+    definition = LIFECYCLE
+    entrypoint = "flows.project_lifecycle.project_lifecycle"
+    table = Project
+    name = Text("项目", "project")
+    stages = (EVALUATE, PUBLISH, BID, AWARD, NOTICE, DELIVER, ASSESS)
+    stage_of = STAGE_OF
+    status_names = STATUS_NAMES
+    moves = TRANSITIONS
+    over = TERMINAL
+    stopped = STOPPED
+
+    def page(self, subject: Project) -> str:
+        """Return the project's page."""
+        return f"/projects/{subject.code}"
+
+    def interested(self, session: Session, subject: Project) -> set[UUID]:
+        """Return everybody who acts for a bidder."""
+        return interested_people(session, subject)
+
+    def concerning(
+        self, session: Session, organisations: Collection[UUID], subjects: Sequence[Project]
+    ) -> set[UUID]:
+        """Return the projects on which one of these organisations bids."""
+        return bid_projects(session, organisations, {project.id for project in subjects})
+
+    def is_guarded(self, session: Session, subject: Project) -> bool:
+        """Guard it until its bids are opened."""
+        del session
+        return subject.status in UNOPENED
+
+    def facts(self, session: Session, subject: Project) -> list[Fact]:
+        """Return the project's place and needs."""
+        return project_facts(session, subject)
+
+    def tags(self, session: Session, subject: Project) -> tuple[str, ...]:
+        """Return the project's street and category."""
+        return project_tags(session, subject)
+
+
+PROJECT_LIFECYCLE: Final = ProjectLifecycle()
+
+
+def _further() -> tuple[ProcessKit[Any], ...]:
+    """Return the kinds of process that the settings name, for tests and pilots."""
+    names = (name.rpartition(".") for name in settings().processes.split())
+    return tuple(getattr(import_module(module), name) for module, _, name in names)
+
+
+PROCESSES: Final[tuple[ProcessKit[Any], ...]] = (
+    PROJECT_LIFECYCLE,
+    CORRECTIVE,
+    CONDUCT_LIST,
+    *_further(),
+)
+
+
+def install_processes() -> None:
+    """Install every kind of process: what web, worker, command line and flows begin with."""
+    install(PROCESSES)

@@ -1,0 +1,147 @@
+"""The structure: what the layers' contracts cannot say."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grimp
+import pytest
+import yaml
+
+import models
+from api.view import environment
+from services.gates.kits import GateKit
+from services.processes import PROCESSES
+from tests.conftest import ROOT
+
+# Where the tables are that the engine and what lies below it call their own.
+OWN = {f"models.{name}" for name in ("gates", "checks", "identity", "places", "platform")}
+KITS = [gate for process in PROCESSES for stage in process.stages for gate in stage.gates]
+# What every gate's page gives its template.
+OFFERED = {"g", "x", "v", "t", "f"}
+
+
+def sources(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    list(sources("services/gates", "services/execution")),
+    ids=lambda path: path.relative_to(ROOT).as_posix(),
+)
+def test_the_engine_reads_no_table_of_a_capability(path: Path) -> None:
+    imported = {
+        name.name
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "models"
+        for name in node.names
+    }
+    assert {name for name in imported if getattr(models, name).__module__ not in OWN} == set()
+
+
+def test_there_is_no_circle_among_the_packages_of_services() -> None:
+    graph = grimp.build_graph("services", include_external_packages=False)
+    packages = {module: module.split(".")[1] for module in graph.modules if "." in module}
+    ahead: dict[str, set[str]] = {package: set() for package in packages.values()}
+    for module, package in packages.items():
+        for target in graph.find_modules_directly_imported_by(module):
+            ahead[package] |= {packages[target]} - {package}
+
+    def circle(package: str, path: tuple[str, ...]) -> tuple[str, ...] | None:
+        if package in path:
+            return (*path[path.index(package) :], package)
+        found = (circle(other, (*path, package)) for other in sorted(ahead[package]))
+        return next((way for way in found if way), None)
+
+    # Each package is looked at once more from each way to it; there are few.
+    assert [way for package in sorted(ahead) if (way := circle(package, ()))] == []
+
+
+def test_a_stage_is_compared_by_value() -> None:
+    """A gate's stage is text: ``is`` would be false without anybody noticing."""
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.rglob("*.py")
+        if ".venv" not in path.parts and re.search(r"\bis (not )?Stage\.", path.read_text("utf-8"))
+    ]
+    assert found == [] or found == ["tests/house/test_structure.py"]
+
+
+def test_every_deployment_of_a_process_is_declared_by_its_kit() -> None:
+    declared = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]
+    deployed = {
+        f"{entry['entrypoint'].rpartition('.')[2].replace('_', '-')}/{entry['name']}": entry[
+            "entrypoint"
+        ]
+        for entry in declared
+    }
+    kits = {kit.definition: kit.entrypoint for kit in PROCESSES}
+    assert {name: deployed.get(name) for name in kits} == kits
+
+
+def gates_named_in(path: Path) -> set[int]:
+    """Return the kits that a flow passes or guards, by identity."""
+    module = __import__(f"flows.{path.stem}", fromlist=["_"])
+    named = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            continue
+        if node.func.id in ("pass_gate", "guard") and isinstance(node.args[1], ast.Attribute):
+            target = node.args[1]
+            assert isinstance(target.value, ast.Name)
+            named.add(id(getattr(getattr(module, target.value.id), target.attr)))
+    return named
+
+
+def test_flows_pass_every_gate_that_is_declared_and_no_other() -> None:
+    flows = [
+        ROOT / f"{kit.entrypoint.rpartition('.')[0].replace('.', '/')}.py" for kit in PROCESSES
+    ]
+    for process, flow in zip(PROCESSES, flows, strict=True):
+        declared = {id(gate) for stage in process.stages for gate in stage.gates}
+        named = gates_named_in(flow)
+        assert named <= declared, flow
+        # A stage without a check has a repair gate nobody opens: a project's notice.
+        left = [gate for stage in process.stages for gate in stage.gates if id(gate) not in named]
+        assert [(gate.stage.code, gate.kind) for gate in left] in ([], [("notice", "repair")])
+
+
+def test_every_status_under_way_has_a_stage_and_every_other_is_over_or_a_beginning() -> None:
+    for kit in PROCESSES:
+        stages = {stage.code for stage in kit.stages}
+        assert set(kit.stage_of.values()) == stages
+        begins = {before for before, _ in kit.moves} - set(kit.moves.values())
+        assert set(kit.status_names) == set(kit.stage_of) | kit.over | begins
+        assert kit.stopped <= kit.over
+
+
+def read_from_page(template: str, seen: set[str] | None = None) -> set[str]:
+    """Return the fields of a task's page that a template reads, with those it includes."""
+    seen = seen or set()
+    source, _, _ = environment().loader.get_source(environment(), template)  # type: ignore[union-attr]
+    fields = set(re.findall(r"\bx\.([a-z_]+)", source))
+    for other in set(re.findall(r"{% include \"([^\"]+)\" %}", source)) - seen:
+        fields |= read_from_page(other, seen | {template})
+    return fields
+
+
+@pytest.mark.parametrize(
+    "kit", [kit for kit in KITS if kit.template], ids=lambda kit: f"{kit.stage.code}-{kit.kind}"
+)
+def test_a_template_reads_only_what_its_page_has(kit: GateKit[Any]) -> None:
+    page = type(kit).page.__annotations__["return"]
+    assert kit.template
+    assert read_from_page(kit.template) <= set(getattr(page, "_fields", ()))
+
+
+def test_whoever_prepares_or_mends_has_a_seat_and_every_approval_can_be_given() -> None:
+    for gate in KITS:
+        if gate.kind in ("preparation", "repair"):
+            assert gate.rule.seats, gate.stage.code
+        if gate.kind == "approval":
+            assert gate.rule.seats or type(gate).seats is not GateKit.seats
+            assert "approve" in gate.rule.verbs
