@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+import migrations
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from services.award import awards
 from services.bid import openings
 from tests.builders import Walk, after, assessing, delivering, new_project
-from tests.conftest import Cluster, copied, pointing_to
+from tests.conftest import Cluster, copied, pointing_to, tool
+from tests.release import DUMP, put_back
 
 
 class Walked:
@@ -136,3 +138,25 @@ def in_delivery(go_on: GoOn) -> Walk:
 def in_assessment(go_on: GoOn) -> Walk:
     """The four parties are asked for their answers."""
     return go_on("assessment", assessing)
+
+
+@pytest.fixture(scope="session")
+def upgraded(cluster: Cluster) -> str:
+    """A template with the dump, upgraded by today's migrations."""
+    url = cluster.create("release")
+    tool(cluster.server, "pg_restore", "--no-owner", "--dbname=release", str(DUMP))
+    with pointing_to(url):
+        migrations.upgrade(url)
+    return "release"
+
+
+@pytest.fixture
+def stored(
+    cluster: Cluster, upgraded: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Path]:
+    """A data directory as the dump had it; the environment points to it and to a copy."""
+    put_back(tmp_path)
+    monkeypatch.setenv("JIEBANG_DATA_DIR", str(tmp_path))
+    with cluster.copy(upgraded) as url:
+        monkeypatch.setenv("JIEBANG_DATABASE_URL", url)
+        yield tmp_path

@@ -1,13 +1,10 @@
 """What the release before stored is upgraded: runs go on, seals open, proofs and files hold."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
-import pytest
 from sqlmodel import Session, col, select
 
-import migrations
 from domain.gates import GateKind
 from domain.lifecycle import Stage, Status
 from models import (
@@ -28,31 +25,7 @@ from services.gates.open_gate import open_gate
 from services.gates.process_kits import kit_at
 from services.replay import replay
 from tests.builders import ProcessWalk, Walk, hold
-from tests.conftest import Cluster, pointing_to, tool
-from tests.release import DUMP, put_back
 from tests.web.world import ITEM, SEALED
-
-
-@pytest.fixture(scope="module")
-def upgraded(cluster: Cluster) -> str:
-    """A template with the dump, upgraded by today's migrations."""
-    url = cluster.create("release")
-    tool(cluster.server, "pg_restore", "--no-owner", "--dbname=release", str(DUMP))
-    with pointing_to(url):
-        migrations.upgrade(url)
-    return "release"
-
-
-@pytest.fixture
-def stored(
-    cluster: Cluster, upgraded: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Path]:
-    """A data directory as the dump had it; the environment points to it and to a copy."""
-    put_back(tmp_path)
-    monkeypatch.setenv("JIEBANG_DATA_DIR", str(tmp_path))
-    with cluster.copy(upgraded) as url:
-        monkeypatch.setenv("JIEBANG_DATABASE_URL", url)
-        yield tmp_path
 
 
 def waiting(session: Session) -> list[tuple[Gate, Process, int]]:

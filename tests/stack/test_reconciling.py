@@ -1,14 +1,9 @@
 """The reconciler's table: every state that Prefect knows, with and without a lease and a queue."""
 
-import os
-import signal
-import subprocess
 from collections.abc import Iterable
-from pathlib import Path
 from random import Random
 
 import httpx
-import psutil
 import psycopg
 import pytest
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
@@ -24,7 +19,6 @@ from models import Gate, Incident, JobRun, Project
 from models.session import unit_of_work
 from models.settings import settings
 from services.execution.jobs import Job, JobLine, job_ran, list_jobs, report_late_jobs
-from tests.conftest import JIEBANG, ROOT, outside
 from tests.stack.conftest import Rig
 from tests.stack.test_survival import decide
 from worker.prefect_api import PrefectApi
@@ -187,29 +181,6 @@ def jobs() -> list[JobLine]:
 def open_incidents() -> list[str]:
     with unit_of_work() as session:
         return list(session.exec(select(Incident.kind).where(col(Incident.closed_at).is_(None))))
-
-
-def test_the_end_of_the_terminal_leaves_no_orphans(tmp_path: Path) -> None:
-    data_dir = tmp_path / "var"
-    process = subprocess.Popen(
-        [*JIEBANG, "up", "--data-dir", str(data_dir)],
-        cwd=ROOT,
-        env=outside() | {"JIEBANG_LANG": "en", "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
-    )
-    assert process.stdout
-    assert "Ready" in process.stdout.readline()
-    children = psutil.Process(process.pid).children(recursive=True)
-    assert len(children) >= 4
-    os.kill(process.pid, signal.SIGHUP)
-    process.wait(timeout=60)
-    process.stdout.close()
-    _, alive = psutil.wait_procs(children, timeout=30)
-    assert alive == []
-    assert not list((data_dir / "run").glob("*.pid"))
 
 
 def test_gates_are_still_read(rig: Rig) -> None:

@@ -1,0 +1,167 @@
+"""A backup is whole or refused; what is restored is what was backed up, without whom was erased."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from sqlmodel import col, func, select
+
+from domain.errors import BadInput, StackUnavailable
+from models import AuditEntry, Gate, Need, Person, SealKey, WebSession
+from models.session import unit_of_work
+from models.settings import settings
+from services.audit_chain import seal
+from services.gates.process_kits import undeclared
+from services.identity.erasure_journal import journal_file, keep_journal
+from services.identity.erasures import NAME as ERASED_NAME
+from services.identity.erasures import erase_need, erase_person
+from services.named_files import named_files
+from services.replay import replay
+from services.uploads import keep_bytes
+from tests.conftest import pointing_to, postgres_under
+from worker.backup import DUMP, MANIFEST, BackedUp, back_up, restore
+
+
+class Kept(NamedTuple):
+    backup: Path
+    keys: Path
+    made: BackedUp
+
+
+@pytest.fixture
+def kept(stored: Path, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """A backup of what the release stored, and its keys apart."""
+    folder = tmp_path_factory.mktemp("backup")
+    backup, keys = folder / "backup", folder / "keys"
+    return Kept(backup, keys, back_up(backup, stored, keys=keys, release="0.2.0 (test)"))
+
+
+def counted() -> dict[str, int]:
+    """How many rows there are of what matters most."""
+    with unit_of_work() as session:
+        return {
+            str(table.__tablename__): session.exec(select(func.count()).select_from(table)).one()
+            for table in (AuditEntry, Gate, Need, Person, SealKey)
+        }
+
+
+def test_a_destroyed_data_directory_is_restored_whole(
+    stored: Path, kept: Kept, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    before = counted()
+    with unit_of_work() as session:
+        files = sorted(file.sha256 for file in named_files(session))
+        replayed = replay(session, stored)
+    assert files
+    assert kept.made.with_keys
+    shutil.rmtree(stored)
+
+    data_dir = tmp_path_factory.mktemp("r") / "var"
+    done = restore(kept.backup, data_dir, keys=kept.keys)
+    assert (done.problems, done.files, done.erased_again) == ((), len(files), 0)
+    with postgres_under(data_dir) as server, pointing_to(server.url("jiebang")):
+        assert counted() == before
+        with unit_of_work() as session:
+            assert sorted(file.sha256 for file in named_files(session)) == files
+            assert undeclared(session) == []
+            # Nobody is signed in where it was restored.
+            assert session.exec(select(WebSession)).all() == []
+            assert replay(session, data_dir) == replayed
+
+
+def test_whom_and_what_was_erased_since_is_erased_before_anything_opens(
+    stored: Path, kept: Kept, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with unit_of_work() as session:
+        person = session.exec(select(Person).where(Person.login == "analyst-1")).one()
+        need = session.exec(select(Need).where(Need.status == "registered")).first()
+        assert need is not None
+        code, words = need.code, need.title
+        erase_person(session, login="analyst-1", actor="administrator-1")
+        erase_need(session, code=code, actor="administrator-1")
+    with unit_of_work() as session:
+        keep_journal(session, settings())
+        # Again it changes nothing.
+        keep_journal(session, settings())
+    journal = tmp_path_factory.mktemp("elsewhere") / "erasures.jsonl"
+    shutil.copy(journal_file(stored), journal)
+    assert len(journal.read_text().splitlines()) == 2
+    assert "analyst-1" not in journal.read_text()
+
+    data_dir = tmp_path_factory.mktemp("r") / "var"
+    done = restore(kept.backup, data_dir, keys=kept.keys, journals=(journal,))
+    assert (done.erased_again, done.problems) == (2, ())
+    with (
+        postgres_under(data_dir) as server,
+        pointing_to(server.url("jiebang")),
+        unit_of_work() as session,
+    ):
+        assert session.get_one(Person, person.id).name == ERASED_NAME
+        assert session.exec(select(Need).where(Need.code == code)).one().title != words
+        logins = select(AuditEntry.id).where(col(AuditEntry.actor) == "analyst-1")
+        assert session.exec(logins).all() == []
+        seal(session)
+
+
+def test_a_damaged_backup_and_foreign_keys_are_refused_and_nothing_is_made(
+    kept: Kept, tmp_path: Path
+) -> None:
+    data_dir = tmp_path / "new" / "var"
+    foreign = tmp_path / "foreign"
+    shutil.copytree(kept.keys, foreign)
+    (foreign / "audit").write_text("00" * 32)
+    with pytest.raises(BadInput, match="audit"):
+        restore(kept.backup, data_dir, keys=foreign)
+    dump = kept.backup / DUMP
+    content = bytearray(dump.read_bytes())
+    content[len(content) // 2] ^= 1
+    dump.write_bytes(content)
+    with pytest.raises(BadInput, match=DUMP):
+        restore(kept.backup, data_dir, keys=kept.keys)
+    (kept.backup / MANIFEST).unlink()
+    with pytest.raises(BadInput, match=MANIFEST):
+        restore(kept.backup, data_dir, keys=kept.keys)
+    assert not data_dir.exists()
+
+
+def test_nothing_is_restored_over_what_is_there(stored: Path, kept: Kept) -> None:
+    with pytest.raises(BadInput, match="new folder"):
+        restore(kept.backup, stored, keys=kept.keys)
+
+
+def test_a_backup_goes_into_a_new_folder_and_keys_lie_apart(stored: Path, kept: Kept) -> None:
+    with pytest.raises(BadInput, match="new folder"):
+        back_up(kept.backup, stored)
+    other = kept.backup.with_name("other")
+    with pytest.raises(BadInput, match="apart"):
+        back_up(other, stored, keys=other / "keys")
+    assert not other.exists()
+
+
+def test_a_backup_without_keys_holds_none(stored: Path, kept: Kept) -> None:
+    bare = kept.backup.with_name("bare")
+    assert not back_up(bare, stored).with_keys
+    secrets = {path.read_text() for path in kept.keys.iterdir()}
+    assert secrets
+    for path in bare.rglob("*"):
+        if path.is_file():
+            assert not any(secret.encode() in path.read_bytes() for secret in secrets), path
+            assert path.stat().st_mode & 0o077 == 0, path
+    assert json.loads((bare / MANIFEST).read_text())["keys"]
+
+
+def test_a_file_that_is_gone_stops_the_backup_and_shows_in_the_replay(stored: Path) -> None:
+    with unit_of_work() as session:
+        file = next(named_files(session))
+    (stored / file.path).unlink()
+    with pytest.raises(StackUnavailable, match=file.owner):
+        back_up(stored.with_name("never"), stored)
+    with unit_of_work() as session:
+        differing = {part.what.en: part.differing for part in replay(session, stored)}
+    assert differing["files"] == (f"{file.owner}:{file.sha256[:12]}",)
+    # The same content kept again mends it; other content under its name does not.
+    (stored / file.path).write_bytes(b"something else")
+    assert not file.is_whole(stored)
+    assert keep_bytes(stored, b"something else") != file.sha256
