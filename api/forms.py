@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Final, TypeVar, get_origin
+from typing import Annotated, Any, Final, TypeVar, get_args, get_origin
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
@@ -180,10 +180,14 @@ def _number(value: str) -> str:
 def _cleaned(shape: type[BaseModel], held: dict[str, Any]) -> dict[str, Any]:
     """Return ``held`` with numbers as machines read them, where ``shape`` wants numbers."""
     for name, value in held.items():
-        kind = str(shape.model_fields[name].annotation)
-        if isinstance(value, str) and ("Decimal" in kind or "int" in kind):
+        if isinstance(value, str) and _wants_number(shape.model_fields[name].annotation):
             held[name] = _number(value)
     return held
+
+
+def _wants_number(annotation: Any) -> bool:
+    """Tell whether a field is a number, or one of several types among which one is."""
+    return annotation in (int, Decimal) or any(map(_wants_number, get_args(annotation)))
 
 
 async def typed_form(request: Request) -> AsyncIterator[Typed]:

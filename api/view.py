@@ -193,7 +193,12 @@ class View:
         return csrf_token(held)
 
     def go(self, path: str, done: str = "", **query: object) -> RedirectResponse:
-        """Go on to another page after something was done; ``done`` names the notice there."""
+        """Go on to another page after something was done; ``done`` names the notice there.
+
+        Raises KeyError for a notice that nobody has worded.
+        """
+        if done:
+            NOTICES[done]
         return RedirectResponse(self.url(path, done=done, **query), 303)
 
     def notice(self) -> str | None:

@@ -10,17 +10,16 @@ history, shows.
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
 from domain.canonical import chain
 from models import AuditEntry, AuditHead
 from models.failpoints import failpoint
+from models.locks import AdvisoryLock, one_at_a_time
 from services.audit_heads import Head, broken_lines, heads_file, read_heads
 from services.clock import real_now
 from services.identity.erasures import entry_holds, erasures_of
 
-_LOCK = 7_202_612
 _AT_ONCE = 2000
 _GENESIS = "0" * 64
 _UNLIKE = "a published head is missing: history was rewritten, or the tail was cut"
@@ -56,7 +55,7 @@ def _tip(session: Session) -> tuple[int, str]:
 
 def seal(session: Session) -> int:
     """Chain the entries that are committed and not yet chained; return how many."""
-    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    one_at_a_time(session, AdvisoryLock.SEALING)
     entries = session.exec(
         select(AuditEntry)
         .where(col(AuditEntry.position).is_(None))

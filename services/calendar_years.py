@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlmodel import Session, SQLModel, col, select
 
 from domain.calendar import WorkCalendar
 from domain.text import Text
 from models import CalendarDay, CalendarYear, Call, Gate, Project, WorkingPeriod
+from models.locks import AdvisoryLock, one_at_a_time
 from models.session import GATE_CHANNEL, notify
 from services.calendar.counted_dates import counted_row
 from services.calendar.year_files import ListedDay, YearList
@@ -21,7 +21,6 @@ from services.publish.call_dates import move_closing
 from services.records import audit, lock_project, tell
 
 _LONGEST_SOURCE: Final = 120
-_ONE_AT_A_TIME: Final = 7_202_637
 
 
 class ChangedDay(NamedTuple):
@@ -106,7 +105,7 @@ def publish_year(session: Session, *, actor: Actor, listed: YearList, source: st
 
 
 def _publish(session: Session, actor: Actor, listed: YearList, source: str) -> YearPlan:
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
+    one_at_a_time(session, AdvisoryLock.PUBLISHING_YEAR)
     year = session.get(CalendarYear, listed.year)
     earlier = year.source if year else None
     changes, same = _set_days(session, listed)

@@ -80,6 +80,15 @@ def one_or_new(session: Session, table: type[Row], **key: object) -> Row:
     return row
 
 
+def newest(session: Session, table: type[Row], project: Project) -> Row | None:
+    """Return the project's row of the newest round, or version where a table has versions."""
+    columns = table.__table__.columns  # type: ignore[attr-defined]
+    order = columns["version" if "version" in columns else "round"]
+    return session.exec(
+        select(table).where(columns["project_id"] == project.id).order_by(order.desc()).limit(1)
+    ).first()
+
+
 def lock_project(session: Session, project_id: UUID) -> Project:
     """Return the project, locked until the transaction ends."""
     project = session.get(Project, project_id, with_for_update=True, populate_existing=True)

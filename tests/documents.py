@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from api.json.app import create_api
-from tests import process_diagrams, rules, wire
+from tests import glossary, process_diagrams, rules, wire
 
 
 def openapi() -> str:
@@ -19,6 +19,7 @@ DOCUMENTS: Final[Mapping[Path, Callable[[], str]]] = {
     rules.PAGE: rules.page,
     wire.PAGE: wire.page,
     process_diagrams.PAGE: process_diagrams.page,
+    glossary.PAGE: glossary.page,
     rules.PAGE.with_name("openapi.json"): openapi,
 }
 

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from domain.calendar import BEIJING
 from models.failpoints import failpoint
+from models.locks import AdvisoryLock
 from models.session import GATE_CHANNEL, RUN_CHANNEL, notify, unit_of_work
 from models.settings import Settings
 from services import audit_chain
@@ -39,7 +40,6 @@ from worker.reconciler import Reconciler
 
 log = logging.getLogger("jiebang.dispatcher")
 
-_LEADER: Final = 7_202_613
 _FIRST_PAUSE: Final = 0.25
 _UNDERWAY: Final = 5.0
 _BETWEEN_HEADS: Final = 60.0
@@ -89,7 +89,9 @@ class Dispatcher(threading.Thread):
         reconciled = housekept = 0.0
         while not self._stopping.is_set():
             if not self._leading:
-                row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_LEADER,)).fetchone()
+                row = connection.execute(
+                    "SELECT pg_try_advisory_lock(%s)", (AdvisoryLock.LEADING.value,)
+                ).fetchone()
                 self._leading = bool(row and row[0])
                 if self._leading:
                     with unit_of_work() as session:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from domain.scoring import Party
 from models import AssessmentResponse, Award, Project, Shortfall
 from services.district.rounds import settings_of
+from services.records import newest
 
 
 def assessment_rules(
@@ -17,9 +18,7 @@ def assessment_rules(
 
     Only the residents' minimum may be lower in a round, by a recorded decision.
     """
-    award = session.exec(
-        select(Award).where(Award.project_id == project.id).order_by(col(Award.round).desc())
-    ).first()
+    award = newest(session, Award, project)
     if award is None:
         return dict(settings_of(session, project)["assessment"])
     lowered = session.exec(

@@ -27,14 +27,12 @@ from services.identity.actors import Actor, authorise, organisation, place_of
 from services.ledgers import credit, quota
 from services.needs.reopen_needs import end_unanswered
 from services.publish.present_call import current_call
-from services.records import audit, lock_project, move, tell
+from services.records import audit, lock_project, move, newest, tell
 
 
 def latest_award(session: Session, project: Project) -> Award:
     """Return the award of the newest round; raise NotFound before there is one."""
-    award = session.exec(
-        select(Award).where(Award.project_id == project.id).order_by(col(Award.round).desc())
-    ).first()
+    award = newest(session, Award, project)
     if award is None:
         raise NotFound(what=Text("承榜", "award"), key=project.code)
     return award
@@ -113,12 +111,7 @@ def draft_agreement(session: Session, project: Project, at: datetime) -> dict[st
 
 def present_agreement(session: Session, project: Project) -> Agreement:
     """Return the agreement of the newest round; raise NotFound before there is one."""
-    agreement = session.exec(
-        select(Agreement)
-        .where(Agreement.project_id == project.id)
-        .order_by(col(Agreement.round).desc())
-        .limit(1)
-    ).first()
+    agreement = newest(session, Agreement, project)
     if agreement is None:
         raise NotFound(what=Text("协议", "agreement"), key=project.code)
     return agreement

@@ -33,6 +33,7 @@ from services.gates.kits import (
 from services.gates.readers import At, Here, Reader, TaskState, done_or_open, open_or_later
 from services.identity.actors import may, organisation, place_of
 from services.mending import Mending
+from services.records import newest
 
 
 class ObjectionsPage(NamedTuple):
@@ -56,9 +57,7 @@ class PublicNotice(Timer[Project]):
     def due(self, session: Session, subject: Project, at: datetime) -> Due | None:
         """Return when the notice ends, as everybody was told."""
         del at
-        award = session.exec(
-            select(Award).where(Award.project_id == subject.id).order_by(col(Award.round).desc())
-        ).first()
+        award = newest(session, Award, subject)
         if award is None or award.notice_until is None:
             return None
         return Due(award.notice_until, is_provisional(session, NOTICE_UNTIL, award))
@@ -238,11 +237,7 @@ def milestones_of_agreement(session: Session, agreement: Agreement) -> list[Mile
 
 def agreement_facts(session: Session, project: Project) -> list[Fact]:
     """Return the amount agreed on, and how many milestones are accepted."""
-    agreement = session.exec(
-        select(Agreement)
-        .where(Agreement.project_id == project.id)
-        .order_by(col(Agreement.round).desc())
-    ).first()
+    agreement = newest(session, Agreement, project)
     if agreement is None:
         return []
     milestones = milestones_of_agreement(session, agreement)

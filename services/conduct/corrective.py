@@ -261,7 +261,7 @@ def _conclude(
 
 
 def _move(session: Session, action: CorrectiveAction, done: CorrectiveMove, at: datetime) -> None:
-    """CorrectiveMove an action by its table; where a stage was entered before, its next round begins."""
+    """Move an action by its table; where a stage was entered before, its next round begins."""
     project = lock_project(session, action.project_id)
     action.status, action.stage_round = advance(action.status, done), 1
     stage = STAGE_OF.get(action.status)

@@ -20,6 +20,7 @@ from sqlmodel import Session, col, func, select
 from domain.errors import BadInput, NotFound
 from domain.text import Text
 from models import ImportBatch, Need, QuarantinedRow
+from models.locks import AdvisoryLock, one_at_a_time
 from models.needs import NEED_NUMBERS, NeedStatus
 from models.session import unit_of_work
 from services.clock import now
@@ -29,7 +30,6 @@ from services.records import audit
 from services.tables.read import Row
 
 BATCH: Final = 2_000
-_LOCK: Final = 7_202_614
 _WAITING: Final = (NeedStatus.REGISTERED, NeedStatus.AWAITING_PLACE)
 Progress = Callable[[int, int], None]
 
@@ -68,7 +68,7 @@ def import_needs(
 
 def _begin(session: Session, file: NeedFile, name: str) -> ImportBatch:
     """Return the batch of these rows: begun before, or new."""
-    _one_at_a_time(session)
+    one_at_a_time(session, AdvisoryLock.IMPORTING)
     digest = file.digest
     if held := session.exec(select(ImportBatch).where(ImportBatch.sha256 == digest)).first():
         return held
@@ -89,7 +89,7 @@ def _go_on(
     session: Session, batch_id: UUID, rows: Sequence[NeedFacts | WrongRow], actor: str
 ) -> ImportBatch:
     """Take the next rows of a batch; after the last, finish it."""
-    _one_at_a_time(session)
+    one_at_a_time(session, AdvisoryLock.IMPORTING)
     batch = session.get_one(ImportBatch, batch_id, with_for_update=True, populate_existing=True)
     if batch.finished_at is not None:
         return batch
@@ -113,11 +113,6 @@ def _go_on(
         )
     session.flush()
     return batch
-
-
-def _one_at_a_time(session: Session) -> None:
-    """Let no other import look for duplicates at the same time; who reports a need never waits."""
-    session.exec(select(func.pg_advisory_xact_lock(_LOCK))).one()
 
 
 def next_codes(session: Session, year: int, count: int) -> list[str]:
@@ -319,7 +314,7 @@ def mend_row(
     session: Session, *, row_id: UUID, changes: dict[str, str], actor: str
 ) -> QuarantinedRow:
     """Import a quarantined row after its mending; raise BadInput while it is still wrong."""
-    _one_at_a_time(session)
+    one_at_a_time(session, AdvisoryLock.IMPORTING)
     row = session.get(QuarantinedRow, row_id, with_for_update=True)
     if row is None:
         raise NotFound(what=Text("待修正行", "quarantined row"), key=str(row_id))

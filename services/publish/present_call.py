@@ -1,12 +1,11 @@
 """The call of a project as it stands."""
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from models import Call, Project
+from services.records import newest
 
 
 def current_call(session: Session, project: Project) -> Call | None:
     """Return the newest version of the project's call."""
-    return session.exec(
-        select(Call).where(Call.project_id == project.id).order_by(col(Call.version).desc())
-    ).first()
+    return newest(session, Call, project)

@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import col, select, update
 
 from models import ImportBatch, Need
+from models.locks import AdvisoryLock, one_at_a_time
 from models.needs import NeedStatus
 from models.session import unit_of_work
 from services.needs import import_needs as importing
@@ -206,7 +207,7 @@ def test_who_reports_a_need_does_not_wait_for_an_import(tmp_path: Path) -> None:
             reported.append(need.code)
 
     with unit_of_work() as importer:
-        importing._one_at_a_time(importer)
+        one_at_a_time(importer, AdvisoryLock.IMPORTING)
         importing.next_codes(importer, 2026, 50)
         people = [threading.Thread(target=report, args=(n,)) for n in range(20)]
         for one in people:
