@@ -89,7 +89,7 @@ def _analyse(_gate: Gate, story: Story) -> bool:
 def _appraise(_gate: Gate, story: Story) -> bool:
     with unit_of_work() as session:
         project = project_in(session, story)
-        rubric = list(settings_of(session, project)["appraisal_rubric"])
+        rubric = list(settings_of(session, project).appraisal_rubric)
         for login in ("expert-1", "expert-2", "department-1"):
             evaluation.score_appraisal(
                 session,
@@ -133,7 +133,7 @@ def _draft_call(gate: Gate, story: Story) -> bool:
                 ],
                 ceiling=None if forgotten else project.budget,
                 rubric={
-                    k: Decimal(v) for k, v in settings_of(session, project)["award_rubric"].items()
+                    k: Decimal(v) for k, v in settings_of(session, project).award_rubric.items()
                 },
                 delivery_from=begins,
                 delivery_until=begins + timedelta(days=150),
@@ -287,7 +287,7 @@ def _assess(_gate: Gate, story: Story) -> bool:
                 project_id=project.id,
                 actor=somebody(session, login),
                 answer=assessments.Answer(
-                    party, marks_around(story, list(rules[party.value]["rubric"])), paper
+                    party, marks_around(story, list(rules[party].rubric)), paper
                 ),
             )
     return True

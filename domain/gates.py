@@ -92,8 +92,7 @@ class Rule:
     """The standing rule of a gate, before it is bound to one project's places and people.
 
     ``seats`` are (role, scope, count); ``due_days`` working days; a timer's due time is given
-    by the stage. ``second_above`` names the setting (yuan) above which one more approval is due.
-    ``reasoned``: every decision has a reason, not only those that send back. ``proof``: deciding
+    by the stage. ``reasoned``: every decision has a reason, not only those that send back. ``proof``: deciding
     takes a fresh proof of who one is.
     """
 
@@ -103,7 +102,6 @@ class Rule:
     options: tuple[str, ...] = ()
     due_days: int | None = None
     on_deadline: OnDeadline = OnDeadline.WAIT
-    second_above: str | None = None
     reasoned: bool = False
     proof: bool = False
 

@@ -1,19 +1,16 @@
-"""What the settings of a round mean, between which bounds each lies, and which of them add up.
+"""Settings of a round as people set them: flat by their paths, in blocks, checked, compared.
 
-Settings are nested as in ``domain.defaults``; flat, each is named by its path, as
-``assessment.residents.weight``. Source: domain.md, wherever it says *default*.
+What they are is declared in ``domain.round_rules``.
 """
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
-from domain.defaults import DEFAULTS
 from domain.errors import FieldsWrong
+from domain.round_rules import DEFAULTS, PARTIES, SETTINGS, Bounds, Stored
 from domain.scoring import LEADING_PARTIES, PARTY_NAMES, Party
 from domain.text import Text
-
-Settings = dict[str, Any]
 
 
 class Block(NamedTuple):
@@ -25,14 +22,6 @@ class Block(NamedTuple):
     total: int | None = None
 
 
-class Bounds(NamedTuple):
-    """The least and the most, and whether only whole numbers count."""
-
-    least: Decimal
-    most: Decimal
-    whole: bool
-
-
 def flatten(held: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yield each setting's path and value."""
     for name, value in held.items():
@@ -42,208 +31,85 @@ def flatten(held: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
             yield f"{prefix}{name}", str(value)
 
 
-def nest(flat: Mapping[str, Any]) -> Settings:
+def nest(flat: Mapping[str, Any]) -> Stored:
     """Return settings as they are stored, from their paths."""
-    held: Settings = {}
+    held: Stored = {}
     for path, value in flat.items():
         *above, name = path.split(".")
         inner = held
-        for one in above:
-            inner = inner.setdefault(one, {})
+        for part in above:
+            inner = inner.setdefault(part, {})
         inner[name] = value
     return held
 
 
 _FLAT: Final = dict(flatten(DEFAULTS))
 NAMES: Final[Mapping[str, Text]] = {
-    "appraisal_quorum": Text("至少几人评分", "Appraisers at least"),
-    "bid_window_days": Text("揭榜期（工作日）", "Bid window (working days)"),
-    "extension_days": Text("无人揭榜时延长（工作日）", "Extension when nobody bids (working days)"),
-    "openers": Text("开标人数", "Openers"),
-    "panel_size": Text("评审组人数", "Panel members"),
-    "dispersion_limit": Text(
-        "成员评分相差超过多少分须复议", "Spread of members' marks that calls for a meeting (points)"
-    ),
-    "second_approval_above": Text("超过多少元须第二人批准", "Second approval above (yuan)"),
-    "public_notice_days": Text("公示期（工作日）", "Public notice (working days)"),
-    "objection_days": Text(
-        "异议答复期限（工作日）", "Objections are answered within (working days)"
-    ),
-    "appeal_days": Text("异议申诉期（工作日）", "Time to appeal (working days)"),
-    "spread_limit": Text(
-        "各方相差超过多少分须复核", "Spread of the parties that is reviewed (points)"
-    ),
-    "grades.excellent": Text("优秀不低于", "Excellent from"),
-    "grades.good": Text("良好不低于", "Good from"),
-    "grades.pass": Text("合格不低于", "Pass from"),
-    "credit_base": Text("基础分", "Credit begins at"),
-    "credit_points.excellent": Text("优秀加分", "Points for excellent"),
-    "credit_points.good": Text("良好加分", "Points for good"),
-    "credit_points.fail": Text("不合格（负数）", "Points for a fail (negative)"),
-    "credit_points.terminated": Text("项目被终止（负数）", "Points for a termination (negative)"),
-    "credit_points.complaint": Text(
-        "投诉属实（负数）", "Points for an upheld complaint (negative)"
-    ),
-    "credit_points.false_material": Text(
-        "材料不实（负数）", "Points for false material (negative)"
-    ),
-    "credit_points.withdrawn": Text(
-        "承榜后退出（负数）", "Points for withdrawing after the award (negative)"
-    ),
-    "complaint_days": Text(
-        "投诉答复期限（工作日）", "Complaints are answered within (working days)"
-    ),
-    "amendment_percent": Text(
-        "变更最多增加协议金额的百分比", "An amendment adds to the sum at most (percent)"
-    ),
-    "hearing_days": Text(
-        "更换伙伴前的陈述期（工作日）",
-        "Time to be heard before a partner is replaced (working days)",
-    ),
-    "late_days": Text(
-        "里程碑逾期多少工作日启动整改", "Working days after which a late milestone is a finding"
-    ),
-    "recheck_days": Text("复查未过的补正期（工作日）", "More time after a recheck (working days)"),
-    "conduct_reply_days": Text(
-        "黑榜申辩期（工作日）", "Time to reply to a black entry (working days)"
-    ),
-    "conduct_months": Text("红黑榜有效期（月）", "An entry of the list lasts for (months)"),
-    "repair_months": Text("多久后可申请修复（月）", "Repair may be asked for after (months)"),
-    "qualified_credit": Text(
-        "承接政府购买服务的最低信用分", "Least credit for purchased public services"
-    ),
-    "credit_months": Text("记录有效期（月）", "An entry counts for (months)"),
-    **{
-        f"assessment.{party}.minimum": Text(f"{name.zh}：至少几份", f"{name.en}: answers at least")
-        for party, name in PARTY_NAMES.items()
-        if f"assessment.{party}.minimum" in _FLAT
-    },
-    **{
-        f"assessment.{party}.weight": name
-        for party, name in PARTY_NAMES.items()
-        if f"assessment.{party}.weight" in _FLAT
-    },
-    "residents_floor": Text(
-        "居民评价不足时，最少份数最低可降到", "Too few residents: the minimum may be lowered to"
-    ),
-    "quota_by_grade.none": Text("不评级", "no grade"),
-}
-_PERCENT: Final = Bounds(Decimal("0.01"), Decimal(100), whole=False)
-_SCORE: Final = Bounds(Decimal(0), Decimal(100), whole=False)
-_GAIN: Final = Bounds(Decimal(0), Decimal(100), whole=False)
-_LOSS: Final = Bounds(Decimal(-100), Decimal(0), whole=False)
-_DAYS: Final = Bounds(Decimal(1), Decimal(60), whole=True)
-_BOUNDS: Final[Mapping[str, Bounds]] = {
-    "appraisal_quorum": Bounds(Decimal(1), Decimal(20), whole=True),
-    "bid_window_days": Bounds(Decimal(3), Decimal(120), whole=True),
-    "extension_days": Bounds(Decimal(1), Decimal(60), whole=True),
-    "openers": Bounds(Decimal(2), Decimal(5), whole=True),
-    "panel_size": Bounds(Decimal(3), Decimal(25), whole=True),
-    "second_approval_above": Bounds(Decimal(0), Decimal(1_000_000_000), whole=False),
-    "public_notice_days": Bounds(Decimal(1), Decimal(60), whole=True),
-    "objection_days": _DAYS,
-    "appeal_days": _DAYS,
-    "residents_floor": Bounds(Decimal(1), Decimal(1000), whole=True),
-    "spread_limit": _SCORE,
-    "dispersion_limit": _SCORE,
-    "credit_base": Bounds(Decimal(0), Decimal(1000), whole=False),
-    "qualified_credit": Bounds(Decimal(0), Decimal(1000), whole=False),
-    "credit_months": Bounds(Decimal(1), Decimal(120), whole=True),
-    "complaint_days": _DAYS,
-    "hearing_days": _DAYS,
-    "amendment_percent": _SCORE,
-    "late_days": Bounds(Decimal(0), Decimal(60), whole=True),
-    "recheck_days": _DAYS,
-    "conduct_reply_days": Bounds(Decimal(3), Decimal(60), whole=True),
-    "conduct_months": Bounds(Decimal(1), Decimal(60), whole=True),
-    "repair_months": Bounds(Decimal(0), Decimal(60), whole=True),
+    f"{name}.{below}" if below else name: text
+    for name, setting in SETTINGS.items()
+    for below, text in setting.names.items()
 }
 
 
 def bounds_of(path: str) -> Bounds:
     """Return between what a setting lies."""
-    if path in _BOUNDS:
-        return _BOUNDS[path]
-    first, last = path.split(".")[0], path.rpartition(".")[2]
-    if last == "minimum":
-        return Bounds(Decimal(1), Decimal(1000), whole=True)
-    if first == "grades":
-        return _SCORE
-    if first == "credit_points":
-        return _GAIN if last in ("excellent", "good") else _LOSS
-    if first == "quota_by_grade":
-        return Bounds(Decimal(0), Decimal(100), whole=False)
-    return _PERCENT
+    name, _, below = path.partition(".")
+    return SETTINGS[name].bounds(below)
 
 
-def _under(prefix: str) -> tuple[str, ...]:
-    return tuple(path for path in _FLAT if path.startswith(f"{prefix}."))
+def _paths(group: str) -> tuple[str, ...]:
+    def of(path: str) -> str:
+        name, _, below = path.partition(".")
+        return SETTINGS[name].group(below)
+
+    return tuple(path for path in _FLAT if of(path) == group)
 
 
-def _party(party: Party) -> Block:
+def _block(
+    group: str, zh: str, en: str, *, note: Text | None = None, total: int | None = None
+) -> Block:
+    return Block(Text(zh, en), _paths(group), note, total)
+
+
+def _rubric(party: Party) -> Block:
     name = PARTY_NAMES[party]
-    title = Text(f"考榜：{name.zh}的评价标准", f"Assess: rubric of {name.en}")
-    return Block(title, _under(f"assessment.{party}.rubric"), total=100)
+    zh, en = f"考榜：{name.zh}的评价标准", f"Assess: rubric of {name.en}"
+    return _block(party, zh, en, total=100)
 
 
-_PARTIES: Final = tuple(party for party in Party if f"assessment.{party}.weight" in _FLAT)
 BLOCKS: Final[tuple[Block, ...]] = (
-    Block(Text("评榜：评分标准", "Evaluate: rubric"), _under("appraisal_rubric"), total=100),
-    Block(Text("评榜", "Evaluate"), ("appraisal_quorum",)),
-    Block(Text("发榜与揭榜", "Publish and bid"), ("bid_window_days", "extension_days", "openers")),
-    Block(
-        Text("承榜：评审标准", "Award: rubric"),
-        _under("award_rubric"),
-        Text("新榜单的默认标准，各榜单可以另定", "What new calls begin with; a call may differ"),
-        total=100,
-    ),
-    Block(
-        Text("承榜", "Award"),
-        (
-            *("panel_size", "dispersion_limit", "second_approval_above"),
-            *("public_notice_days", "objection_days", "appeal_days"),
+    _block("appraisal_rubric", "评榜：评分标准", "Evaluate: rubric", total=100),
+    _block("evaluate", "评榜", "Evaluate"),
+    _block("bid", "发榜与揭榜", "Publish and bid"),
+    _block(
+        "award_rubric",
+        "承榜：评审标准",
+        "Award: rubric",
+        note=Text(
+            "新榜单的默认标准，各榜单可以另定", "What new calls begin with; a call may differ"
         ),
-    ),
-    Block(
-        Text("考榜：四方权重", "Assess: weights of the parties"),
-        tuple(f"assessment.{party}.weight" for party in _PARTIES),
         total=100,
     ),
-    Block(
-        Text("考榜：最少份数", "Assess: answers at least"),
-        (*(f"assessment.{party}.minimum" for party in _PARTIES), "residents_floor"),
-    ),
-    *(_party(party) for party in _PARTIES),
-    Block(
-        Text("考榜：等次", "Assess: grades"),
-        ("grades.excellent", "grades.good", "grades.pass", "spread_limit"),
-    ),
-    Block(
-        Text("在办项目名额", "Concurrent projects"),
-        _under("quota_by_grade"),
-        Text(
+    _block("award", "承榜", "Award"),
+    _block("weight", "考榜：四方权重", "Assess: weights of the parties", total=100),
+    _block("minimum", "考榜：最少份数", "Assess: answers at least"),
+    *(_rubric(party) for party in PARTIES),
+    _block("grades", "考榜：等次", "Assess: grades"),
+    _block(
+        "quota",
+        "在办项目名额",
+        "Concurrent projects",
+        note=Text(
             "按组织等级，联合体各按份额占用", "By grade; members of a consortium take their share"
         ),
     ),
-    Block(
-        Text("信用", "Credit"),
-        ("credit_base", *_under("credit_points"), "credit_months", "qualified_credit"),
-    ),
-    Block(
-        Text("实施与整改", "Delivery"),
-        (
-            *("complaint_days", "hearing_days", "late_days", "recheck_days"),
-            "amendment_percent",
-        ),
-    ),
-    Block(
-        Text("红黑榜", "Conduct list"),
-        ("conduct_reply_days", "conduct_months", "repair_months"),
-    ),
+    _block("credit", "信用", "Credit"),
+    _block("deliver", "实施与整改", "Delivery"),
+    _block("conduct", "红黑榜", "Conduct list"),
 )
 
 
-def read_settings(sent: Mapping[str, str]) -> Settings:
+def read_settings(sent: Mapping[str, str]) -> Stored:
     """Return settings as they are stored; raise FieldsWrong, which names every wrong one by path."""
     wrong: dict[str, Text] = {
         path: Text("没有这一项设置。", "There is no such setting.")
@@ -252,7 +118,7 @@ def read_settings(sent: Mapping[str, str]) -> Settings:
     }
     found: dict[str, Decimal] = {}
     for path in _FLAT:
-        number = _number(sent.get(path, ""), bounds_of(path))
+        number = _typed(sent.get(path, ""), bounds_of(path))
         if isinstance(number, Text):
             wrong[path] = number
         else:
@@ -275,7 +141,7 @@ def _at(path: str) -> object:
     return held
 
 
-def _number(text: str, bounds: Bounds) -> Decimal | Text:
+def _typed(text: str, bounds: Bounds) -> Decimal | Text:
     least, most = f"{bounds.least:f}", f"{bounds.most:f}"
     try:
         value = Decimal(text.strip())

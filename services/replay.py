@@ -13,6 +13,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from domain.canonical import commitment, digest
+from domain.round_rules import rules_of
 from domain.text import Text
 from models import (
     AssessmentResult,
@@ -82,8 +83,8 @@ def _credit(session: Session) -> _Rebuilt:
     for event, project in session.exec(
         select(CreditEvent, Project).join(Project, col(Project.id) == CreditEvent.project_id)
     ):
-        rules = session.get_one(RoundSettings, (project.round_id, event.settings_version)).settings
-        points = Decimal(str(rules["credit_points"].get(event.rule.value, 0)))
+        stored = session.get_one(RoundSettings, (project.round_id, event.settings_version)).settings
+        points = rules_of(stored).credit_points.get(event.rule, Decimal(0))
         yield f"{project.code}:{event.rule}", event.points == points
 
 

@@ -16,7 +16,7 @@ by the tests that hold them.
 """
 # What carries rules; the rest of ``domain`` is vocabulary.
 _WITHOUT: Final = {
-    *("__init__", "cells", "choices", "errors", "text", "mail", "defaults", "categories"),
+    *("__init__", "cells", "choices", "errors", "text", "mail", "categories"),
 }
 
 

@@ -1,6 +1,5 @@
 """What people submit at gates: one route a form, each one use case."""
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -53,7 +52,7 @@ def appraise(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: 
 
     def do() -> None:
         project = project_coded(session, code)
-        rubric = settings_of(session, project)["appraisal_rubric"]
+        rubric = settings_of(session, project).appraisal_rubric
         evaluation.score_appraisal(
             session,
             project_id=project.id,
@@ -245,7 +244,7 @@ def assess(
         chosen_party = chosen(Party, party)
         assert chosen_party is not None
         project = project_coded(session, code)
-        rubric: dict[str, Any] = assessment_rules(session, project)[chosen_party]["rubric"]
+        rubric = assessment_rules(session, project)[chosen_party].rubric
         assessments.answer_assessment(
             session,
             project_id=project.id,

@@ -1,11 +1,12 @@
 """By which rules a project is assessed, and how many answers are in."""
 
-from typing import Any
+from dataclasses import replace
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from domain.scoring import Party
+from domain.round_rules import read_parties
+from domain.scoring import Party, PartyRule
 from models import AssessmentResponse, Award, Project, Shortfall
 from services.district.rounds import settings_of
 from services.records import newest
@@ -13,14 +14,15 @@ from services.records import newest
 
 def assessment_rules(
     session: Session, project: Project, round_: int | None = None
-) -> dict[str, Any]:
+) -> dict[Party, PartyRule]:
     """Return the assessment's rules as they were frozen at the project's award.
 
     Only the residents' minimum may be lower in a round, by a recorded decision.
     """
     award = newest(session, Award, project)
     if award is None:
-        return dict(settings_of(session, project)["assessment"])
+        return dict(settings_of(session, project).assessment)
+    rules = read_parties(award.assessment)
     lowered = session.exec(
         select(Shortfall.minimum)
         .where(
@@ -30,9 +32,8 @@ def assessment_rules(
         .order_by(col(Shortfall.number).desc())
     ).first()
     if lowered is None:
-        return award.assessment
-    residents = award.assessment[Party.RESIDENTS] | {"minimum": lowered}
-    return award.assessment | {Party.RESIDENTS.value: residents}
+        return rules
+    return rules | {Party.RESIDENTS: replace(rules[Party.RESIDENTS], minimum=lowered)}
 
 
 def responses_by_party(session: Session, project: Project) -> dict[Party, int]:

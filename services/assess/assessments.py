@@ -14,7 +14,7 @@ from domain.gates import GateKind, Outcome
 from domain.lifecycle import Action, Status
 from domain.permissions import Act
 from domain.privacy import mask
-from domain.scoring import Assessment, Party, PartyRule, assess, check_marks
+from domain.scoring import Assessment, Party, assess, check_marks
 from models import (
     AssessmentResponse,
     AssessmentResult,
@@ -59,18 +59,6 @@ class Answer:
     device: str | None = None
 
 
-def party_rules(held: dict[str, Any]) -> dict[Party, PartyRule]:
-    """Return the four parties' rules from the frozen ones of an award."""
-    return {
-        party: PartyRule(
-            Decimal(held[party]["weight"]),
-            int(held[party]["minimum"]),
-            {k: Decimal(v) for k, v in held[party]["rubric"].items()},
-        )
-        for party in Party
-    }
-
-
 def answer_assessment(session: Session, *, project_id: UUID, actor: Actor, answer: Answer) -> None:
     """Record one answer of one party; residents' paper answers are entered by the secretary.
 
@@ -109,7 +97,7 @@ def record_answer(
     Raises NotPermitted once the answers are in, BadInput for marks that do not fit the rubric.
     """
     require_facts_wanted(session, project)
-    rules = party_rules(assessment_rules(session, project))
+    rules = assessment_rules(session, project)
     check_marks(rules[answer.party].rubric, answer.marks)
     at = now(session)
     row = one_or_new(
@@ -171,7 +159,7 @@ def residents_words(session: Session, project: Project) -> tuple[str, ...]:
 
 def result_of(session: Session, project: Project, round_: int) -> Assessment:
     """Return the four-party result of a round from its answers; raise PartyMissing."""
-    held = settings_of(session, project)
+    settings = settings_of(session, project)
     rows = session.exec(
         select(AssessmentResponse)
         .where(AssessmentResponse.project_id == project.id, AssessmentResponse.round == round_)
@@ -181,10 +169,10 @@ def result_of(session: Session, project: Project, round_: int) -> Assessment:
     for row in rows:
         sheets[row.party].append({k: Decimal(v) for k, v in row.marks.items()})
     return assess(
-        party_rules(assessment_rules(session, project, round_)),
+        assessment_rules(session, project, round_),
         sheets,
-        thresholds={k: Decimal(v) for k, v in held["grades"].items()},
-        spread_limit=Decimal(held["spread_limit"]),
+        thresholds=settings.grades,
+        spread_limit=settings.spread_limit,
     )
 
 

@@ -14,7 +14,8 @@ from domain.gates import Rule, Verb
 from domain.lifecycle import STAGE_NAMES, Stage
 from domain.permissions import Act
 from domain.roles import Grant
-from domain.scoring import Party
+from domain.round_rules import read_parties
+from domain.scoring import Party, PartyRule
 from domain.shortfall import falls_short
 from domain.text import Text
 from models import AssessmentResponse, AssessmentResult, Award, Project, Shortfall
@@ -43,7 +44,7 @@ class AssessmentPage(NamedTuple):
     """The parties one answers for, the rules, one's own answers, and where residents are too few."""
 
     parties: list[Party]
-    rules: dict[str, Any]
+    rules: dict[Party, PartyRule]
     own: dict[Party, Any]
     paper: list[str]
     short: Shortage | None
@@ -84,7 +85,7 @@ class FourParties(EventGate[Project]):
         """Count answers up to each party's minimum; not complete while a correction is open."""
         rules = assessment_rules(session, subject)
         counts = responses_by_party(session, subject)
-        minimum = {party: int(rules[party]["minimum"]) for party in Party}
+        minimum = {party: rules[party].minimum for party in Party}
         enough = sum(min(counts[party], minimum[party]) for party in Party)
         waits = open_corrections(session, subject.id)
         return Progress(enough, sum(minimum.values())).plus(0, waits)
@@ -145,7 +146,9 @@ class FourParties(EventGate[Project]):
             .where(col(Award.project_id).in_({project_id for project_id, _ in here}))
             .order_by(col(Award.round))
         )
-        wanted = {row.project_id: int(row.assessment[Party.RESIDENTS]["minimum"]) for row in awards}
+        wanted = {
+            row.project_id: read_parties(row.assessment)[Party.RESIDENTS].minimum for row in awards
+        }
         lowered = session.exec(
             select(Shortfall)
             .where(tuple_(col(Shortfall.project_id), col(Shortfall.round)).in_(here))

@@ -104,7 +104,7 @@ def read_ballot(session: Session, token: str) -> Ballot:
     held = _token(session, token)
     project = session.get_one(Project, held.project_id)
     _require_open(session, project)
-    rubric = assessment_rules(session, project)[Party.RESIDENTS]["rubric"]
+    rubric = assessment_rules(session, project)[Party.RESIDENTS].rubric
     return Ballot(project.code, mask(project.title), held.number, tuple(rubric))
 
 

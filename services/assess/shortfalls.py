@@ -68,10 +68,10 @@ class Shortage(NamedTuple):
 def shortage_of(session: Session, project: Project, gate: Gate, at: datetime) -> Shortage | None:
     """Return what is short, once the reminder went out; None while nothing is to be decided."""
     answers = responses_by_party(session, project)[Party.RESIDENTS]
-    minimum = int(assessment_rules(session, project)[Party.RESIDENTS]["minimum"])
+    minimum = assessment_rules(session, project)[Party.RESIDENTS].minimum
     if not falls_short(answers, minimum, gate.due_at, at):
         return None
-    return Shortage(answers, minimum, int(settings_of(session, project)["residents_floor"]))
+    return Shortage(answers, minimum, settings_of(session, project).residents_floor)
 
 
 def decide_shortfall(

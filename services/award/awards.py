@@ -43,7 +43,7 @@ def confirm_ranking(session: Session, project: Project, gate: Gate, at: datetime
     if gate.outcome is Outcome.RETURNED:
         project.stage_round += 1
     elif gate.outcome is Outcome.APPROVED:
-        days = int(settings_of(session, project)["public_notice_days"])
+        days = settings_of(session, project).public_notice_days
         award = latest_award(session, project)
         award.confirmed_at = at
         count_days(session, NOTICE, award, at=at, days=days, project_id=project.id)

@@ -101,7 +101,7 @@ class Forming(Preparation[Project]):
         return FormingPage(
             candidates_for(session, project, me.id),
             list(bidders(session, opened_bids(session, project)).values()),
-            settings_of(session, project)["panel_size"],
+            settings_of(session, project).panel_size,
         )
 
 
@@ -280,7 +280,6 @@ class Ranking(Approval[Project]):
         Text("组长确认排名", "The chair confirms the ranking"),
         verbs=(Verb.APPROVE, Verb.RETURN),
         due_days=5,
-        second_above="second_approval_above",
         proof=True,
     )
     template = "duties/decide_ranking.html"
@@ -296,8 +295,8 @@ class Ranking(Approval[Project]):
         panel = session.get_one(Panel, (subject.id, subject.stage_round))
         chair = _chair_seat(session, panel)
         award = session.get(Award, (subject.id, subject.stage_round))
-        limit = settings_of(session, subject)[str(self.rule.second_above)]
-        if award and award.price > type(award.price)(limit):
+        limit = settings_of(session, subject).second_approval_above
+        if award and award.price > limit:
             return chair, Seat(Role.DISTRICT_ADMINISTRATOR, Scope.DISTRICT, "*", 1)
         return (chair,)
 

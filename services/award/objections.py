@@ -72,7 +72,7 @@ def file_objection(session: Session, *, project_id: UUID, actor: Actor, grounds:
 def _count_answer(
     session: Session, project: Project, date: CountedDate, objection: Objection, at: datetime
 ) -> None:
-    days = int(settings_of(session, project)["objection_days"])
+    days = settings_of(session, project).objection_days
     count_days(session, date, objection, at=at, days=days, project_id=project.id)
 
 
@@ -177,7 +177,7 @@ def _leave_time_to_appeal(
     session: Session, project: Project, objection: Objection, at: datetime
 ) -> None:
     """Give whoever filed it their time; the notice's gate waits at least as long."""
-    days = int(settings_of(session, project)["appeal_days"])
+    days = settings_of(session, project).appeal_days
     until = count_days(
         session,
         APPEAL,

@@ -300,7 +300,7 @@ def settle_scoring(session: Session, project: Project, at: datetime) -> None:
     call = current_call(session, project)
     assert call is not None
     if panel.moderated_at is None:
-        limit = Decimal(settings_of(session, project)["dispersion_limit"])
+        limit = settings_of(session, project).dispersion_limit
         complete = panel_readings(session, project).complete
         sheets = sheets_by_bid(session, panel, opened_bids(session, project)) if complete else {}
         found = alarms(sheets, trim=panel.trim, limit=limit)

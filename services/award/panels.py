@@ -135,7 +135,7 @@ def _check_members(
     reserve: Mapping[UUID, str],
     interested: set[UUID],
 ) -> None:
-    size = int(settings_of(session, project)["panel_size"])
+    size = settings_of(session, project).panel_size
     if set(members) & set(reserve):
         raise BadInput(
             zh="同一个人不能既是成员又是候补，请核对。",

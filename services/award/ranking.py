@@ -12,7 +12,7 @@ from domain.scoring import Entry, rank, weighted_total
 from models import Award, Bid, Call, Opening, Panel, Project
 from services.award.panel_scores import present_panel, sheets_by_bid
 from services.bid.opened_bids import opened_bids
-from services.district.rounds import settings_of
+from services.district.rounds import settings_of, stored_settings
 from services.ledgers.credit import credit_at
 
 
@@ -29,7 +29,7 @@ def rank_bids(session: Session, project: Project, at: datetime) -> dict[str, obj
             total=Decimal(first["total"]),
             price=Decimal(first["price"]),
             ranking=ranking,
-            assessment=settings_of(session, project)["assessment"],
+            assessment=stored_settings(session, project)["assessment"],
             ranked_at=at,
         )
     )
@@ -52,7 +52,7 @@ def ranking_of(
     ).first()
     assert opening is not None
     rubric = {k: Decimal(v) for k, v in call.rubric.items()}
-    base = Decimal(settings_of(session, project)["credit_base"])
+    base = settings_of(session, project).credit_base
     sheets = sheets_by_bid(session, panel, bids)
     totals, entries = {}, []
     for bid in bids:

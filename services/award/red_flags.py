@@ -17,7 +17,7 @@ from services.district.rounds import settings_of
 
 def red_flags(session: Session, project: Project, award: Award) -> list[Flag]:
     """Return what should be looked at before ``award`` is confirmed."""
-    held = settings_of(session, project)
+    rules = settings_of(session, project)
     bids = session.exec(
         select(Bid).where(
             Bid.project_id == project.id,
@@ -32,9 +32,9 @@ def red_flags(session: Session, project: Project, award: Award) -> list[Flag]:
         AwardSeen(
             [seen[one] for one in sorted(ranked, key=ranked.__getitem__) if one in seen],
             call.ceiling or award.price,
-            Decimal(held["second_approval_above"]),
+            rules.second_approval_above,
             _window(session, call),
-            int(held["bid_window_days"]),
+            rules.bid_window_days,
             {str(one.receipt_no): one.price for one in bids if one.id not in ranked and one.price},
             _before(session, project),
         )

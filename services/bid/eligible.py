@@ -10,6 +10,7 @@ from sqlmodel import Session
 from domain.calendar import BEIJING
 from domain.eligibility import Candidate, Criteria, Finding, explain
 from domain.errors import NotEligible
+from domain.round_rules import RoundRules
 from domain.text import Text
 from models import Bid, Call, Organisation, Project
 from services.bid.consortia import members_of
@@ -39,13 +40,13 @@ def explained(
     alone: bool,
 ) -> list[Finding]:
     """Return every criterion of a call for these organisations with their shares, met or not."""
-    held, criteria = settings_of(session, project), criteria_of(project, call)
+    rules, criteria = settings_of(session, project), criteria_of(project, call)
     today = at.astimezone(BEIJING).date()
     return [
         finding
         for organisation, share in members
         for finding in explain(
-            candidate_of(session, organisation, share, held, today),
+            candidate_of(session, organisation, share, rules, today),
             criteria,
             today=today,
             alone=alone,
@@ -79,9 +80,9 @@ def criteria_of(project: Project, call: Call) -> Criteria:
 
 
 def candidate_of(
-    session: Session, organisation: Organisation, share: Decimal, held: dict[str, Any], today: date
+    session: Session, organisation: Organisation, share: Decimal, rules: RoundRules, today: date
 ) -> Candidate:
-    """Return an organisation as the criteria see it; ``held`` are the round's settings."""
+    """Return an organisation as the criteria see it; ``rules`` are the round's settings."""
     return Candidate(
         organisation.name,
         organisation.org_stage,
@@ -89,7 +90,7 @@ def candidate_of(
         credit.credit_of(
             session,
             organisation.id,
-            base=Decimal(str(held["credit_base"])),
+            base=rules.credit_base,
             today=today,
         ),
         organisation.suspended_until,
@@ -97,6 +98,6 @@ def candidate_of(
         debarred_until(session, organisation.id),
         frozenset(organisation.serves),
         quota.load_of(session, organisation.id),
-        Decimal(held["quota_by_grade"][organisation.grade]),
+        rules.quota_by_grade[organisation.grade],
         share,
     )

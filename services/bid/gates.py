@@ -93,7 +93,7 @@ class Opening(EventGate[Project]):
                 OpeningPresence.round == subject.stage_round,
             )
         ).one()
-        return Progress(done, int(settings_of(session, subject)["openers"]))
+        return Progress(done, settings_of(session, subject).openers)
 
     def standings(
         self, session: Session, me: Reader, gates: Sequence[At[Project]]
@@ -132,7 +132,7 @@ class Opening(EventGate[Project]):
         call = current_call(session, project)
         return OpeningPage(
             present,
-            settings_of(session, project)["openers"],
+            settings_of(session, project).openers,
             call is not None and holds_share(session, call, me.id),
             DEMO_PASSPHRASE if is_demo(session) else "",
         )

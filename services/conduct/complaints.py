@@ -48,7 +48,7 @@ def file_complaint(session: Session, *, code: str, complaint: ComplaintCreate) -
     project = lock_project(session, project_coded(session, code).id)
     require_under_way(project)
     at = now(session)
-    days = int(settings_of(session, project)["complaint_days"])
+    days = settings_of(session, project).complaint_days
     held = Complaint(
         code=_next_code(session, project),
         project_id=project.id,

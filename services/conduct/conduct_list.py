@@ -84,7 +84,7 @@ def month_before(day: date) -> tuple[date, date]:
 
 def proposals(session: Session, *, since: date, until: date) -> list[Proposal]:
     """Return what the rules propose for a period, always from the ledger's events."""
-    window_from = add_months(until, -int(present_settings(session)["credit_months"]))
+    window_from = add_months(until, -present_settings(session).credit_months)
     rows = session.exec(
         select(CreditEvent).where(
             col(CreditEvent.happened_at) >= _begins(min(since, window_from)),
@@ -161,7 +161,7 @@ def _begin(
     code = f"HB-{since:%Y-%m}"
     process_id = uuid4()
     begin_process(session, DEFINITION, process_id=process_id, code=code, place=None, at=at)
-    days = int(present_settings(session)["conduct_reply_days"])
+    days = present_settings(session).conduct_reply_days
     black = [one for one in proposed if one.colour is Colour.BLACK]
     held = ConductList(
         id=process_id,
@@ -314,7 +314,7 @@ def publish_list(session: Session, held: ConductList, gate: Gate, at: datetime) 
     if gate.outcome is not Outcome.APPROVED:
         return
     today = at.astimezone(BEIJING).date()
-    months = int(present_settings(session)["conduct_months"])
+    months = present_settings(session).conduct_months
     listed = {Colour.RED: 0, Colour.BLACK: 0}
     for entry, _ in entries_of(session, held):
         if entry.confirmed:
@@ -360,7 +360,7 @@ def repair_entry(session: Session, *, entry_id: UUID, actor: Actor, reason: str)
         raise NotFound(what=Text("黑榜条目", "black entry"), key=str(entry_id))
     if entry.repaired_on or (entry.expires_on and entry.expires_on <= today):
         raise NotPermitted(zh="这一条已经结束。", en="this entry has ended.")
-    earliest = add_months(entry.listed_on, int(present_settings(session)["repair_months"]))
+    earliest = add_months(entry.listed_on, present_settings(session).repair_months)
     if today < earliest:
         raise NotPermitted(
             zh=f"{earliest} 起才可修复。", en=f"it can be repaired from {earliest} on."

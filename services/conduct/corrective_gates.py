@@ -188,7 +188,7 @@ class Correction(_Writing):
         named = _named_day(session, subject)
         if subject.stage_round == 1:
             return named
-        days = int(settings_of(session, project_of(session, subject))["recheck_days"])
+        days = settings_of(session, project_of(session, subject)).recheck_days
         more = working_days(session, at, days)
         return named if named and named.at > more.at else more
 

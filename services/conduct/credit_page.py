@@ -41,7 +41,7 @@ def read_credit(session: Session, organisation: Organisation) -> CreditPage:
     """Return an organisation's credit and quota as they are today."""
     held = present_settings(session)
     today = now(session).astimezone(BEIJING).date()
-    base = Decimal(held["credit_base"])
+    base = held.credit_base
     rows = session.exec(
         select(CreditEvent, Project)
         .join(Project, col(Project.id) == CreditEvent.project_id)
@@ -65,5 +65,5 @@ def read_credit(session: Session, organisation: Organisation) -> CreditPage:
             for one, project in rows
         ),
         quota.load_of(session, organisation.id),
-        Decimal(held["quota_by_grade"][organisation.grade]),
+        held.quota_by_grade[organisation.grade],
     )

@@ -217,7 +217,7 @@ def find_late_milestones(session: Session, *, most: int | None = None) -> int:
     )
     calendar, found = work_calendar(session), 0
     for milestone, held in unreported_milestones(session, today - timedelta(days=1)):
-        days = int(settings_of(session, held)["late_days"])
+        days = settings_of(session, held).late_days
         due = datetime.combine(milestone.due_on, datetime.min.time(), BEIJING)
         if milestone.id in noted or calendar.add_working_days(due, days).at > at:
             continue

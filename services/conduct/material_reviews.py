@@ -119,7 +119,7 @@ def open_review(
     if len(files) > _MOST_FILES:
         raise BadInput(zh=f"附件最多 {_MOST_FILES} 个。", en=f"At most {_MOST_FILES} files.")
     at = now(session)
-    days = int(settings_of(session, project)["conduct_reply_days"])
+    days = settings_of(session, project).conduct_reply_days
     count = session.exec(
         select(func.count())
         .select_from(MaterialReview)

@@ -175,7 +175,7 @@ def listed_entries(
 ) -> list[ListedEntry]:
     """Return what has been listed by a day (today), the newest first; nothing before it is public."""
     day = on or now(session).astimezone(BEIJING).date()
-    months = int(present_settings(session)["repair_months"])
+    months = present_settings(session).repair_months
     wanted = (
         select(ConductEntry, Organisation)
         .join(Organisation, col(Organisation.id) == ConductEntry.organisation_id)

@@ -297,10 +297,10 @@ def _limits(session: Session, project: Project) -> Limits:
     call = current_call(session, project)
     assert call is not None
     return Limits(
-        Decimal(str(rules["amendment_percent"])),
+        rules.amendment_percent,
         award.price,
         call.ceiling or award.price,
-        Decimal(str(rules["second_approval_above"])),
+        rules.second_approval_above,
     )
 
 

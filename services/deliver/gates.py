@@ -163,7 +163,7 @@ class Delivery(EventGate[Project]):
             evidence,
             may(me.grants, Act.REPORT_DELIVERY, organisation(lead)) is not None,
             amendments_of(session, project),
-            settings_of(session, project)["amendment_percent"],
+            settings_of(session, project).amendment_percent,
             len(members_of(session, agreement.bid_id)) > 1,
         )
 

@@ -91,7 +91,7 @@ def propose_replacement(
             zh=f"“{joining.name}”已在联合体中。", en=f"{joining.name} is in the consortium already."
         )
     at = now(session)
-    days = int(settings_of(session, project)["hearing_days"])
+    days = settings_of(session, project).hearing_days
     made = Replacement(
         project_id=project.id,
         bid_id=bid.id,

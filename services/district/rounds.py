@@ -11,9 +11,9 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, col, func, select
 
-from domain.defaults import DEFAULTS
 from domain.errors import BadInput, ChangedMeanwhile, NotFound
 from domain.lifecycle import TERMINAL
+from domain.round_rules import DEFAULTS, RoundRules, Stored, rules_of
 from domain.round_settings import Change, changes, flatten, read_settings
 from domain.text import Text
 from models import Person, Project, Round, RoundSettings
@@ -80,16 +80,25 @@ def present_round(session: Session) -> Round:
     return session.exec(select(Round).order_by(newest, col(Round.code).desc()).limit(1)).one()
 
 
-def present_settings(session: Session) -> dict[str, Any]:
+def _present(session: Session) -> Stored:
+    present = present_round(session)
+    return session.get_one(RoundSettings, (present.id, present.settings_version)).settings
+
+
+def present_settings(session: Session) -> RoundRules:
     """Return the settings of projects formed now."""
-    held = present_round(session)
-    return session.get_one(RoundSettings, (held.id, held.settings_version)).settings
+    return rules_of(_present(session))
 
 
-def settings_of(session: Session, project: Project) -> dict[str, Any]:
-    """Return the settings of the project's round, as they were when it was formed."""
+def stored_settings(session: Session, project: Project) -> Stored:
+    """Return the settings of the project's round as they are stored, for what is frozen of them."""
     key = (project.round_id, project.settings_version)
     return session.get_one(RoundSettings, key).settings
+
+
+def settings_of(session: Session, project: Project) -> RoundRules:
+    """Return the settings of the project's round, as they were when it was formed."""
+    return rules_of(stored_settings(session, project))
 
 
 def list_rounds(session: Session, *, actor: Actor) -> tuple[RoundLine, ...]:
@@ -146,7 +155,7 @@ def new_round(session: Session, *, actor: Actor, form: RoundCreate) -> None:
     if session.exec(select(Round.id).where(Round.code == form.code)).first():
         raise BadInput(zh=f"轮次编号“{form.code}”已存在。", en=f"There is a round {form.code!r}.")
     made = Round(code=form.code, name=form.name, created_at=real_now(session))
-    _add_round(session, made, present_settings(session), actor.person_id)
+    _add_round(session, made, _present(session), actor.person_id)
     _note(session, actor, "round.begun", made)
 
 
@@ -185,7 +194,7 @@ def change_settings(
     _note(session, actor, "round.settings", held, paths=[one.path for one in changed])
 
 
-def _add_round(session: Session, row: Round, settings: dict[str, Any], by: UUID | None) -> None:
+def _add_round(session: Session, row: Round, settings: Stored, by: UUID | None) -> None:
     session.add(row)
     session.flush()
     first = RoundSettings(

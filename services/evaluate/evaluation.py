@@ -72,7 +72,7 @@ def score_appraisal(
     if project.status != "evaluating":
         raise NotPermitted(zh="项目不在评榜阶段。", en="the project is not being evaluated.")
     require_facts_wanted(session, project)
-    rubric = {k: Decimal(v) for k, v in settings_of(session, project)["appraisal_rubric"].items()}
+    rubric = {k: Decimal(v) for k, v in settings_of(session, project).appraisal_rubric.items()}
     check_marks(rubric, marks)
     at = now(session)
     sheet = one_or_new(

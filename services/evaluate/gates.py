@@ -1,6 +1,6 @@
 """The gates of 评榜: the analysis is written, appraisers score, street and expert decide."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -76,7 +76,7 @@ class Analysis(Preparation[Project]):
 class AppraisalPage(NamedTuple):
     """The rubric by weight, and one's own marks as far as they are given."""
 
-    rubric: dict[str, Any]
+    rubric: Mapping[str, Decimal]
     marks: dict[str, Any]
 
 
@@ -101,7 +101,7 @@ class Appraisal(EventGate[Project]):
                 AppraisalScore.round == subject.stage_round,
             )
         ).one()
-        return Progress(done, int(settings_of(session, subject)["appraisal_quorum"]))
+        return Progress(done, settings_of(session, subject).appraisal_quorum)
 
     def answered(self, person_id: UUID) -> ColumnElement[bool]:
         """Tell whether somebody has appraised the project in this round."""
@@ -144,7 +144,7 @@ class Appraisal(EventGate[Project]):
                 AppraisalScore.person_id == me.id,
             )
         ).one_or_none()
-        rubric = settings_of(session, project)["appraisal_rubric"]
+        rubric = settings_of(session, project).appraisal_rubric
         return AppraisalPage(rubric, sheet.marks if sheet else {})
 
 
@@ -171,11 +171,12 @@ def facts(session: Session, project: Project) -> list[Fact]:
         )
     ).all()
     settings = settings_of(session, project)
-    if len(sheets) >= int(settings["appraisal_quorum"]):
-        rubric = {name: Decimal(weight) for name, weight in settings["appraisal_rubric"].items()}
+    if len(sheets) >= settings.appraisal_quorum:
         marks = [{name: Decimal(mark) for name, mark in sheet.marks.items()} for sheet in sheets]
         lines.append(fact("评分份数", "Score sheets", len(sheets)))
-        lines.append(fact("评分均值", "Mean score", weighted_total(rubric, marks).value))
+        lines.append(
+            fact("评分均值", "Mean score", weighted_total(settings.appraisal_rubric, marks).value)
+        )
     return lines
 
 

@@ -65,11 +65,11 @@ def enter(
 
     The points are those of the settings the project goes by; a rule without points enters nothing.
     """
-    held = settings_of(session, project)
-    points = Decimal(held["credit_points"].get(rule, 0))
+    rules = settings_of(session, project)
+    points = rules.credit_points.get(rule, Decimal(0))
     if not points:
         return
-    expires_on = add_months(at.astimezone(BEIJING).date(), int(held["credit_months"]))
+    expires_on = add_months(at.astimezone(BEIJING).date(), rules.credit_months)
     for organisation_id in organisations:
         known = select(CreditEvent.id).where(
             CreditEvent.organisation_id == organisation_id,

@@ -35,7 +35,7 @@ class Links(NamedTuple):
 def record_of(session: Session, held: Organisation) -> Record:
     """Return an organisation's record as it is today: the evidence of its grade evaluation, too."""
     today = now(session).astimezone(BEIJING).date()
-    base = Decimal(str(present_settings(session)["credit_base"]))
+    base = present_settings(session).credit_base
     until = debarred_until(session, held.id)
     red = session.exec(
         select(ConductEntry.id).where(
@@ -57,7 +57,7 @@ def record_of(session: Session, held: Organisation) -> Record:
 def links_of(session: Session, held: Organisation) -> Links:
     """Return what follows from an organisation's record today."""
     record = record_of(session, held)
-    least = Decimal(str(present_settings(session)["qualified_credit"]))
+    least = present_settings(session).qualified_credit
     named = held.demonstration_since if not record.black else None
     return Links(
         record.credit,

@@ -47,7 +47,7 @@ def make_call_key(session: Session, project: Project, call: Call) -> None:
     The data check of the stage has found enough openers; raises NotPermitted where one has left
     since.
     """
-    threshold = int(settings_of(session, project)["openers"])
+    threshold = settings_of(session, project).openers
     openers = opener_keys(session, project)
     if len(openers) < threshold:
         raise NotPermitted(

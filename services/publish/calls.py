@@ -124,7 +124,7 @@ def publish_call(session: Session, project: Project, gate: Gate, at: datetime) -
     elif gate.outcome is Outcome.APPROVED:
         call = current_call(session, project)
         assert call is not None
-        days = int(settings_of(session, project)["bid_window_days"])
+        days = settings_of(session, project).bid_window_days
         call.published_at = call.opens_at = at
         closes_at = count_days(session, CLOSING, call, at=at, days=days, project_id=project.id)
         earlier = published_calls(session, project)[:-1]
@@ -159,7 +159,7 @@ def handle_no_bid(session: Session, project: Project, gate: Gate, at: datetime) 
     call = current_call(session, project)
     assert call is not None
     if gate.option == "extend":
-        days = int(settings_of(session, project)["extension_days"])
+        days = settings_of(session, project).extension_days
         call.extended, before = True, call.closes_at
         closes_at = count_days(session, CLOSING, call, at=at, days=days, project_id=project.id)
         move_closing(session, project, call, closes_at, at, before=before)

@@ -1,7 +1,8 @@
 """The gates of 发榜: the call is drafted, and approved by four eyes."""
 
-from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Final, NamedTuple
 
 from sqlmodel import Session
 
@@ -24,7 +25,7 @@ class DraftPage(NamedTuple):
     """The call as it was drafted before, the award's rubric, templates, what is checked."""
 
     call: Call | None
-    rubric: dict[str, Any]
+    rubric: Mapping[str, Decimal]
     templates: Sequence[CallTemplate]
     wanted: list[Wanted]
 
@@ -43,7 +44,7 @@ class Drafting(Preparation[Project]):
         project = at.subject
         return DraftPage(
             current_call(session, project),
-            settings_of(session, project)["award_rubric"],
+            settings_of(session, project).award_rubric,
             list_templates(session, category=project.category),
             wanted_at(session, project, Stage.PUBLISH),
         )

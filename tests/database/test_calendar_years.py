@@ -305,7 +305,7 @@ def test_more_time_for_a_recheck_is_counted_again_and_a_day_that_was_named_is_no
     publish(listed)
     after_all = way.read(more)
     with unit_of_work() as session:
-        days = int(settings_of(session, walk.project)["recheck_days"])
+        days = settings_of(session, walk.project).recheck_days
         wanted = work_calendar(session).add_working_days(more.opened_at, days).at
     assert (after_all.due_at, after_all.due_provisional) == (wanted, False)
     assert wanted > more.due_at

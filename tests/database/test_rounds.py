@@ -3,8 +3,8 @@
 import pytest
 from sqlmodel import select
 
-from domain.defaults import DEFAULTS
 from domain.errors import BadInput, ChangedMeanwhile, FieldsWrong, NotFound, NotPermitted
+from domain.round_rules import DEFAULTS, RoundRules
 from domain.round_settings import flatten
 from models import AuditEntry, Project
 from models.session import unit_of_work
@@ -35,7 +35,7 @@ def change(version: int = 1, **settings: str) -> None:
         )
 
 
-def held(project: Project) -> dict[str, object]:
+def rules(project: Project) -> RoundRules:
     with unit_of_work() as session:
         return settings_of(session, session.get_one(Project, project.id))
 
@@ -44,8 +44,8 @@ def test_a_project_keeps_the_settings_it_was_formed_under() -> None:
     before = new_project("楼道照明", 0)
     change(bid_window_days="15")
     after = new_project("课后托管", 0)
-    assert held(before)["bid_window_days"] == 10
-    assert held(after)["bid_window_days"] == 15
+    assert rules(before).bid_window_days == 10
+    assert rules(after).bid_window_days == 15
     with unit_of_work() as session:
         view = read_round(session, actor=actor("administrator-1"), code="R1")
         entry = session.exec(select(AuditEntry).where(AuditEntry.action == "round.settings")).one()
@@ -60,7 +60,7 @@ def test_nobody_overwrites_what_another_has_just_changed() -> None:
     change(bid_window_days="15")
     with pytest.raises(ChangedMeanwhile):
         change(version=1, panel_size="7")
-    assert held(new_project("助餐", 0))["panel_size"] == 5
+    assert rules(new_project("助餐", 0)).panel_size == 5
 
 
 def test_settings_that_are_wrong_or_unchanged_make_no_version() -> None:
@@ -80,7 +80,7 @@ def test_a_new_round_begins_with_the_settings_of_the_one_before_and_takes_new_pr
         new_round(session, actor=actor("administrator-1"), form=form)
     new = new_project("助餐", 0)
     with unit_of_work() as session:
-        assert present_settings(session)["openers"] == 3
+        assert present_settings(session).openers == 3
         lines = list_rounds(session, actor=actor("administrator-1"))
         with pytest.raises(BadInput):
             new_round(session, actor=actor("administrator-1"), form=form)
@@ -88,7 +88,7 @@ def test_a_new_round_begins_with_the_settings_of_the_one_before_and_takes_new_pr
         ("R2", 1, 1, True),
         ("R1", 1, 1, False),
     ]
-    assert (held(old)["openers"], held(new)["openers"]) == (2, 3)
+    assert (rules(old).openers, rules(new).openers) == (2, 3)
 
 
 @pytest.mark.parametrize("login", ["operator-1", "auditor-1", "expert-1"])

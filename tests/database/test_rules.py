@@ -9,6 +9,8 @@ from domain.conduct import Colour, Ground
 from domain.errors import NotEligible
 from domain.gates import GateKind
 from domain.roles import Role
+from domain.round_rules import DEFAULTS
+from domain.scoring import Party
 from models import Agreement, Award, Bid, Panel, RoundSettings
 from models.session import unit_of_work
 from services.assess.assessment_rules import assessment_rules
@@ -93,10 +95,11 @@ def test_an_award_above_the_limit_needs_a_second_approval(in_notice: Walk) -> No
 def test_the_rubric_of_the_assessment_is_frozen_at_the_award(in_delivery: Walk) -> None:
     with unit_of_work() as session:
         before = assessment_rules(session, in_delivery.project)
-        settle(session, assessment={})
+        residents = DEFAULTS["assessment"]["residents"] | {"minimum": 9}
+        settle(session, assessment=DEFAULTS["assessment"] | {"residents": residents})
     with unit_of_work() as session:
         assert assessment_rules(session, in_delivery.project) == before
-        assert before["residents"]["rubric"]
+        assert before[Party.RESIDENTS].minimum == 5
 
 
 def test_who_is_black_listed_may_not_bid(in_bidding: Walk) -> None:

@@ -10,11 +10,11 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from demo.bidding import letter_of
-from domain.defaults import DEFAULTS
 from domain.errors import BadInput, NotFound, NotPermitted, ReasonMissing
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from domain.roles import Role
+from domain.round_rules import DEFAULTS
 from domain.round_settings import flatten
 from domain.text import Text
 from models import (

@@ -41,7 +41,7 @@ def gate_of(walk: Walk) -> Gate:
 
 def answer(walk: Walk, party: Party, who: str, paper: str | None = None) -> None:
     with unit_of_work() as session:
-        rubric = assessment_rules(session, walk.project)[party]["rubric"]
+        rubric = assessment_rules(session, walk.project)[party].rubric
         assessments.answer_assessment(
             session,
             project_id=walk.project_id,
@@ -135,9 +135,9 @@ def test_the_minimum_is_lowered_for_this_round_of_answers_only(walk: Walk) -> No
     with unit_of_work() as session:
         project = walk.project
         here = assessment_rules(session, project)
-        assert here[Party.RESIDENTS]["minimum"] == 4
+        assert here[Party.RESIDENTS].minimum == 4
         again = assessment_rules(session, project, project.stage_round + 1)
-        assert again[Party.RESIDENTS]["minimum"] == 5
+        assert again[Party.RESIDENTS].minimum == 5
         for party in set(Party) - {Party.RESIDENTS}:
             assert here[party] == again[party]
 

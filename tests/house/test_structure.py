@@ -3,6 +3,8 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import fields
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ import yaml
 
 import models
 from api.view import environment
+from domain.round_rules import DEFAULTS, RoundRules, rules_of
+from domain.round_settings import BLOCKS, bounds_of, flatten
 from services.gates.kits import GateKit
 from services.processes import PROCESSES
 from tests.conftest import ROOT
@@ -145,3 +149,28 @@ def test_whoever_prepares_or_mends_has_a_seat_and_every_approval_can_be_given() 
         if gate.kind == "approval":
             assert gate.rule.seats or type(gate).seats is not GateKit.seats
             assert "approve" in gate.rule.verbs
+
+
+def test_settings_of_a_round_are_read_through_their_model() -> None:
+    """What is stored is read where versions are kept, frozen at an award, or replayed."""
+    readers = {
+        path.relative_to(ROOT).as_posix()
+        for path in sources("services", "api", "tasks", "flows", "worker", "reports", "checks")
+        if re.search(r"\bRoundSettings\b|\bstored_settings\b", path.read_text("utf-8"))
+    }
+    assert readers == {
+        "services/award/ranking.py",
+        "services/district/rounds.py",
+        "services/replay.py",
+    }
+
+
+def test_a_setting_is_a_field_with_a_name_bounds_and_a_place_on_the_page() -> None:
+    flat = dict(flatten(DEFAULTS))
+    shown = [path for block in BLOCKS for path in block.paths]
+    assert sorted(shown) == sorted(flat)
+    assert set(DEFAULTS) == {field.name for field in fields(RoundRules)}
+    for path, value in flat.items():
+        bounds = bounds_of(path)
+        assert bounds.least <= Decimal(value) <= bounds.most, path
+    assert rules_of(DEFAULTS).openers == 2

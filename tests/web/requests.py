@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from domain.defaults import DEFAULTS
 from domain.lifecycle import STAGE_OF
+from domain.round_rules import DEFAULTS
 from tests.web.world import World
 
 # Who is refused comes first: what somebody may do changes the district.

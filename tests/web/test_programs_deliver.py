@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from domain.access import TokenScope
-from domain.defaults import DEFAULTS
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from domain.roles import Role
+from domain.round_rules import DEFAULTS
 from domain.round_settings import flatten
 from models import Organisation, Person
 from models.session import unit_of_work
