@@ -4,7 +4,6 @@ They act only once the run is really suspended. What goes differently in a proje
 ``Story``; everything else follows from the project's own random generator.
 """
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +12,7 @@ from typing import Final
 from sqlmodel import Session
 
 from demo import consequences
+from demo.attendance import attendance_sheet
 from demo.bidding import bid_while_open, come_late
 from demo.judging import form_panel, score_bids
 from demo.story import Story, actor_of, marks_around, project_in, somebody, street_login
@@ -228,7 +228,6 @@ def _deliver(_gate: Gate, story: Story) -> bool:
         bid = session.get_one(Bid, awards.present_agreement(session, project).bid_id)
         lead = session.get_one(Organisation, bid.lead_id)
         for one in due:
-            sheet = f"{project.code} {one.number} {one.title}".encode()
             delivery.report_milestone(
                 session,
                 milestone_id=one.id,
@@ -245,9 +244,7 @@ def _deliver(_gate: Gate, story: Story) -> bool:
                         name="居民满意度",
                         quantity=Decimal(min(99, story.quality + 4)),
                     ),
-                    EvidenceItem(
-                        kind="file", name="签到表.pdf", sha256=hashlib.sha256(sheet).hexdigest()
-                    ),
+                    attendance_sheet(f"{project.code} milestone {one.number}: attendance"),
                 ],
             )
             delivery.accept_milestone(

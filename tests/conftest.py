@@ -211,6 +211,11 @@ class Demo:
     def __init__(self, data_dir: Path, summary: dict[str, Any], template: str) -> None:
         self.data_dir, self.summary, self.template = data_dir, summary, template
 
+    def lay_files(self, data_dir: Path) -> None:
+        """Lay the files that the round's rows name into a data directory of the test's own."""
+        for name in ("uploads", "reports"):
+            (data_dir / name).symlink_to(self.data_dir / name)
+
 
 def make(venv: Path, *arguments: str) -> list[str]:
     """Return a call of the Makefile from anywhere, with an environment that is set up already."""

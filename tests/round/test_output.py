@@ -339,6 +339,7 @@ def test_typed_text_is_escaped_in_a_report(at: list[str], tmp_path: Path) -> Non
 
 
 def test_every_reading_command_prints_json(at: list[str], demo: Demo) -> None:
+    demo.lay_files(Path(at[1]))
     code = closed_code()
     assert len(json.loads(jiebang("projects", "list", "--json", *at))) == 12
     assert len(json.loads(jiebang("projects", "list", "--status", "closed", "--json", *at))) == 9

@@ -30,6 +30,7 @@ from models.failpoints import marker
 from models.session import GATE_CHANNEL, dispose, notify, unit_of_work
 from tests.browsing import chromium
 from tests.builders import new_project
+from tests.conftest import ROOT
 from tests.stack.nursery import Nursery
 from worker.prefect_client import prefect_client
 from worker.stack import Stack, running_stack
@@ -42,6 +43,8 @@ SHORT = {
     "JIEBANG_WORKER_THREADS": "6",
     "PREFECT_SERVER_DATABASE_SQLALCHEMY_POOL_SIZE": "16",
     "JIEBANG_PROCESSES": "tests.toy.process.LOAN",
+    # The stock worker starts its processes elsewhere.
+    "PYTHONPATH": str(ROOT),
     "JIEBANG_ENTRYPOINTS": "tests.stack.changed_lifecycle.project_lifecycle",
 }
 PATIENCE = 120
