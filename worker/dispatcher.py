@@ -30,6 +30,7 @@ from services.clock import now
 from services.conduct import conduct_list, findings
 from services.conduct.reminders import remind_of_answers, remind_of_reports
 from services.execution import runs
+from services.execution.declared import report_undeclared
 from services.execution.jobs import Job, job_ran, report_late_jobs, watch_jobs
 from services.gates import reminders
 from services.identity.erasure_journal import keep_journal
@@ -202,5 +203,6 @@ class Dispatcher(threading.Thread):
             anchor_daily(session, self._settings)
         with unit_of_work() as session:
             recount_dates(session)
+            report_undeclared(session)
             job_ran(session, Job.DAILY)
         self._day = today

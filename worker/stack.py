@@ -15,7 +15,6 @@ from typing import IO, Final
 from urllib.parse import urlsplit
 
 import httpx
-from sqlmodel import Session
 
 import migrations
 from domain.errors import BadInput, StackUnavailable
@@ -94,8 +93,12 @@ class Stack:
         # Before the migrations: they make keys, and digest under them, in this directory.
         self._export({"JIEBANG_DATA_DIR": str(self.data_dir)})
         migrations.upgrade(self.addresses.database_url)
+        from services.execution.declared import require_declared
+        from services.processes import install_processes
+
+        install_processes()
         with unit_of_work() as session:
-            _require_declared(session)
+            require_declared(session)
             seed_reference(session, demo=demo)
         if not api_url:
             self._export({"PREFECT_API_AUTH_STRING": prefect_password()})
@@ -354,21 +357,6 @@ def find_stack(data_dir: Path) -> Addresses:
         )
     api_url = os.environ.get("PREFECT_API_URL") or held.get("api_url", "")
     return Addresses(database_url, api_url, held.get("web_url", ""))
-
-
-def _require_declared(session: Session) -> None:
-    """Raise BadInput where processes are stored that nobody would carry on."""
-    from services.gates.process_kits import undeclared
-    from services.processes import install_processes
-
-    install_processes()
-    if unknown := undeclared(session):
-        names = ", ".join(unknown)
-        raise BadInput(
-            zh=f"数据库里有这个版本不认识的流程：{names}。请用原来的版本启动，或在 JIEBANG_PROCESSES 中列出它们。",
-            en=f"The database holds processes that this version does not know: {names}. Start the version"
-            " that does, or name them in JIEBANG_PROCESSES.",
-        )
 
 
 def use_stack(data_dir: Path) -> Addresses:

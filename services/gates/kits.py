@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Final, Generic, NamedTuple
+from typing import Any, ClassVar, Final, Generic, NamedTuple, NotRequired, TypedDict
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
@@ -38,17 +38,32 @@ from services.gates.policy_rows import from_json, seats_for
 from services.gates.readers import At, Reader, S, TaskState
 from services.identity.actors import Codes
 
-# A fact of a dossier: ``zh``, ``en``, ``value``, ``value_en`` where it differs, ``public``.
-Fact = dict[str, Any]
 INTERESTED: Final = TaskState(Standing.BARRED, EXCLUSIONS["interest"])
+
+
+class Fact(TypedDict):
+    """A fact of a dossier as it is kept: labels, the value, in English where that differs.
+
+    Only what is ``public`` may be shown in Prefect. ``kind`` marks a fact that pages pick out.
+    """
+
+    zh: str
+    en: str
+    value: str
+    public: bool
+    value_en: NotRequired[str]
+    kind: NotRequired[str]
 
 
 def fact(zh: str, en: str, value: object, *, public: bool = True, kind: str = "") -> Fact:
     """Return a fact; a value in two languages is kept in both, ``kind`` names one that pages pick."""
-    other = {"value_en": value.en} if isinstance(value, Text) else {}
     text = value.zh if isinstance(value, Text) else str(value)
-    marked = {"kind": kind} if kind else {}
-    return {"zh": zh, "en": en, "value": text, **other, "public": public, **marked}
+    line = Fact(zh=zh, en=en, value=text, public=public)
+    if isinstance(value, Text):
+        line["value_en"] = value.en
+    if kind:
+        line["kind"] = kind
+    return line
 
 
 class Progress(NamedTuple):

@@ -6,17 +6,19 @@ import pytest
 from sqlmodel import Session, select
 
 from domain.conduct import Colour, Ground
+from domain.duties import Standing
 from domain.errors import NotEligible
 from domain.gates import GateKind
-from domain.roles import Role
+from domain.roles import Role, Scope
 from domain.round_rules import DEFAULTS
 from domain.scoring import Party
-from models import Agreement, Award, Bid, Panel, RoundSettings
+from models import Agreement, Award, Bid, Panel, RoleGrant, RoundSettings
 from models.session import unit_of_work
 from services.assess.assessment_rules import assessment_rules
 from services.award.gates import RANKING
 from services.award.panel_seats import sitting
 from services.bid.interests import related_people
+from services.bid.opened_bids import opened_bids
 from services.gates.policies import bind_policy
 from services.gates.settle_gate import current_gate
 from services.gates.tasks import task_at, task_page
@@ -108,3 +110,31 @@ def test_who_is_black_listed_may_not_bid(in_bidding: Walk) -> None:
     put_on_list(own.id, Colour.BLACK, Ground.TERMINATED)
     with pytest.raises(NotEligible, match="debarred until"):
         submit(in_bidding, bid, 1)
+
+
+def test_who_comes_to_act_for_a_bidder_while_a_gate_is_open_is_barred_there(at_panel: Walk) -> None:
+    who = actor(f"street-{at_panel.project.street_code}-1").person_id
+    at_panel.open("award", GateKind.PREPARATION)
+
+    def standing() -> Standing:
+        with unit_of_work() as session:
+            project = at_panel.project
+            gate = current_gate(session, project, GateKind.PREPARATION)
+            assert gate is not None
+            task = task_at(session, who, grants_of(session, who), project, gate)
+            assert task is not None
+            return task.standing
+
+    assert standing() is Standing.OPEN
+    with unit_of_work() as session:
+        bid = next(iter(opened_bids(session, at_panel.project)), None)
+        assert bid is not None
+        session.add(
+            RoleGrant(
+                person_id=who,
+                role=Role.ORGANISATION_MEMBER,
+                scope=Scope.ORGANISATION,
+                code=str(bid.lead_id),
+            )
+        )
+    assert standing() is Standing.BARRED
