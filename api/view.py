@@ -42,7 +42,7 @@ from domain.gates import (
 from domain.indicators import ADDS_NAMES
 from domain.lifecycle import STAGE_NAMES, STATUS_NAMES
 from domain.money import show
-from domain.objections import STANDING_NAMES
+from domain.objections import OBJECTOR_NAMES
 from domain.roles import ROLE_NAMES
 from domain.scoring import PANEL_PARTY_NAMES, PARTY_NAMES, TIE_NAMES, Party, shown_points
 from domain.shortfall import REMEDY_NAMES
@@ -95,7 +95,7 @@ def environment() -> Environment:
         "status_colour_names": STATUS_COLOUR_NAMES,
         "what_names": WHAT_NAMES,
         "ending_names": ENDING_NAMES,
-        "standing_names": STANDING_NAMES,
+        "objector_names": OBJECTOR_NAMES,
         "remedy_names": REMEDY_NAMES,
         "colour_names": COLOUR_NAMES,
         "ground_names": GROUND_NAMES,

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from domain.text import Text
 
 
-class Standing(StrEnum):
+class Objector(StrEnum):
     """What somebody who objects is to the award."""
 
     BIDDER = "bidder"
@@ -20,11 +20,11 @@ class Standing(StrEnum):
     PUBLIC = "public"
 
 
-STANDING_NAMES: Final[Mapping[Standing, Text]] = {
-    Standing.BIDDER: Text("参与揭榜的组织", "a bidder"),
-    Standing.ORGANISATION: Text("其他社会组织", "another organisation"),
-    Standing.PLACE: Text("本街道社区人员", "somebody of the place"),
-    Standing.PUBLIC: Text("其他人员", "somebody else"),
+OBJECTOR_NAMES: Final[Mapping[Objector, Text]] = {
+    Objector.BIDDER: Text("参与揭榜的组织", "a bidder"),
+    Objector.ORGANISATION: Text("其他社会组织", "another organisation"),
+    Objector.PLACE: Text("本街道社区人员", "somebody of the place"),
+    Objector.PUBLIC: Text("其他人员", "somebody else"),
 }
 
 

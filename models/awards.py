@@ -7,7 +7,7 @@ from sqlalchemy import LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from domain.amendments import Ending
-from domain.objections import Course, Standing
+from domain.objections import Course, Objector
 from models.columns import (
     UUID,
     Decimal,
@@ -160,7 +160,7 @@ class Objection(SQLModel, table=True):
     project_id: UUID = Field(foreign_key="project.id", index=True)
     round: int
     filed_by: UUID = Field(foreign_key="person.id")
-    standing: Standing = Field(sa_type=enum_type(Standing))
+    standing: Objector = Field(sa_type=enum_type(Objector, check="standing"))
     grounds: str
     filed_at: datetime = at()
     due_at: datetime = at()

@@ -15,9 +15,9 @@ from api.json.shapes import gates as shapes
 from api.json.shapes import people
 from api.json.shapes.base import Cursor, Listing, Page, page_of
 from api.json.shapes.projects import ProjectLinePublic
-from domain.duties import Standing
 from domain.errors import NotPermitted, ProofNeeded
 from domain.permissions import Act
+from domain.standings import Standing
 from models import Gate
 from models.session import unit_of_work
 from services.bid.read_bid_file import file_at_gate

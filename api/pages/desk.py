@@ -11,9 +11,9 @@ from api.errors import status_of
 from api.forms import Typed, TypedDep, refused
 from api.view import View
 from domain.choices import chosen
-from domain.duties import Standing
 from domain.errors import BadInput
 from domain.gates import Verb
+from domain.standings import Standing
 from services.conduct.oversight import waiting_complaints
 from services.desk.place_projects import place_projects
 from services.desk.workspace import read_workspace

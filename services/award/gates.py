@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, func, true, tuple_
 from sqlmodel import Session, col, select
 
-from domain.duties import Standing
 from domain.gates import Outcome, Rule, Verb, Verdict
 from domain.lifecycle import STAGE_NAMES, Stage
 from domain.money import show
 from domain.roles import Role, Scope, Seat
+from domain.standings import Standing
 from domain.text import Text
 from models import (
     Award,

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from domain.errors import NotFound, NotPermitted, ReasonMissing
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage, Status
-from domain.objections import Standing
+from domain.objections import Objector
 from domain.permissions import Act
 from domain.roles import Scope
 from domain.text import Text
@@ -76,7 +76,7 @@ def _count_answer(
     count_days(session, date, objection, at=at, days=days, project_id=project.id)
 
 
-def _standing(session: Session, project: Project, award: Award, actor: Actor) -> Standing:
+def _standing(session: Session, project: Project, award: Award, actor: Actor) -> Objector:
     """Return what the actor is to the award; raise NotPermitted for who acts for the winner."""
     grants = grants_of(session, actor.person_id)
     own = {UUID(one.code) for one in grants if one.scope is Scope.ORGANISATION}
@@ -89,13 +89,13 @@ def _standing(session: Session, project: Project, award: Award, actor: Actor) ->
             en="who is to be awarded does not object to it.",
         )
     if actor.person_id in interested_people(session, project):
-        return Standing.BIDDER
+        return Objector.BIDDER
     if own:
-        return Standing.ORGANISATION
+        return Objector.ORGANISATION
     codes = place_of(project)
     here = any(codes.get(one.scope) == one.code for one in grants if one.scope in codes)
     district = all(one.scope is Scope.DISTRICT for one in grants)
-    return Standing.PLACE if here and not district else Standing.PUBLIC
+    return Objector.PLACE if here and not district else Objector.PUBLIC
 
 
 def objections_of(session: Session, project: Project) -> list[Objection]:

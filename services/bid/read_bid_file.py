@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from domain.duties import Standing
 from domain.errors import NotFound, SealKeyNeeded
 from domain.roles import Grant
+from domain.standings import Standing
 from domain.text import Text
 from models import Attachment, Organisation
 from services.bid.bid_files import SealedFile, read_file

@@ -15,9 +15,9 @@ from domain.corrective import (
     NOTE_NAMES,
     NoteKind,
 )
-from domain.duties import Standing
 from domain.gates import OnDeadline, Rule, Verb
 from domain.permissions import Act
+from domain.standings import Standing
 from domain.text import Text
 from models import (
     CorrectiveAction,

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.duties import Standing
 from domain.errors import NotFound, NotPermitted
 from domain.gates import EXCLUSIONS, GateKind, Outcome, Verb, gate_key
 from domain.permissions import Act
 from domain.roles import ROLE_NAMES, Grant
+from domain.standings import Standing
 from domain.text import Text
 from models import Claim, Community, Decision, Gate, Person, Process, ProcessRun, Street
 from services.gates.dossiers import build_dossier

@@ -15,7 +15,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from domain.duties import Standing
 from domain.gates import (
     EXCLUSIONS,
     GateKind,
@@ -31,6 +30,7 @@ from domain.gates import (
 )
 from domain.permissions import PERMITS, Act
 from domain.roles import Role, Seat
+from domain.standings import Standing
 from domain.text import Text
 from models import Decision, Gate
 from services.clock import work_calendar

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.duties import Standing
 from domain.gates import Said
 from domain.roles import Grant
+from domain.standings import Standing
 from domain.text import Text
 from models import Decision, Gate
 from services.identity.actors import organisations_of

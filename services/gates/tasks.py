@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import false, or_
 from sqlmodel import Session, col, select
 
-from domain.duties import Standing
 from domain.gates import gate_key
 from domain.roles import Grant
+from domain.standings import Standing
 from domain.text import Text
 from models import Gate, Process
 from services.gates.concerns import concerns, decided, delegated, done_at_gate

@@ -4,9 +4,9 @@ from typing import cast
 
 from sqlmodel import Session
 
-from domain.duties import Standing
 from domain.errors import NotFound, NotPermitted
 from domain.roles import Grant
+from domain.standings import Standing
 from domain.text import Text
 from models import Gate
 from services.gates.kits import GateKit

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from domain.board import HEADING_OF, Heading
 from domain.errors import NotFound
 from domain.lifecycle import LIFECYCLE_STAGES, STAGE_OF, Stage, Status
-from domain.objections import Standing
+from domain.objections import Objector
 from domain.privacy import mask
 from domain.text import Text
 from models import (
@@ -113,7 +113,7 @@ class ObjectionLine(NamedTuple):
     """
 
     id: UUID
-    standing: Standing
+    standing: Objector
     grounds: str
     filed_at: datetime
     due_at: datetime

@@ -12,7 +12,7 @@ from domain.calendar import BEIJING
 from domain.conduct import RULE_NAMES
 from domain.corrective import CAUSE_NAMES, CORRECTIVE_NAMES
 from domain.delivery import STATUS_COLOUR_NAMES
-from domain.objections import STANDING_NAMES
+from domain.objections import OBJECTOR_NAMES
 from domain.text import Text
 from models import Award, CreditEvent, Organisation, Project
 from reports.context import RecordGroup, RecordLine
@@ -68,7 +68,7 @@ def _plain(text: str | None) -> Text:
 def _objections(view: ProjectView) -> tuple[RecordLine, ...]:
     lines = []
     for objection in view.objections:
-        standing = STANDING_NAMES[objection.standing]
+        standing = OBJECTOR_NAMES[objection.standing]
         lines.append(
             RecordLine(
                 _day(objection.filed_at),

@@ -9,7 +9,7 @@ from demo.story import actor_of
 from domain.errors import NotPermitted, ReasonMissing
 from domain.gates import Outcome
 from domain.lifecycle import Stage
-from domain.objections import Standing
+from domain.objections import Objector
 from models import Award, BidMember, Gate, Objection, Organisation, OutboxMessage
 from models.session import unit_of_work
 from services.award import awards, objections
@@ -97,9 +97,9 @@ def read(held: Objection) -> Objection:
 
 def test_standing_is_what_somebody_is_to_the_award(walk: Walk) -> None:
     place = walk.project
-    assert file(walk, organisations(walk, winning=False)).standing is Standing.ORGANISATION
-    assert file(walk, actor(f"secretary-{place.community_code}-1")).standing is Standing.PLACE
-    assert file(walk, actor("expert-1")).standing is Standing.PUBLIC
+    assert file(walk, organisations(walk, winning=False)).standing is Objector.ORGANISATION
+    assert file(walk, actor(f"secretary-{place.community_code}-1")).standing is Objector.PLACE
+    assert file(walk, actor("expert-1")).standing is Objector.PUBLIC
     with pytest.raises(NotPermitted, match="who is to be awarded"):
         file(walk, organisations(walk, winning=True))
 

@@ -6,12 +6,12 @@ import pytest
 from sqlmodel import Session, select
 
 from domain.conduct import Colour, Ground
-from domain.duties import Standing
 from domain.errors import NotEligible
 from domain.gates import GateKind
 from domain.roles import Role, Scope
 from domain.round_rules import DEFAULTS
 from domain.scoring import Party
+from domain.standings import Standing
 from models import Agreement, Award, Bid, Panel, RoleGrant, RoundSettings
 from models.session import unit_of_work
 from services.assess.assessment_rules import assessment_rules

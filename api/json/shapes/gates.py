@@ -10,9 +10,9 @@ from api.json.shapes.base import Given, Marks, Taken, TextPublic
 from api.json.shapes.bids import BidSheetPublic
 from api.json.shapes.conduct import FindingPublic, NotePublic, ProposedPublic
 from api.json.shapes.projects import AmendmentPublic
-from domain.duties import Standing
 from domain.gates import GateKind, Outcome, Verb
 from domain.scoring import Party
+from domain.standings import Standing
 from services.processes import PROCESSES
 
 _GATES = [gate for kit in PROCESSES for stage in kit.stages for gate in stage.gates]

@@ -12,7 +12,7 @@ from domain.amendments import Ending
 from domain.board import Heading
 from domain.indicators import Adds
 from domain.lifecycle import Stage, Status
-from domain.objections import Standing
+from domain.objections import Objector
 from domain.scoring import shown_points
 from domain.shortfall import Remedy
 
@@ -349,7 +349,7 @@ class ObjectionPublic(Given):
     """An objection and its answer; who filed it is known to whom it is for."""
 
     id: UUID
-    standing: Standing
+    standing: Objector
     grounds: str
     filed_at: datetime
     due_at: datetime
