@@ -1,16 +1,20 @@
 """``python -m bench``: every figure beside its comparator, measured in one run.
 
 Prints a table and writes ``<data>/bench/results.json``: a list of name, value, unit, target, ok,
-with the raw times beside it. With four lifecycles on each worker it takes at most twenty minutes.
+with the raw times beside it, and ``run.json``: version, commit, date and machine. With four lifecycles on each worker it takes at most twenty minutes.
 """
 
 import argparse
 import json
+import os
+import platform
 import shutil
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import psutil
 from rich.console import Console
 from rich.table import Table
 
@@ -19,6 +23,7 @@ from bench.figures import Figure
 from bench.imports import measure_import
 from bench.lifecycles import measure_lifecycles
 from bench.pages import measure_pages
+from cli.version import release
 from services.processes import install_processes
 from worker.stack import running_stack
 
@@ -75,6 +80,9 @@ def main() -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     console = Console()
+    run = _run()
+    (folder / "run.json").write_text(json.dumps(run, indent=1))
+    console.print(f"jiebang {run['release']} · {run['began_at']} · {run['machine']}")
     size = Size(arguments.lifecycles, arguments.facts, arguments.rows)
     figures: list[Figure] = []
     for name in arguments.only or MEASURES:
@@ -83,6 +91,17 @@ def main() -> None:
         _write(folder / "results.json", figures)
     _print(console, figures)
     raise SystemExit(0 if all(one.ok for one in figures) else 1)
+
+
+def _run() -> dict[str, str]:
+    """Return what the figures are of: version and commit, when, on which machine."""
+    memory = psutil.virtual_memory().total / (1 << 30)
+    return {
+        "release": release(),
+        "began_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{os.cpu_count()} processors, {memory:.0f} GiB, {platform.platform()},"
+        f" Python {platform.python_version()}",
+    }
 
 
 def _write(path: Path, figures: list[Figure]) -> None:

@@ -124,7 +124,7 @@ class Policy:
     on_deadline: OnDeadline = OnDeadline.WAIT
 
 
-class Said(NamedTuple):
+class CastDecision(NamedTuple):
     """One decision as the rules see it; ``seat`` is the index of the seat it was made from."""
 
     person: UUID
@@ -150,23 +150,25 @@ EXCLUSIONS: Final[Mapping[str, Text]] = {
 }
 
 
-def settle(policy: Policy, said: Sequence[Said]) -> Verdict | None:
+def settle(policy: Policy, cast: Sequence[CastDecision]) -> Verdict | None:
     """Return how the gate ends by what was said so far, or None while it waits.
 
     One return or rejection ends it. Approval, submission and mending need every seat filled, each
     by its number of different people; nobody counts twice.
     """
-    for one in said:
-        if one.verb is Verb.RETURN:
+    for decision in cast:
+        if decision.verb is Verb.RETURN:
             return Verdict(Outcome.RETURNED)
-        if one.verb is Verb.REJECT:
+        if decision.verb is Verb.REJECT:
             return Verdict(Outcome.REJECTED)
     for index, seat in enumerate(policy.seats):
-        if len({one.person for one in said if one.seat == index}) < seat.count:
+        if len({decision.person for decision in cast if decision.seat == index}) < seat.count:
             return None
     if not policy.seats:
         return None
-    return Verdict(Outcome.APPROVED, next((one.option for one in said if one.option), None))
+    return Verdict(
+        Outcome.APPROVED, next((decision.option for decision in cast if decision.option), None)
+    )
 
 
 def outcome_name(kind: GateKind, outcome: Outcome) -> Text:
@@ -183,10 +185,10 @@ def begins_again(kind: GateKind, outcome: Outcome) -> bool:
     return outcome is Outcome.RETURNED and kind in (GateKind.REPAIR, GateKind.EVENT)
 
 
-def free_seat(policy: Policy, said: Sequence[Said], admitted: Sequence[int]) -> int | None:
+def free_seat(policy: Policy, cast: Sequence[CastDecision], admitted: Sequence[int]) -> int | None:
     """Return the first of the ``admitted`` seats that still wants people, or None."""
     for index in admitted:
-        taken = len({one.person for one in said if one.seat == index})
+        taken = len({decision.person for decision in cast if decision.seat == index})
         if taken < policy.seats[index].count:
             return index
     return None

@@ -85,8 +85,8 @@ def read_answer(held: str | bytes, *, wake: str, key: str) -> Answer | None:
 
 
 def _by_label(label: str) -> tuple[str, str | None]:
-    said, _, option = label.partition(": ")
+    chosen, _, option = label.partition(": ")
     for verb, name in VERB_NAMES.items():
-        if said == f"{name.zh} {name.en}":
+        if chosen == f"{name.zh} {name.en}":
             return verb, option or None
     return "", None

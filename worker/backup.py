@@ -200,6 +200,21 @@ def restore(
     _require_keys(manifest["keys"], keys)
     _require_new(data_dir)
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        return _bring_back(folder, data_dir, keys, manifest, journals)
+    except BaseException:
+        # Half of it is nothing to begin with, and the folder was new.
+        shutil.rmtree(data_dir, ignore_errors=True)
+        raise
+
+
+def _bring_back(
+    folder: Path,
+    data_dir: Path,
+    keys: Path,
+    manifest: Mapping[str, Any],
+    journals: tuple[Path, ...],
+) -> Restored:
     with claim(data_dir):
         shutil.copytree(keys, data_dir / "keys", copy_function=_copy_private)
         (data_dir / "keys").chmod(0o700)

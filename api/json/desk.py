@@ -115,7 +115,7 @@ def _gate(g: GatePage) -> dict[str, Any]:
         "facts": g.facts,
         "as_of": g.as_of,
         "checks": g.checks,
-        "said": g.said,
+        "said": g.decisions,
         "seats": g.seats,
         "progress": g.progress,
         "claimed_by": g.claimed_by if g.whole else None,

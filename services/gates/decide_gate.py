@@ -29,7 +29,7 @@ from domain.text import Text, listed
 from models import Decision, Gate
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
-from services.gates.kits import said_at
+from services.gates.kits import decisions_cast
 from services.gates.policies import bind_policy
 from services.gates.policy_rows import as_json, seats_for
 from services.gates.process_kits import kit_at
@@ -73,12 +73,12 @@ def _seat(session: Session, gate: Gate, policy: Policy, actor: Actor) -> tuple[i
         )
     if gate.kind is GateKind.REPAIR:
         return admitted[0], None
-    said = said_at(session, gate)
-    if any(one.person == actor.person_id for one in said):
+    cast = decisions_cast(session, gate)
+    if any(decision.person == actor.person_id for decision in cast):
         raise NotPermitted(
             zh="您已经对这个关口作过决定。", en="you have already decided this gate."
         )
-    seat = free_seat(policy, said, admitted)
+    seat = free_seat(policy, cast, admitted)
     if seat is None:
         raise NotPermitted(zh="您的席位已有人作出决定。", en="your seat at this gate is taken.")
     return seat, away

@@ -80,7 +80,7 @@ class GatePage(NamedTuple):
     facts: tuple[dict[str, Any], ...]
     as_of: datetime | None
     checks: dict[str, Any] | None
-    said: tuple[DecisionLine, ...]
+    decisions: tuple[DecisionLine, ...]
     seats: tuple[SeatLine, ...]
     progress: Progress | None
     claimed_by: str | None
@@ -133,7 +133,7 @@ def read_gate_page(
     kit, process = kit_at(gate), process_of(session, subject.id)
     codes = codes_of(session, subject.id)
     task = task_at(session, person_id, grants, subject, gate)
-    said = _said(session, gate)
+    decisions = _decisions(session, gate)
     guarded = kit_of(subject).is_guarded(session, subject)
     audits = not guarded and may(grants, Act.AUDIT, codes) is not None
     whole = _may_read(session, person_id, grants, gate, task, codes, audits=audits)
@@ -154,7 +154,7 @@ def read_gate_page(
         tuple({"kind": ""} | line for line in dossier["facts"] if whole or line["public"]),
         None if live else gate.dossier_at,
         dossier["checks"],
-        said if whole else (),
+        decisions if whole else (),
         _seats(session, gate) if whole and gate.outcome is None else (),
         kit.progress(session, subject)
         if isinstance(kit, EventGate) and gate.outcome is None
@@ -211,7 +211,7 @@ def _may_read(
     )
 
 
-def _said(session: Session, gate: Gate) -> tuple[DecisionLine, ...]:
+def _decisions(session: Session, gate: Gate) -> tuple[DecisionLine, ...]:
     rows = session.exec(
         select(Decision, Person)
         .join(Person, col(Person.id) == Decision.person_id)

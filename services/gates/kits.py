@@ -17,12 +17,12 @@ from sqlmodel import Session, col, select
 
 from domain.gates import (
     EXCLUSIONS,
+    CastDecision,
     GateKind,
     OnDeadline,
     Outcome,
     Policy,
     Rule,
-    Said,
     Verb,
     Verdict,
     free_seat,
@@ -96,7 +96,7 @@ def working_days(session: Session, at: datetime, days: int) -> Due:
     return Due(*work_calendar(session).add_working_days(at, days), days)
 
 
-def said_at(session: Session, gate: Gate) -> list[Said]:
+def decisions_cast(session: Session, gate: Gate) -> list[CastDecision]:
     """Return the decisions on the gate's present dossier in order.
 
     What was said of an earlier version is kept and shown, but nobody's approval counts for what
@@ -107,7 +107,7 @@ def said_at(session: Session, gate: Gate) -> list[Said]:
         .where(Decision.gate_id == gate.id, Decision.dossier_version == gate.dossier_version)
         .order_by(col(Decision.decided_at))
     ).all()
-    return [Said(row.person_id, row.verb, row.option, row.seat) for row in rows]
+    return [CastDecision(row.person_id, row.verb, row.option, row.seat) for row in rows]
 
 
 class GateKit(ABC, Generic[S]):
@@ -203,14 +203,14 @@ class GateKit(ABC, Generic[S]):
         # Whoever has come to act for an organisation concerned since the gate opened.
         if self.excludes_interested and at.gate.id in me.interested:
             return INTERESTED
-        return self._at_seat(policy, me.said[at.gate.id], me.id, admitted)
+        return self._at_seat(policy, me.cast[at.gate.id], me.id, admitted)
 
     def _at_seat(
-        self, policy: Policy, said: Sequence[Said], me: UUID, admitted: Sequence[int]
+        self, policy: Policy, cast: Sequence[CastDecision], me: UUID, admitted: Sequence[int]
     ) -> TaskState:
-        if any(decision.person == me for decision in said):
+        if any(decision.person == me for decision in cast):
             return TaskState(Standing.DONE)
-        if free_seat(policy, said, admitted) is None:
+        if free_seat(policy, cast, admitted) is None:
             taken = Text("您的席位已有人作出决定。", "Somebody has decided from your seat.")
             return TaskState(Standing.DONE, taken)
         return TaskState(Standing.OPEN)
@@ -229,7 +229,7 @@ class Preparation(GateKit[S]):
     def verdict(self, session: Session, subject: S, gate: Gate, at: datetime) -> Verdict | None:
         """End once it is submitted."""
         del subject, at
-        return settle(from_json(gate.policy), said_at(session, gate))
+        return settle(from_json(gate.policy), decisions_cast(session, gate))
 
 
 class Approval(GateKit[S]):
@@ -244,7 +244,7 @@ class Approval(GateKit[S]):
     def verdict(self, session: Session, subject: S, gate: Gate, at: datetime) -> Verdict | None:
         """End as the seats have decided."""
         del subject, at
-        return settle(from_json(gate.policy), said_at(session, gate))
+        return settle(from_json(gate.policy), decisions_cast(session, gate))
 
 
 class EventGate(GateKit[S]):
@@ -287,14 +287,14 @@ class Repair(GateKit[S]):
     def verdict(self, session: Session, subject: S, gate: Gate, at: datetime) -> Verdict | None:
         """End where the data is sent back; the check itself ends it otherwise."""
         del subject, at
-        sent_back = any(decision.verb is Verb.RETURN for decision in said_at(session, gate))
+        sent_back = any(decision.verb is Verb.RETURN for decision in decisions_cast(session, gate))
         return Verdict(Outcome.RETURNED) if sent_back else None
 
     def _at_seat(
-        self, policy: Policy, said: Sequence[Said], me: UUID, admitted: Sequence[int]
+        self, policy: Policy, cast: Sequence[CastDecision], me: UUID, admitted: Sequence[int]
     ) -> TaskState:
         """Stay open to every seat: data may be mended again and again."""
-        del policy, said, me, admitted
+        del policy, cast, me, admitted
         return TaskState(Standing.OPEN)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.gates import Said
+from domain.gates import CastDecision
 from domain.roles import Grant
 from domain.standings import Standing
 from domain.text import Text
@@ -82,7 +82,7 @@ class Reader:
         return absent_for(self._session, self.id)
 
     @cached_property
-    def said(self) -> dict[UUID, list[Said]]:
+    def cast(self) -> dict[UUID, list[CastDecision]]:
         """Return what was decided at each gate on its present dossier, in order."""
         versions = {at.gate.id: at.gate.dossier_version for at in self._gates}
         rows = self._session.exec(
@@ -90,8 +90,10 @@ class Reader:
             .where(col(Decision.gate_id).in_(versions))
             .order_by(col(Decision.decided_at))
         ).all()
-        decisions: dict[UUID, list[Said]] = defaultdict(list)
+        decisions: dict[UUID, list[CastDecision]] = defaultdict(list)
         for row in rows:
             if row.dossier_version == versions[row.gate_id]:
-                decisions[row.gate_id].append(Said(row.person_id, row.verb, row.option, row.seat))
+                decisions[row.gate_id].append(
+                    CastDecision(row.person_id, row.verb, row.option, row.seat)
+                )
         return decisions

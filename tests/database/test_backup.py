@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -122,6 +123,17 @@ def test_a_damaged_backup_and_foreign_keys_are_refused_and_nothing_is_made(
         restore(kept.backup, data_dir, keys=kept.keys)
     (kept.backup / MANIFEST).unlink()
     with pytest.raises(BadInput, match=MANIFEST):
+        restore(kept.backup, data_dir, keys=kept.keys)
+    assert not data_dir.exists()
+
+
+def test_a_dump_that_cannot_be_read_leaves_nothing_half_made(kept: Kept, tmp_path: Path) -> None:
+    (kept.backup / DUMP).write_bytes(b"PGDMP and then nothing")
+    manifest = json.loads((kept.backup / MANIFEST).read_text())
+    manifest["files"][DUMP] = sha256((kept.backup / DUMP).read_bytes()).hexdigest()
+    (kept.backup / MANIFEST).write_text(json.dumps(manifest))
+    data_dir = tmp_path / "new" / "var"
+    with pytest.raises(StackUnavailable, match="archive"):
         restore(kept.backup, data_dir, keys=kept.keys)
     assert not data_dir.exists()
 

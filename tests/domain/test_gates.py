@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.gates import (
+    CastDecision,
     GateKind,
     Outcome,
     Policy,
-    Said,
     Verb,
     Verdict,
     begins_again,
@@ -33,8 +33,8 @@ FOUR_EYES = Policy(
 )
 
 
-def yes(person: UUID, seat: int, option: str | None = None) -> Said:
-    return Said(person, Verb.APPROVE, option, seat)
+def yes(person: UUID, seat: int, option: str | None = None) -> CastDecision:
+    return CastDecision(person, Verb.APPROVE, option, seat)
 
 
 def test_four_eyes_wait_for_both_seats() -> None:
@@ -52,7 +52,7 @@ def test_one_person_does_not_fill_a_seat_for_two() -> None:
     ("verb", "outcome"), [(Verb.RETURN, Outcome.RETURNED), (Verb.REJECT, Outcome.REJECTED)]
 )
 def test_one_return_or_rejection_ends_a_gate(verb: Verb, outcome: Outcome) -> None:
-    assert settle(FOUR_EYES, [yes(ANNE, 0), Said(BO, verb, None, 1)]) == Verdict(outcome)
+    assert settle(FOUR_EYES, [yes(ANNE, 0), CastDecision(BO, verb, None, 1)]) == Verdict(outcome)
 
 
 def test_the_option_that_was_chosen_is_in_the_verdict() -> None:
