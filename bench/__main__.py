@@ -1,7 +1,8 @@
 """``python -m bench``: every figure beside its comparator, measured in one run.
 
 Prints a table and writes ``<data>/bench/results.json``: a list of name, value, unit, target, ok,
-with the raw times beside it, and ``run.json``: version, commit, date and machine. With four lifecycles on each worker it takes at most twenty minutes.
+with the raw times beside it, and ``run.json``: version and commit, date, machine. With four
+lifecycles on each worker it takes at most twenty minutes.
 """
 
 import argparse
