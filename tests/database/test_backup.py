@@ -133,7 +133,7 @@ def test_a_dump_that_cannot_be_read_leaves_nothing_half_made(kept: Kept, tmp_pat
     manifest["files"][DUMP] = sha256((kept.backup / DUMP).read_bytes()).hexdigest()
     (kept.backup / MANIFEST).write_text(json.dumps(manifest))
     data_dir = tmp_path / "new" / "var"
-    with pytest.raises(StackUnavailable, match="archive"):
+    with pytest.raises(StackUnavailable, match="pg_restore"):
         restore(kept.backup, data_dir, keys=kept.keys)
     assert not data_dir.exists()
 
