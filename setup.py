@@ -1,6 +1,7 @@
 """What is built knows the commit it was built from."""
 
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from setuptools import setup
@@ -13,16 +14,18 @@ class WithCommit(build_py):
     """Writes the commit beside the command line's code."""
 
     def run(self) -> None:
-        """Build, then write ``cli/commit.txt`` where the source is a git checkout."""
+        """Build, then write ``cli/commit.txt`` where the source is a checkout of its own."""
         super().run()
-        described = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--exclude=*"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if described.returncode == 0 and not self.editable_mode:
+        if self.editable_mode or not (ROOT / ".git").exists():
+            return
+        with suppress(FileNotFoundError, subprocess.CalledProcessError):
+            described = subprocess.run(
+                ["git", "describe", "--always", "--dirty", "--exclude=*"],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
             Path(self.build_lib, "cli", "commit.txt").write_text(described.stdout)
 
 

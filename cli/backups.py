@@ -1,11 +1,13 @@
 """Commands that keep everything elsewhere, and bring it back."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.console import AsJson, DataDir, console, emit, facts, say
+from domain.errors import BadInput
 
 
 def backup(
@@ -30,10 +32,18 @@ def backup(
         "bytes": made.bytes,
         "audit_entries": made.position,
         "keys": made.with_keys,
+        "absent": list(made.absent),
     }
 
     def show() -> None:
         facts(value)
+        if made.absent:
+            console.print(
+                say(
+                    f"登记的文件不见了或已变，备份里没有：{'、'.join(made.absent)}",
+                    f"Not in the backup, as gone or changed: files of {', '.join(made.absent)}",
+                )
+            )
         if not made.with_keys:
             console.print(
                 say(
@@ -43,6 +53,7 @@ def backup(
             )
 
     emit(value, as_json, show)
+    raise typer.Exit(1 if made.absent else 0)
 
 
 def restore(
@@ -63,9 +74,24 @@ def restore(
     from services.processes import install_processes
     from worker.backup import restore as bring_back
 
+    set_here = [
+        name for name in ("JIEBANG_DATABASE_URL", "JIEBANG_KEYS_DIR") if os.environ.get(name)
+    ]
+    if set_here:
+        names = ", ".join(set_here)
+        raise BadInput(
+            zh=f"请先取消 {names}：恢复使用新目录里自带的 PostgreSQL 和密钥目录。",
+            en=f"Unset {names} first: a restore uses the PostgreSQL and the keys of its new folder.",
+        )
     install_processes()
     journals = list(journal or [])
-    if copies := settings().audit_copy_dir:
+    copies = settings().audit_copy_dir
+    if copies and not copies.is_dir():
+        raise BadInput(
+            zh=f"没有目录 {copies}（JIEBANG_AUDIT_COPY_DIR），其中可能有此后的注销记录。",
+            en=f"There is no folder {copies} (JIEBANG_AUDIT_COPY_DIR); it may hold later erasures.",
+        )
+    if copies and (copies / NAME).exists():
         journals.append(copies / NAME)
     done = bring_back(folder, data_dir, keys=keys, journals=tuple(journals))
     value = {

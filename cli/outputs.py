@@ -74,7 +74,7 @@ def audit_verify(
 
     def show() -> None:
         facts(value)
-        if found.problems:
+        if problems:
             table(problems, ("#", "position"), (say("问题", "Problem"), language()))
 
     emit(value, as_json, show)

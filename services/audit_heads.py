@@ -14,6 +14,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -87,6 +88,12 @@ def _key() -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(secret(AUDIT))
 
 
+def public_pem() -> str:
+    """Return the public half of the key that signs heads, as ``public.pem`` holds it."""
+    pem = _key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return pem.decode()
+
+
 def broken_lines(
     heads: Sequence[Head], key: Ed25519PublicKey | None = None, *, signatures: int | None = None
 ) -> list[int]:
@@ -137,10 +144,23 @@ def publish_head(session: Session, settings: Settings, data_dir: Path | None = N
         heads.append(_signed(int(tip[0] or 0), str(tip[1]), real_now(session), last))
         _append(path, heads[-1])
     if settings.audit_copy_dir:
-        copy = settings.audit_copy_dir / path.name
-        for head in heads[len(read_heads(copy)) :]:
+        copy, copied = _copy_of(heads, settings.audit_copy_dir)
+        for head in heads[copied:]:
             _append(copy, head)
     return True
+
+
+def _copy_of(heads: Sequence[Head], folder: Path) -> tuple[Path, int]:
+    """Return the copy that these heads go on from, and how many it has.
+
+    After a restore an earlier copy may hold heads of what is lost: it stays, and another begins.
+    """
+    for number in count(1):
+        copy = folder / ("heads.jsonl" if number == 1 else f"heads-{number}.jsonl")
+        copied = read_heads(copy)
+        if copied == list(heads[: len(copied)]):
+            return copy, len(copied)
+    raise AssertionError
 
 
 def _goes_on(session: Session, last: Head | None, until: int) -> bool:
@@ -190,8 +210,7 @@ def _append(path: Path, head: Head) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     public = path.with_name("public.pem")
     if not public.exists():
-        pem = _key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        write_private(public, pem.decode())
+        write_private(public, public_pem())
     with open(path, "a", opener=private) as file:
         file.write(f"{head.line()}\n")
         file.flush()

@@ -240,13 +240,16 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (venv / ".ready").exists():
             uv = [sys.executable, "-m", "uv"]
-            pip = [*uv, "pip", "install", "--quiet", "--python", str(venv / "bin" / "python")]
-            needs = [*pip, "--require-hashes", "-r", "requirements.lock"]
             built = make(Path(sys.prefix), "wheel", f"DIST={dist}")
-            for command in ([*uv, "venv", "--quiet", str(venv)], needs, built):
+            empty = [*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(venv)]
+            for command in (empty, built):
                 subprocess.run(command, cwd=ROOT, env=outside(source=False), check=True)
             (wheel,) = dist.glob("*.whl")
-            subprocess.run([*pip, "--no-deps", str(wheel)], check=True)
+            python = ["--python", str(venv / "bin" / "python")]
+            pinned = ["--constraint", str(ROOT / "requirements.lock")]
+            subprocess.run(
+                [*uv, "pip", "install", "--quiet", *python, *pinned, str(wheel)], check=True
+            )
             (venv / ".ready").touch()
     return venv
 

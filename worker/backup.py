@@ -9,8 +9,8 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest
@@ -22,33 +22,47 @@ from sqlmodel import Session, col, delete, select
 
 import migrations
 from domain.errors import BadInput, StackUnavailable
-from domain.text import Text
 from models import AuditEntry, RunLease, WebSession
 from models.keyring import keys_dir, write_private
 from models.session import dispose, engine, unit_of_work
 from models.settings import settings
 from services.audit_chain import verify
-from services.identity.erasure_journal import journal_file, read_journal, replay_erasures
+from services.audit_heads import public_pem
+from services.identity.erasure_journal import NAME as JOURNAL
+from services.identity.erasure_journal import (
+    ErasedEntry,
+    journal_file,
+    read_journal,
+    replay_erasures,
+)
 from services.named_files import named_files
+from worker.ending import ending_on_sigterm
 from worker.postgres import EmbeddedPostgres, server_binary
-from worker.stack import claim
+from worker.stack import RESTORING, claim
 from worker.supervisor import Part, Supervisor
 
 MANIFEST: Final = "manifest.json"
 DUMP: Final = "database.dump"
+_DIGITS: Final = 64
 # What a data directory keeps for the database; reports are issued, uploads sent, heads published.
 BESIDE: Final = ("uploads", "reports", "audit")
+# What may have come since, and belongs to the dump.
+GROWING: Final = ("uploads", "reports", f"audit/{JOURNAL}")
 
 
 @dataclass(frozen=True)
 class BackedUp:
-    """A backup: its folder, how many files and bytes it has, the audit chain's last entry in it."""
+    """A backup: its folder, how many files and bytes it has, the audit chain's last entry in it.
+
+    ``absent`` are those of whom a row names a file that is gone or changed.
+    """
 
     folder: Path
     files: int
     bytes: int
     position: int
     with_keys: bool
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,58 +82,57 @@ def back_up(
 ) -> BackedUp:
     """Write a backup of the running platform into ``folder``, and its keys into ``keys``.
 
-    The environment names the database. Raises BadInput where a folder has something in it already
-    or ``keys`` lies inside ``folder``, StackUnavailable where PostgreSQL refuses or a file that a
-    row names is not there.
+    The environment names the database. Files that rows name and that are not there are listed, and
+    stop nothing. Raises BadInput where a folder has something in it already, ``keys`` and
+    ``folder`` are not apart or the keys here are not the platform's, StackUnavailable where
+    PostgreSQL refuses.
     """
     folder, data_dir = folder.resolve(), data_dir.resolve()
     _require_new(folder)
+    _require_own_keys(data_dir)
     if keys:
         keys = keys.resolve()
-        if keys == folder or folder in keys.parents:
+        if keys == folder or folder in keys.parents or keys in folder.parents:
             raise BadInput(
-                zh="密钥不能放在备份里面，请另选目录。",
-                en="Keys are kept apart; choose a folder outside of the backup.",
+                zh="密钥不能和备份放在一起，请另选目录。",
+                en="Keys are kept apart; choose a folder that neither holds the backup nor is in it.",
             )
         _require_new(keys)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _copy_beside(data_dir, folder)
+    _private_folder(folder)
+    # Heads that were published before the snapshot are of entries that are in it.
+    _copy_beside(data_dir, folder, BESIDE)
     with _snapshot() as (session, snapshot):
         _dump(folder / DUMP, snapshot)
         # What was kept since the first copy, and is in the dump.
-        _copy_beside(data_dir, folder)
-        absent = sorted({file.owner for file in named_files(session) if not file.is_whole(folder)})
+        _copy_beside(data_dir, folder, GROWING)
+        absent = tuple(
+            sorted({file.owner for file in named_files(session) if not file.is_whole(folder)})
+        )
         position = session.exec(
             select(AuditEntry.position)
             .where(col(AuditEntry.position).is_not(None))
             .order_by(col(AuditEntry.position).desc())
+            .limit(1)
         ).first()
         revision = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
-    if absent:
-        raise StackUnavailable(
-            part="PostgreSQL",
-            why=Text(
-                f"数据库里登记的文件不见了或已变：{'、'.join(absent[:5])}；先运行 jiebang audit replay",
-                f"files that rows name are gone or changed: {', '.join(absent[:5])};"
-                " run jiebang audit replay first",
-            ),
-        )
     if keys:
-        shutil.copytree(keys_dir(), keys, copy_function=_copy_private)
-        keys.chmod(0o700)
+        _private_folder(keys)
+        for path in _keys():
+            _copy_private(str(path), str(keys / path.name))
     digests = {str(path.relative_to(folder)): _digest(path) for path in _files(folder)}
     manifest = {
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "release": release,
         "revision": revision,
         "position": position or 0,
-        "keys": {path.name: _digest(path) for path in sorted(keys_dir().iterdir())},
+        "keys": {path.name: _digest(path) for path in _keys()},
         "files": digests,
+        "absent": absent,
     }
     size = sum(path.stat().st_size for path in _files(folder))
     # Last: a backup without it was ended in the middle.
     write_private(folder / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True))
-    return BackedUp(folder, len(digests), size, position or 0, keys is not None)
+    return BackedUp(folder, len(digests), size, position or 0, keys is not None, absent)
 
 
 @contextmanager
@@ -143,19 +156,52 @@ def _copy_private(source: str, target: str) -> str:
     return target
 
 
-def _copy_beside(data_dir: Path, folder: Path) -> None:
-    """Copy what is not copied yet. Uploads and reports never change; heads and journals grow."""
-    for name in BESIDE:
+def _private_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+
+
+def _keys() -> list[Path]:
+    return sorted(path for path in keys_dir().iterdir() if path.is_file())
+
+
+def _require_own_keys(data_dir: Path) -> None:
+    """Raise BadInput where the keys here have not signed the heads of this data directory."""
+    public = data_dir / "audit" / "public.pem"
+    if public.is_file() and public.read_text() != public_pem():
+        raise BadInput(
+            zh="这里的密钥不是平台正在使用的密钥；请像启动平台时一样设置 JIEBANG_KEYS_DIR。",
+            en="The keys here are not those of the platform; set JIEBANG_KEYS_DIR as it was started with.",
+        )
+
+
+def _copy_beside(data_dir: Path, folder: Path, names: tuple[str, ...]) -> None:
+    """Copy what is not copied yet, or was made again since."""
+    for name in names:
         for path in _files(data_dir / name):
             target = folder / path.relative_to(data_dir)
-            if name != "audit" and target.exists():
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _copy_private(str(path), str(target))
+            with suppress(FileNotFoundError):
+                if target.exists() and not _made_again(path, target):
+                    continue
+                target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _copy_private(str(path), str(target))
+
+
+def _made_again(path: Path, target: Path) -> bool:
+    """Tell whether a file differs from its copy; what is kept by its content never does."""
+    if len(path.name) == _DIGITS and path.name.startswith(path.parent.name):
+        return False
+    return path.stat().st_size != target.stat().st_size or _digest(path) != _digest(target)
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    """Return the files of a folder, or the file itself; what is being written is none yet."""
+    paths = [folder] if folder.is_file() else folder.rglob("*")
+    return sorted(
+        path
+        for path in paths
+        if path.is_file() and not path.is_symlink() and not path.name.startswith((".", "tmp"))
+    )
 
 
 def _digest(path: Path) -> str:
@@ -169,15 +215,18 @@ def _dump(target: Path, snapshot: str) -> None:
     _tool(
         "pg_dump",
         *("--format=custom", f"--snapshot={snapshot}", f"--file={target}", *without),
-        f"--dbname={url.render_as_string(hide_password=False)}",
+        f"--dbname={url.set(password=None).render_as_string()}",
+        # Among its arguments everybody on the machine would read it.
+        password=url.password or "",
     )
     target.chmod(0o600)
 
 
-def _tool(name: str, *arguments: str) -> None:
+def _tool(name: str, *arguments: str, password: str = "") -> None:
     """Run one of PostgreSQL's own programs; raise StackUnavailable with what it says."""
     done = subprocess.run(
         [str(server_binary().with_name(name)), *arguments],
+        env=os.environ | ({"PGPASSWORD": password} if password else {}),
         capture_output=True,
         text=True,
         check=False,
@@ -198,14 +247,31 @@ def restore(
     folder, data_dir, keys = folder.resolve(), data_dir.resolve(), keys.resolve()
     manifest = _read_manifest(folder)
     _require_keys(manifest["keys"], keys)
+    erasures = [entry for path in journals for entry in _read_named(path)]
+    erasures += read_journal(journal_file(folder))
     _require_new(data_dir)
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        return _bring_back(folder, data_dir, keys, manifest, journals)
-    except BaseException:
-        # Half of it is nothing to begin with, and the folder was new.
-        shutil.rmtree(data_dir, ignore_errors=True)
-        raise
+    _private_folder(data_dir)
+    with claim(data_dir):
+        try:
+            # Until it is gone, nothing starts here: who was erased may be back.
+            (data_dir / RESTORING).touch()
+            done = _bring_back(folder, data_dir, keys, manifest, erasures)
+            (data_dir / RESTORING).unlink()
+            return done
+        except BaseException:
+            # Half of it is nothing to begin with, and the folder was new.
+            shutil.rmtree(data_dir, ignore_errors=True)
+            raise
+
+
+def _read_named(path: Path) -> list[ErasedEntry]:
+    """Return the entries of a journal that somebody has named; raise BadInput where it is not."""
+    if not path.is_file():
+        raise BadInput(
+            zh=f"没有注销记录文件 {path}；没有它，已注销的人会重新出现。",
+            en=f"There is no journal {path}; without it, people who were erased would be back.",
+        )
+    return read_journal(path)
 
 
 def _bring_back(
@@ -213,19 +279,24 @@ def _bring_back(
     data_dir: Path,
     keys: Path,
     manifest: Mapping[str, Any],
-    journals: tuple[Path, ...],
+    erasures: Sequence[ErasedEntry],
 ) -> Restored:
-    with claim(data_dir):
-        shutil.copytree(keys, data_dir / "keys", copy_function=_copy_private)
-        (data_dir / "keys").chmod(0o700)
-        _copy_beside(folder, data_dir)
-        with _postgres(data_dir) as server:
-            _tool(
-                "pg_restore",
-                *("-h", str(server.socket), "-U", "postgres"),
-                *("--no-owner", "--exit-on-error", "--dbname=jiebang", str(folder / DUMP)),
-            )
-            return _made_safe(server.url("jiebang"), data_dir, manifest, journals)
+    _private_folder(data_dir / "keys")
+    for name in manifest["keys"]:
+        _copy_private(str(keys / name), str(data_dir / "keys" / name))
+    for name in manifest["files"]:
+        if name != DUMP:
+            target = data_dir / name
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _copy_private(str(folder / name), str(target))
+    with _postgres(data_dir) as server:
+        _tool(
+            "pg_restore",
+            *("-h", str(server.socket), "-U", "postgres"),
+            *("--no-owner", "--no-acl", "--exit-on-error"),
+            *("--dbname=jiebang", str(folder / DUMP)),
+        )
+        return _made_safe(server.url("jiebang"), data_dir, manifest, erasures)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -240,8 +311,11 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     wrong = [
         name
         for name, digest in manifest["files"].items()
-        if not (folder / name).is_file() or _digest(folder / name) != digest
+        if ".." in Path(name).parts
+        or not (folder / name).is_file()
+        or _digest(folder / name) != digest
     ]
+    wrong += [] if DUMP in manifest["files"] else [DUMP]
     if wrong:
         raise BadInput(
             zh=f"备份已损坏，有 {len(wrong)} 个文件不见了或已变：{wrong[0]}。请用另一份备份。",
@@ -278,15 +352,13 @@ def _postgres(data_dir: Path) -> Iterator[EmbeddedPostgres]:
         user=server.user,
         stop_signal=signal.SIGINT,
     )
-    try:
+    with ending_on_sigterm(supervisor.stop):
         supervisor.start(part)
         yield server
-    finally:
-        supervisor.stop()
 
 
 def _made_safe(
-    url: str, data_dir: Path, manifest: Mapping[str, Any], journals: tuple[Path, ...]
+    url: str, data_dir: Path, manifest: Mapping[str, Any], erasures: Sequence[ErasedEntry]
 ) -> Restored:
     """Upgrade what was restored, erase again, and check it, before anything else reads it."""
     here = {
@@ -298,14 +370,11 @@ def _made_safe(
     os.environ |= here
     try:
         migrations.upgrade(url)
-        entries = [
-            entry for path in (journal_file(data_dir), *journals) for entry in read_journal(path)
-        ]
         with unit_of_work() as session:
             # Nobody is signed in, and nobody executes anything, where it was restored.
             session.execute(delete(WebSession))
             session.execute(delete(RunLease))
-            erased = replay_erasures(session, dict.fromkeys(entries))
+            erased = replay_erasures(session, dict.fromkeys(erasures))
         with unit_of_work() as session:
             chain = verify(session, data_dir)
             files = list(named_files(session))

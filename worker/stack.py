@@ -29,6 +29,8 @@ from worker.postgres import EmbeddedPostgres
 from worker.supervisor import Launch, Part, Supervisor, launch
 
 _PORT: Final = 4200
+# In a data directory while it is restored.
+RESTORING: Final = "restoring"
 _WEB_PORT: Final = 8000
 _LOOPBACK: Final = "127.0.0.1"
 # A connection beyond the pool is opened for one question and closed; a task run or an event is
@@ -82,8 +84,17 @@ class Stack:
         self.postgres = EmbeddedPostgres.under(self.data_dir)
         self.addresses = Addresses("", "")
 
+    def _require_restored(self) -> None:
+        """Raise BadInput for what a restore has left half done: who was erased may be back."""
+        if (self.data_dir / RESTORING).exists():
+            raise BadInput(
+                zh=f"{self.data_dir} 的恢复没有完成，请删除这个目录后重新恢复。",
+                en=f"The restore into {self.data_dir} did not end; delete the folder and restore again.",
+            )
+
     def start(self, *, demo: bool = False, workers: int = 1, web: bool = False) -> Addresses:
         """Start everything that is not given by the environment and wait until it is healthy."""
+        self._require_restored()
         database_url = os.environ.get("JIEBANG_DATABASE_URL", "")
         api_url = os.environ.get("PREFECT_API_URL", "")
         if not (database_url and api_url):
@@ -92,13 +103,15 @@ class Stack:
         self._export(self.addresses.as_environment())
         # Before the migrations: they make keys, and digest under them, in this directory.
         self._export({"JIEBANG_DATA_DIR": str(self.data_dir)})
-        migrations.upgrade(self.addresses.database_url)
         from services.execution.declared import require_declared
         from services.processes import install_processes
 
         install_processes()
         with unit_of_work() as session:
+            # Before the tables change: the version that knows them can still be started.
             require_declared(session)
+        migrations.upgrade(self.addresses.database_url)
+        with unit_of_work() as session:
             seed_reference(session, demo=demo)
         if not api_url:
             self._export({"PREFECT_API_AUTH_STRING": prefect_password()})

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sqlalchemy import text
 from sqlmodel import Session
 
 from domain.errors import BadInput
@@ -23,17 +24,19 @@ def _sentence(unknown: list[str]) -> Text:
 
 
 def require_declared(session: Session) -> None:
-    """Raise BadInput where processes are stored that nobody would carry on."""
+    """Raise BadInput where processes are stored that nobody would carry on; new, there are none."""
+    if session.execute(text("SELECT to_regclass('process')")).scalar() is None:
+        return
     if unknown := undeclared(session):
-        text = _sentence(unknown)
-        raise BadInput(zh=text.zh, en=text.en)
+        why = _sentence(unknown)
+        raise BadInput(zh=why.zh, en=why.en)
 
 
 def report_undeclared(session: Session) -> None:
     """Open an incident while such processes are stored, or close it."""
     at = real_now(session)
     if unknown := undeclared(session):
-        text = _sentence(unknown)
-        open_incident(session, process_id=None, kind=UNDECLARED, zh=text.zh, en=text.en, at=at)
+        why = _sentence(unknown)
+        open_incident(session, process_id=None, kind=UNDECLARED, zh=why.zh, en=why.en, at=at)
     else:
         close_incident(session, process_id=None, kind=UNDECLARED, at=at)

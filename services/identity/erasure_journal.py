@@ -1,6 +1,6 @@
 """Which erasures there were, beside the database: what is restored from an earlier day forgets them.
 
-A line names a person by their id or a need by its code, and nothing else of them. The journal lies
+A line names a person or a need by its id, and nothing else of them. The journal lies
 with the heads of the audit chain, is copied with them, and is replayed before anything opens.
 """
 
@@ -21,10 +21,11 @@ from services.identity.erasures import GONE, erase_need, erase_person
 
 NAME: Final = "erasures.jsonl"
 ACTOR: Final = "restore"
+_KINDS: Final = {"person": Person, "need": Need}
 
 
 class ErasedEntry(NamedTuple):
-    """One erasure: ``kind`` is person or need, ``key`` the person's id or the need's code."""
+    """One erasure: ``kind`` is person or need, ``key`` its id."""
 
     kind: str
     key: str
@@ -46,8 +47,11 @@ def read_journal(path: Path) -> list[ErasedEntry]:
     entries = []
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         try:
-            entries.append(ErasedEntry(**json.loads(line)))
-        except (ValueError, TypeError):
+            entry = ErasedEntry(**json.loads(line))
+            UUID(entry.key)
+            _KINDS[entry.kind]
+            entries.append(entry)
+        except (ValueError, TypeError, KeyError, AttributeError):
             raise BadInput(
                 zh=f"{path.name} 第 {number} 行不是注销记录。",
                 en=f"Line {number} of {path.name} is no erasure.",
@@ -61,16 +65,25 @@ def keep_journal(session: Session, settings: Settings) -> None:
         select(Person.id).where(col(Person.erased_at).is_not(None)).order_by(col(Person.erased_at))
     ).all()
     needs = session.exec(
-        select(AuditEntry.subject)
+        select(Need.id)
+        .join(AuditEntry, col(AuditEntry.subject) == Need.code)
         .where(AuditEntry.action == "need.erased")
         .order_by(col(AuditEntry.id))
     ).all()
     erased = [ErasedEntry("person", str(person_id)) for person_id in people]
-    erased += [ErasedEntry("need", code) for code in dict.fromkeys(needs)]
+    erased += [ErasedEntry("need", str(need_id)) for need_id in dict.fromkeys(needs)]
     path = journal_file(settings.data_dir)
     for place in (path, *([settings.audit_copy_dir / NAME] if settings.audit_copy_dir else [])):
+        _cut_torn_line(place)
         known = set(read_journal(place))
         _append(place, [entry for entry in erased if entry not in known])
+
+
+def _cut_torn_line(path: Path) -> None:
+    """Take off a last line that was not written to its end; what it said is written again."""
+    if path.exists() and (content := path.read_bytes()) and not content.endswith(b"\n"):
+        with path.open("r+b") as file:
+            file.truncate(content.rfind(b"\n") + 1)
 
 
 def _append(path: Path, entries: Iterable[ErasedEntry]) -> None:
@@ -97,7 +110,7 @@ def replay_erasures(session: Session, entries: Iterable[ErasedEntry]) -> int:
                 erase_person(session, login=person.login, actor=ACTOR, again=True)
                 count += 1
         else:
-            need = session.exec(select(Need).where(Need.code == entry.key)).one_or_none()
+            need = session.get(Need, UUID(entry.key))
             if need and need.title != GONE:
                 erase_need(session, code=need.code, actor=ACTOR, again=True)
                 count += 1

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from models import AuditEntry, Gate, Need, Person, SealKey, WebSession
 from models.session import unit_of_work
 from models.settings import settings
 from services.audit_chain import seal
+from services.audit_heads import heads_file, publish_head, read_heads
 from services.gates.process_kits import undeclared
 from services.identity.erasure_journal import journal_file, keep_journal
 from services.identity.erasures import NAME as ERASED_NAME
@@ -147,8 +149,9 @@ def test_a_backup_goes_into_a_new_folder_and_keys_lie_apart(stored: Path, kept: 
     with pytest.raises(BadInput, match="new folder"):
         back_up(kept.backup, stored)
     other = kept.backup.with_name("other")
-    with pytest.raises(BadInput, match="apart"):
-        back_up(other, stored, keys=other / "keys")
+    for near in (other / "keys", other.parent, other):
+        with pytest.raises(BadInput, match="apart"):
+            back_up(other, stored, keys=near)
     assert not other.exists()
 
 
@@ -164,12 +167,11 @@ def test_a_backup_without_keys_holds_none(stored: Path, kept: Kept) -> None:
     assert json.loads((bare / MANIFEST).read_text())["keys"]
 
 
-def test_a_file_that_is_gone_stops_the_backup_and_shows_in_the_replay(stored: Path) -> None:
+def test_a_file_that_is_gone_is_named_by_the_backup_and_the_replay(stored: Path) -> None:
     with unit_of_work() as session:
         file = next(named_files(session))
     (stored / file.path).unlink()
-    with pytest.raises(StackUnavailable, match=file.owner):
-        back_up(stored.with_name("never"), stored)
+    assert back_up(stored.with_name("whole"), stored).absent == (file.owner,)
     with unit_of_work() as session:
         differing = {part.what.en: part.differing for part in replay(session, stored)}
     assert differing["files"] == (f"{file.owner}:{file.sha256[:12]}",)
@@ -177,3 +179,48 @@ def test_a_file_that_is_gone_stops_the_backup_and_shows_in_the_replay(stored: Pa
     (stored / file.path).write_bytes(b"something else")
     assert not file.is_whole(stored)
     assert keep_bytes(stored, b"something else") != file.sha256
+
+
+def test_a_journal_that_somebody_names_is_there_or_nothing_is_restored(
+    kept: Kept, tmp_path: Path
+) -> None:
+    data_dir = tmp_path / "new" / "var"
+    with pytest.raises(BadInput, match="journal"):
+        restore(kept.backup, data_dir, keys=kept.keys, journals=(tmp_path / "mistyped.jsonl",))
+    assert not data_dir.exists()
+
+
+def test_a_line_of_the_journal_that_was_torn_is_written_again(stored: Path) -> None:
+    with unit_of_work() as session:
+        erase_person(session, login="analyst-1", actor="administrator-1")
+        keep_journal(session, settings())
+    path = journal_file(stored)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9])
+    with unit_of_work() as session:
+        keep_journal(session, settings())
+    assert path.read_bytes() == whole
+
+
+def test_keys_that_have_not_signed_the_heads_are_no_backup(
+    stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "audit").write_text("11" * 32)
+    monkeypatch.setenv("JIEBANG_KEYS_DIR", str(foreign))
+    with pytest.raises(BadInput, match="JIEBANG_KEYS_DIR"):
+        back_up(tmp_path / "backup", stored)
+
+
+def test_heads_of_a_restored_chain_begin_another_copy(stored: Path, tmp_path: Path) -> None:
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    heads = read_heads(heads_file(stored))
+    lost = replace(heads[-1], position=heads[-1].position + 7)
+    (copies / "heads.jsonl").write_text("".join(f"{head.line()}\n" for head in (*heads, lost)))
+    here = settings().model_copy(update={"audit_copy_dir": copies})
+    with unit_of_work() as session:
+        assert publish_head(session, here)
+    assert read_heads(copies / "heads.jsonl") == [*heads, lost]
+    assert read_heads(copies / "heads-2.jsonl") == read_heads(heads_file(stored))

@@ -85,11 +85,13 @@ def restored(
     back = stack.run("restore", backup, "--keys", keys)
     assert (back["problems"], back["audit_entries"] > 0) == ([], True)
     shutil.rmtree(backup)
-    stack.up()
-    yield stack
-    if stack.process and stack.process.poll() is None:
-        stack.process.send_signal(signal.SIGINT)
-        stack.process.communicate(timeout=60)
+    try:
+        stack.up()
+        yield stack
+    finally:
+        if stack.process and stack.process.poll() is None:
+            stack.process.send_signal(signal.SIGINT)
+            stack.process.communicate(timeout=60)
 
 
 def test_a_destroyed_platform_goes_on_from_its_backup(restored: Restored) -> None:
