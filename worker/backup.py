@@ -31,6 +31,7 @@ from services.audit_heads import public_pem
 from services.identity.erasure_journal import NAME as JOURNAL
 from services.identity.erasure_journal import (
     ErasedEntry,
+    cut_torn_line,
     journal_file,
     read_journal,
     replay_erasures,
@@ -119,6 +120,9 @@ def back_up(
         _private_folder(keys)
         for path in _keys():
             _copy_private(str(path), str(keys / path.name))
+    for path in (folder / "audit").glob("*.jsonl"):
+        # Somebody may have been writing a line while it was copied.
+        cut_torn_line(path)
     digests = {str(path.relative_to(folder)): _digest(path) for path in _files(folder)}
     manifest = {
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -74,12 +74,12 @@ def keep_journal(session: Session, settings: Settings) -> None:
     erased += [ErasedEntry("need", str(need_id)) for need_id in dict.fromkeys(needs)]
     path = journal_file(settings.data_dir)
     for place in (path, *([settings.audit_copy_dir / NAME] if settings.audit_copy_dir else [])):
-        _cut_torn_line(place)
+        cut_torn_line(place)
         known = set(read_journal(place))
         _append(place, [entry for entry in erased if entry not in known])
 
 
-def _cut_torn_line(path: Path) -> None:
+def cut_torn_line(path: Path) -> None:
     """Take off a last line that was not written to its end; what it said is written again."""
     if path.exists() and (content := path.read_bytes()) and not content.endswith(b"\n"):
         with path.open("r+b") as file:

@@ -202,6 +202,14 @@ def test_a_line_of_the_journal_that_was_torn_is_written_again(stored: Path) -> N
     assert path.read_bytes() == whole
 
 
+def test_a_head_that_is_being_written_is_not_in_the_backup(stored: Path, tmp_path: Path) -> None:
+    heads = read_heads(heads_file(stored))
+    with heads_file(stored).open("a") as file:
+        file.write(heads[-1].line()[:40])
+    back_up(tmp_path / "backup", stored)
+    assert read_heads(heads_file(tmp_path / "backup")) == heads
+
+
 def test_keys_that_have_not_signed_the_heads_are_no_backup(
     stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

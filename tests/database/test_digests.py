@@ -58,7 +58,7 @@ def test_what_is_concealed_is_read_for_its_owner_alone() -> None:
 
 
 def test_migrations_make_their_keys_in_the_data_directory_of_the_stack(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Seen(Exception):
         pass
@@ -68,7 +68,7 @@ def test_migrations_make_their_keys_in_the_data_directory_of_the_stack(
 
     monkeypatch.delenv("JIEBANG_DATA_DIR", raising=False)
     monkeypatch.delenv("JIEBANG_KEYS_DIR", raising=False)
-    monkeypatch.setenv("JIEBANG_DATABASE_URL", "postgresql+psycopg://nowhere.example/jiebang")
+    monkeypatch.setenv("JIEBANG_DATABASE_URL", database)
     monkeypatch.setenv("PREFECT_API_URL", "http://nowhere.example/api")
     monkeypatch.setattr(migrations, "upgrade", upgrade)
     stack = Stack(tmp_path / "elsewhere")
