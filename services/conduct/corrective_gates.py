@@ -63,16 +63,10 @@ def project_of(session: Session, action: CorrectiveAction) -> Project:
     return session.get_one(Project, action.project_id)
 
 
-class _Writing(EventGate[CorrectiveAction]):
-    """The organisation that is to mend something writes; again replaces what it wrote."""
+class _OfOrganisation(EventGate[CorrectiveAction]):
+    """Facts that the organisation concerned owes, alone or with somebody else."""
 
-    note: ClassVar[NoteKind]
-    acts = (Act.REPORT_DELIVERY,)
     in_api = True
-
-    def progress(self, session: Session, subject: CorrectiveAction) -> Progress:
-        """Tell whether this round's note is written."""
-        return Progress(_written(session, subject, self.note), 1)
 
     def awaited(self, session: Session, subject: CorrectiveAction) -> Sequence[str]:
         """Return the organisation."""
@@ -82,6 +76,24 @@ class _Writing(EventGate[CorrectiveAction]):
     def concerns(self, me: Reader) -> ColumnElement[bool] | None:
         """Tell whether somebody acts for the organisation."""
         return _of(me.organisations) if me.organisations else None
+
+    def page(
+        self, session: Session, me: Reader, at: At[CorrectiveAction], state: TaskState
+    ) -> CorrectivePage:
+        """Return what was found and written."""
+        del me, state
+        return _page(session, at.subject, {})
+
+
+class _Writing(_OfOrganisation):
+    """The organisation that is to mend something writes; again replaces what it wrote."""
+
+    note: ClassVar[NoteKind]
+    acts = (Act.REPORT_DELIVERY,)
+
+    def progress(self, session: Session, subject: CorrectiveAction) -> Progress:
+        """Tell whether this round's note is written."""
+        return Progress(_written(session, subject, self.note), 1)
 
     def standings(
         self, session: Session, me: Reader, gates: Sequence[At[CorrectiveAction]]
@@ -94,13 +106,6 @@ class _Writing(EventGate[CorrectiveAction]):
             else None
             for at in gates
         ]
-
-    def page(
-        self, session: Session, me: Reader, at: At[CorrectiveAction], state: TaskState
-    ) -> CorrectivePage:
-        """Return what was found and written."""
-        del me, state
-        return _page(session, at.subject, {})
 
 
 def _written(session: Session, action: CorrectiveAction, kind: NoteKind) -> int:
@@ -277,7 +282,7 @@ class Termination(_Deciding):
     }
 
 
-class HandOver(EventGate[CorrectiveAction]):
+class HandOver(_OfOrganisation):
     """The street records who takes the beneficiaries over; the organisation confirms."""
 
     rule = Rule(
@@ -289,22 +294,12 @@ class HandOver(EventGate[CorrectiveAction]):
     task = Text("交接受益人", "Hand the beneficiaries over")
     template = "duties/hand_over.html"
     acts = (Act.HAND_OVER, Act.REPORT_DELIVERY)
-    in_api = True
 
     def progress(self, session: Session, subject: CorrectiveAction) -> Progress:
         """Count record and confirmation; late, the record alone will do."""
         recorded = _written(session, subject, NoteKind.HAND_OVER)
         confirmed = _written(session, subject, NoteKind.HAND_OVER_CONFIRMED)
         return Progress(recorded + confirmed, 2, settles=recorded > 0)
-
-    def awaited(self, session: Session, subject: CorrectiveAction) -> Sequence[str]:
-        """Return the organisation."""
-        del session
-        return [f"organisation:{subject.organisation_id}"]
-
-    def concerns(self, me: Reader) -> ColumnElement[bool] | None:
-        """Tell whether somebody acts for the organisation."""
-        return _of(me.organisations) if me.organisations else None
 
     def standings(
         self, session: Session, me: Reader, gates: Sequence[At[CorrectiveAction]]
@@ -339,13 +334,6 @@ class HandOver(EventGate[CorrectiveAction]):
             return None
 
         return [stand(at) for at in gates]
-
-    def page(
-        self, session: Session, me: Reader, at: At[CorrectiveAction], state: TaskState
-    ) -> CorrectivePage:
-        """Return what was found and written."""
-        del me, state
-        return _page(session, at.subject, {})
 
 
 def facts(session: Session, action: CorrectiveAction) -> list[Fact]:
