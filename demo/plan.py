@@ -14,7 +14,7 @@ from domain.lifecycle import Stage
 from models import Community, Need, Project
 from models.needs import NeedStatus
 from services.needs.assign_places import assign_place
-from services.projects import form_project
+from services.projects.forming import form_project
 
 PROJECTS: Final = 12
 _AT_MOST_IN_A_STREET: Final = 2

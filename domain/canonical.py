@@ -31,6 +31,12 @@ def canonical(value: object) -> bytes:
     ).encode()
 
 
+def json_ready(value: dict[str, object]) -> dict[str, object]:
+    """Return ``value`` as JSON holds it, so that what is stored equals what was digested."""
+    loaded: dict[str, object] = json.loads(canonical(value))
+    return loaded
+
+
 def digest(value: object) -> str:
     """Return the SHA-256 of the canonical JSON of ``value``, 64 hexadecimal digits."""
     return hashlib.sha256(canonical(value)).hexdigest()

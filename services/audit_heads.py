@@ -30,9 +30,11 @@ from models import AuditEntry
 from models.keyring import AUDIT, private, secret, write_private
 from models.settings import Settings
 from services.clock import now, real_now
+from services.events import audiences
+from services.events.platform import HeadPublished
+from services.events.record import tell
 from services.identity.erasures import entry_holds, erasures_of
 from services.incidents import open_incident
-from services.records import tell
 
 log = logging.getLogger("jiebang.audit")
 REWRITTEN: Final = "audit-rewritten"
@@ -235,12 +237,10 @@ def anchor_daily(session: Session, settings: Settings) -> None:
     head, at = heads[-1], now(session)
     tell(
         session,
-        key=f"audit-head:{at.astimezone(BEIJING):%Y-%m-%d}",
-        topic="audit.head",
-        audience="role:auditor",
+        HeadPublished(position=head.position, hash=head.hash),
         at=at,
-        position=head.position,
-        hash=head.hash,
+        to=audiences.AUDITORS,
+        once=f"audit-head:{at.astimezone(BEIJING):%Y-%m-%d}",
     )
     if settings.audit_tsa_url:
         stamp(settings.audit_tsa_url, head, settings.data_dir)

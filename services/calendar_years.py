@@ -12,13 +12,16 @@ from models import CalendarDay, CalendarYear, Call, Gate, Project, WorkingPeriod
 from models.locks import AdvisoryLock, one_at_a_time
 from models.session import GATE_CHANNEL, notify
 from services.calendar.counted_dates import counted_row
+from services.calendar.events import YearPublished
 from services.calendar.year_files import ListedDay, YearList
 from services.clock import now, real_now, work_calendar
-from services.dates import DATES
+from services.dates import DATES, DateMoved, DateMovedApart
+from services.events.audiences import audience
+from services.events.record import record, tell
 from services.gates.subjects import process_of
 from services.identity.actors import Actor, require_administrator
+from services.projects.moves import lock_project
 from services.publish.call_dates import move_closing
-from services.records import audit, lock_project, tell
 
 _LONGEST_SOURCE: Final = 120
 
@@ -114,14 +117,12 @@ def _publish(session: Session, actor: Actor, listed: YearList, source: str) -> Y
     session.add(year)
     session.flush()
     moves = recount_dates(session)
-    audit(
+    record(
         session,
-        actor=actor.login,
-        action="calendar.published",
-        subject=str(listed.year),
+        YearPublished(changed=len(changes), moved=len(moves)),
+        about=str(listed.year),
+        by=actor.login,
         at=now(session),
-        changed=len(changes),
-        moved=len(moves),
     )
     return YearPlan(listed.year, earlier, changes, same, moves)
 
@@ -219,20 +220,18 @@ def _move(
         move_closing(session, project, row, after, at, before=before)
         return
     setattr(row, date.column, after)
-    facts = {"date": date.key, "before": before, "after": after}
     code = project.code if project else _code(session, row)
-    action = "date.moved" if date.public else "date.moved-apart"
-    audit(session, actor="flow", action=action, subject=code, at=at, **facts)
-    for audience in period.audiences:
-        tell(
-            session,
-            key=f"date:{period.row}:{date.key}:{after.isoformat()}:{audience}",
-            topic="date.moved",
-            audience=audience,
-            at=at,
-            project=code,
-            **facts,
-        )
+    moved = DateMoved(date=date.key, before=before, after=after)
+    event = moved if date.public else DateMovedApart(date=date.key, before=before, after=after)
+    record(session, event, about=code, by="flow", at=at)
+    tell(
+        session,
+        moved,
+        about=code,
+        at=at,
+        to=[audience(stored) for stored in period.audiences],
+        once=f"date:{period.row}:{date.key}:{after.isoformat()}",
+    )
 
 
 def _code(session: Session, row: SQLModel) -> str:

@@ -13,8 +13,7 @@ from services.award.moot_objections import leave_unanswered
 from services.clock import now
 from services.gates.settle_gate import end_gates
 from services.identity.actors import Actor, authorise, place_of
-from services.needs.reopen_needs import end_unanswered
-from services.records import lock_project
+from services.projects.moves import end_unanswered, lock_project
 
 
 def cancel_project(session: Session, *, project_id: UUID, actor: Actor, reason: str) -> None:

@@ -3,7 +3,7 @@
 A link only opens a page: nothing is ever decided by following one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -16,8 +16,9 @@ from models import Contact, LetterDelivery, OutboxMessage, RoleGrant, Subscripti
 from models.keyring import keyed_digest
 from models.settings import settings
 from services.clock import now, real_now
+from services.events.audiences import Audience, AudienceKind, audience
+from services.events.catalogue import read_notification, topics
 from services.incidents import close_incident, open_incident
-from services.letter_topics import LOUD, TOPICS
 
 _STALE: Final = timedelta(days=7)
 _PATIENCE: Final = 8
@@ -26,6 +27,11 @@ _LONGEST_PAUSE: Final = timedelta(hours=6)
 _AT_ONCE: Final = 200
 _CHANNEL: Final = "channel:"
 INCIDENT: Final = "letters"
+_MEMBERS: Final[Mapping[AudienceKind, tuple[Role, Scope]]] = {
+    AudienceKind.ORGANISATION: (Role.ORGANISATION_MEMBER, Scope.ORGANISATION),
+    AudienceKind.STREET: (Role.STREET_OFFICER, Scope.STREET),
+    AudienceKind.COMMUNITY: (Role.COMMUNITY_SECRETARY, Scope.COMMUNITY),
+}
 
 
 class Letter(NamedTuple):
@@ -81,9 +87,9 @@ def _address(session: Session, channels: Sequence[str]) -> None:
     for message in messages:
         message.addressed_at = at
         recipients: set[str] = set()
-        if message.topic in TOPICS and not _is_stale(session, message):
-            recipients = _recipients(session, message.audience)
-            if message.topic in LOUD:
+        if message.topic in topics() and not _is_stale(session, message):
+            recipients = _recipients(session, audience(message.audience))
+            if topics()[message.topic].loud:
                 recipients |= {_channel(one) for one in channels}
         for one in recipients:
             session.add(LetterDelivery(message_id=message.id, recipient=one))
@@ -113,11 +119,10 @@ def _where(session: Session, recipient: str, channels: Sequence[str]) -> str:
 
 
 def _letter(message: OutboxMessage, recipient: str, to: str) -> Letter:
-    words = TOPICS[message.topic]
-    said = words.say(message.facts)
-    path = words.path(message.facts)
+    notification, about = read_notification(message.topic, message.facts)
+    words = notification.letter(about)
     base = settings().public_url.rstrip("/")
-    links = (f"{base}{path}", f"{base}/en{path}") if base else ("", "")
+    links = (f"{base}{words.path}", f"{base}/en{words.path}") if base else ("", "")
     loud = recipient.startswith(_CHANNEL)
     return Letter(
         message.id,
@@ -125,35 +130,29 @@ def _letter(message: OutboxMessage, recipient: str, to: str) -> Letter:
         "" if loud else to,
         to if loud else "",
         f"揭榜 {words.title.zh} · {words.title.en}",
-        f"{said.zh}\n{links[0]}\n\n{said.en}\n{links[1]}\n",
+        f"{words.sentence.zh}\n{links[0]}\n\n{words.sentence.en}\n{links[1]}\n",
     )
 
 
-def _recipients(session: Session, audience: str) -> set[str]:
+def _recipients(session: Session, to: Audience) -> set[str]:
     """Return whom a message is for, of those who are reached somewhere; the public is not."""
-    kind, _, code = audience.partition(":")
-    if kind == "subscription":
-        return {audience} if session.get(Subscription, UUID(code)) else set()
+    if to.kind is AudienceKind.PUBLIC:
+        return set()
+    if to.kind is AudienceKind.SUBSCRIPTION:
+        return {str(to)} if session.get(Subscription, UUID(to.code)) else set()
     query = select(Contact.person_id).where(col(Contact.dead_at).is_(None)).distinct()
-    if kind == "person":
-        query = query.where(Contact.person_id == UUID(code))
+    if to.kind is AudienceKind.PERSON:
+        query = query.where(Contact.person_id == UUID(to.code))
     else:
-        roles = {
-            "organisation": (Role.ORGANISATION_MEMBER, Scope.ORGANISATION),
-            "street": (Role.STREET_OFFICER, Scope.STREET),
-            "community": (Role.COMMUNITY_SECRETARY, Scope.COMMUNITY),
-        }
         query = query.join(RoleGrant, col(RoleGrant.person_id) == Contact.person_id)
-        if kind == "role":
-            query = query.where(RoleGrant.role == Role(code))
-        elif kind in roles:
-            role, scope = roles[kind]
-            query = query.where(
-                RoleGrant.role == role, RoleGrant.scope == scope, RoleGrant.code == code
-            )
+        if to.kind is AudienceKind.ROLE:
+            query = query.where(RoleGrant.role == Role(to.code))
         else:
-            return set()
-    return {f"person:{one}" for one in session.exec(query).all()}
+            role, scope = _MEMBERS[to.kind]
+            query = query.where(
+                RoleGrant.role == role, RoleGrant.scope == scope, RoleGrant.code == to.code
+            )
+    return {f"person:{person_id}" for person_id in session.exec(query).all()}
 
 
 def _end(session: Session, delivery: LetterDelivery, *, sent: bool) -> None:

@@ -1,4 +1,8 @@
-"""Every kind of process, in one list: a kind is added by its entry here and its migration."""
+"""Every kind of process and every event, each in one list.
+
+A kind of process is added by its entry here and its migration, an event by its entry in the list
+of its capability.
+"""
 
 from collections.abc import Collection, Sequence
 from importlib import import_module
@@ -18,18 +22,39 @@ from domain.lifecycle import (
 from domain.text import Text
 from models import Project
 from models.settings import settings
+from services import dates
+from services.assess import events as assess
 from services.assess.gates import ASSESS
+from services.award import events as award
 from services.award.gates import AWARD
 from services.award.notice_gates import NOTICE
+from services.bid import events as bid
 from services.bid.gates import BID
 from services.bid.interests import bid_projects, interested_people
+from services.calendar import events as calendar
 from services.conduct.corrective_process import CORRECTIVE
+from services.conduct.events import OVERSIGHT
 from services.conduct.list_gates import CONDUCT_LIST
+from services.conduct.reminder_events import REMINDERS
+from services.deliver import events as deliver
 from services.deliver.gates import DELIVER
+from services.district import events as district
+from services.evaluate import events as evaluate
 from services.evaluate.gates import EVALUATE
+from services.events import platform
+from services.events.catalogue import install_events
+from services.events.event import Facts
+from services.execution import events as execution
+from services.gates import events as gates
 from services.gates.kits import Fact
 from services.gates.process_kits import ProcessKit, install
-from services.projects import LIFECYCLE, project_facts, project_tags
+from services.identity import events as identity
+from services.ledgers import events as ledgers
+from services.needs import events as needs
+from services.projects import events as projects
+from services.projects.forming import LIFECYCLE, project_facts, project_tags
+from services.public import events as public
+from services.publish import events as publish
 from services.publish.gates import PUBLISH
 
 
@@ -46,6 +71,15 @@ class ProjectLifecycle(ProcessKit[Project]):
     moves = TRANSITIONS
     over = TERMINAL
     stopped = STOPPED
+    events = (
+        *projects.EVENTS,
+        *evaluate.EVENTS,
+        *publish.EVENTS,
+        *bid.EVENTS,
+        *award.EVENTS,
+        *deliver.EVENTS,
+        *assess.EVENTS,
+    )
 
     def page(self, subject: Project) -> str:
         """Return the project's page."""
@@ -92,6 +126,24 @@ PROCESSES: Final[tuple[ProcessKit[Any], ...]] = (
 )
 
 
-def install_processes() -> None:
-    """Install every kind of process: what web, worker, command line and flows begin with."""
-    install(PROCESSES)
+EVENTS: Final[tuple[type[Facts], ...]] = (
+    *platform.EVENTS,
+    *identity.EVENTS,
+    *district.EVENTS,
+    *calendar.EVENTS,
+    *gates.EVENTS,
+    *execution.EVENTS,
+    *ledgers.EVENTS,
+    *needs.EVENTS,
+    *OVERSIGHT,
+    *REMINDERS,
+    *public.EVENTS,
+    *dates.EVENTS,
+)
+
+
+def install_processes(*further: ProcessKit[Any]) -> None:
+    """Install every kind of process and event: what web, worker, command line and flows begin with."""
+    kits = (*PROCESSES, *further)
+    install(kits)
+    install_events([*EVENTS, *(event for kit in kits for event in kit.events)])

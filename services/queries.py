@@ -34,7 +34,7 @@ from services.gates.policy_rows import eligible_people, from_json
 from services.gates.process_kits import kit_at
 from services.gates.readers import Subject
 from services.gates.subjects import subject_coded, subjects_of
-from services.projects import project_coded
+from services.projects.forming import project_coded
 
 Row = dict[str, Any]
 

@@ -1,6 +1,6 @@
 """Follow the board by mail: asked for, confirmed from the mailbox, ended from any letter."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -10,9 +10,12 @@ from sqlmodel import Session, col, select
 from domain.errors import NotFound
 from domain.mail import check_address
 from domain.text import Text
-from models import Call, Project, Subscription
+from models import Project, Subscription
+from models.settings import settings
 from services.clock import now, real_now
-from services.records import tell
+from services.events import audiences
+from services.events.platform import SubscriptionAsked
+from services.events.record import tell
 
 _UNCONFIRMED: Final = timedelta(days=3)
 _MOST: Final = 10
@@ -49,11 +52,10 @@ def subscribe(session: Session, *, email: str, wanted: Wanted) -> None:
     session.flush()
     tell(
         session,
-        key=f"subscription:{row.id}",
-        topic="subscription.asked",
-        audience=f"subscription:{row.id}",
+        SubscriptionAsked(subscription=row.id),
         at=now(session),
-        subscription=row.id,
+        to=audiences.subscription(row.id),
+        once=f"subscription:{row.id}",
     )
 
 
@@ -78,18 +80,10 @@ def unsubscribe(session: Session, subscription_id: UUID) -> None:
     session.flush()
 
 
-def tell_followers(session: Session, project: Project, call: Call, at: datetime) -> None:
-    """Tell everybody who follows such calls that one is published."""
-    for one in followers(session, project):
-        tell(
-            session,
-            key=f"call:{call.id}:follower:{one.id}",
-            topic="call.followed",
-            audience=f"subscription:{one.id}",
-            at=at,
-            project=project.code,
-            subscription=one.id,
-        )
+def way_out(subscription_id: UUID) -> Text:
+    """Return the link by which a subscriber hears no more."""
+    base, end = settings().public_url.rstrip("/"), f"/follow/{subscription_id}"
+    return Text(f"{base}{end}", f"{base}/en{end}")
 
 
 def followers(session: Session, project: Project) -> list[Subscription]:

@@ -2,7 +2,7 @@
 
 import copy
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from domain.conduct import Colour, Ground
 from domain.delivery import StatusColour
 from domain.gates import GateKind
 from domain.lifecycle import Stage
+from domain.text import Text
 from models import (
     Bid,
     BidMember,
@@ -39,6 +40,7 @@ from services.conduct.conduct_list import DEFINITION as CONDUCT_LIST
 from services.conduct.findings import VisitCreate, record_visit
 from services.deliver import delivery
 from services.evaluate import evaluation
+from services.events.catalogue import read_notification
 from services.execution.effects import Step, once
 from services.execution.runs import begin_process, settle_due_gate
 from services.gates.check_stage import check_stage
@@ -50,7 +52,7 @@ from services.gates.subjects import find_subject
 from services.identity.actors import Actor, actor_named
 from services.leases import Lease, release_lease, take_lease
 from services.ledgers import quota
-from services.projects import form_project
+from services.projects.forming import form_project
 from services.publish import calls
 from services.seal.seal_keys import DEMO_PASSPHRASE, unlock_key
 
@@ -379,3 +381,9 @@ def put_on_list(organisation_id: UUID, colour: Colour, ground: Ground) -> None:
                 expires_on=today + timedelta(days=365),
             )
         )
+
+
+def letter(topic: str, facts: Mapping[str, Any]) -> Text:
+    """Return what a letter says of a message in the outbox."""
+    notification, about = read_notification(topic, facts)
+    return notification.letter(about).sentence

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from api.json.app import create_api
-from tests import glossary, process_diagrams, rules, wire
+from tests import events_page, glossary, process_diagrams, rules, wire
 
 
 def openapi() -> str:
@@ -20,6 +20,7 @@ DOCUMENTS: Final[Mapping[Path, Callable[[], str]]] = {
     wire.PAGE: wire.page,
     process_diagrams.PAGE: process_diagrams.page,
     glossary.PAGE: glossary.page,
+    events_page.PAGE: events_page.page,
     rules.PAGE.with_name("openapi.json"): openapi,
 }
 

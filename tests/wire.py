@@ -6,13 +6,16 @@ drafts. So a name is added, and never changed or taken out.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import yaml
 
-from services.processes import PROCESSES
+from services.events.audiences import AudienceKind
+from services.events.catalogue import actions, topics
+from services.events.event import PLACES, Event, Facts
+from services.processes import PROCESSES, install_processes
 
 ROOT: Final = Path(__file__).parents[1]
 PAGE: Final = ROOT / "docs" / "wire-names.md"
@@ -20,15 +23,9 @@ _HEAD: Final = """# Wire names
 
 The names under which things are stored, chained and scheduled. What was written under a name is read by it for years:
 suspended runs, audit entries, letters, drafts. **A name is added, and never changed or taken out.** `make documents`
-writes this page from the code; a test compares them. `{}` stands for what a name is completed with.
+writes this page from the code; a test compares them. `{}` stands for what a name is completed with; the key of a letter
+to several audiences ends with the audience.
 """
-_WORD: Final = re.compile(r"[a-z_]+(?:[.-](?:[a-z_-]+|\{\}))*\.(?:[a-z_-]+|\{\})")
-# Files, modules, loggers and failpoints look alike, and nothing is stored under them.
-_NO_WORD: Final = re.compile(
-    r"(?:jiebang|services)\..*"
-    r"|.*\.(?:jsonl?|csv|pdf|html|lock|ready|pid|log|txt|md|py|pem|duckdb|new)"
-    r"|.*\.before-(?:commit|ledger|work|audit|settle)"
-)
 _EFFECTS: Final = frozenset({"step", "after_gate", "effect_task"})
 
 
@@ -88,17 +85,19 @@ def _keys() -> list[str]:
     ]
 
 
-def _words() -> list[str]:
-    """Return what happens, as audit entries, letters and incidents call it."""
-    return [
-        text
-        for text in _strings("services")
-        if _WORD.fullmatch(text) and not _NO_WORD.fullmatch(text)
-    ]
+def _with_facts(names: Mapping[str, type[Facts]]) -> list[str]:
+    """Return what happens as it is stored, with the names of its facts."""
+    lines = []
+    for name, kind in names.items():
+        told = PLACES.findall(kind.tag) if issubclass(kind, Event) and name in actions() else ()
+        facts = [fact for fact in kind.model_fields if fact not in told]
+        lines.append(f"{name}: {', '.join(facts)}" if facts else name)
+    return lines
 
 
 def page() -> str:
     """Return the page as the code has it now."""
+    install_processes()
     gates = [
         f"{stage.code}-{gate.kind.value}"
         for process in PROCESSES
@@ -110,7 +109,9 @@ def page() -> str:
         "Gates": gates,
         "Effects": _effects(),
         "Keys of drafts and letters": _keys(),
-        "Audit actions, topics of letters": _words(),
+        "Audit actions and their facts": _with_facts(actions()),
+        "Topics of letters and their facts": _with_facts(topics()),
+        "Audiences": [f"{kind}:{{}}" for kind in AudienceKind],
     }
     parts = [_HEAD]
     for title, names in sections.items():

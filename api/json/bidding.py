@@ -41,7 +41,7 @@ from services.desk.workspace import bids_of
 from services.identity.access_tokens import Bearer
 from services.identity.actors import organisations_of
 from services.identity.sign_in import prove
-from services.projects import project_coded
+from services.projects.forming import project_coded
 from services.public.organisations import ProfileUpdate, read_organisation, update_profile
 from services.seal.seal_keys import set_organisation_key, unlock_key
 from services.uploads import LARGEST, Upload, cleaned

@@ -17,7 +17,7 @@ from services.conduct import complaints, conduct_list, corrective
 from services.conduct.complaints import ComplaintCreate
 from services.conduct.findings import VisitCreate, record_visit
 from services.conduct.oversight import listed_entries, read_oversight
-from services.projects import project_coded
+from services.projects.forming import project_coded
 
 router = APIRouter(route_class=ApiRoute, tags=["conduct"])
 Seldom = Annotated[None, Depends(Often("residents", 60))]

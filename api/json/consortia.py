@@ -8,7 +8,7 @@ from api.json.routing import ApiRoute
 from api.json.shapes.consortia import ConsortiumPublic
 from services.deliver import replacements
 from services.deliver.consortium_page import ConsortiumPage, read_consortium
-from services.projects import project_coded
+from services.projects.forming import project_coded
 
 router = APIRouter(route_class=ApiRoute, tags=["delivery"], prefix="/projects/{code}")
 

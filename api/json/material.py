@@ -13,7 +13,7 @@ from api.json.routing import ApiRoute
 from api.json.shapes.base import Listing
 from api.json.shapes.conduct import MaterialReviewOpened, MaterialReviewPublic
 from services.conduct import material_reviews
-from services.projects import project_coded
+from services.projects.forming import project_coded
 
 router = APIRouter(route_class=ApiRoute, tags=["conduct"])
 

@@ -19,7 +19,7 @@ from services.award.panels import candidates_for
 from services.bid.bid_sheets import bid_sheets
 from services.bid.opened_bids import bid_receipted
 from services.gates.work_at import require_at
-from services.projects import project_coded
+from services.projects.forming import project_coded
 from services.publish.present_call import current_call
 
 router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])

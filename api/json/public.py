@@ -20,7 +20,7 @@ from models.needs import NeedStatus
 from models.settings import settings
 from services.district.places import list_communities
 from services.needs.needs_register import NeedsFilter, read_need, read_needs_register
-from services.projects import public_project
+from services.projects.forming import public_project
 from services.public.board import PAGE, BoardFilter, BoardPage, read_board
 from services.public.organisations import list_organisations, read_organisation
 from services.public.public_project import read_public_project
@@ -62,7 +62,7 @@ def project(session: SessionDep, _: Anyone, code: str) -> Any:
 @router.get("/projects/{code}/proofs/{position}", response_model=shapes.ProofPublic)
 def proof(session: SessionDep, _: Anyone, code: str, position: int) -> Proof:
     """Recompute one entry of a project's timeline in the audit chain."""
-    return prove(session, public_project(session, code), position)
+    return prove(session, public_project(session, code).code, position)
 
 
 @router.get(

@@ -27,7 +27,7 @@ from services.deliver import amendments, delivery
 from services.evaluate import evaluation
 from services.gates.work_at import require_at
 from services.needs.gather_needs import free_needs, needs_coded
-from services.projects import form_project, project_coded
+from services.projects.forming import form_project, project_coded
 from services.publish import calls
 from services.publish.questions import AnswerCreate, QuestionCreate, answer_question, ask_question
 from services.seal.seal_keys import unlock_key

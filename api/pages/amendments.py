@@ -13,7 +13,7 @@ from domain.text import Text
 from services.award.awards import present_agreement
 from services.deliver import amendments
 from services.deliver.delivery import milestones_of
-from services.projects import project_coded
+from services.projects.forming import project_coded
 
 router = APIRouter(prefix="/desk/{code}/{key}/amendments")
 

@@ -43,7 +43,7 @@ from services.bid.opening_records import read_receipt
 from services.bid.read_bid_file import own_file
 from services.bid.sealed_bids import save_bid_draft
 from services.conduct.credit_page import read_credit
-from services.projects import project_coded
+from services.projects.forming import project_coded
 from services.seal.seal_keys import DEMO_PASSPHRASE, has_key, set_organisation_key, unlock_key
 
 router = APIRouter(prefix="/desk/calls")

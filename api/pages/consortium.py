@@ -15,7 +15,7 @@ from domain.text import Text
 from models import Project
 from services.deliver import replacements
 from services.deliver.consortium_page import read_consortium
-from services.projects import project_coded
+from services.projects.forming import project_coded
 
 router = APIRouter(prefix="/desk/consortium/{code}")
 

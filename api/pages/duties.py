@@ -24,7 +24,7 @@ from services.deliver.delivery import EvidenceItem
 from services.deliver.evidence_files import read_evidence
 from services.district.rounds import settings_of
 from services.evaluate import evaluation
-from services.projects import project_coded
+from services.projects.forming import project_coded
 from services.publish import calls
 from services.seal.seal_keys import unlock_key
 

@@ -19,7 +19,7 @@ from services.cancelling import cancel_project
 from services.gates.gate_page import open_gate_of
 from services.identity.actors import authorise, place_of
 from services.needs.gather_needs import free_needs
-from services.projects import form_project, project_coded
+from services.projects.forming import form_project, project_coded
 
 router = APIRouter()
 

@@ -16,7 +16,7 @@ from domain.errors import FieldsWrong, JiebangError
 from domain.text import Text
 from services.conduct import material_reviews
 from services.identity.actors import Actor
-from services.projects import project_coded
+from services.projects.forming import project_coded
 
 router = APIRouter(prefix="/desk/material/{code}")
 

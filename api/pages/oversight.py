@@ -22,7 +22,7 @@ from services.conduct.conduct_list import repair_entry
 from services.conduct.findings import VisitCreate, record_visit
 from services.conduct.oversight import listed_entries, read_oversight
 from services.identity.actors import DISTRICT, may, place_of
-from services.projects import project_coded
+from services.projects.forming import project_coded
 
 router = APIRouter()
 Seldom = Annotated[None, Depends(Often("residents", 60))]

@@ -13,7 +13,7 @@ from domain.scoring import PANEL_PARTIES
 from services.award import panel_scores, panels
 from services.award.minutes import read_minutes
 from services.bid.opened_bids import bid_receipted
-from services.projects import project_coded
+from services.projects.forming import project_coded
 from services.publish.present_call import current_call
 
 router = APIRouter()

@@ -15,7 +15,7 @@ from domain.permissions import Act
 from models.settings import settings
 from services.award.objections import own_objections
 from services.identity.actors import may
-from services.projects import public_project
+from services.projects.forming import public_project
 from services.public.public_project import read_public_project
 from services.public.public_reports import report_file
 from services.public.timeline import prove
@@ -52,7 +52,7 @@ def project(request: Request, session: SessionDep, v: Anybody, code: str) -> HTM
 def proof(session: SessionDep, v: Anybody, code: str, position: int) -> HTMLResponse:
     """Recompute one entry of a project's timeline in front of the reader."""
     held = public_project(session, code)
-    return v.page("proof.html", p=held, proof=prove(session, held, position))
+    return v.page("proof.html", p=held, proof=prove(session, held.code, position))
 
 
 @router.get("/{code}/report.{form}")

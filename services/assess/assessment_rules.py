@@ -9,7 +9,7 @@ from domain.round_rules import read_parties
 from domain.scoring import Party, PartyRule
 from models import AssessmentResponse, Award, Project, Shortfall
 from services.district.rounds import settings_of
-from services.records import newest
+from services.projects.moves import newest
 
 
 def assessment_rules(

@@ -26,15 +26,19 @@ from models import (
 )
 from models.needs import NeedStatus
 from services.assess.assessment_rules import assessment_rules
+from services.assess.events import AnswerGiven, AssessmentConfirmed, NeedAnswered
 from services.award.awards import present_agreement
 from services.bid.interests import require_no_interest
 from services.clock import now
 from services.deliver.delivery import milestones_of, release_instalment
 from services.district.rounds import settings_of
+from services.events import audiences
+from services.events.record import record, tell
 from services.gates.settle_gate import require_facts_wanted, settle_current
 from services.identity.actors import Actor, authorise, place_of
 from services.ledgers import credit, quota
-from services.records import audit, lock_project, move, one_or_new, tell
+from services.projects.moves import lock_project, move
+from services.rows import row_or_new
 
 _LONGEST_NUMBER: Final = 40
 MAY_ANSWER: Final[dict[Party, Act]] = {
@@ -100,7 +104,7 @@ def record_answer(
     rules = assessment_rules(session, project)
     check_marks(rules[answer.party].rubric, answer.marks)
     at = now(session)
-    row = one_or_new(
+    row = row_or_new(
         session,
         AssessmentResponse,
         project_id=project.id,
@@ -111,14 +115,12 @@ def record_answer(
     row.marks, row.on_paper = {k: str(v) for k, v in answer.marks.items()}, on_paper
     row.words, row.device = answer.words, answer.device
     row.answered_at = at
-    audit(
+    record(
         session,
-        actor=actor,
-        action="assessment.answered",
-        subject=project.code,
+        AnswerGiven(party=answer.party, on_paper=on_paper),
+        about=project.code,
+        by=actor,
         at=at,
-        party=answer.party,
-        on_paper=on_paper,
     )
     settle_current(session, project, GateKind.EVENT, at)
 
@@ -203,15 +205,15 @@ def close_project(session: Session, project: Project, gate: Gate, at: datetime) 
         return
     result = session.get_one(AssessmentResult, (project.id, project.stage_round))
     result.confirmed_at = at
-    audit(
+    residents, on_paper = _residents(session, project)
+    record(
         session,
-        actor="flow",
-        action="assessment.confirmed",
-        subject=project.code,
+        AssessmentConfirmed(
+            value=result.value, grade=result.grade, residents=residents, on_paper=on_paper
+        ),
+        about=project.code,
+        by="flow",
         at=at,
-        value=result.value,
-        grade=result.grade,
-        **_residents(session, project),
     )
     for milestone in milestones_of(session, project):
         release_instalment(session, project, milestone, at)
@@ -231,7 +233,7 @@ def close_project(session: Session, project: Project, gate: Gate, at: datetime) 
     _answer_needs(session, project, result, at)
 
 
-def _residents(session: Session, project: Project) -> dict[str, int]:
+def _residents(session: Session, project: Project) -> tuple[int, int]:
     """Return how many residents answered in this round, and how many of them on paper."""
     on_paper = session.exec(
         select(AssessmentResponse.on_paper).where(
@@ -240,7 +242,7 @@ def _residents(session: Session, project: Project) -> dict[str, int]:
             AssessmentResponse.party == Party.RESIDENTS,
         )
     ).all()
-    return {"residents": len(on_paper), "on_paper": sum(on_paper)}
+    return len(on_paper), sum(on_paper)
 
 
 def _answer_needs(
@@ -259,12 +261,10 @@ def _answer_needs(
             need.status = NeedStatus.ANSWERED
         tell(
             session,
-            key=f"need:{need.code}:answered",
-            topic="need.answered",
-            audience=f"community:{project.community_code}",
+            NeedAnswered(need=need.code, grade=result.grade),
+            about=project.code,
             at=at,
-            need=need.code,
-            project=project.code,
-            grade=result.grade,
+            to=audiences.community(project.community_code),
+            once=f"need:{need.code}:answered",
         )
     session.flush()

@@ -18,12 +18,14 @@ from models.keyring import keyed_digest
 from reports.sheets import PrintedSheet, render_sheets
 from services.assess.assessment_rules import assessment_rules
 from services.assess.assessments import Answer, record_answer
+from services.assess.events import SheetsIssued
 from services.clock import now
+from services.events.record import record
 from services.gates.settle_gate import require_facts_wanted
 from services.identity.actors import Actor, authorise, place_of
 from services.identity.secrets import new_token, token_digest
-from services.projects import project_coded
-from services.records import audit, lock_project
+from services.projects.forming import project_coded
+from services.projects.moves import lock_project
 
 MOST: Final = 200
 LONGEST_WORDS: Final = 300
@@ -68,14 +70,7 @@ def issue_sheets(session: Session, *, code: str, actor: Actor, count: int) -> li
                 issued_at=at,
             )
         )
-    audit(
-        session,
-        actor=actor.login,
-        action="assessment.sheets-issued",
-        subject=project.code,
-        at=at,
-        sheets=count,
-    )
+    record(session, SheetsIssued(sheets=count), about=project.code, by=actor.login, at=at)
     session.flush()
     return sheets
 

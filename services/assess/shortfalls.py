@@ -20,6 +20,7 @@ from domain.text import Text
 from models import Gate, Project, Shortfall
 from models.shapes import Shape
 from services.assess.assessment_rules import assessment_rules, responses_by_party
+from services.assess.events import InvitationWidened, MinimumLowered, ShortfallDecided
 from services.bid.interests import require_no_interest
 from services.calendar.counted_dates import (
     CountedDate,
@@ -30,10 +31,12 @@ from services.calendar.counted_dates import (
 )
 from services.clock import now
 from services.district.rounds import settings_of
+from services.events import audiences
+from services.events.record import record, tell
 from services.gates.gate_date import GATE
 from services.gates.settle_gate import current_gate, require_facts_wanted, settle_current
 from services.identity.actors import Actor, authorise, place_of
-from services.records import audit, lock_project, tell
+from services.projects.moves import lock_project
 
 _LONGEST_REASON: Final = 1000
 _MOST_DAYS: Final = 20
@@ -122,25 +125,22 @@ def decide_shortfall(
         gate.due_provisional = is_provisional(session, ANSWERS, held)
         forget_period(session, GATE, gate)
     session.add(held)
-    audit(
+    kind = MinimumLowered if decision.remedy is Remedy.LOWER else InvitationWidened
+    record(
         session,
-        actor=actor.login,
-        action=f"assessment.{decision.remedy}",
-        subject=project.code,
+        kind(before=short.minimum, minimum=minimum, until=held.until),
+        about=project.code,
+        by=actor.login,
         at=at,
-        before=short.minimum,
-        minimum=minimum,
-        until=held.until,
     )
-    for audience in (f"community:{project.community_code}", f"street:{project.street_code}"):
-        tell(
-            session,
-            key=f"shortfall:{project.id}:{held.number}:{audience}",
-            topic="assessment.shortfall",
-            audience=audience,
-            at=at,
-            project=project.code,
-        )
+    tell(
+        session,
+        ShortfallDecided(),
+        about=project.code,
+        at=at,
+        to=(audiences.community(project.community_code), audiences.street(project.street_code)),
+        once=f"shortfall:{project.id}:{held.number}",
+    )
     settle_current(session, project, GateKind.EVENT, at)
     return held
 

@@ -15,6 +15,7 @@ from domain.text import Text
 from models import Agreement, Award, Bid, Gate, Milestone, Project
 from models.bids import BidStatus, Plan
 from services.award.award_dates import NOTICE
+from services.award.events import AgreementConfirmed, AwardInNotice, AwardIntended, BidUnsuccessful
 from services.award.moot_objections import leave_unanswered
 from services.bid.interests import require_no_interest
 from services.bid.opened_bids import opened_bids
@@ -22,12 +23,13 @@ from services.bid.openings import latest_payload
 from services.calendar.counted_dates import count_days
 from services.clock import now
 from services.district.rounds import settings_of
+from services.events import audiences
+from services.events.record import record, tell
 from services.gates.settle_gate import settle_current
 from services.identity.actors import Actor, authorise, organisation, place_of
 from services.ledgers import credit, quota
-from services.needs.reopen_needs import end_unanswered
+from services.projects.moves import end_unanswered, lock_project, move, newest
 from services.publish.present_call import current_call
-from services.records import audit, lock_project, move, newest, tell
 
 
 def latest_award(session: Session, project: Project) -> Award:
@@ -48,22 +50,20 @@ def confirm_ranking(session: Session, project: Project, gate: Gate, at: datetime
         award.confirmed_at = at
         count_days(session, NOTICE, award, at=at, days=days, project_id=project.id)
         move(session, project, Action.CONFIRM_RANKING, actor="flow", at=at)
-        audit(
+        record(
             session,
-            actor="flow",
-            action="award.intended",
-            subject=project.code,
+            AwardIntended(members=len(credit.members_of(session, award.bid_id))),
+            about=project.code,
+            by="flow",
             at=at,
-            members=len(credit.members_of(session, award.bid_id)),
         )
         tell(
             session,
-            key=f"award:{project.code}:r{award.round}:notice",
-            topic="award.public_notice",
-            audience="public",
+            AwardInNotice(until=award.notice_until),
+            about=project.code,
             at=at,
-            project=project.code,
-            until=award.notice_until,
+            to=audiences.PUBLIC,
+            once=f"award:{project.code}:r{award.round}:notice",
         )
 
 
@@ -137,14 +137,7 @@ def confirm_agreement(session: Session, *, project_id: UUID, actor: Actor) -> No
         agreement.supplier_confirmed_at = agreement.supplier_confirmed_at or at
         agreement.supplier_confirmed_by = agreement.supplier_confirmed_by or actor.person_id
         side = "supplier"
-    audit(
-        session,
-        actor=actor.login,
-        action="agreement.confirmed",
-        subject=project.code,
-        at=at,
-        side=side,
-    )
+    record(session, AgreementConfirmed(side=side), about=project.code, by=actor.login, at=at)
     settle_current(session, project, GateKind.EVENT, at)
 
 
@@ -186,11 +179,11 @@ def sign_agreement(session: Session, project: Project, at: datetime) -> dict[str
             quota.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
             tell(
                 session,
-                key=f"bid:{bid.id}:unsuccessful",
-                topic="bid.unsuccessful",
-                audience=f"organisation:{bid.lead_id}",
+                BidUnsuccessful(),
+                about=project.code,
                 at=at,
-                project=project.code,
+                to=audiences.organisation(bid.lead_id),
+                once=f"bid:{bid.id}:unsuccessful",
             )
     move(session, project, Action.SIGN_AGREEMENT, actor="flow", at=at)
     return {"amount": agreement.amount}

@@ -41,6 +41,8 @@ from services.award.red_flags import red_flags
 from services.bid.bid_sheets import BidSheet, MemberLine, bid_sheets, bidders
 from services.bid.opened_bids import opened_bids
 from services.district.rounds import settings_of
+from services.events import audiences
+from services.events.audiences import Audience
 from services.gates.kits import (
     Approval,
     EventGate,
@@ -151,9 +153,9 @@ class Scoring(EventGate[Project]):
             return Verdict(Outcome.RETURNED)
         return super().verdict(session, subject, gate, at)
 
-    def awaited(self, session: Session, subject: Project) -> Sequence[str]:
+    def awaited(self, session: Session, subject: Project) -> Sequence[Audience]:
         """Return the members who still owe their part."""
-        return [f"person:{person_id}" for person_id in still_owing(session, subject)]
+        return [audiences.person(person_id) for person_id in still_owing(session, subject)]
 
     def concerns(self, me: Reader) -> ColumnElement[bool]:
         """Tell whether somebody sits on the panel."""

@@ -15,7 +15,7 @@ from models import Award, Opening, Panel, PanelChange, PanelMember, PanelScore, 
 from services.bid.bid_sheets import MemberLine, bidders, bids_ranked
 from services.bid.interests import require_no_interest
 from services.identity.actors import Actor, may, place_of
-from services.projects import project_coded
+from services.projects.forming import project_coded
 
 
 class Sitting(NamedTuple):

@@ -7,7 +7,9 @@ from sqlmodel import Session, col, select
 from domain.lifecycle import Status
 from domain.objections import waits
 from models import Objection, Project
-from services.records import audit, tell
+from services.award.events import ObjectionMoot
+from services.events import audiences
+from services.events.record import record
 
 
 def is_moot(project: Project, objection: Objection) -> bool:
@@ -31,12 +33,12 @@ def leave_unanswered(session: Session, project: Project, at: datetime) -> None:
     for one in rows:
         if not waits(one.course):
             continue
-        tell(
+        record(
             session,
-            key=f"objection:{one.id}:moot",
-            topic="objection.moot",
-            audience=f"person:{one.filed_by}",
+            ObjectionMoot(),
+            about=project.code,
+            by="flow",
             at=at,
-            project=project.code,
+            to=audiences.person(one.filed_by),
+            once=f"objection:{one.id}:moot",
         )
-        audit(session, actor="flow", action="objection.moot", subject=project.code, at=at)

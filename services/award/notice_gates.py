@@ -20,6 +20,8 @@ from services.award.award_dates import NOTICE as NOTICE_UNTIL
 from services.award.awards import present_agreement
 from services.award.objections import objections_of
 from services.calendar.counted_dates import is_provisional
+from services.events import audiences
+from services.events.audiences import Audience
 from services.gates.kits import (
     INTERESTED,
     Due,
@@ -33,7 +35,7 @@ from services.gates.kits import (
 from services.gates.readers import At, Here, Reader, TaskState, done_or_open, open_or_later
 from services.identity.actors import may, organisation, place_of
 from services.mending import Mending
-from services.records import newest
+from services.projects.moves import newest
 
 
 class ObjectionsPage(NamedTuple):
@@ -184,12 +186,12 @@ class Confirmation(EventGate[Project]):
         sides = (agreement.buyer_confirmed_at, agreement.supplier_confirmed_at)
         return Progress(sum(side is not None for side in sides), 2)
 
-    def awaited(self, session: Session, subject: Project) -> Sequence[str]:
+    def awaited(self, session: Session, subject: Project) -> Sequence[Audience]:
         """Return the organisation that leads the bid, until it has confirmed."""
         agreement = present_agreement(session, subject)
         if agreement.supplier_confirmed_at is not None:
             return ()
-        return [f"organisation:{session.get_one(Bid, agreement.bid_id).lead_id}"]
+        return [audiences.organisation(session.get_one(Bid, agreement.bid_id).lead_id)]
 
     def concerns(self, me: Reader) -> ColumnElement[bool] | None:
         """Tell whether somebody acts for the organisation that leads the bid."""

@@ -15,14 +15,27 @@ from domain.text import Text
 from models import Award, BidMember, Decision, Gate, Objection, Project
 from services.award.award_dates import APPEAL, APPEAL_ANSWER, OBJECTION
 from services.award.awards import latest_award
+from services.award.events import (
+    AppealDecided,
+    AppealDismissed,
+    AppealFiled,
+    AppealUpheld,
+    ObjectionAnswered,
+    ObjectionDismissed,
+    ObjectionFiled,
+    ObjectionUpheld,
+)
 from services.award.moot_objections import is_moot
 from services.bid.interests import interested_people, require_no_interest
 from services.calendar.counted_dates import CountedDate, count_days, is_provisional
 from services.clock import now
 from services.district.rounds import settings_of
+from services.events import audiences
+from services.events.event import Notification
+from services.events.record import record, tell
 from services.gates.settle_gate import current_gate, settle_current
 from services.identity.actors import DISTRICT, Actor, authorise, grants_of, place_of
-from services.records import audit, lock_project, tell
+from services.projects.moves import lock_project
 
 
 def notice_runs(project: Project, award: Award, at: datetime) -> bool:
@@ -55,16 +68,15 @@ def file_objection(session: Session, *, project_id: UUID, actor: Actor, grounds:
     )
     _count_answer(session, project, OBJECTION, objection, at)
     session.add(objection)
-    audit(session, actor=actor.login, action="objection.filed", subject=project.code, at=at)
     session.flush()
-    tell(
+    record(
         session,
-        key=f"objection:{objection.id}:filed",
-        topic="objection.filed",
-        audience="role:district_administrator",
+        ObjectionFiled(due=objection.due_at),
+        about=project.code,
+        by=actor.login,
         at=at,
-        project=project.code,
-        due=objection.due_at,
+        to=audiences.ADMINISTRATORS,
+        once=f"objection:{objection.id}:filed",
     )
     return objection
 
@@ -139,14 +151,14 @@ def answer_objection(
     objection.answered_by, objection.answered_at = actor.person_id, at
     if not upheld:
         _leave_time_to_appeal(session, project, objection, at)
-    audit(
+    record(
         session,
-        actor=actor.login,
-        action="objection.upheld" if upheld else "objection.dismissed",
-        subject=project.code,
+        ObjectionUpheld() if upheld else ObjectionDismissed(),
+        about=project.code,
+        by=actor.login,
         at=at,
     )
-    _tell(session, project, objection, "objection.answered", f"person:{objection.filed_by}", at)
+    _tell_objector(session, project, objection, ObjectionAnswered(), at)
     settle_current(session, project, GateKind.TIMER, at)
 
 
@@ -185,7 +197,7 @@ def _leave_time_to_appeal(
         at=at,
         days=days,
         project_id=project.id,
-        audiences=(f"person:{objection.filed_by}",),
+        audiences=(audiences.person(objection.filed_by),),
     )
     gate = current_gate(session, project, GateKind.TIMER)
     if gate and gate.due_at and gate.due_at < until:
@@ -193,18 +205,16 @@ def _leave_time_to_appeal(
         gate.due_provisional = is_provisional(session, APPEAL, objection)
 
 
-def _tell(
-    session: Session, project: Project, objection: Objection, topic: str, to: str, at: datetime
+def _tell_objector(
+    session: Session, project: Project, objection: Objection, answer: Notification, at: datetime
 ) -> None:
     tell(
         session,
-        key=f"objection:{objection.id}:{topic}",
-        topic=topic,
-        audience=to,
+        answer,
+        about=project.code,
         at=at,
-        project=project.code,
-        until=objection.appeal_until,
-        due=objection.appeal_due_at,
+        to=audiences.person(objection.filed_by),
+        once=f"objection:{objection.id}:{answer.topic}",
     )
 
 
@@ -235,8 +245,15 @@ def appeal_objection(session: Session, *, objection_id: UUID, actor: Actor, grou
         raise ReasonMissing
     objection.appeal, objection.appealed_at = grounds.strip(), at
     _count_answer(session, project, APPEAL_ANSWER, objection, at)
-    audit(session, actor=actor.login, action="objection.appealed", subject=project.code, at=at)
-    _tell(session, project, objection, "objection.appealed", "role:auditor", at)
+    record(
+        session,
+        AppealFiled(due=objection.appeal_due_at),
+        about=project.code,
+        by=actor.login,
+        at=at,
+        to=audiences.AUDITORS,
+        once=f"objection:{objection.id}:objection.appealed",
+    )
     settle_current(session, project, GateKind.TIMER, at)
 
 
@@ -260,12 +277,12 @@ def decide_appeal(
     at = now(session)
     objection.appeal_upheld, objection.appeal_answer = upheld, answer.strip()
     objection.appeal_answered_by, objection.appeal_answered_at = actor.person_id, at
-    audit(
+    record(
         session,
-        actor=actor.login,
-        action="appeal.upheld" if upheld else "appeal.dismissed",
-        subject=project.code,
+        AppealUpheld() if upheld else AppealDismissed(),
+        about=project.code,
+        by=actor.login,
         at=at,
     )
-    _tell(session, project, objection, "appeal.decided", f"person:{objection.filed_by}", at)
+    _tell_objector(session, project, objection, AppealDecided(), at)
     settle_current(session, project, GateKind.TIMER, at)

@@ -20,15 +20,24 @@ from models import Bid, Call, Panel, PanelChange, PanelMember, PanelScore, Proje
 from models.bids import BidStatus
 from models.limits import LONGEST_TEXT
 from models.shapes import Shape
+from services.award.events import (
+    BidScored,
+    MarkChanged,
+    PanelAlarmed,
+    PanelModerated,
+    SecondReadingEnded,
+)
 from services.award.panel_readings import panel_readings
 from services.award.panel_seats import require_cleared, seated_member, sitting
 from services.bid.opened_bids import opened_bids
 from services.clock import now
 from services.district.rounds import settings_of
+from services.events.record import record
 from services.gates.settle_gate import require_facts_wanted, settle_current
 from services.identity.actors import Actor
+from services.projects.moves import lock_project
 from services.publish.present_call import current_call
-from services.records import audit, lock_project, one_or_new
+from services.rows import row_or_new
 
 _LONGEST_REMARK: Final = 1000
 _LONGEST_REASON: Final = 1000
@@ -176,7 +185,7 @@ def score_bid(
             en=f"A remark has {_LONGEST_REMARK} characters at most.",
         )
     at = now(session)
-    sheet = one_or_new(
+    sheet = row_or_new(
         session,
         PanelScore,
         project_id=project.id,
@@ -186,7 +195,7 @@ def score_bid(
     )
     sheet.marks, sheet.scored_at = {k: str(v) for k, v in marks.items()}, at
     sheet.remark = remark.strip()
-    audit(session, actor=actor.login, action="bid.scored", subject=project.code, at=at)
+    record(session, BidScored(), about=project.code, by=actor.login, at=at)
     settle_scoring(session, project, at)
 
 
@@ -234,7 +243,7 @@ def change_mark(
     )
     sheet.marks = sheet.marks | {criterion: str(change.mark)}
     session.flush()
-    audit(session, actor=actor.login, action="panel.mark-changed", subject=project.code, at=at)
+    record(session, MarkChanged(), about=project.code, by=actor.login, at=at)
 
 
 def end_reading(session: Session, *, project_id: UUID, actor: Actor) -> None:
@@ -253,7 +262,7 @@ def end_reading(session: Session, *, project_id: UUID, actor: Actor) -> None:
         )
     at = now(session)
     member.reread_at = member.reread_at or at
-    audit(session, actor=actor.login, action="panel.reread", subject=project.code, at=at)
+    record(session, SecondReadingEnded(), about=project.code, by=actor.login, at=at)
     settle_scoring(session, project, at)
 
 
@@ -289,7 +298,7 @@ def record_meeting(
         )
     panel.met_on, panel.discussion = meeting.held_on, meeting.discussion.strip()
     panel.present, panel.moderated_at = sorted(str(one) for one in there), at
-    audit(session, actor=actor.login, action="panel.moderated", subject=project.code, at=at)
+    record(session, PanelModerated(), about=project.code, by=actor.login, at=at)
     settle_current(session, project, GateKind.EVENT, at)
 
 
@@ -314,6 +323,6 @@ def settle_scoring(session: Session, project: Project, at: datetime) -> None:
             for one in found
         ]
         if found and panel.alarmed_at is None:
-            audit(session, actor="flow", action="panel.alarmed", subject=project.code, at=at)
+            record(session, PanelAlarmed(), about=project.code, by="flow", at=at)
         panel.alarmed_at = (panel.alarmed_at or at) if found else None
     settle_current(session, project, GateKind.EVENT, at)

@@ -13,17 +13,20 @@ from domain.lifecycle import Stage
 from domain.roles import Role
 from domain.scoring import PANEL_PARTIES, TRIM_FROM
 from models import Panel, PanelMember, PanelScore, Person, Project, RoleGrant
+from services.award.events import ChairPassed, InterestDeclared, MemberRecused, ReserveSeated
 from services.award.panel_scores import settle_scoring
 from services.award.panel_seats import panel_members, people_sitting, seated_member, sitting
 from services.bid.interests import related_people
 from services.clock import now
 from services.district.rounds import settings_of
+from services.events import audiences
+from services.events.record import record
 from services.gates.decide_gate import decide_gate
 from services.gates.policies import preparers
 from services.gates.preparation import open_preparation
 from services.gates.settle_gate import require_facts_wanted
 from services.identity.actors import Actor, grants_of
-from services.records import audit, lock_project, tell
+from services.projects.moves import lock_project
 
 PARTY_ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "street_community": frozenset({Role.STREET_OFFICER, Role.COMMUNITY_SECRETARY}),
@@ -173,14 +176,7 @@ def declare_interest(session: Session, *, project_id: UUID, actor: Actor, intere
     member.declared_at = at
     if interest and member.recused_at is None:
         _recuse(session, project, member, "declared", at)
-    audit(
-        session,
-        actor=actor.login,
-        action="panel.declared",
-        subject=project.code,
-        at=at,
-        interest=interest,
-    )
+    record(session, InterestDeclared(interest=interest), about=project.code, by=actor.login, at=at)
     settle_scoring(session, project, at)
 
 
@@ -189,7 +185,7 @@ def _recuse(
 ) -> None:
     member.recused_at, member.recusal = at, reason
     session.flush()
-    audit(session, actor="flow", action="panel.recused", subject=project.code, at=at)
+    record(session, MemberRecused(), about=project.code, by="flow", at=at)
     _void_sheets(session, member, at)
     _seat_reserve(session, project, member, at)
     _pass_chair(session, project, member, at)
@@ -211,15 +207,14 @@ def _seat_reserve(session: Session, project: Project, member: PanelMember, at: d
             one.recused_at, one.recusal = at, "relation"
             continue
         one.seated_at, one.replaces_id = at, member.person_id
-        audit(session, actor="flow", action="panel.reserve-seated", subject=project.code, at=at)
-        tell(
+        record(
             session,
-            key=f"panel:{project.id}:{project.stage_round}:{one.person_id}",
-            topic="panel.seated",
-            audience=f"person:{one.person_id}",
+            ReserveSeated(gate=gate_key(Stage.AWARD, GateKind.EVENT, project.stage_round)),
+            about=project.code,
+            by="flow",
             at=at,
-            project=project.code,
-            gate=gate_key(Stage.AWARD, GateKind.EVENT, project.stage_round),
+            to=audiences.person(one.person_id),
+            once=f"panel:{project.id}:{project.stage_round}:{one.person_id}",
         )
         break
     session.flush()
@@ -250,4 +245,4 @@ def _pass_chair(session: Session, project: Project, member: PanelMember, at: dat
     )
     if left:
         panel.chair_id = left[0].person_id
-        audit(session, actor="flow", action="panel.chair-passed", subject=project.code, at=at)
+        record(session, ChairPassed(), about=project.code, by="flow", at=at)

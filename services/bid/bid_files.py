@@ -26,7 +26,7 @@ from services.bid.consortia import open_call
 from services.bid.sealed_bids import CALL, recipients_of
 from services.clock import now
 from services.identity.actors import Actor, authorise, organisation
-from services.records import lock_project
+from services.projects.moves import lock_project
 from services.seal.sealing import SealBroken, data_key, seal_bytes, unseal_bytes
 from services.uploads import Clean, keep_bytes, path_of
 

@@ -23,7 +23,7 @@ from services.clock import is_demo, now
 from services.district.rounds import settings_of
 from services.identity.actors import Actor, may, organisation
 from services.listing import Listed, cut_page
-from services.projects import project_coded
+from services.projects.forming import project_coded
 from services.publish.present_call import current_call
 from services.seal.seal_keys import has_key
 

@@ -18,12 +18,14 @@ from models.bids import BidStatus
 from services.bid.bid_files import take_files
 from services.bid.consortia import members_of, open_call
 from services.bid.eligible import as_json, eligibility, require_met
+from services.bid.events import BidRefused, BidSubmitted, BidWithdrawn
 from services.bid.sealed_bids import seal_version
 from services.clock import is_demo, now
 from services.drafts import bid_draft, drop_draft
+from services.events.record import record
 from services.identity.actors import Actor, authorise, organisation
 from services.ledgers import quota
-from services.records import audit, lock_project
+from services.projects.moves import lock_project
 
 
 class BidReceipt(NamedTuple):
@@ -115,15 +117,12 @@ def submit_bid(session: Session, *, bid_id: UUID, actor: Actor, content: BidCont
             amount=load_of(one.share, alone=len(members) == 1),
             at=at,
         )
-    audit(
+    record(
         session,
-        actor=actor.login,
-        action="bid.submitted",
-        subject=project.code,
+        BidSubmitted(receipt=bid.receipt_no, version=bid.version, commitment=bid.commitment),
+        about=project.code,
+        by=actor.login,
         at=at,
-        receipt=bid.receipt_no,
-        version=bid.version,
-        commitment=bid.commitment,
     )
     session.flush()
     return BidReceipt(
@@ -134,14 +133,7 @@ def submit_bid(session: Session, *, bid_id: UUID, actor: Actor, content: BidCont
 def record_refusal(session: Session, *, bid_id: UUID, actor: Actor, error: Refused) -> None:
     """Keep in the audit log that a submission was refused; call it in a transaction of its own."""
     project = session.get_one(Project, session.get_one(Bid, bid_id).project_id)
-    audit(
-        session,
-        actor=actor.login,
-        action="bid.refused",
-        subject=project.code,
-        at=now(session),
-        why=error.code,
-    )
+    record(session, BidRefused(why=error.code), about=project.code, by=actor.login, at=now(session))
     session.flush()
 
 
@@ -157,12 +149,5 @@ def withdraw_bid(session: Session, *, bid_id: UUID, actor: Actor) -> None:
         raise NotPermitted(zh="没有已提交的意向书。", en="there is no submitted bid.")
     bid.status, bid.withdrawn_at = BidStatus.WITHDRAWN, at
     quota.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
-    audit(
-        session,
-        actor=actor.login,
-        action="bid.withdrawn",
-        subject=project.code,
-        at=at,
-        receipt=bid.receipt_no,
-    )
+    record(session, BidWithdrawn(receipt=bid.receipt_no), about=project.code, by=actor.login, at=at)
     session.flush()

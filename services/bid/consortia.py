@@ -15,11 +15,14 @@ from domain.permissions import Act
 from domain.text import Text
 from models import Bid, BidMember, Call, Organisation, Project
 from models.bids import BidStatus
+from services.bid.events import ConsortiumLeft, PartnerLeft
 from services.clock import now
+from services.events import audiences
+from services.events.record import record, tell
 from services.identity.actors import Actor, authorise, organisation
 from services.ledgers import quota
+from services.projects.moves import lock_project
 from services.publish.present_call import current_call
-from services.records import audit, lock_project, tell
 
 LONGEST_PACKAGE: Final = 200
 
@@ -179,14 +182,14 @@ def leave_consortium(
         bid.status = BidStatus.DRAFT
         quota.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
     # About the bid, not the project: who bids is not public before the award.
-    audit(session, actor=actor.login, action="consortium.left", subject=str(bid.id), at=at)
+    record(session, ConsortiumLeft(), about=str(bid.id), by=actor.login, at=at)
     tell(
         session,
-        key=f"bid:{bid.id}:left:{organisation_id}:{bid.version}",
-        topic="bid.partner-left",
-        audience=f"organisation:{bid.lead_id}",
+        PartnerLeft(),
+        about=project.code,
         at=at,
-        project=project.code,
+        to=audiences.organisation(bid.lead_id),
+        once=f"bid:{bid.id}:left:{organisation_id}:{bid.version}",
     )
     session.flush()
 

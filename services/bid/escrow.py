@@ -14,15 +14,17 @@ from domain.gates import GateKind
 from domain.lifecycle import Stage, Status
 from domain.text import Text
 from models import EscrowKey, EscrowRequest, Gate, OpeningPresence, Person, Project
+from services.bid.events import EscrowAsked, EscrowMade, EscrowUsed
 from services.bid.interests import interested_people
 from services.bid.openings import attend
 from services.clock import now, real_now
 from services.district.rounds import settings_of
+from services.events.record import record
 from services.identity.actors import Actor, require_administrator
-from services.projects import project_coded
+from services.projects.forming import project_coded
+from services.projects.moves import lock_project
 from services.publish.call_keys import reveal_share, share_of
 from services.publish.present_call import current_call
-from services.records import audit, lock_project
 from services.seal.sealing import new_pair
 
 _BYTES = 32
@@ -59,7 +61,7 @@ def make_escrow_key(session: Session, *, actor: str, replaces: bool = False) -> 
         )
     private, public = new_pair()
     session.merge(EscrowKey(id=1, public=public, made_at=real_now(session)))
-    audit(session, actor=actor, action="escrow.made", subject="escrow", at=now(session))
+    record(session, EscrowMade(), about="escrow", by=actor, at=now(session))
     session.flush()
     digits = private.hex()
     return "-".join(digits[start : start + 8] for start in range(0, len(digits), 8))
@@ -131,7 +133,7 @@ def ask_escrow(session: Session, *, actor: Actor, code: str, reason: str) -> Non
                 asked_at=now(session),
             )
         )
-        audit(session, actor=actor.login, action="escrow.asked", subject=code, at=now(session))
+        record(session, EscrowAsked(), about=code, by=actor.login, at=now(session))
         session.flush()
 
 
@@ -163,7 +165,7 @@ def confirm_escrow(session: Session, *, actor: Actor, code: str, key: str) -> No
             en="This is not the escrow key; look at the one that is kept offline.",
         ) from None
     attend(session, project, call, actor, share, plain)
-    audit(session, actor=actor.login, action="escrow.used", subject=code, at=now(session))
+    record(session, EscrowUsed(), about=code, by=actor.login, at=now(session))
     session.flush()
 
 

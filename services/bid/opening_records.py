@@ -13,7 +13,7 @@ from domain.privacy import mask
 from domain.text import Text
 from models import Opening, OpeningPresence, Organisation, Project
 from services.bid.bid_page import read_bid_page
-from services.projects import public_project
+from services.projects.forming import public_project
 
 PAGE = 30
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -24,15 +25,17 @@ from models import (
 )
 from models.bids import BidStatus
 from services.bid.bid_files import open_files
+from services.bid.events import BidsOpened, OpeningAttended
 from services.bid.interests import interested_people
 from services.bid.sealed_bids import open_version
 from services.clock import now
+from services.events.record import record
 from services.gates.settle_gate import current_gate, settle_current
 from services.identity.actors import Actor, authorise, place_of
 from services.ledgers import quota
+from services.projects.moves import lock_project, move
 from services.publish.call_keys import reveal_share, share_of
 from services.publish.present_call import current_call
-from services.records import audit, lock_project, move
 from services.seal.sealing import combine_key, public_of
 
 
@@ -105,14 +108,7 @@ def attend(
             share=plain,
         )
     )
-    audit(
-        session,
-        actor=actor.login,
-        action="opening.attended",
-        subject=project.code,
-        at=at,
-        share=share.number,
-    )
+    record(session, OpeningAttended(share=share.number), about=project.code, by=actor.login, at=at)
     session.flush()
     _unseal_all(session, project, call)
     settle_current(session, project, GateKind.EVENT, at)
@@ -163,7 +159,7 @@ def latest_payload(session: Session, bid: Bid) -> BidPayload:
 
 def open_bids(session: Session, project: Project, at: datetime) -> dict[str, object]:
     """Open all bids at once: write their prices and the record of commitments."""
-    record = []
+    opened_record: list[dict[str, Any]] = []
     bids = submitted_bids(session, project)
     for bid in bids:
         payload = latest_payload(session, bid)
@@ -174,25 +170,20 @@ def open_bids(session: Session, project: Project, at: datetime) -> dict[str, obj
         bid.status = BidStatus.OPENED if valid else BidStatus.VOID
         if not valid:
             quota.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
-        record.append({"receipt": bid.receipt_no, "commitment": bid.commitment, "matches": valid})
+        opened_record.append(
+            {"receipt": bid.receipt_no, "commitment": bid.commitment, "matches": valid}
+        )
     session.add(
         Opening(
             project_id=project.id,
             round=project.stage_round,
             opened_at=at,
-            commitments=record,
-            seed=digest(record),
+            commitments=opened_record,
+            seed=digest(opened_record),
         )
     )
     opened = sum(bid.status is BidStatus.OPENED for bid in bids)
-    audit(
-        session,
-        actor="flow",
-        action="bids.opened",
-        subject=project.code,
-        at=at,
-        commitments=record,
-    )
+    record(session, BidsOpened(commitments=opened_record), about=project.code, by="flow", at=at)
     session.flush()
     return {"opened": opened}
 

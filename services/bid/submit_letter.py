@@ -15,7 +15,7 @@ from services.bid.bid_files import attach_files
 from services.bid.bids import BidReceipt, record_refusal, submit_bid
 from services.bid.consortia import Member, draft_bid, members_of, partner_named
 from services.identity.actors import Actor, actor_named
-from services.projects import project_coded
+from services.projects.forming import project_coded
 from services.uploads import LARGEST, Upload, cleaned
 
 

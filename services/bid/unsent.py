@@ -15,9 +15,11 @@ from domain.calendar import BEIJING
 from domain.lifecycle import Status
 from models import Bid, BidMember, Call, Draft, Project
 from models.bids import BidStatus
+from services.bid.events import BidEdited, BidUnsent
 from services.clock import now
 from services.drafts import bid_draft
-from services.records import tell
+from services.events import audiences
+from services.events.record import tell
 
 LEADS: Final = (timedelta(days=1), timedelta(hours=1))
 _WAKES, _SLEEPS = time(8), time(21)
@@ -80,15 +82,14 @@ def remind_of_unsent(session: Session) -> None:
             if at < by_day(one.closes_at - lead):
                 continue
             hours = int(lead.total_seconds() // 3600)
+            kind = BidEdited if one.edited else BidUnsent
             tell(
                 session,
-                key=f"bid:{one.bid_id}:unsent:v{one.version}:{one.closes_at}:{hours}",
-                topic="bid.edited" if one.edited else "bid.unsent",
-                audience=f"organisation:{one.lead_id}",
+                kind(due=one.closes_at, version=one.version),
+                about=one.code,
                 at=at,
-                project=one.code,
-                due=one.closes_at,
-                version=one.version,
+                to=audiences.organisation(one.lead_id),
+                once=f"bid:{one.bid_id}:unsent:v{one.version}:{one.closes_at}:{hours}",
             )
 
 

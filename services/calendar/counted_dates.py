@@ -16,6 +16,7 @@ from domain.lifecycle import Status
 from domain.text import Text
 from models import Project, WorkingPeriod
 from services.clock import work_calendar
+from services.events.audiences import Audience
 
 # Of a row and its project, if it has one: whether somebody still goes by the date.
 Runs = Callable[[Any, Project | None], bool]
@@ -64,7 +65,7 @@ def count_days(
     at: datetime,
     days: int,
     project_id: UUID | None,
-    audiences: Sequence[str] = (),
+    audiences: Sequence[Audience] = (),
 ) -> datetime:
     """Set a date to the end of the ``days``-th working day after ``at``, and return it.
 
@@ -81,7 +82,7 @@ def count_days(
                 project_id=project_id,
                 began_at=at,
                 days=days,
-                audiences=list(audiences),
+                audiences=[str(audience) for audience in audiences],
             )
         )
     return due.at

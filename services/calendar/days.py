@@ -10,9 +10,11 @@ from domain.errors import BadInput, NotFound
 from domain.text import Text
 from models import CalendarDay
 from models.shapes import Shape
+from services.calendar.events import DayRemoved, DaySet
 from services.clock import now
+from services.events.event import Event
+from services.events.record import record
 from services.identity.actors import Actor, require_administrator
-from services.records import audit
 
 DAY_KINDS: Final = {
     "holiday": Text("放假", "not worked"),
@@ -47,7 +49,7 @@ def set_day(session: Session, *, actor: Actor, form: CalendarDayCreate) -> None:
             en="Weekends are free and weekdays are worked anyway; look at the date again.",
         )
     session.merge(CalendarDay(**form.model_dump()))
-    _note(session, actor, "calendar.set", form.day.isoformat(), kind=form.kind)
+    _record(session, actor, DaySet(kind=form.kind), form.day)
 
 
 def remove_day(session: Session, *, actor: Actor, day: date) -> None:
@@ -57,9 +59,9 @@ def remove_day(session: Session, *, actor: Actor, day: date) -> None:
     if row is None:
         raise NotFound(what=Text("日期", "day"), key=day.isoformat())
     session.delete(row)
-    _note(session, actor, "calendar.removed", day.isoformat())
+    _record(session, actor, DayRemoved(), day)
 
 
-def _note(session: Session, actor: Actor, action: str, subject: str, **facts: object) -> None:
-    audit(session, actor=actor.login, action=action, subject=subject, at=now(session), **facts)
+def _record(session: Session, actor: Actor, event: Event, day: date) -> None:
+    record(session, event, about=day.isoformat(), by=actor.login, at=now(session))
     session.flush()

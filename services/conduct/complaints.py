@@ -18,12 +18,15 @@ from services.award.awards import present_agreement
 from services.bid.interests import require_no_interest
 from services.calendar.counted_dates import CountedDate, count_days
 from services.clock import now
+from services.conduct.events import ComplaintDismissed, ComplaintFiled, ComplaintUpheld
 from services.conduct.findings import find_fault, require_under_way
 from services.district.rounds import settings_of
+from services.events import audiences
+from services.events.record import record
 from services.identity.actors import Actor, authorise, place_of
 from services.ledgers import credit
-from services.projects import project_coded
-from services.records import audit, lock_project, tell
+from services.projects.forming import project_coded
+from services.projects.moves import lock_project
 
 COMPLAINT: Final = CountedDate(
     Complaint,
@@ -58,23 +61,14 @@ def file_complaint(session: Session, *, code: str, complaint: ComplaintCreate) -
     )
     count_days(session, COMPLAINT, held, at=at, days=days, project_id=project.id)
     session.add(held)
-    audit(
+    record(
         session,
-        actor="resident",
-        action="complaint.filed",
-        subject=project.code,
+        ComplaintFiled(complaint=held.code, due=held.due_at),
+        about=project.code,
+        by="resident",
         at=at,
-        complaint=held.code,
-    )
-    tell(
-        session,
-        key=f"complaint:{held.code}",
-        topic="complaint.filed",
-        audience=f"street:{project.street_code}",
-        at=at,
-        project=project.code,
-        complaint=held.code,
-        due=held.due_at,
+        to=audiences.street(project.street_code),
+        once=f"complaint:{held.code}",
     )
     session.flush()
     return held
@@ -109,13 +103,13 @@ def answer_complaint(
     at = now(session)
     found.upheld, found.answer = upheld, answer.strip()
     found.answered_by, found.answered_at = actor.person_id, at
-    audit(
+    verdict = ComplaintUpheld if upheld else ComplaintDismissed
+    record(
         session,
-        actor=actor.login,
-        action="complaint.upheld" if upheld else "complaint.dismissed",
-        subject=project.code,
+        verdict(complaint=found.code),
+        about=project.code,
+        by=actor.login,
         at=at,
-        complaint=found.code,
     )
     if upheld:
         credit.enter(

@@ -40,8 +40,21 @@ from models import (
 )
 from services.calendar.counted_dates import CountedDate, count_days
 from services.clock import now
+from services.conduct.events import (
+    EntryRepaired,
+    ListingDecided,
+    ListingDropped,
+    ListingProposed,
+    ListingReplied,
+    ListProposed,
+    ListPublished,
+    OrganisationListed,
+)
 from services.deliver.indicators import progress_of
 from services.district.rounds import present_settings
+from services.events import audiences
+from services.events.event import Notification
+from services.events.record import record, tell
 from services.execution.runs import begin_process
 from services.gates.decide_gate import decide_gate
 from services.gates.policies import preparers
@@ -55,7 +68,6 @@ from services.identity.actors import (
     organisation,
     require_administrator,
 )
-from services.records import audit, tell
 
 DEFINITION = "conduct-list/v1"
 _LONGEST = 4000
@@ -181,7 +193,7 @@ def _begin(
             at=at,
             days=days,
             project_id=None,
-            audiences=tuple(f"organisation:{one.organisation}" for one in black),
+            audiences=tuple(audiences.organisation(one.organisation) for one in black),
         )
     session.add(held)
     session.flush()
@@ -197,15 +209,16 @@ def _begin(
             )
         )
         if one.colour is Colour.BLACK:
-            _tell(session, held, one.organisation, "conduct.proposed", at)
-    audit(
+            _tell(session, held, one.organisation, ListingProposed(until=held.reply_until), at)
+    record(
         session,
-        actor="flow",
-        action="conduct.proposed",
-        subject=code,
+        ListProposed(
+            red=sum(one.colour is Colour.RED for one in proposed),
+            black=sum(one.colour is Colour.BLACK for one in proposed),
+        ),
+        about=code,
+        by="flow",
         at=at,
-        red=sum(one.colour is Colour.RED for one in proposed),
-        black=sum(one.colour is Colour.BLACK for one in proposed),
     )
     session.flush()
     return held
@@ -218,16 +231,19 @@ def _codes(session: Session, proposed: Sequence[Proposal]) -> dict[UUID, str]:
 
 
 def _tell(
-    session: Session, held: ConductList, organisation_id: UUID, topic: str, at: datetime
+    session: Session,
+    held: ConductList,
+    organisation_id: UUID,
+    notification: Notification,
+    at: datetime,
 ) -> None:
     tell(
         session,
-        key=f"conduct:{held.code}:{topic}:{organisation_id}",
-        topic=topic,
-        audience=f"organisation:{organisation_id}",
+        notification,
+        about=held.code,
         at=at,
-        list=held.code,
-        until=held.reply_until,
+        to=audiences.organisation(organisation_id),
+        once=f"conduct:{held.code}:{notification.topic}:{organisation_id}",
     )
 
 
@@ -278,7 +294,7 @@ def reply_to_entry(session: Session, *, entry_id: UUID, actor: Actor, reply: str
             en=f"Write the reply, 5 to {_LONGEST} characters.",
         )
     entry.reply, entry.replied_by, entry.replied_at = reply.strip(), actor.person_id, at
-    audit(session, actor=actor.login, action="conduct.replied", subject=held.code, at=at)
+    record(session, ListingReplied(), about=held.code, by=actor.login, at=at)
     session.flush()
 
 
@@ -321,28 +337,25 @@ def publish_list(session: Session, held: ConductList, gate: Gate, at: datetime) 
             entry.listed_on, entry.expires_on = today, add_months(today, months)
             listed[entry.colour] += 1
             for code in entry.basis:
-                audit(
+                record(
                     session,
-                    actor="flow",
-                    action="conduct.listed",
-                    subject=code,
+                    OrganisationListed(
+                        list=held.code, colour=entry.colour, replied=entry.reply is not None
+                    ),
+                    about=code,
+                    by="flow",
                     at=at,
-                    list=held.code,
-                    colour=entry.colour,
-                    replied=entry.reply is not None,
                 )
         if entry.confirmed or entry.colour is Colour.BLACK:
-            topic = "conduct.decided" if entry.confirmed else "conduct.dropped"
-            _tell(session, held, entry.organisation_id, topic, at)
+            decided = ListingDecided() if entry.confirmed else ListingDropped()
+            _tell(session, held, entry.organisation_id, decided, at)
     held.status, held.published_at = advance_list(held.status, ListMove.PUBLISH), at
-    audit(
+    record(
         session,
-        actor="flow",
-        action="conduct.published",
-        subject=held.code,
+        ListPublished(red=listed[Colour.RED], black=listed[Colour.BLACK]),
+        about=held.code,
+        by="flow",
         at=at,
-        red=listed[Colour.RED],
-        black=listed[Colour.BLACK],
     )
     session.flush()
 
@@ -383,6 +396,13 @@ def repair_entry(session: Session, *, entry_id: UUID, actor: Actor, reason: str)
         raise ReasonMissing
     entry.repaired_on, entry.repair_reason = today, reason.strip()
     entry.repaired_by = actor.person_id
-    audit(session, actor=actor.login, action="conduct.repaired", subject=held.code, at=at)
-    _tell(session, held, entry.organisation_id, "conduct.repaired", at)
+    record(
+        session,
+        EntryRepaired(),
+        about=held.code,
+        by=actor.login,
+        at=at,
+        to=audiences.organisation(entry.organisation_id),
+        once=f"conduct:{held.code}:conduct.repaired:{entry.organisation_id}",
+    )
     session.flush()

@@ -31,6 +31,9 @@ from models.shapes import Shape
 from services.award.awards import present_agreement
 from services.bid.interests import require_no_interest
 from services.clock import now
+from services.conduct.events import CorrectiveMoved, CorrectiveNoted, CorrectiveProgress
+from services.events import audiences
+from services.events.record import record, tell
 from services.gates.decide_gate import decide_gate
 from services.gates.preparation import open_preparation
 from services.gates.settle_gate import end_gates, require_facts_wanted, settle_current
@@ -43,8 +46,8 @@ from services.identity.actors import (
     require_administrator,
 )
 from services.ledgers import credit
-from services.needs.reopen_needs import end_unanswered
-from services.records import audit, lock_project, one_or_new, tell
+from services.projects.moves import end_unanswered, lock_project
+from services.rows import row_or_new
 
 # A correction is a matter of weeks.
 _LONGEST_MONTHS: Final = 6
@@ -89,7 +92,7 @@ def _note(
     text: str,
     at: datetime,
 ) -> CorrectiveNote:
-    note = one_or_new(
+    note = row_or_new(
         session, CorrectiveNote, action_id=action.id, kind=kind, round=action.stage_round
     )
     note.text, note.written_by, note.written_at = text, actor.person_id, at
@@ -105,14 +108,12 @@ def _tell_step(
     actor: Actor,
     at: datetime,
 ) -> None:
-    audit(
+    record(
         session,
-        actor=actor.login,
-        action=f"corrective.{kind}",
-        subject=project.code,
+        CorrectiveNoted(kind=kind, corrective=action.code, round=action.stage_round),
+        about=project.code,
+        by=actor.login,
         at=at,
-        corrective=action.code,
-        round=action.stage_round,
     )
 
 
@@ -272,24 +273,20 @@ def _move(session: Session, action: CorrectiveAction, done: CorrectiveMove, at: 
         action.stage_round = session.exec(last).one() + 1
     else:
         action.closed_at = at
-    audit(
+    record(
         session,
-        actor="flow",
-        action=f"corrective.moved.{done}",
-        subject=project.code,
+        CorrectiveMoved(move=done, corrective=action.code, to=action.status),
+        about=project.code,
+        by="flow",
         at=at,
-        corrective=action.code,
-        to=action.status,
     )
     tell(
         session,
-        key=f"corrective:{action.id}:{done}:{at.isoformat()}",
-        topic="corrective.moved",
-        audience=f"organisation:{action.organisation_id}",
+        CorrectiveProgress(corrective=action.code, to=action.status),
+        about=project.code,
         at=at,
-        project=project.code,
-        corrective=action.code,
-        to=action.status,
+        to=audiences.organisation(action.organisation_id),
+        once=f"corrective:{action.id}:{done}:{at.isoformat()}",
     )
     session.flush()
     if action.status is CorrectiveStatus.HEALED:

@@ -29,6 +29,8 @@ from models import (
 )
 from services.conduct.corrective import read_action
 from services.district.rounds import settings_of
+from services.events import audiences
+from services.events.audiences import Audience
 from services.gates.kits import (
     INTERESTED,
     Approval,
@@ -68,10 +70,10 @@ class _OfOrganisation(EventGate[CorrectiveAction]):
 
     in_api = True
 
-    def awaited(self, session: Session, subject: CorrectiveAction) -> Sequence[str]:
+    def awaited(self, session: Session, subject: CorrectiveAction) -> Sequence[Audience]:
         """Return the organisation."""
         del session
-        return [f"organisation:{subject.organisation_id}"]
+        return [audiences.organisation(subject.organisation_id)]
 
     def concerns(self, me: Reader) -> ColumnElement[bool] | None:
         """Tell whether somebody acts for the organisation."""

@@ -25,10 +25,11 @@ from services.conduct.corrective_gates import (
     facts,
     project_of,
 )
+from services.conduct.events import CORRECTIVE_EVENTS
 from services.conduct.findings import DEFINITION
 from services.gates.kits import Fact, GateKit, StageKit
 from services.gates.process_kits import ProcessKit
-from services.projects import project_facts, project_tags
+from services.projects.forming import project_facts, project_tags
 
 
 def _stage(stage: Stage, *gates: GateKit[Any]) -> StageKit[CorrectiveAction]:
@@ -42,6 +43,7 @@ class CorrectiveProcess(ProcessKit[CorrectiveAction]):
     entrypoint = "flows.corrective_action.corrective_action"
     table = CorrectiveAction
     name = Text("整改", "corrective action")
+    events = CORRECTIVE_EVENTS
     stages = (
         _stage(Stage.CORRECT, PLAN, PLAN_DECISION),
         _stage(Stage.RECHECK, CORRECTION, RECHECK_DECISION),

@@ -18,12 +18,15 @@ from models.shapes import Shape
 from services.award.awards import present_agreement
 from services.bid.interests import require_no_interest
 from services.clock import now, work_calendar
+from services.conduct.events import CorrectionAsked, FaultFound, ProjectVisited
 from services.district.rounds import settings_of
+from services.events import audiences
+from services.events.record import record, tell
 from services.execution.runs import begin_process
 from services.gates.open_gate import refresh_gate
 from services.gates.settle_gate import waiting_gate
 from services.identity.actors import Actor, authorise, place_of
-from services.records import audit, lock_project, tell
+from services.projects.moves import lock_project
 
 DEFINITION = "corrective-action/v1"
 _UNDER_WAY = frozenset({Status.DELIVERING, Status.ASSESSING})
@@ -67,23 +70,20 @@ def find_fault(
     # What is being decided has changed: nobody decides on what they have not read.
     if gate := waiting_gate(session, action):
         refresh_gate(session, action, gate)
-    audit(
+    record(
         session,
-        actor=by.login if by else "flow",
-        action="corrective.found",
-        subject=project.code,
+        FaultFound(cause=cause, corrective=action.code),
+        about=project.code,
+        by=by.login if by else "flow",
         at=at,
-        cause=cause,
-        corrective=action.code,
     )
     tell(
         session,
-        key=f"corrective:{action.id}:found:{at.isoformat()}",
-        topic="corrective.found",
-        audience=f"organisation:{action.organisation_id}",
+        CorrectionAsked(corrective=action.code),
+        about=project.code,
         at=at,
-        project=project.code,
-        corrective=action.code,
+        to=audiences.organisation(action.organisation_id),
+        once=f"corrective:{action.id}:found:{at.isoformat()}",
     )
     session.flush()
     return action
@@ -152,14 +152,7 @@ def record_visit(
             entered_at=at,
         )
     )
-    audit(
-        session,
-        actor=actor.login,
-        action="project.visited",
-        subject=project.code,
-        at=at,
-        colour=visit.colour,
-    )
+    record(session, ProjectVisited(colour=visit.colour), about=project.code, by=actor.login, at=at)
     session.flush()
     if visit.colour is not StatusColour.RED:
         return None

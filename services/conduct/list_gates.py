@@ -25,6 +25,7 @@ from domain.text import Text
 from models import ConductEntry, ConductList, Gate, Organisation
 from services.calendar.counted_dates import is_provisional
 from services.conduct.conduct_list import DEFINITION, REPLY, entries_of
+from services.conduct.events import LIST_EVENTS
 from services.gates.kits import Approval, Due, Fact, Preparation, StageKit, Timer, fact
 from services.gates.process_kits import ProcessKit
 from services.gates.readers import At, Reader, TaskState, done_or_open
@@ -185,6 +186,7 @@ class ListProcess(ProcessKit[ConductList]):
     entrypoint = "flows.conduct_list.conduct_list"
     table = ConductList
     name = Text("红黑榜", "conduct list")
+    events = LIST_EVENTS
     stages = (
         StageKit(Stage.LIST, STAGE_NAMES[Stage.LIST], (REPLYING, REVIEW, PUBLICATION), facts),
     )

@@ -24,12 +24,21 @@ from models.shapes import Shape
 from services.bid.interests import interested_people, require_no_interest
 from services.calendar.counted_dates import CountedDate, count_days
 from services.clock import now
+from services.conduct.events import (
+    MaterialDecided,
+    MaterialDismissed,
+    MaterialReplied,
+    MaterialReviewOpened,
+    MaterialUpheld,
+)
 from services.deliver.evidence_files import KeptFile
 from services.district.rounds import settings_of
+from services.events import audiences
+from services.events.record import record, tell
 from services.identity.actors import Actor, authorise, may, organisation, organisations_of, place_of
 from services.ledgers import credit
-from services.projects import project_coded
-from services.records import audit, lock_project, tell
+from services.projects.forming import project_coded
+from services.projects.moves import lock_project
 from services.uploads import Stored, read_upload
 
 _LONGEST: Final = 2000
@@ -136,6 +145,7 @@ def open_review(
         opened_at=at,
         reply_until=at,
     )
+    concerned = audiences.organisation(made.organisation_id)
     count_days(
         session,
         REVIEW,
@@ -143,13 +153,19 @@ def open_review(
         at=at,
         days=days,
         project_id=project.id,
-        audiences=(f"organisation:{made.organisation_id}",),
+        audiences=(concerned,),
     )
     session.add(made)
     session.flush()
-    _record(session, project, made, actor, "opened", at)
-    for audience in (f"organisation:{made.organisation_id}", "role:district_administrator"):
-        _tell(session, project, made, "material.opened", audience, at)
+    record(
+        session,
+        MaterialReviewOpened(review=made.code, until=made.reply_until),
+        about=project.code,
+        by=actor.login,
+        at=at,
+        to=(concerned, audiences.ADMINISTRATORS),
+        once=f"material.opened:{made.id}",
+    )
     return made
 
 
@@ -159,8 +175,15 @@ def reply_to_review(session: Session, *, code: str, actor: Actor, reply: ReplyUp
     authorise(session, actor, Act.REPLY_TO_LISTING, organisation(held.organisation_id))
     at = now(session)
     held.reply, held.replied_by, held.replied_at = reply.reply.strip(), actor.person_id, at
-    _record(session, project, held, actor, "replied", at)
-    _tell(session, project, held, "material.replied", "role:district_administrator", at)
+    record(
+        session,
+        MaterialReplied(review=held.code),
+        about=project.code,
+        by=actor.login,
+        at=at,
+        to=audiences.ADMINISTRATORS,
+        once=f"material.replied:{held.id}:{at}",
+    )
     session.flush()
 
 
@@ -198,8 +221,16 @@ def decide_review(
             reference=held.code,
             at=at,
         )
-    _record(session, project, held, actor, "upheld" if decision.upheld else "dismissed", at)
-    _tell(session, project, held, "material.decided", f"organisation:{held.organisation_id}", at)
+    verdict = MaterialUpheld if decision.upheld else MaterialDismissed
+    record(session, verdict(review=held.code), about=project.code, by=actor.login, at=at)
+    tell(
+        session,
+        MaterialDecided(),
+        about=project.code,
+        at=at,
+        to=audiences.organisation(held.organisation_id),
+        once=f"material.decided:{held.id}",
+    )
     session.flush()
 
 
@@ -316,35 +347,3 @@ def _take(session: Session, code: str) -> tuple[Project, MaterialReview]:
     if found.upheld is not None:
         raise NotPermitted(zh="该核查已有决定。", en="this review is decided.")
     return project, found
-
-
-def _record(
-    session: Session, project: Project, held: MaterialReview, actor: Actor, what: str, at: datetime
-) -> None:
-    audit(
-        session,
-        actor=actor.login,
-        action=f"material.{what}",
-        subject=project.code,
-        at=at,
-        review=held.code,
-    )
-
-
-def _tell(
-    session: Session,
-    project: Project,
-    held: MaterialReview,
-    topic: str,
-    audience: str,
-    at: datetime,
-) -> None:
-    tell(
-        session,
-        key=f"{topic}:{held.id}:{audience}:{held.replied_at or ''}",
-        topic=topic,
-        audience=audience,
-        at=at,
-        project=project.code,
-        until=held.reply_until,
-    )

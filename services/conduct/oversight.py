@@ -21,7 +21,7 @@ from services.conduct.material_reviews import UpheldReview, upheld_reviews
 from services.district.rounds import present_settings
 from services.identity.actors import places_of
 from services.listing import Listed, list_page
-from services.projects import public_project
+from services.projects.forming import public_project
 
 
 class ComplaintLine(NamedTuple):

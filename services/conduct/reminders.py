@@ -3,9 +3,9 @@
 What waits at a gate is reminded of by the gate. Source: 投诉, 公示异议 and 里程碑, domain.md.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_
@@ -17,12 +17,29 @@ from services.award.awards import present_agreement
 from services.award.moot_objections import is_moot
 from services.clock import now
 from services.conduct.findings import unreported_milestones
-from services.records import tell
+from services.conduct.reminder_events import (
+    AnswerOwed,
+    AppealDueSoon,
+    AppealOverdue,
+    ComplaintDueSoon,
+    ComplaintOverdue,
+    MilestoneDueSoon,
+    MilestoneOverdue,
+    ObjectionDueSoon,
+    ObjectionOverdue,
+)
+from services.events import audiences
+from services.events.audiences import Audience
+from services.events.record import tell
 
 _ANSWER_BEFORE = timedelta(days=1)
 _REPORT_BEFORE = timedelta(days=3)
-_OFFICE = "role:district_administrator"
-_AUDITORS = "role:auditor"
+_WORDS: Final[Mapping[str, tuple[type[AnswerOwed], type[AnswerOwed]]]] = {
+    "complaint": (ComplaintDueSoon, ComplaintOverdue),
+    "objection": (ObjectionDueSoon, ObjectionOverdue),
+    "appeal": (AppealDueSoon, AppealOverdue),
+}
+_LEVEL: Final = ("remind", "escalate")
 
 
 class _Owed(NamedTuple):
@@ -32,7 +49,7 @@ class _Owed(NamedTuple):
     id: UUID
     due_at: datetime
     project: Project
-    by: str
+    by: Audience
 
 
 def remind_of_answers(session: Session) -> None:
@@ -49,21 +66,20 @@ def remind_of_answers(session: Session) -> None:
         .where(col(Complaint.answered_at).is_(None), Complaint.due_at <= soon)
     )
     owed = [
-        _Owed("complaint", one.id, one.due_at, project, f"street:{project.street_code}")
+        _Owed("complaint", one.id, one.due_at, project, audiences.street(project.street_code))
         for one, project in complaints
     ]
     for one in [*owed, *_objections(session, soon)]:
-        level = "escalate" if one.due_at <= at else "remind"
-        for audience in sorted({one.by, _OFFICE} if level == "escalate" else {one.by}):
-            tell(
-                session,
-                key=f"{one.kind}:{one.id}:{one.due_at.isoformat()}:{level}:{audience}",
-                topic=f"{one.kind}.{level}",
-                audience=audience,
-                at=at,
-                project=one.project.code,
-                due=one.due_at,
-            )
+        overdue = one.due_at <= at
+        soon_or_late = _WORDS[one.kind][overdue]
+        tell(
+            session,
+            soon_or_late(due=one.due_at),
+            about=one.project.code,
+            at=at,
+            to=sorted({one.by, audiences.ADMINISTRATORS} if overdue else {one.by}),
+            once=f"{one.kind}:{one.id}:{one.due_at.isoformat()}:{_LEVEL[overdue]}",
+        )
 
 
 def _objections(session: Session, soon: datetime) -> Iterator[_Owed]:
@@ -83,9 +99,9 @@ def _objections(session: Session, soon: datetime) -> Iterator[_Owed]:
         if is_moot(project, one):
             continue
         if one.appeal_due_at:
-            yield _Owed("appeal", one.id, one.appeal_due_at, project, _AUDITORS)
+            yield _Owed("appeal", one.id, one.appeal_due_at, project, audiences.AUDITORS)
         else:
-            yield _Owed("objection", one.id, one.due_at, project, _OFFICE)
+            yield _Owed("objection", one.id, one.due_at, project, audiences.ADMINISTRATORS)
 
 
 def remind_of_reports(session: Session) -> None:
@@ -96,19 +112,15 @@ def remind_of_reports(session: Session) -> None:
     at = now(session)
     today = at.astimezone(BEIJING).date()
     for milestone, project in unreported_milestones(session, today + _REPORT_BEFORE):
-        level = "escalate" if milestone.due_on < today else "remind"
+        overdue = milestone.due_on < today
+        kind = MilestoneOverdue if overdue else MilestoneDueSoon
         lead = session.get_one(Bid, present_agreement(session, project).bid_id).lead_id
-        audiences = [f"organisation:{lead}"]
-        if level == "escalate":
-            audiences.append(f"street:{project.street_code}")
-        for audience in audiences:
-            tell(
-                session,
-                key=f"milestone:{milestone.id}:{milestone.due_on}:{level}:{audience}",
-                topic=f"milestone.{level}",
-                audience=audience,
-                at=at,
-                project=project.code,
-                milestone=milestone.number,
-                day=milestone.due_on,
-            )
+        street = [audiences.street(project.street_code)] if overdue else []
+        tell(
+            session,
+            kind(milestone=milestone.number, day=milestone.due_on),
+            about=project.code,
+            at=at,
+            to=[audiences.organisation(lead), *street],
+            once=f"milestone:{milestone.id}:{milestone.due_on}:{_LEVEL[overdue]}",
+        )

@@ -20,10 +20,20 @@ from services.award.awards import latest_award, present_agreement
 from services.bid.interests import require_no_interest
 from services.clock import now
 from services.deliver.delivery import milestones_of
+from services.deliver.events import (
+    AmendmentApproved,
+    AmendmentDecided,
+    AmendmentDismissed,
+    AmendmentProposed,
+    AmendmentWithdrawn,
+)
 from services.district.rounds import settings_of
+from services.events import audiences
+from services.events.audiences import Audience
+from services.events.record import record, tell
 from services.identity.actors import Actor, authorise, organisation, place_of
+from services.projects.moves import lock_project
 from services.publish.present_call import current_call
-from services.records import audit, lock_project, tell
 
 _LONGEST: Final = 1000
 # How far beyond the last of the present dates a milestone may be put off.
@@ -124,16 +134,16 @@ def propose_amendment(
     )
     session.add(made)
     session.flush()
-    audit(
+    record(
         session,
-        actor=actor.login,
-        action="amendment.proposed",
-        subject=project.code,
+        AmendmentProposed(number=made.number, changes=made.changes),
+        about=project.code,
+        by=actor.login,
         at=at,
-        number=made.number,
-        changes=made.changes,
+        to=_side_told(session, project, made, supplier=not by_supplier),
+        once=f"amendment.proposed:{made.id}",
     )
-    _tell(session, project, made, "amendment.proposed", to_supplier=not by_supplier, at=at)
+    session.flush()
     return made
 
 
@@ -154,17 +164,23 @@ def decide_amendment(
     _decide(held, actor, at, approved=decision.approved, answer=decision.answer)
     if decision.approved:
         _apply(session, project, agreement, [_read(one) for one in held.changes])
-    verdict = "approved" if decision.approved else "dismissed"
-    audit(
+    verdict = AmendmentApproved if decision.approved else AmendmentDismissed
+    record(
         session,
-        actor=actor.login,
-        action=f"amendment.{verdict}",
-        subject=project.code,
+        verdict(number=held.number, changes=held.changes),
+        about=project.code,
+        by=actor.login,
         at=at,
-        number=held.number,
-        changes=held.changes,
     )
-    _tell(session, project, held, "amendment.decided", to_supplier=held.by_supplier, at=at)
+    tell(
+        session,
+        AmendmentDecided(number=held.number),
+        about=project.code,
+        at=at,
+        to=_side_told(session, project, held, supplier=held.by_supplier),
+        once=f"amendment.decided:{held.id}",
+    )
+    session.flush()
 
 
 def withdraw_amendment(session: Session, *, project_id: UUID, number: int, actor: Actor) -> None:
@@ -178,13 +194,8 @@ def withdraw_amendment(session: Session, *, project_id: UUID, number: int, actor
     at = now(session)
     held.ending = Ending.WITHDRAWN
     _decide(held, actor, at, approved=False)
-    audit(
-        session,
-        actor=actor.login,
-        action="amendment.withdrawn",
-        subject=project.code,
-        at=at,
-        number=held.number,
+    record(
+        session, AmendmentWithdrawn(number=held.number), about=project.code, by=actor.login, at=at
     )
     session.flush()
 
@@ -334,25 +345,8 @@ def _apply(session: Session, project: Project, agreement: Agreement, changes: li
     session.flush()
 
 
-def _tell(
-    session: Session,
-    project: Project,
-    held: Amendment,
-    topic: str,
-    *,
-    to_supplier: bool,
-    at: datetime,
-) -> None:
+def _side_told(session: Session, project: Project, held: Amendment, *, supplier: bool) -> Audience:
+    if not supplier:
+        return audiences.street(project.street_code)
     agreement = session.get_one(Agreement, held.agreement_id)
-    lead_id = session.get_one(Bid, agreement.bid_id).lead_id
-    audience = f"organisation:{lead_id}" if to_supplier else f"street:{project.street_code}"
-    tell(
-        session,
-        key=f"{topic}:{held.id}",
-        topic=topic,
-        audience=audience,
-        at=at,
-        project=project.code,
-        number=held.number,
-    )
-    session.flush()
+    return audiences.organisation(session.get_one(Bid, agreement.bid_id).lead_id)

@@ -17,10 +17,18 @@ from models.shapes import Shape
 from services.award.awards import present_agreement
 from services.bid.interests import require_no_interest
 from services.clock import now
+from services.deliver.events import (
+    EvidenceFiled,
+    InstalmentReleased,
+    MilestoneAccepted,
+    MilestoneReported,
+)
+from services.events import audiences
+from services.events.record import record, tell
 from services.gates.settle_gate import settle_current
 from services.identity.actors import Actor, authorise, organisation, place_of
-from services.projects import project_coded
-from services.records import audit, lock_project, move, tell
+from services.projects.forming import project_coded
+from services.projects.moves import lock_project, move
 
 
 class EvidenceItem(SQLModel):
@@ -106,14 +114,12 @@ def report_milestone(
     milestone.report, milestone.reported_at = report.strip(), at
     for item in evidence:
         session.add(Evidence(milestone_id=milestone.id, filed_at=at, **item.model_dump()))
-    audit(
+    record(
         session,
-        actor=actor.login,
-        action="milestone.reported",
-        subject=project.code,
+        MilestoneReported(milestone=milestone.number, evidence=len(evidence)),
+        about=project.code,
+        by=actor.login,
         at=at,
-        milestone=milestone.number,
-        evidence=len(evidence),
     )
     session.flush()
 
@@ -129,14 +135,12 @@ def file_evidence(
     session.add(
         Evidence(milestone_id=milestone_id, kind="file", name=name, sha256=sha256, filed_at=at)
     )
-    audit(
+    record(
         session,
-        actor=actor.login,
-        action="evidence.filed",
-        subject=project.code,
+        EvidenceFiled(milestone=milestone.number, sha256=sha256),
+        about=project.code,
+        by=actor.login,
         at=at,
-        milestone=milestone.number,
-        sha256=sha256,
     )
     session.flush()
 
@@ -176,13 +180,12 @@ def accept_milestone(session: Session, *, milestone_id: UUID, actor: Actor) -> N
     session.flush()
     if milestone.number != milestones_of(session, project)[-1].number:
         release_instalment(session, project, milestone, at)
-    audit(
+    record(
         session,
-        actor=actor.login,
-        action="milestone.accepted",
-        subject=project.code,
+        MilestoneAccepted(milestone=milestone.number),
+        about=project.code,
+        by=actor.login,
         at=at,
-        milestone=milestone.number,
     )
     settle_current(session, project, GateKind.EVENT, at)
 
@@ -195,13 +198,11 @@ def release_instalment(
         milestone.released_at = at
         tell(
             session,
-            key=f"instalment:{milestone.id}",
-            topic="instalment.released",
-            audience=f"street:{project.street_code}",
+            InstalmentReleased(milestone=milestone.number, amount=milestone.amount),
+            about=project.code,
             at=at,
-            project=project.code,
-            milestone=milestone.number,
-            amount=milestone.amount,
+            to=audiences.street(project.street_code),
+            once=f"instalment:{milestone.id}",
         )
         session.flush()
 

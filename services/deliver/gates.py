@@ -19,6 +19,8 @@ from services.bid.consortia import members_of
 from services.deliver.amendments import AmendmentLine, amendments_of
 from services.deliver.delivery import milestones_of
 from services.district.rounds import settings_of
+from services.events import audiences
+from services.events.audiences import Audience
 from services.gates.kits import INTERESTED, EventGate, Progress, StageKit
 from services.gates.readers import At, Reader, TaskState, open_or_later
 from services.identity.actors import may, organisation, place_of
@@ -75,10 +77,10 @@ class Delivery(EventGate[Project]):
         accepted = sum(accepted_at is not None for accepted_at in milestones)
         return Progress(accepted, len(milestones)).plus(0, open_corrections(session, subject.id))
 
-    def awaited(self, session: Session, subject: Project) -> Sequence[str]:
+    def awaited(self, session: Session, subject: Project) -> Sequence[Audience]:
         """Return the organisation that leads the bid."""
         agreement = present_agreement(session, subject)
-        return [f"organisation:{session.get_one(Bid, agreement.bid_id).lead_id}"]
+        return [audiences.organisation(session.get_one(Bid, agreement.bid_id).lead_id)]
 
     def concerns(self, me: Reader) -> ColumnElement[bool] | None:
         """Tell whether somebody acts for the organisation that leads the bid."""

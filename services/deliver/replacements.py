@@ -4,8 +4,9 @@ The lead proposes, the newcomer confirms and must be eligible, the partner that 
 heard, and the street decides with a reason that is public.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
@@ -25,11 +26,25 @@ from services.bid.eligible import as_json, explained, require_met
 from services.bid.interests import require_no_interest
 from services.calendar.counted_dates import CountedDate, count_days, runs_in
 from services.clock import now
+from services.deliver.events import (
+    NewcomerAsked,
+    PartnerHeard,
+    ReplacementApproved,
+    ReplacementDecided,
+    ReplacementDismissed,
+    ReplacementNoted,
+    ReplacementProposed,
+    ReplacementToDecide,
+)
 from services.district.rounds import settings_of
+from services.events import audiences
+from services.events.audiences import Audience
+from services.events.event import Event, Notification
+from services.events.record import record, tell
 from services.identity.actors import Actor, authorise, organisation, place_of
 from services.ledgers import credit, quota
+from services.projects.moves import lock_project
 from services.publish.present_call import current_call
-from services.records import audit, lock_project, tell
 
 _LONGEST: Final = 1000
 
@@ -92,6 +107,7 @@ def propose_replacement(
         )
     at = now(session)
     days = settings_of(session, project).hearing_days
+    leaves = audiences.organisation(leaving.organisation_id)
     made = Replacement(
         project_id=project.id,
         bid_id=bid.id,
@@ -112,13 +128,14 @@ def propose_replacement(
         at=at,
         days=days,
         project_id=project.id,
-        audiences=(f"organisation:{made.leaving_id}",),
+        audiences=(leaves,),
     )
     session.add(made)
     session.flush()
-    _record(session, project, made, actor, "proposed", at)
-    _tell(session, project, made, "replacement.hearing", f"organisation:{made.leaving_id}", at)
-    _tell(session, project, made, "replacement.asked", f"organisation:{made.joining_id}", at)
+    _record(session, project, actor, ReplacementProposed(number=made.number), at)
+    _tell(session, project, made, PartnerHeard(until=made.hearing_until), [leaves], at)
+    joins = audiences.organisation(made.joining_id)
+    _tell(session, project, made, NewcomerAsked(), [joins], at)
     return made
 
 
@@ -134,8 +151,9 @@ def confirm_replacement(session: Session, *, project_id: UUID, number: int, acto
     at = now(session)
     require_met(eligibility_of(session, project, held, at))
     held.confirmed_by, held.confirmed_at = actor.person_id, at
-    _record(session, project, held, actor, "confirmed", at)
-    _tell(session, project, held, "replacement.decide", f"street:{project.street_code}", at)
+    _record(session, project, actor, ReplacementNoted(what="confirmed", number=number), at)
+    street = audiences.street(project.street_code)
+    _tell(session, project, held, ReplacementToDecide(), [street], at)
     session.flush()
 
 
@@ -147,7 +165,7 @@ def state_on_replacement(
     authorise(session, actor, Act.BID, organisation(held.leaving_id))
     at = now(session)
     held.statement, held.stated_at = statement.statement.strip(), at
-    _record(session, project, held, actor, "stated", at)
+    _record(session, project, actor, ReplacementNoted(what="stated", number=number), at)
     session.flush()
 
 
@@ -188,27 +206,26 @@ def decide_replacement(
             )
     held.withdrew = decision.approved and decision.withdrew
     _close(held, actor, at, approved=decision.approved, answer=decision.answer)
-    verdict = "approved" if decision.approved else "dismissed"
-    _record(session, project, held, actor, verdict, at)
-    for organisation_id in (bid.lead_id, held.leaving_id, held.joining_id):
-        _tell(session, project, held, "replacement.decided", f"organisation:{organisation_id}", at)
+    verdict = ReplacementApproved if decision.approved else ReplacementDismissed
+    _record(session, project, actor, verdict(number=number), at)
+    _tell(session, project, held, ReplacementDecided(), _concerned(bid, held), at)
     session.flush()
 
 
 def withdraw_replacement(session: Session, *, project_id: UUID, number: int, actor: Actor) -> None:
     """Take the proposal back, for the lead, or decline it, for the newcomer."""
     project, bid, held = _take(session, project_id, number)
+    what: Literal["withdrawn", "declined"]
     try:
         authorise(session, actor, Act.REPORT_DELIVERY, organisation(bid.lead_id))
-        held.ending = Ending.WITHDRAWN
+        what, held.ending = "withdrawn", Ending.WITHDRAWN
     except NotPermitted:
         authorise(session, actor, Act.BID, organisation(held.joining_id))
-        held.ending = Ending.DECLINED
+        what, held.ending = "declined", Ending.DECLINED
     at = now(session)
     _close(held, actor, at, approved=False)
-    _record(session, project, held, actor, held.ending.value, at)
-    for organisation_id in (bid.lead_id, held.leaving_id, held.joining_id):
-        _tell(session, project, held, "replacement.decided", f"organisation:{organisation_id}", at)
+    _record(session, project, actor, ReplacementNoted(what=what, number=number), at)
+    _tell(session, project, held, ReplacementDecided(), _concerned(bid, held), at)
     session.flush()
 
 
@@ -288,28 +305,27 @@ def _take(session: Session, project_id: UUID, number: int) -> tuple[Project, Bid
     return project, bid, held
 
 
-def _record(
-    session: Session, project: Project, held: Replacement, actor: Actor, what: str, at: datetime
-) -> None:
-    audit(
-        session,
-        actor=actor.login,
-        action=f"replacement.{what}",
-        subject=project.code,
-        at=at,
-        number=held.number,
-    )
+def _record(session: Session, project: Project, actor: Actor, event: Event, at: datetime) -> None:
+    record(session, event, about=project.code, by=actor.login, at=at)
 
 
 def _tell(
-    session: Session, project: Project, held: Replacement, topic: str, audience: str, at: datetime
+    session: Session,
+    project: Project,
+    held: Replacement,
+    notification: Notification,
+    to: Sequence[Audience],
+    at: datetime,
 ) -> None:
     tell(
         session,
-        key=f"{topic}:{held.id}:{audience}",
-        topic=topic,
-        audience=audience,
+        notification,
+        about=project.code,
         at=at,
-        project=project.code,
-        until=held.hearing_until,
+        to=to,
+        once=f"{notification.topic}:{held.id}",
     )
+
+
+def _concerned(bid: Bid, held: Replacement) -> list[Audience]:
+    return [audiences.organisation(one) for one in (bid.lead_id, held.leaving_id, held.joining_id)]

@@ -19,8 +19,10 @@ from domain.text import Text
 from models import Person, Project, Round, RoundSettings
 from models.shapes import Shape
 from services.clock import now, real_now
+from services.district.events import RoundBegun, SettingsChanged
+from services.events.event import Event
+from services.events.record import record
 from services.identity.actors import Actor, require_administrator
-from services.records import audit
 
 
 class RoundCreate(Shape):
@@ -156,7 +158,7 @@ def new_round(session: Session, *, actor: Actor, form: RoundCreate) -> None:
         raise BadInput(zh=f"轮次编号“{form.code}”已存在。", en=f"There is a round {form.code!r}.")
     made = Round(code=form.code, name=form.name, created_at=real_now(session))
     _add_round(session, made, _present(session), actor.person_id)
-    _note(session, actor, "round.begun", made)
+    _record(session, actor, RoundBegun(version=made.settings_version), made)
 
 
 def change_settings(
@@ -191,7 +193,8 @@ def change_settings(
         set_at=real_now(session),
     )
     session.add(made)
-    _note(session, actor, "round.settings", held, paths=[one.path for one in changed])
+    event = SettingsChanged(version=held.settings_version, paths=[one.path for one in changed])
+    _record(session, actor, event, held)
 
 
 def _add_round(session: Session, row: Round, settings: Stored, by: UUID | None) -> None:
@@ -219,14 +222,6 @@ def _coded(session: Session, code: str, *, lock: bool = False) -> Round:
     return held
 
 
-def _note(session: Session, actor: Actor, action: str, row: Round, **facts: object) -> None:
-    audit(
-        session,
-        actor=actor.login,
-        action=action,
-        subject=row.code,
-        at=now(session),
-        version=row.settings_version,
-        **facts,
-    )
+def _record(session: Session, actor: Actor, event: Event, row: Round) -> None:
+    record(session, event, about=row.code, by=actor.login, at=now(session))
     session.flush()

@@ -14,8 +14,9 @@ from domain.ties import TieKind
 from models import Organisation, Person, Tie
 from models.shapes import Shape
 from services.clock import now
+from services.district.events import TieAdded, TieEnded
+from services.events.record import record
 from services.identity.actors import Actor, require_administrator
-from services.records import audit
 
 
 class TieCreate(Shape):
@@ -90,7 +91,7 @@ def add_tie(session: Session, *, actor: Actor, form: TieCreate) -> None:
         raise BadInput(zh="已经登记过。", en="This is recorded already.")
     session.add(made)
     session.flush()
-    _note(session, actor, "tie.added", made)
+    _record(session, actor, TieAdded, made)
 
 
 def end_tie(session: Session, *, actor: Actor, tie_id: UUID) -> None:
@@ -100,18 +101,16 @@ def end_tie(session: Session, *, actor: Actor, tie_id: UUID) -> None:
     if held is None or held.ended_on is not None:
         raise NotFound(what=Text("关系", "tie"), key=str(tie_id)[:8])
     held.ended_on = now(session).astimezone(BEIJING).date()
-    _note(session, actor, "tie.ended", held)
+    _record(session, actor, TieEnded, held)
 
 
-def _note(session: Session, actor: Actor, action: str, held: Tie) -> None:
-    audit(
-        session,
-        actor=actor.login,
-        action=action,
-        subject=str(held.person_id),
-        at=now(session),
-        kind=held.kind,
-        organisation=str(held.organisation_id or ""),
-        alliance=held.alliance or "",
+def _record(
+    session: Session, actor: Actor, event: type[TieAdded] | type[TieEnded], tie: Tie
+) -> None:
+    what = event(
+        kind=tie.kind,
+        organisation=str(tie.organisation_id or ""),
+        alliance=tie.alliance or "",
     )
+    record(session, what, about=str(tie.person_id), by=actor.login, at=now(session))
     session.flush()

@@ -17,12 +17,14 @@ from models.limits import LONGEST_TEXT, MOST_PEOPLE, MOST_YUAN
 from models.shapes import Shape
 from services.clock import now
 from services.district.rounds import settings_of
+from services.evaluate.events import AppraisalScored
+from services.events.record import record
 from services.gates.decide_gate import decide_gate
 from services.gates.preparation import open_preparation
 from services.gates.settle_gate import require_facts_wanted, settle_current
 from services.identity.actors import Actor, authorise, place_of
-from services.needs.reopen_needs import end_unanswered
-from services.records import audit, lock_project, move, one_or_new
+from services.projects.moves import end_unanswered, lock_project, move
+from services.rows import row_or_new
 
 
 class NeedsAnalysisCreate(Shape):
@@ -75,7 +77,7 @@ def score_appraisal(
     rubric = {k: Decimal(v) for k, v in settings_of(session, project).appraisal_rubric.items()}
     check_marks(rubric, marks)
     at = now(session)
-    sheet = one_or_new(
+    sheet = row_or_new(
         session,
         AppraisalScore,
         project_id=project.id,
@@ -83,7 +85,7 @@ def score_appraisal(
         person_id=actor.person_id,
     )
     sheet.marks, sheet.scored_at = {k: str(v) for k, v in marks.items()}, at
-    audit(session, actor=actor.login, action="appraisal.scored", subject=project.code, at=at)
+    record(session, AppraisalScored(), about=project.code, by=actor.login, at=at)
     settle_current(session, project, GateKind.EVENT, at)
 
 

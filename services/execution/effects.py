@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from domain.canonical import json_ready
 from domain.errors import ProjectStopped
 from domain.gates import effect_key
 from models import Effect
@@ -14,7 +15,6 @@ from services.clock import now
 from services.gates.process_kits import stopped
 from services.gates.subjects import find_subject, lock_subject
 from services.leases import Lease, require_lease
-from services.records import json_ready
 
 # Of a session, what the process carries, and the time.
 Step = Callable[[Session, Any, datetime], dict[str, object]]

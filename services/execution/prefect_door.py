@@ -14,8 +14,9 @@ from domain.text import Text
 from models import ApprovalCode
 from models.settings import prefect_ui_url
 from services.clock import now, real_now
+from services.events.record import record
+from services.execution.events import PrefectEntered
 from services.identity.actors import DISTRICT, Actor, grants_of, may
-from services.records import audit
 
 _DOOR: Final = "/enter"
 
@@ -47,13 +48,7 @@ def enter_prefect(session: Session, *, actor: Actor, run: UUID | None = None) ->
         raise StackUnavailable(
             part="Prefect", why=Text("没有设置 PREFECT_API_URL", "PREFECT_API_URL is not set")
         )
-    audit(
-        session,
-        actor=actor.login,
-        action="prefect.entered",
-        subject=str(run or "runs"),
-        at=now(session),
-    )
+    record(session, PrefectEntered(), about=str(run or "runs"), by=actor.login, at=now(session))
     session.flush()
     return door_link(f"/runs/flow-run/{run}" if run else "/")
 

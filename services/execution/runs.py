@@ -13,12 +13,13 @@ from models import Gate, Process, ProcessRun
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
 from services.clock import now
+from services.events.record import record
+from services.execution.events import RunReplaced
 from services.gates.process_kits import process_kit, stage_of
 from services.gates.settle_gate import settle_gate
 from services.gates.subjects import find_subject, lock_subject
 from services.incidents import RUN_STOPPED, close_incident
 from services.leases import Lease, require_lease
-from services.records import audit
 
 
 class RunOrder(NamedTuple):
@@ -167,13 +168,12 @@ def next_generation(session: Session, *, process_id: UUID, generation: int) -> b
         .values(parked_wake=0)
     )
     run.requested_at = now(session)
-    audit(
+    record(
         session,
-        actor="reconciler",
-        action="run.replaced",
-        subject=session.get_one(Process, process_id).code,
+        RunReplaced(generation=run.generation),
+        about=session.get_one(Process, process_id).code,
+        by="reconciler",
         at=run.requested_at,
-        generation=run.generation,
     )
     session.flush()
     notify(session, GATE_CHANNEL, str(process_id))

@@ -18,10 +18,11 @@ from domain.text import Text
 from models import ApprovalCode, Decision, Gate, Person
 from models.settings import settings
 from services.clock import now, real_now
+from services.events.record import record
 from services.gates.decide_gate import decide_gate
+from services.gates.events import DecisionRefused
 from services.gates.subjects import lock_subject
 from services.identity.actors import Actor
-from services.records import audit
 
 _BYTES = 10
 UI_FAILURES_ALLOWED = 5
@@ -132,14 +133,12 @@ def decide_by_code(
     except JiebangError as error:
         gate.ui_failures += 1
         gate.ui_notice = f"{error.say('zh')} {error.say('en')}"
-        audit(
+        record(
             session,
-            actor="prefect-ui",
-            action="decision.refused",
-            subject=subject.code,
+            DecisionRefused(gate=gate_key(gate.stage, gate.kind, gate.round), why=error.code),
+            about=subject.code,
+            by="prefect-ui",
             at=now(session),
-            gate=gate_key(gate.stage, gate.kind, gate.round),
-            why=error.code,
         )
         session.flush()
         return False

@@ -9,13 +9,14 @@ from checks import SUITES, read_frame, run_suite
 from domain.gates import GateKind, Outcome, Verdict
 from models import CheckRun, Gate
 from services.clock import now
+from services.events.record import record
 from services.gates.check_results import keep_outcome, last_run
+from services.gates.events import CheckFailed, CheckPassed
 from services.gates.open_gate import refresh_gate
 from services.gates.readers import Subject
 from services.gates.settle_gate import write_outcome
 from services.gates.subjects import lock_subject
 from services.leases import Lease, require_lease
-from services.records import audit
 
 
 def check_stage(session: Session, lease: Lease, stage: str) -> tuple[CheckRun, bool]:
@@ -48,14 +49,13 @@ def run_check(session: Session, subject: Subject, stage: str, at: datetime) -> C
     frame = read_frame(session, suite, project=subject.id, round=subject.stage_round)
     outcome = run_suite(suite, frame)
     run = keep_outcome(session, outcome, project_id=subject.id, round_=subject.stage_round, at=at)
-    audit(
+    kind = CheckPassed if outcome.passed else CheckFailed
+    record(
         session,
-        actor="flow",
-        action="check.passed" if outcome.passed else "check.failed",
-        subject=subject.code,
+        kind(suite=suite.name, rules=[one.check.rule for one in outcome.failed]),
+        about=subject.code,
+        by="flow",
         at=at,
-        suite=suite.name,
-        rules=[one.check.rule for one in outcome.failed],
     )
     session.flush()
     return run

@@ -8,11 +8,12 @@ from domain.errors import GateClosed, NotPermitted
 from domain.gates import OUTCOME_NAMES, gate_key
 from models import Claim, Person
 from services.clock import now
+from services.events.record import record
+from services.gates.events import GateClaimed, GateUnclaimed
 from services.gates.gate_page import find_gate_keyed
 from services.gates.subjects import lock_subject
 from services.gates.work_at import require_task
 from services.identity.actors import Actor, grants_of
-from services.records import audit
 
 
 def claim_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
@@ -32,13 +33,12 @@ def claim_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
     if held is None:
         at = now(session)
         session.add(Claim(gate_id=gate.id, person_id=actor.person_id, claimed_at=at))
-        audit(
+        record(
             session,
-            actor=actor.login,
-            action="gate.claimed",
-            subject=subject.code,
+            GateClaimed(gate=gate_key(gate.stage, gate.kind, gate.round)),
+            about=subject.code,
+            by=actor.login,
             at=at,
-            gate=gate_key(gate.stage, gate.kind, gate.round),
         )
         session.flush()
 
@@ -49,13 +49,12 @@ def release_gate(session: Session, *, code: str, key: str, actor: Actor) -> None
     held = session.get(Claim, gate.id, with_for_update=True)
     if held and held.person_id == actor.person_id:
         session.delete(held)
-        audit(
+        record(
             session,
-            actor=actor.login,
-            action="gate.unclaimed",
-            subject=subject.code,
+            GateUnclaimed(gate=gate_key(gate.stage, gate.kind, gate.round)),
+            about=subject.code,
+            by=actor.login,
             at=now(session),
-            gate=gate_key(gate.stage, gate.kind, gate.round),
         )
         session.flush()
 

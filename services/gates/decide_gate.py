@@ -29,6 +29,8 @@ from domain.text import Text, listed
 from models import Decision, Gate
 from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
+from services.events.record import record
+from services.gates.events import DecisionTaken
 from services.gates.kits import decisions_cast
 from services.gates.policies import bind_policy
 from services.gates.policy_rows import as_json, seats_for
@@ -37,7 +39,6 @@ from services.gates.settle_gate import settle_gate
 from services.gates.subjects import lock_subject
 from services.identity.actors import Actor, grants_of
 from services.identity.delegations import absent_for
-from services.records import audit
 
 
 def _check_words(gate: Gate, policy: Policy, verb: Verb, option: str | None, comment: str) -> None:
@@ -148,17 +149,19 @@ def decide_gate(
     session.add(decision)
     session.flush()
     failpoint("decide.before-audit")
-    audit(
+    record(
         session,
-        actor=actor.login,
-        action=f"decision.{verb}",
-        subject=subject.code,
+        DecisionTaken(
+            verb=verb,
+            gate=gate_key(gate.stage, gate.kind, gate.round),
+            option=option,
+            channel=actor.channel,
+            dossier_version=seen,
+            instead=away is not None,
+        ),
+        about=subject.code,
+        by=actor.login,
         at=at,
-        gate=gate_key(gate.stage, gate.kind, gate.round),
-        option=option,
-        channel=actor.channel,
-        dossier_version=seen,
-        instead=away is not None,
     )
     failpoint("decide.before-settle")
     if verb is Verb.MEND:

@@ -34,6 +34,7 @@ from domain.standings import Standing
 from domain.text import Text
 from models import Decision, Gate
 from services.clock import work_calendar
+from services.events.audiences import Audience
 from services.gates.policy_rows import from_json, seats_for
 from services.gates.readers import At, Reader, S, TaskState
 from services.identity.actors import Codes
@@ -170,7 +171,7 @@ class GateKit(ABC, Generic[S]):
     def require(self, session: Session, subject: S, verb: Verb) -> None:
         """Raise NotPermitted where a decision may not be taken yet."""
 
-    def awaited(self, session: Session, subject: S) -> Sequence[str]:
+    def awaited(self, session: Session, subject: S) -> Sequence[Audience]:
         """Return the audiences that still owe their part, for reminders."""
         del session, subject
         return ()

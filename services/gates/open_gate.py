@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from domain.canonical import json_ready
 from domain.errors import ProjectStopped
 from domain.gates import GateKind, begins_again, can_be_filled, gate_key
 from models import Gate
@@ -14,7 +15,9 @@ from models.failpoints import failpoint
 from models.session import GATE_CHANNEL, notify
 from services.calendar.counted_dates import count_days
 from services.clock import now
+from services.events.record import record
 from services.gates.dossiers import build_dossier
+from services.gates.events import GateOpened
 from services.gates.gate_date import GATE
 from services.gates.kits import GateKit
 from services.gates.policies import bind_policy
@@ -25,7 +28,6 @@ from services.gates.settle_gate import settle_gate
 from services.gates.subjects import lock_subject, process_of
 from services.incidents import close_incident, open_incident
 from services.leases import Lease, require_lease
-from services.records import audit, json_ready
 
 
 def _repair_round(session: Session, subject: Subject, stage: str) -> int:
@@ -96,14 +98,12 @@ def _new_gate(
         count_days(session, GATE, gate, at=at, days=due.days, project_id=project_id)
     session.add(gate)
     session.flush()
-    audit(
+    record(
         session,
-        actor="flow",
-        action="gate.opened",
-        subject=subject.code,
+        GateOpened(gate=gate_key(gate.stage, gate.kind, round_), due=gate.due_at),
+        about=subject.code,
+        by="flow",
         at=at,
-        gate=gate_key(gate.stage, gate.kind, round_),
-        due=gate.due_at,
     )
     return gate
 

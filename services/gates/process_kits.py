@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 from domain.gates import GateKey, GateKind, parse_key
 from domain.text import Text
 from models import Gate, Process
+from services.events.event import Facts
 from services.gates.kits import Fact, GateKit, StageKit
 from services.gates.readers import S
 
@@ -23,7 +24,8 @@ class ProcessKit(ABC, Generic[S]):
 
     ``definition`` is the flow and its version as stored, ``entrypoint`` where the flow is.
     ``stage_of`` has the statuses under way, ``over`` those after which nothing follows,
-    ``stopped`` those into which it is put from outside, while its run may be anywhere.
+    ``stopped`` those into which it is put from outside, while its run may be anywhere. ``events``
+    are what happens in it, and what people are told of it.
     """
 
     definition: ClassVar[str]
@@ -36,6 +38,7 @@ class ProcessKit(ABC, Generic[S]):
     moves: ClassVar[Mapping[tuple[Any, Any], Any]]
     over: ClassVar[frozenset[Any]]
     stopped: ClassVar[frozenset[Any]] = frozenset()
+    events: ClassVar[tuple[type[Facts], ...]] = ()
 
     @abstractmethod
     def page(self, subject: S) -> str:

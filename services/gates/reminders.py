@@ -5,10 +5,12 @@ from sqlmodel import Session, col, select
 from domain.gates import REMIND_BEFORE, GateKind, gate_key
 from models import Gate, Process
 from services.clock import now
+from services.events import audiences
+from services.events.record import tell
+from services.gates.events import GateDueSoon, GateOverdue
 from services.gates.policy_rows import eligible_people, from_json
 from services.gates.process_kits import kit_at
 from services.gates.subjects import subjects_of
-from services.records import tell
 
 _REMINDED = frozenset(GateKind) - {GateKind.TIMER}
 
@@ -35,25 +37,22 @@ def remind(session: Session) -> int:
     subjects = subjects_of(session, {gate.process_id for gate, _ in rows})
     for gate, process in rows:
         overdue = gate.due_at is not None and gate.due_at <= at
-        level = "escalate" if overdue else "remind"
         policy = from_json(gate.policy)
         people = {
             person.id for seat in policy.seats for person in eligible_people(session, policy, seat)
         }
-        audiences = ["role:district_administrator"] if overdue else []
-        audiences += [f"person:{person}" for person in sorted(people, key=str)]
+        to = [audiences.ADMINISTRATORS] if overdue else []
+        to += [audiences.person(person) for person in sorted(people, key=str)]
         if gate.kind is GateKind.EVENT:
-            audiences += [f"street:{process.street_code}"] if process.street_code else []
-            audiences += kit_at(gate).awaited(session, subjects[process.id])
-        for audience in audiences:
-            tell(
-                session,
-                key=f"gate:{gate.id}:{gate.due_at}:{level}:{audience}",
-                topic=f"gate.{level}",
-                audience=audience,
-                at=at,
-                project=subjects[process.id].code,
-                gate=gate_key(gate.stage, gate.kind, gate.round),
-                due=gate.due_at,
-            )
+            to += [audiences.street(process.street_code)] if process.street_code else []
+            to += kit_at(gate).awaited(session, subjects[process.id])
+        kind = GateOverdue if overdue else GateDueSoon
+        tell(
+            session,
+            kind(gate=gate_key(gate.stage, gate.kind, gate.round), due=gate.due_at),
+            about=subjects[process.id].code,
+            at=at,
+            to=to,
+            once=f"gate:{gate.id}:{gate.due_at}:{'escalate' if overdue else 'remind'}",
+        )
     return len(rows)

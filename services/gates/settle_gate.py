@@ -8,9 +8,10 @@ from domain.errors import NotPermitted
 from domain.gates import GateKind, Outcome, Verdict, gate_key
 from models import Gate
 from models.session import GATE_CHANNEL, notify
+from services.events.record import record
+from services.gates.events import GateEnded
 from services.gates.process_kits import kit_at, stage_of
 from services.gates.readers import Subject
-from services.records import audit
 
 
 def settle_gate(session: Session, subject: Subject, gate: Gate, at: datetime) -> None:
@@ -26,14 +27,16 @@ def write_outcome(
 ) -> None:
     """Write how the gate ended, audit it and wake the dispatcher."""
     gate.outcome, gate.option, gate.decided_at = verdict.outcome, verdict.option, at
-    audit(
+    record(
         session,
-        actor="gate",
-        action=f"gate.{verdict.outcome}",
-        subject=subject.code,
+        GateEnded(
+            outcome=verdict.outcome,
+            gate=gate_key(gate.stage, gate.kind, gate.round),
+            option=verdict.option,
+        ),
+        about=subject.code,
+        by="gate",
         at=at,
-        gate=gate_key(gate.stage, gate.kind, gate.round),
-        option=verdict.option,
     )
     session.flush()
     notify(session, GATE_CHANNEL, str(gate.id))

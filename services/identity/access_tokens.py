@@ -14,9 +14,10 @@ from domain.text import Text
 from models import AccessToken, Person
 from models.shapes import Shape
 from services.clock import now, real_now
+from services.events.record import record
 from services.identity.actors import Actor, grants_of
+from services.identity.events import TokenMade, TokenRevoked
 from services.identity.secrets import new_token, token_digest
-from services.records import audit
 
 PREFIX: Final = "jb_"
 LONGEST: Final = 366
@@ -80,14 +81,12 @@ def make_token(session: Session, *, actor: Actor, token: AccessTokenCreate) -> s
             expires_at=at + timedelta(days=token.days),
         )
     )
-    audit(
+    record(
         session,
-        actor=actor.login,
-        action="token.made",
-        subject=actor.login,
+        TokenMade(scopes=sorted(set(token.scopes)), days=token.days),
+        about=actor.login,
+        by=actor.login,
         at=now(session),
-        scopes=sorted(set(token.scopes)),
-        days=token.days,
     )
     session.flush()
     return secret
@@ -160,7 +159,5 @@ def revoke_token(session: Session, *, actor: Actor, token_id: UUID) -> None:
         raise NotFound(what=Text("访问令牌", "access token"), key=str(token_id))
     if held.revoked_at is None:
         held.revoked_at = real_now(session)
-        audit(
-            session, actor=actor.login, action="token.revoked", subject=actor.login, at=now(session)
-        )
+        record(session, TokenRevoked(), about=actor.login, by=actor.login, at=now(session))
         session.flush()

@@ -27,15 +27,16 @@ from models import (
 )
 from models.shapes import Shape
 from services.clock import now, real_now
+from services.events.record import record
 from services.identity import erasures, people, tries
 from services.identity.access_tokens import list_tokens, revoke_all
 from services.identity.actors import Actor, require_administrator
 from services.identity.contacts import mail_dead
 from services.identity.credentials import invite
 from services.identity.delegations import revoke_held
+from services.identity.events import AccessEnded
 from services.identity.sessions import SessionLine, end_other_sessions, list_sessions
 from services.identity.single_sign_on import linked
-from services.records import audit
 
 PAGE = 30
 _LONGEST = 60
@@ -238,7 +239,7 @@ def end_access(session: Session, *, actor: Actor, login: str) -> None:
     person = people.person_named(session, login)
     end_other_sessions(session, person_id=person.id)
     revoke_all(session, person.id)
-    audit(session, actor=actor.login, action="access.ended", subject=login, at=now(session))
+    record(session, AccessEnded(), about=login, by=actor.login, at=now(session))
     session.flush()
 
 

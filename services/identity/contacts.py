@@ -8,8 +8,9 @@ from sqlmodel import Session
 from domain.mail import check_address
 from models import Contact
 from services.clock import now, real_now
+from services.events.record import record
 from services.identity.actors import Actor
-from services.records import audit
+from services.identity.events import ContactSet
 
 
 def email_of(session: Session, actor: Actor) -> str:
@@ -40,5 +41,5 @@ def set_email(session: Session, *, actor: Actor, email: str) -> None:
         held = held or Contact(person_id=actor.person_id, email=email, set_at=real_now(session))
         held.email, held.set_at, held.dead_at = email, real_now(session), None
         session.add(held)
-    audit(session, actor=actor.login, action="contact.set", subject=actor.login, at=now(session))
+    record(session, ContactSet(), about=actor.login, by=actor.login, at=now(session))
     session.flush()

@@ -13,13 +13,14 @@ from domain.passwords import check_password
 from models import Credential, Identity, Invitation, Person
 from models.keyring import concealed
 from services.clock import now, real_now
+from services.events.record import record
 from services.identity.access_tokens import revoke_all
 from services.identity.actors import Actor
+from services.identity.events import CodesTurnedOff, CodesTurnedOn, PasswordSet, PersonInvited
 from services.identity.people import person_named
 from services.identity.secrets import hash_password, new_token, token_digest
 from services.identity.sessions import end_other_sessions
 from services.identity.sign_in import code_holds, totp_of
-from services.records import audit
 
 _VALID: Final = timedelta(days=3)
 ISSUER: Final = "Jiebang 揭榜"
@@ -38,7 +39,7 @@ def invite(session: Session, *, login: str, actor: str) -> str:
             expires_at=at + _VALID,
         )
     )
-    audit(session, actor=actor, action="person.invited", subject=login, at=now(session))
+    record(session, PersonInvited(), about=login, by=actor, at=now(session))
     session.flush()
     return token
 
@@ -98,13 +99,7 @@ def set_password(session: Session, person: Person, password: str) -> None:
     row.password, row.changed_at = hash_password(password), at
     _use_up_invitations(session, person.id)
     revoke_all(session, person.id)
-    audit(
-        session,
-        actor=person.login,
-        action="password.set",
-        subject=person.login,
-        at=now(session),
-    )
+    record(session, PasswordSet(), about=person.login, by=person.login, at=now(session))
     session.flush()
 
 
@@ -156,7 +151,7 @@ def turn_totp_on(session: Session, *, actor: Actor, code: str) -> None:
             en="The code is wrong; enter the six digits your app shows now.",
         )
     held.totp_since = real_now(session)
-    audit(session, actor=actor.login, action="totp.on", subject=actor.login, at=now(session))
+    record(session, CodesTurnedOn(), about=actor.login, by=actor.login, at=now(session))
     session.flush()
 
 
@@ -174,7 +169,7 @@ def turn_totp_off(session: Session, *, actor: Actor, code: str) -> None:
             "ask the district administrator.",
         )
     held.totp_secret, held.totp_since = None, None
-    audit(session, actor=actor.login, action="totp.off", subject=actor.login, at=now(session))
+    record(session, CodesTurnedOff(), about=actor.login, by=actor.login, at=now(session))
     session.flush()
 
 

@@ -17,8 +17,9 @@ from domain.text import Text
 from models import Delegation, Person, RoleGrant
 from models.shapes import Shape
 from services.clock import now, real_now
+from services.events.record import record
 from services.identity.actors import Actor, grants_of
-from services.records import audit
+from services.identity.events import DelegationMade, DelegationRevoked
 
 _STREET_DIGITS = 9
 _PERSONAL = frozenset({Role.ORGANISATION_MEMBER, Role.RESIDENT, Role.OPERATOR, Role.AUDITOR})
@@ -96,14 +97,12 @@ def delegate(session: Session, *, actor: Actor, form: DelegationCreate) -> None:
         made_at=real_now(session),
     )
     session.add(held)
-    audit(
+    record(
         session,
-        actor=actor.login,
-        action="delegation.made",
-        subject=session.get_one(Person, form.to).login,
+        DelegationMade(starts=form.starts_on, ends=form.ends_on),
+        about=session.get_one(Person, form.to).login,
+        by=actor.login,
         at=at,
-        starts=form.starts_on,
-        ends=form.ends_on,
     )
     session.flush()
 
@@ -123,11 +122,11 @@ def revoke_held(session: Session, *, delegation_id: UUID, actor: Actor) -> None:
         raise NotFound(what=Text("委托", "delegation"), key=str(delegation_id))
     if held.revoked_at is None:
         held.revoked_at = real_now(session)
-        audit(
+        record(
             session,
-            actor=actor.login,
-            action="delegation.revoked",
-            subject=session.get_one(Person, held.to_id).login,
+            DelegationRevoked(),
+            about=session.get_one(Person, held.to_id).login,
+            by=actor.login,
             at=now(session),
         )
         session.flush()

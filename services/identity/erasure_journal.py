@@ -18,6 +18,7 @@ from models import AuditEntry, Need, Person
 from models.keyring import private
 from models.settings import Settings
 from services.identity.erasures import GONE, erase_need, erase_person
+from services.identity.events import NeedErased
 
 NAME: Final = "erasures.jsonl"
 ACTOR: Final = "restore"
@@ -67,7 +68,7 @@ def keep_journal(session: Session, settings: Settings) -> None:
     needs = session.exec(
         select(Need.id)
         .join(AuditEntry, col(AuditEntry.subject) == Need.code)
-        .where(AuditEntry.action == "need.erased")
+        .where(AuditEntry.action == NeedErased.tag)
         .order_by(col(AuditEntry.id))
     ).all()
     erased = [ErasedEntry("person", str(person_id)) for person_id in people]

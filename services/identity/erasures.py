@@ -39,12 +39,12 @@ from models import (
     WebSession,
 )
 from services.clock import now, real_now
+from services.events.record import entry_digest, record
+from services.identity.events import NeedErased, PersonErased
 from services.identity.people import person_named, require_another_administrator
 from services.identity.secrets import token_digest
 from services.identity.tries import forget_tries, refused_name
-from services.records import audit, entry_digest
 
-ERASED: Final = "person.erased"
 NAME: Final = "（已注销）"
 GONE: Final = "（应本人要求删除）"
 _OWN: Final = (
@@ -85,17 +85,16 @@ def erase_person(session: Session, *, login: str, actor: str, again: bool = Fals
         one.subject = pseudonym if one.subject in known else one.subject
         # With the salt goes what could show by trying whose login it was.
         one.salt = None
-    record = audit(
+    erased = record(
         session,
-        actor=actor,
-        action=ERASED,
-        subject=pseudonym,
+        PersonErased(entries={str(one.id): entry_digest(one) for one in entries}),
+        about=pseudonym,
+        by=actor,
         at=now(session),
-        entries={str(one.id): entry_digest(one) for one in entries},
     )
     session.flush()
     for one in entries:
-        one.erased_by = record.id
+        one.erased_by = erased.id
     _forget(session, person)
     person.login, person.name, person.organisation_id = pseudonym, NAME, None
     person.erased_at = real_now(session)
@@ -159,7 +158,7 @@ def erase_need(session: Session, *, code: str, actor: str, again: bool = False) 
     need.fingerprint = uuid4().hex
     said = cast(col(KeptAnswer.body), String).contains(code)
     session.execute(delete(KeptAnswer).where(said))
-    audit(session, actor=actor, action="need.erased", subject=code, at=now(session))
+    record(session, NeedErased(), about=code, by=actor, at=now(session))
     session.flush()
 
 
@@ -201,7 +200,9 @@ def erasures_of(session: Session) -> dict[int, Erasure]:
     held: dict[int, Erasure] = {}
     # The newest first: who erased somebody may have been erased later.
     for one in session.exec(
-        select(AuditEntry).where(AuditEntry.action == ERASED).order_by(col(AuditEntry.id).desc())
+        select(AuditEntry)
+        .where(AuditEntry.action == PersonErased.tag)
+        .order_by(col(AuditEntry.id).desc())
     ):
         if entry_holds(one, held):
             held[int(one.id or 0)] = Erasure(one.position, one.subject, one.facts["entries"])

@@ -11,7 +11,9 @@ from domain.roles import Role, Scope
 from domain.text import Text
 from models import Community, Organisation, Person, RoleGrant, Street
 from services.clock import now
-from services.records import audit
+from services.events.event import Event
+from services.events.record import record
+from services.identity.events import PersonAdded, RoleGiven, RoleTaken
 
 _LOGIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
 SCOPE_OF: Final = {
@@ -49,7 +51,7 @@ def add_person(
     session.add(person)
     session.flush()
     session.add(RoleGrant(person_id=person.id, role=role, scope=scope, code=code))
-    audit(session, actor=actor, action="person.added", subject=login, at=at, role=role, code=code)
+    record(session, PersonAdded(role=role, code=code), about=login, by=actor, at=at)
     session.flush()
     return person
 
@@ -83,7 +85,8 @@ def give_role(session: Session, *, login: str, role: Role, where: str, actor: st
     if organisation:
         person.organisation_id = organisation.id
     session.add(RoleGrant(person_id=person.id, role=role, scope=scope, code=code))
-    _note(session, actor, "role.given", person, role, code)
+    event = RoleGiven(role=role, code=code)
+    _record(session, actor, event, person)
 
 
 def take_role(session: Session, *, login: str, grant_id: UUID, actor: str) -> None:
@@ -100,7 +103,7 @@ def take_role(session: Session, *, login: str, grant_id: UUID, actor: str) -> No
     if held.scope is Scope.ORGANISATION:
         person.organisation_id = None
     session.delete(held)
-    _note(session, actor, "role.taken", person, held.role, held.code)
+    _record(session, actor, RoleTaken(role=held.role, code=held.code), person)
 
 
 def require_another_administrator(session: Session, person: Person) -> None:
@@ -117,16 +120,8 @@ def require_another_administrator(session: Session, person: Person) -> None:
         )
 
 
-def _note(session: Session, actor: str, action: str, person: Person, role: Role, code: str) -> None:
-    audit(
-        session,
-        actor=actor,
-        action=action,
-        subject=person.login,
-        at=now(session),
-        role=role,
-        code=code,
-    )
+def _record(session: Session, actor: str, event: Event, person: Person) -> None:
+    record(session, event, about=person.login, by=actor, at=now(session))
     session.flush()
 
 

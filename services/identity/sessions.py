@@ -13,9 +13,10 @@ from domain.text import Text
 from models import Person, WebSession
 from models.settings import settings
 from services.clock import now, real_now
+from services.events.record import record
 from services.identity.actors import Actor, grants_of
+from services.identity.events import SessionBegan, SessionEnded
 from services.identity.secrets import new_token, token_digest
-from services.records import audit
 
 _LONGEST: Final = timedelta(days=7)
 _TOUCH: Final = timedelta(minutes=1)
@@ -62,9 +63,7 @@ def begin_session(
             ends_at=at + _LONGEST,
         )
     )
-    audit(
-        session, actor=person.login, action="session.began", subject=person.login, at=now(session)
-    )
+    record(session, SessionBegan(), about=person.login, by=person.login, at=now(session))
     session.flush()
     return token
 
@@ -123,9 +122,7 @@ def end_session(session: Session, *, actor: Actor, session_id: UUID) -> None:
         raise NotFound(what=Text("会话", "session"), key=str(session_id))
     if held.ended_at is None:
         held.ended_at = real_now(session)
-        audit(
-            session, actor=actor.login, action="session.ended", subject=actor.login, at=now(session)
-        )
+        record(session, SessionEnded(), about=actor.login, by=actor.login, at=now(session))
         session.flush()
 
 

@@ -17,10 +17,12 @@ from domain.text import Text
 from models import Credential, KnownDevice, Person
 from models.keyring import revealed
 from services.clock import now, real_now
+from services.events import audiences
+from services.events.record import tell
+from services.identity.events import SignInTried
 from services.identity.secrets import new_token, password_holds, token_digest
 from services.identity.sessions import begin_session
 from services.identity.tries import Counted, failures_of, forget_tries, refuse, waits
-from services.records import tell
 
 _STEP: Final = 30
 _WRONG: Final = Text("登录名或密码不正确。", "The login or the password is wrong.")
@@ -104,10 +106,10 @@ def _refused(
         at = now(session)
         tell(
             session,
-            key=f"refused:{person.id}:{at.astimezone(BEIJING):%Y-%m-%d}",
-            topic="session.refused",
-            audience=f"person:{person.id}",
+            SignInTried(),
             at=at,
+            to=audiences.person(person.id),
+            once=f"refused:{person.id}:{at.astimezone(BEIJING):%Y-%m-%d}",
         )
     return text
 

@@ -26,10 +26,11 @@ from domain.text import Text
 from models import Identity, Person, SsoAttempt
 from models.settings import settings
 from services.clock import now, real_now
+from services.events.record import record
 from services.identity.actors import Actor
+from services.identity.events import IdentityLinked, IdentityUnlinked
 from services.identity.secrets import token_digest
 from services.identity.sessions import begin_session, prove_session
-from services.records import audit
 
 _PATIENCE: Final = 10
 _VALID: Final = timedelta(minutes=10)
@@ -237,7 +238,7 @@ def _link(session: Session, person_id: UUID | None, claims: Mapping[str, Any]) -
             )
         )
         login = session.get_one(Person, person_id).login
-        audit(session, actor=login, action="identity.linked", subject=login, at=now(session))
+        record(session, IdentityLinked(), about=login, by=login, at=now(session))
         session.flush()
 
 
@@ -249,7 +250,5 @@ def linked(session: Session, person_id: UUID) -> bool:
 def unlink(session: Session, actor: Actor) -> None:
     """Forget one's identities; signing in takes the password again."""
     session.execute(delete(Identity).where(col(Identity.person_id) == actor.person_id))
-    audit(
-        session, actor=actor.login, action="identity.unlinked", subject=actor.login, at=now(session)
-    )
+    record(session, IdentityUnlinked(), about=actor.login, by=actor.login, at=now(session))
     session.flush()

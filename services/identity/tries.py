@@ -7,7 +7,7 @@ Names are kept under a key, as people type passwords where a login belongs.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import delete, text
 from sqlmodel import Session, col, func, select
@@ -17,7 +17,8 @@ from domain.text import Text, many
 from models import SignInFailure
 from models.keyring import keyed_digest
 from services.clock import now, real_now
-from services.records import audit
+from services.events.record import record
+from services.identity.events import SessionUnlocked, TryRefused
 
 _FORGET: Final = timedelta(days=1)
 _BEGIN: Final = text("""
@@ -88,7 +89,11 @@ def _forget_old(session: Session, at: datetime) -> None:
 
 
 def refuse(
-    session: Session, counted: Sequence[Counted], why: Text, *, action: str = "session.refused"
+    session: Session,
+    counted: Sequence[Counted],
+    why: Text,
+    *,
+    door: Literal["session", "seal"] = "session",
 ) -> Text:
     """Count a wrong try, after ``waits``, and return ``why``, or that the next one has to wait."""
     at = real_now(session)
@@ -97,13 +102,12 @@ def refuse(
         values = {"digest": one.digest, **one.pace._asdict()}
         until.append(session.execute(_COUNT, values).one().locked_until)
     waiting = [one for one in until if one and one > at]
-    audit(
+    record(
         session,
-        actor="web",
-        action=action,
-        subject=refused_name(counted[0].about),
+        TryRefused(door=door, locked=bool(waiting)),
+        about=refused_name(counted[0].about),
+        by="web",
         at=now(session),
-        locked=bool(waiting),
     )
     session.flush()
     return too_often(max(waiting), at) if waiting else why
@@ -145,5 +149,5 @@ def forget_tries(session: Session, name: str, *, place: str | None = None) -> No
 def unlock(session: Session, *, login: str, actor: str) -> None:
     """Forget the wrong tries under a login, which may then sign in again."""
     forget_tries(session, login)
-    audit(session, actor=actor, action="session.unlocked", subject=login, at=now(session))
+    record(session, SessionUnlocked(), about=login, by=actor, at=now(session))
     session.flush()

@@ -14,10 +14,12 @@ from domain.text import Text
 from models import ConductEntry, Organisation
 from services.clock import now
 from services.district.rounds import present_settings
+from services.events.event import Event
+from services.events.record import record
 from services.identity.actors import Actor, require_administrator
 from services.ledgers import credit
+from services.ledgers.events import DemonstrationEnded, DemonstrationNamed
 from services.ledgers.standing import debarred_until, under_intervention
-from services.records import audit
 
 
 class Links(NamedTuple):
@@ -79,7 +81,7 @@ def name_demonstration(session: Session, *, actor: Actor, organisation_id: UUID)
             en="only organisations on the red list, graded 3A and above, are named.",
         )
     held.demonstration_since = now(session).astimezone(BEIJING).date()
-    _note(session, actor, "organisation.demonstration", held)
+    _record(session, actor, DemonstrationNamed(), held)
 
 
 def end_demonstration(session: Session, *, actor: Actor, organisation_id: UUID) -> None:
@@ -88,7 +90,7 @@ def end_demonstration(session: Session, *, actor: Actor, organisation_id: UUID) 
     if held.demonstration_since is None:
         raise NotFound(what=Text("示范组织", "demonstration"), key=held.name)
     held.demonstration_since = None
-    _note(session, actor, "organisation.demonstration-ended", held)
+    _record(session, actor, DemonstrationEnded(), held)
 
 
 def _locked(session: Session, actor: Actor, organisation_id: UUID) -> Organisation:
@@ -99,6 +101,6 @@ def _locked(session: Session, actor: Actor, organisation_id: UUID) -> Organisati
     return held
 
 
-def _note(session: Session, actor: Actor, action: str, held: Organisation) -> None:
-    audit(session, actor=actor.login, action=action, subject=str(held.id), at=now(session))
+def _record(session: Session, actor: Actor, event: Event, held: Organisation) -> None:
+    record(session, event, about=str(held.id), by=actor.login, at=now(session))
     session.flush()

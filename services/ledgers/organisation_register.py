@@ -16,9 +16,16 @@ from domain.uscc import is_formed, is_valid
 from models import Community, Organisation, Street
 from models.shapes import Shape
 from services.clock import now, real_now
+from services.events.event import Event
+from services.events.record import record
 from services.identity.actors import Actor, require_administrator
+from services.ledgers.events import (
+    CommunityAdded,
+    CommunityEnded,
+    OrganisationChanged,
+    OrganisationRegistered,
+)
 from services.ledgers.links import record_of
-from services.records import audit
 
 
 class OrganisationCreate(Shape):
@@ -70,7 +77,7 @@ def register_organisation(session: Session, *, actor: Actor, form: OrganisationC
     made = Organisation(created_at=real_now(session), **_values(form))
     session.add(made)
     session.flush()
-    _note(session, actor, "organisation.registered", str(made.id))
+    _record(session, actor, OrganisationRegistered(), str(made.id))
     return made.id
 
 
@@ -83,19 +90,20 @@ def change_registered(
     _check(session, form, organisation_id)
     changed = {name: value for name, value in _values(form).items() if getattr(held, name) != value}
     # Grade evaluation takes the score and the list as evidence: what they were is recorded.
-    evidence: dict[str, object] = {}
+    event = OrganisationChanged(fields=sorted(changed))
     if "grade" in changed:
         record = record_of(session, held)
-        evidence = {
-            "grade": changed["grade"],
-            "before": record.grade,
-            "credit": record.credit,
-            "red": record.red,
-            "black": record.black,
-        }
+        event = OrganisationChanged(
+            fields=sorted(changed),
+            grade=form.grade,
+            before=record.grade,
+            credit=record.credit,
+            red=record.red,
+            black=record.black,
+        )
     for name, value in changed.items():
         setattr(held, name, value)
-    _note(session, actor, "organisation.changed", str(held.id), fields=sorted(changed), **evidence)
+    _record(session, actor, event, str(held.id))
 
 
 def _values(form: OrganisationCreate) -> dict[str, Any]:
@@ -175,7 +183,7 @@ def add_community(session: Session, *, actor: Actor, form: CommunityCreate) -> N
     if wrong or street is None:
         raise FieldsWrong(wrong)
     session.add(Community(street_code=street.code, **form.model_dump()))
-    _note(session, actor, "community.added", form.code)
+    _record(session, actor, CommunityAdded(), form.code)
 
 
 def _present_name(session: Session, street: str, name: str) -> bool:
@@ -194,9 +202,9 @@ def end_community(session: Session, *, actor: Actor, code: str) -> None:
     if held is None or held.valid_to is not None:
         raise NotFound(what=Text("社区", "community"), key=code)
     held.valid_to = now(session).astimezone(BEIJING).date()
-    _note(session, actor, "community.ended", code)
+    _record(session, actor, CommunityEnded(), code)
 
 
-def _note(session: Session, actor: Actor, action: str, subject: str, **facts: object) -> None:
-    audit(session, actor=actor.login, action=action, subject=subject, at=now(session), **facts)
+def _record(session: Session, actor: Actor, event: Event, about: str) -> None:
+    record(session, event, about=about, by=actor.login, at=now(session))
     session.flush()

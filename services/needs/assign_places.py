@@ -10,7 +10,8 @@ from models import Community, Need
 from models.needs import NeedStatus
 from services.clock import now
 from services.district.places import Places, RowWrong
-from services.records import audit
+from services.events.record import record
+from services.needs.events import NeedsPlaced
 from services.tables.read import Columns, read_table
 
 _COLUMNS: Final = Columns(
@@ -60,14 +61,7 @@ def apply_place_map(session: Session, *, path: Path, actor: str) -> int:
         for need in needs:
             assign_place(session, need=need, community=community)
             assigned += 1
-    audit(
-        session,
-        actor=actor,
-        action="needs.placed",
-        subject=path.name,
-        at=now(session),
-        assigned=assigned,
-    )
+    record(session, NeedsPlaced(assigned=assigned), about=path.name, by=actor, at=now(session))
     return assigned
 
 

@@ -24,9 +24,10 @@ from models.locks import AdvisoryLock, one_at_a_time
 from models.needs import NEED_NUMBERS, NeedStatus
 from models.session import unit_of_work
 from services.clock import now
+from services.events.record import record
+from services.needs.events import NeedsImported, RowMended
 from services.needs.need_rows import NeedFacts, RowReader, WrongRow
 from services.needs.read_needs import NeedFile, read_needs
-from services.records import audit
 from services.tables.read import Row
 
 BATCH: Final = 2_000
@@ -98,18 +99,19 @@ def _go_on(
     batch.done += len(some)
     if batch.done >= batch.rows:
         batch.finished_at = now(session)
-        audit(
+        record(
             session,
-            actor=actor,
-            action="needs.imported",
-            subject=batch.sha256[:12],
+            NeedsImported(
+                rows=batch.rows,
+                imported=batch.imported,
+                known=batch.known,
+                changed=batch.changed,
+                merged=batch.merged,
+                quarantined=batch.quarantined,
+            ),
+            about=batch.sha256[:12],
+            by=actor,
             at=batch.imported_at,
-            rows=batch.rows,
-            imported=batch.imported,
-            known=batch.known,
-            changed=batch.changed,
-            merged=batch.merged,
-            quarantined=batch.quarantined,
         )
     session.flush()
     return batch
@@ -329,13 +331,6 @@ def mend_row(
     batch.quarantined -= 1
     Taking(session, batch).take([read])
     row.data, row.mended_at = values, reader.at
-    audit(
-        session,
-        actor=actor,
-        action="needs.mended",
-        subject=batch.sha256[:12],
-        at=reader.at,
-        row=row.row,
-    )
+    record(session, RowMended(row=row.row), about=batch.sha256[:12], by=actor, at=reader.at)
     session.flush()
     return row

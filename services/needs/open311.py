@@ -18,11 +18,12 @@ from models import Community, Need
 from models.needs import NeedStatus
 from services.clock import now
 from services.district.places import counts
+from services.events.record import record
+from services.needs.events import NeedReported
 from services.needs.import_needs import next_code
 from services.needs.need_rows import coordinates, likeness
 from services.needs.needs_register import NEED_STATUS_NAMES
 from services.needs.report_need import one_of_a_kind
-from services.records import audit
 
 _CLOSED: Final = frozenset({NeedStatus.ANSWERED, NeedStatus.MERGED})
 _SPAN: Final = timedelta(days=90)
@@ -204,6 +205,6 @@ def create_request(session: Session, request: NewRequest) -> Need:
         created_at=at,
     )
     session.add(need)
-    audit(session, actor="open311", action="need.reported", subject=code, at=at)
+    record(session, NeedReported(), about=code, by="open311", at=at)
     session.flush()
     return need

@@ -18,10 +18,11 @@ from models.needs import NeedStatus
 from models.shapes import Shape
 from services.clock import now
 from services.district.places import counts
+from services.events.record import record
 from services.identity.secrets import token_digest
+from services.needs.events import NeedReported, NeedSupported
 from services.needs.import_needs import next_code
 from services.needs.need_rows import likeness
-from services.records import audit
 
 _LOOKED_AT: Final = 300
 _ALIKE: Final = 0.45
@@ -107,7 +108,7 @@ def report_need(session: Session, *, report: NeedCreate, supporter: str) -> Need
     session.add(need)
     session.flush()
     session.add(NeedSupport(need_id=need.id, supporter=_supporter(supporter), supported_at=at))
-    audit(session, actor="resident", action="need.reported", subject=need.code, at=at)
+    record(session, NeedReported(), about=need.code, by="resident", at=at)
     session.flush()
     return need
 
@@ -144,6 +145,6 @@ def _support(session: Session, need: Need, supporter: str, at: datetime) -> bool
         return False
     session.add(NeedSupport(need_id=need.id, supporter=digest, supported_at=at))
     need.supporters += 1
-    audit(session, actor="resident", action="need.supported", subject=need.code, at=at)
+    record(session, NeedSupported(), about=need.code, by="resident", at=at)
     session.flush()
     return True

@@ -8,8 +8,9 @@ from sqlmodel import Session, col, select
 from domain.privacy import mask
 from domain.text import Text
 from models import AuditEntry, Community, Project, Street
+from services.events.catalogue import public_actions
 from services.public.board import BoardFilter, matching
-from services.public.timeline import PUBLIC_ACTIONS
+from services.public.timeline import line_of
 
 _NEWEST: Final = 60
 
@@ -34,7 +35,7 @@ def read_events(session: Session, asked: BoardFilter) -> tuple[BoardEvent, ...]:
         .join(Project, col(Project.code) == AuditEntry.subject)
         .join(Street, col(Street.code) == Project.street_code)
         .join(Community, col(Community.code) == Project.community_code)
-        .where(col(AuditEntry.action).in_(list(PUBLIC_ACTIONS)), *matching(asked))
+        .where(col(AuditEntry.action).in_(public_actions()), *matching(asked))
         .order_by(col(AuditEntry.id).desc())
         .limit(_NEWEST)
     ).all()
@@ -42,7 +43,7 @@ def read_events(session: Session, asked: BoardFilter) -> tuple[BoardEvent, ...]:
         BoardEvent(
             entry.digest,
             entry.happened_at,
-            PUBLIC_ACTIONS[entry.action][1](entry.facts),
+            line_of(entry),
             project.code,
             mask(project.title),
             project.category,

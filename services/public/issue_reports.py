@@ -16,9 +16,10 @@ from models import Project, Report
 from reports.context import ClosingReport
 from reports.render import FORMATS, LANGS, Format, render
 from services.clock import now
-from services.projects import project_coded
+from services.events.record import record
+from services.projects.forming import project_coded
 from services.public.closing_report import build_report
-from services.records import audit
+from services.public.events import ReportIssued
 
 
 class MadeReport(NamedTuple):
@@ -79,14 +80,12 @@ def record_reports(
         )
         row.path, row.sha256, row.issued_at = str(report.path), report.sha256, at
         session.add(row)
-        audit(
+        record(
             session,
-            actor="flow",
-            action="report.issued",
-            subject=project.code,
+            ReportIssued(path=row.path, sha256=row.sha256),
+            about=project.code,
+            by="flow",
             at=at,
-            path=row.path,
-            sha256=row.sha256,
         )
     session.flush()
     for report in made:

@@ -27,9 +27,10 @@ from models.bids import BidStatus
 from models.shapes import Shape
 from services.clock import now
 from services.conduct.oversight import ListedEntry, listed_entries
+from services.events.record import record
 from services.identity.actors import Actor, authorise, organisation
 from services.ledgers.links import Links, links_of
-from services.records import audit
+from services.public.events import ProfileChanged
 
 PAGE = 30
 _LONGEST = 60
@@ -183,11 +184,5 @@ def update_profile(
     authorise(session, actor, Act.KEEP_PROFILE, organisation(organisation_id))
     held = session.get_one(Organisation, organisation_id, with_for_update=True)
     held.about, held.contact = profile.about, profile.contact
-    audit(
-        session,
-        actor=actor.login,
-        action="organisation.profile",
-        subject=str(organisation_id),
-        at=now(session),
-    )
+    record(session, ProfileChanged(), about=str(organisation_id), by=actor.login, at=now(session))
     session.flush()

@@ -45,7 +45,7 @@ from services.deliver.amendments import AmendmentLine, amendments_of
 from services.deliver.consortium_page import ReplacementLine, public_replacements
 from services.deliver.delivery import milestones_of
 from services.identity.actors import Codes, place_of
-from services.projects import require_public
+from services.projects.forming import require_public
 from services.public.timeline import Moment, timeline
 from services.publish.call_versions import (
     CallVersion,
@@ -215,7 +215,7 @@ def read_public_project(session: Session, code: str) -> ProjectView:
         public_shortfalls(session, project),
         _reports(session, project),
         _ended_because(session, project),
-        tuple(timeline(session, project)),
+        tuple(timeline(session, project.code)),
         place_of(project),
     )
 

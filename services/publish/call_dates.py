@@ -9,7 +9,9 @@ from domain.lifecycle import Status
 from domain.text import Text
 from models import Bid, BidMember, Call, Project, Question
 from services.calendar.counted_dates import CountedDate, runs_in
-from services.records import audit, tell
+from services.events import audiences
+from services.events.record import record, tell
+from services.publish.events import CallDatesChanged, CallDatesFollowed, CallDatesTold
 from services.subscriptions import followers
 
 CLOSING: Final = CountedDate(
@@ -41,14 +43,12 @@ def tell_dates(
     session: Session, project: Project, call: Call, at: datetime, *, before: datetime | None
 ) -> None:
     """Tell bidders of this call and of earlier ones, who asked, and who follows; for all to read."""
-    audit(
+    record(
         session,
-        actor="flow",
-        action="call.dates",
-        subject=project.code,
+        CallDatesChanged(before=before, after=call.closes_at),
+        about=project.code,
+        by="flow",
         at=at,
-        before=before,
-        after=call.closes_at,
     )
     members = session.exec(
         select(BidMember.organisation_id)
@@ -59,33 +59,12 @@ def tell_dates(
     askers = session.exec(
         select(Question.asked_by).where(Question.project_id == project.id).distinct()
     ).all()
-    for audience in sorted(
-        {f"organisation:{one}" for one in members} | {f"person:{one}" for one in askers if one}
-    ):
-        _tell(session, project, call, at, before, audience, "call.dates")
+    concerned = {audiences.organisation(one) for one in members}
+    concerned |= {audiences.person(one) for one in askers if one}
+    occasion = f"call:{call.id}:dates:{call.closes_at}"
+    told = CallDatesTold(before=before, due=call.closes_at)
+    tell(session, told, about=project.code, at=at, to=sorted(concerned), once=occasion)
     for one in followers(session, project):
-        audience = f"subscription:{one.id}"
-        _tell(session, project, call, at, before, audience, "call.dates_followed", str(one.id))
-
-
-def _tell(
-    session: Session,
-    project: Project,
-    call: Call,
-    at: datetime,
-    before: datetime | None,
-    audience: str,
-    topic: str,
-    subscription: str = "",
-) -> None:
-    tell(
-        session,
-        key=f"call:{call.id}:dates:{call.closes_at}:{audience}",
-        topic=topic,
-        audience=audience,
-        at=at,
-        project=project.code,
-        before=before,
-        due=call.closes_at,
-        **({"subscription": subscription} if subscription else {}),
-    )
+        followed = CallDatesFollowed(before=before, due=call.closes_at, subscription=one.id)
+        to = [audiences.subscription(one.id)]
+        tell(session, followed, about=project.code, at=at, to=to, once=occasion)

@@ -13,8 +13,9 @@ from domain.text import Text
 from models import CallTemplate, Indicator
 from models.shapes import Shape
 from services.clock import now, real_now
+from services.events.record import record
 from services.identity.actors import Actor, require_administrator
-from services.records import audit
+from services.publish.events import TemplateKept, TemplateRemoved
 
 
 class CallTemplateCreate(Shape):
@@ -61,13 +62,7 @@ def keep_template(
     held.changed_at = real_now(session)
     session.add(held)
     session.flush()
-    audit(
-        session,
-        actor=actor.login,
-        action="template.kept",
-        subject=str(held.id),
-        at=now(session),
-    )
+    record(session, TemplateKept(), about=str(held.id), by=actor.login, at=now(session))
     session.flush()
     return held.id
 
@@ -76,13 +71,7 @@ def remove_template(session: Session, *, actor: Actor, template_id: UUID) -> Non
     """Remove a template; calls drafted from it stay as they are."""
     require_administrator(session, actor)
     session.delete(find_template(session, template_id))
-    audit(
-        session,
-        actor=actor.login,
-        action="template.removed",
-        subject=str(template_id),
-        at=now(session),
-    )
+    record(session, TemplateRemoved(), about=str(template_id), by=actor.login, at=now(session))
     session.flush()
 
 

@@ -18,17 +18,19 @@ from models.limits import MOST_YUAN
 from services.calendar.counted_dates import count_days
 from services.clock import now
 from services.district.rounds import settings_of
+from services.events import audiences
+from services.events.record import record, tell
 from services.gates.decide_gate import decide_gate
 from services.gates.preparation import open_preparation
 from services.identity.actors import Actor, authorise, place_of
 from services.ledgers import quota
-from services.needs.reopen_needs import end_unanswered
+from services.projects.moves import end_unanswered, lock_project, move
 from services.publish.call_dates import CLOSING, QUESTIONS_BEFORE, move_closing
 from services.publish.call_keys import make_call_key
 from services.publish.call_versions import published_calls
+from services.publish.events import BidVoid, CallCeilingSet, CallFollowed, CallPublished
 from services.publish.present_call import current_call
-from services.records import audit, lock_project, move, tell
-from services.subscriptions import tell_followers
+from services.subscriptions import followers
 
 
 class CeilingUpdate(SQLModel):
@@ -95,13 +97,12 @@ def mend_ceiling(session: Session, *, project_id: UUID, actor: Actor, ceiling: D
             en="the call is not being mended; change it by a new version.",
         )
     call.ceiling = yuan(ceiling)
-    audit(
+    record(
         session,
-        actor=actor.login,
-        action="call.ceiling",
-        subject=project.code,
+        CallCeilingSet(ceiling=call.ceiling),
+        about=project.code,
+        by=actor.login,
         at=now(session),
-        ceiling=call.ceiling,
     )
 
 
@@ -136,7 +137,7 @@ def publish_call(session: Session, project: Project, gate: Gate, at: datetime) -
         make_call_key(session, project, call)
         move(session, project, Action.PUBLISH_CALL, actor="flow", at=at)
         _invite(session, project, call, at)
-        tell_followers(session, project, call, at)
+        _tell_followers(session, project, call, at)
 
 
 def _invite(session: Session, project: Project, call: Call, at: datetime) -> None:
@@ -145,13 +146,24 @@ def _invite(session: Session, project: Project, call: Call, at: datetime) -> Non
         if places & set(organisation.serves):
             tell(
                 session,
-                key=f"call:{call.id}:invite:{organisation.id}",
-                topic="call.published",
-                audience=f"organisation:{organisation.id}",
+                CallPublished(closes_at=call.closes_at),
+                about=project.code,
                 at=at,
-                project=project.code,
-                closes_at=call.closes_at,
+                to=audiences.organisation(organisation.id),
+                once=f"call:{call.id}:invite:{organisation.id}",
             )
+
+
+def _tell_followers(session: Session, project: Project, call: Call, at: datetime) -> None:
+    for one in followers(session, project):
+        tell(
+            session,
+            CallFollowed(subscription=one.id),
+            about=project.code,
+            at=at,
+            to=audiences.subscription(one.id),
+            once=f"call:{call.id}:follower:{one.id}",
+        )
 
 
 def handle_no_bid(session: Session, project: Project, gate: Gate, at: datetime) -> None:
@@ -181,9 +193,9 @@ def _void_bids(session: Session, project: Project, call: Call, at: datetime) -> 
         for member in session.exec(select(BidMember).where(BidMember.bid_id == bid.id)).all():
             tell(
                 session,
-                key=f"bid:{bid.id}:void:{member.organisation_id}",
-                topic="bid.void",
-                audience=f"organisation:{member.organisation_id}",
+                BidVoid(),
+                about=project.code,
                 at=at,
-                project=project.code,
+                to=audiences.organisation(member.organisation_id),
+                once=f"bid:{bid.id}:void:{member.organisation_id}",
             )

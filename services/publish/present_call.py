@@ -3,7 +3,7 @@
 from sqlmodel import Session
 
 from models import Call, Project
-from services.records import newest
+from services.projects.moves import newest
 
 
 def current_call(session: Session, project: Project) -> Call | None:

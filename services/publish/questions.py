@@ -15,11 +15,14 @@ from domain.text import Text
 from models import Call, Project, Question
 from models.shapes import Shape
 from services.clock import now
+from services.events import audiences
+from services.events.record import record
 from services.identity.actors import Actor, authorise, grants_of, place_of, places_of
 from services.listing import Listed, list_page
-from services.projects import project_coded
+from services.projects.forming import project_coded
+from services.projects.moves import lock_project
+from services.publish.events import QuestionAnswered, QuestionAsked
 from services.publish.present_call import current_call
-from services.records import audit, lock_project, tell
 
 
 class QuestionCreate(Shape):
@@ -79,14 +82,14 @@ def ask_question(session: Session, *, code: str, actor: Actor, question: Questio
         )
     )
     # Who asks would tell who bids: the log says that somebody asked.
-    audit(session, actor="organisation", action="question.asked", subject=project.code, at=at)
-    tell(
+    record(
         session,
-        key=f"question:{project.code}:{at.isoformat()}",
-        topic="question.asked",
-        audience=f"community:{project.community_code}",
+        QuestionAsked(),
+        about=project.code,
+        by="organisation",
         at=at,
-        project=project.code,
+        to=audiences.community(project.community_code),
+        once=f"question:{project.code}:{at.isoformat()}",
     )
     session.flush()
 
@@ -104,7 +107,7 @@ def answer_question(
         raise NotPermitted(zh="这个问题已答复。", en="this question has been answered.")
     at = now(session)
     held.answer, held.answered_by, held.answered_at = answer.answer, actor.person_id, at
-    audit(session, actor=actor.login, action="question.answered", subject=project.code, at=at)
+    record(session, QuestionAnswered(), about=project.code, by=actor.login, at=at)
     session.flush()
 
 

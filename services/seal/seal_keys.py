@@ -15,10 +15,11 @@ from domain.permissions import Act
 from domain.text import Text
 from models import Credential, SealKey
 from services.clock import is_demo, now, real_now
+from services.events.platform import SealKeySet
+from services.events.record import record
 from services.identity.actors import Actor, authorise, organisation
 from services.identity.secrets import password_holds
 from services.identity.tries import Counted, forget_tries, refuse, waits
-from services.records import audit
 from services.seal.sealing import COST, DEMO_COST, LockedKey, SealBroken, lock, new_pair, unlock
 
 # In a demo district everybody's is the same; the pages that ask for it say so.
@@ -66,7 +67,7 @@ def _make(session: Session, owner: UUID, *, actor: Actor, passphrase: str) -> No
         )
     private, _ = new_pair()
     keep_key(session, owner, private, passphrase)
-    audit(session, actor=actor.login, action="seal.key", subject=str(owner), at=now(session))
+    record(session, SealKeySet(), about=str(owner), by=actor.login, at=now(session))
     session.flush()
 
 
@@ -95,6 +96,6 @@ def unlock_key(
     try:
         private = unlock(LockedKey(held.public, held.salt, held.cost, held.sealed), passphrase)
     except SealBroken:
-        return refuse(session, counted, _WRONG, action="seal.refused")
+        return refuse(session, counted, _WRONG, door="seal")
     forget_tries(session, counted[0].about, place=counted[0].place)
     return private

@@ -104,7 +104,7 @@ def test_what_one_side_proposes_holds_once_the_other_agrees(
             if one.topic.startswith("amendment")
         ]
         shown = read_public_project(session, walk.project.code).amendments
-        said = [one.text.en for one in timeline(session, walk.project)]
+        said = [one.text.en for one in timeline(session, walk.project.code)]
     assert sorted(topics) == ["amendment.decided", "amendment.proposed"]
     assert [(one.number, one.reason) for one in shown] == [
         (1, "社区活动室正在维修，场地要晚三周。")
@@ -211,7 +211,7 @@ def test_instalments_and_targets_change_and_the_sum_and_shares_still_add_up(walk
     assert held.indicators[0]["target"] == "720"
     assert held.indicators[1:] == before.indicators[1:]
     with unit_of_work() as session:
-        said = [one.text.en for one in timeline(session, walk.project)]
+        said = [one.text.en for one in timeline(session, walk.project.code)]
         found = read_public_project(session, walk.project.code)
     assert [(one.what, one.number) for one in found.amendments[0].changes] == [
         (What.AMOUNT, first.number),

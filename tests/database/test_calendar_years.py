@@ -36,7 +36,6 @@ from services.conduct.reminders import remind_of_answers
 from services.district.rounds import settings_of
 from services.gates.decide_gate import decide_gate
 from services.gates.reminders import remind
-from services.letter_topics import TOPICS
 from services.public.timeline import timeline
 from services.publish.call_dates import CLOSING
 from tests.builders import (
@@ -46,6 +45,7 @@ from tests.builders import (
     after,
     delivering,
     find_on_visit,
+    letter,
     new_project,
 )
 from tests.database.test_races import at_once
@@ -176,13 +176,13 @@ def test_who_has_a_date_of_their_own_is_told_that_it_moved(summer: int) -> None:
     with unit_of_work() as session:
         review = session.exec(select(MaterialReview)).one()
         assert review.reply_until > before
-        letter = session.exec(
+        message = session.exec(
             select(OutboxMessage).where(OutboxMessage.topic == "date.moved")
         ).one()
-        assert letter.audience == f"organisation:{supplier}"
-        assert "顺延至" in TOPICS["date.moved"].say(letter.facts).zh
+        assert message.audience == f"organisation:{supplier}"
+        assert "顺延至" in letter("date.moved", message.facts).zh
         # That somebody is accused is nobody else's to know.
-        said = [moment.text.zh for moment in timeline(session, walk.project)]
+        said = [moment.text.zh for moment in timeline(session, walk.project.code)]
         assert not any("顺延" in text for text in said)
 
 

@@ -15,13 +15,12 @@ from models.session import unit_of_work
 from services.bid.unsent import by_day, remind_of_unsent, unsent_bids
 from services.clock import move_demo_clock, now
 from services.drafts import bid_draft, save_draft
-from services.letter_topics import TOPICS
-from services.public.timeline import PUBLIC_ACTIONS
+from services.public.timeline import line_of
 from services.publish import calls
 from services.publish.call_dates import QUESTIONS_BEFORE
 from services.publish.questions import QuestionCreate, ask_question
 from services.subscriptions import Wanted, confirm, subscribe
-from tests.builders import Walk, actor, after
+from tests.builders import Walk, actor, after, letter
 from tests.database.bidding import begin, call_of, content, organisation, submit
 from tests.database.test_bidding import no_bid
 
@@ -62,7 +61,7 @@ def test_an_extended_call_tells_bidders_who_asked_and_who_follows(walk: Walk) ->
     assert call.question_deadline == call.closes_at - QUESTIONS_BEFORE
     heard = told("call.dates")
     assert set(heard) == {f"organisation:{organisation(1).id}", f"person:{asker}"}
-    said = TOPICS["call.dates"].say(heard[f"person:{asker}"])
+    said = letter("call.dates", heard[f"person:{asker}"])
     assert moments.until(call.closes_at).zh in said.zh
     assert moments.until(before).en in said.en
 
@@ -75,7 +74,7 @@ def test_a_change_of_dates_is_on_the_public_timeline(walk: Walk) -> None:
     assert after_
     with unit_of_work() as session:
         entry = session.exec(select(AuditEntry).where(AuditEntry.action == "call.dates")).one()
-    said = PUBLIC_ACTIONS["call.dates"][1](entry.facts)
+    said = line_of(entry)
     assert said.zh == f"揭榜截止由 {moments.until(before).zh} 改为 {moments.until(after_).zh}"
 
 
@@ -142,7 +141,7 @@ def test_a_bid_edited_after_it_was_submitted_is_reminded_of_with_the_version_tha
         assert unsent_bids(session, now(session), [organisation(2).id]) == []
     at_hours_before(walk, 14.5)
     heard = told("bid.edited")[f"organisation:{organisation(1).id}"]
-    assert "第 1 版" in TOPICS["bid.edited"].say(heard).zh
+    assert "第 1 版" in letter("bid.edited", heard).zh
     submit(walk, bid, 1, content(walk, 1))
     with unit_of_work() as session:
         assert unsent_bids(session, now(session)) == []
@@ -166,5 +165,5 @@ def test_followers_hear_of_it_and_how_to_hear_no_more(walk: Walk) -> None:
         confirm(session, UUID(str(asked.facts["subscription"])))
     extend(walk)
     (facts,) = told("call.dates_followed").values()
-    said = TOPICS["call.dates_followed"].say(facts)
+    said = letter("call.dates_followed", facts)
     assert "/follow/" in said.zh

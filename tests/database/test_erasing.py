@@ -12,15 +12,16 @@ from domain.roles import Role, Scope
 from models import AuditEntry, Credential, Decision, Need, Person, RoleGrant
 from models.session import unit_of_work
 from services.audit_chain import seal, verify
+from services.events.record import entry_digest, record
 from services.identity.access_tokens import AccessTokenCreate, find_bearer, make_token
 from services.identity.contacts import set_email
 from services.identity.erasures import GONE, erase_need, erase_person
+from services.identity.events import PersonErased
 from services.identity.people import add_person
 from services.identity.sessions import begin_session, find_visitor
 from services.identity.sign_in import sign_in
 from services.identity.tries import refused_name
 from services.public.timeline import prove
-from services.records import audit, entry_digest
 from services.subscriptions import Wanted, subscribe
 from tests.builders import Walk, actor, new_need, new_project
 
@@ -98,7 +99,7 @@ def test_nothing_names_them_any_more_and_the_chain_is_whole() -> None:
                 AuditEntry.subject == walk.project.code, AuditEntry.action == "project.formed"
             )
         ).one()
-        assert prove(session, walk.project, int(public or 0)).digest_holds
+        assert prove(session, walk.project.code, int(public or 0)).digest_holds
 
 
 @pytest.mark.parametrize("column", ["actor", "facts"])
@@ -141,13 +142,12 @@ def test_an_erasure_made_up_afterwards_covers_no_entry() -> None:
             select(AuditEntry).where(AuditEntry.action == "project.formed").limit(1)
         ).one()
         victim.facts = {"needs": 999}
-        forged = audit(
+        forged = record(
             session,
-            actor="cli",
-            action="person.erased",
-            subject="erased-000000000000",
+            PersonErased(entries={str(victim.id): entry_digest(victim)}),
+            about="erased-000000000000",
+            by="cli",
             at=victim.happened_at,
-            entries={str(victim.id): entry_digest(victim)},
         )
         session.flush()
         victim.erased_by = forged.id

@@ -17,11 +17,13 @@ from models.failpoints import FailpointHit
 from models.session import unit_of_work
 from services.cancelling import cancel_project
 from services.evaluate.gates import ANALYSIS
+from services.events import audiences
+from services.events.record import tell
 from services.execution.effects import once
 from services.execution.runs import next_generation
 from services.gates.open_gate import open_gate
 from services.leases import Lease, release_lease, renew_leases, require_lease, take_lease
-from services.records import tell
+from services.publish.events import QuestionAsked
 from tests.builders import actor, hold, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -105,7 +107,7 @@ def test_a_lease_is_only_for_the_present_generation(project: Project) -> None:
 
 def send(session: Session, _: Project, at: datetime) -> dict[str, object]:
     count = session.exec(select(func.count()).select_from(OutboxMessage)).one()
-    tell(session, key=f"test:{count}", topic="test", audience="all", at=at)
+    tell(session, QuestionAsked(), at=at, to=audiences.PUBLIC, once=f"test:{count}")
     return {"number": count}
 
 

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as Exchange
 from apprise.utils.parse import is_email
 from sqlalchemy import update
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from domain.errors import BadInput
 from domain.mail import check_address
@@ -23,10 +23,13 @@ from models.session import unit_of_work
 from models.settings import Settings
 from services.clock import move_demo_clock, now
 from services.desk.operations import read_operations
+from services.events import audiences
+from services.events.audiences import Audience
+from services.events.record import tell
 from services.gates.reminders import remind
 from services.identity.contacts import set_email
 from services.letters import give_up_old, read_post
-from services.records import tell
+from services.publish.events import QuestionAsked
 from tests.builders import Walk, actor, new_project
 from worker.postman import Postman
 from worker.stack import free_port
@@ -161,19 +164,16 @@ def test_what_is_overdue_goes_to_the_administrators_and_the_channels(
     assert all("已逾期" in one["title"] for one in heard)
 
 
+def ask(session: Session, to: Audience, at: datetime, once: str = "k") -> None:
+    tell(session, QuestionAsked(), about="LC-2026-0001", at=at, to=to, once=once)
+
+
 def test_a_letter_that_fails_is_kept_and_tried_again_later(mailbox: tuple[Mailbox, str]) -> None:
     held, url = mailbox
     address("expert-1", "wang@example.org")
     with unit_of_work() as session:
         person = actor("expert-1").person_id
-        tell(
-            session,
-            key="k",
-            topic="question.asked",
-            audience=f"person:{person}",
-            at=now(session),
-            project="LC-2026-0001",
-        )
+        ask(session, audiences.person(person), now(session))
     held.refuses = True
     assert post(url) == 1
     assert (held.letters, waiting()) == ([], 1)
@@ -194,8 +194,7 @@ def test_letters_that_never_go_out_open_an_incident(mailbox: tuple[Mailbox, str]
     address("expert-1", "wang@example.org")
     with unit_of_work() as session:
         person = actor("expert-1").person_id
-        facts = {"topic": "question.asked", "audience": f"person:{person}"}
-        tell(session, key="k", at=now(session), project="LC-2026-0001", **facts)
+        ask(session, audiences.person(person), now(session))
     for _ in range(8):
         with unit_of_work() as session:
             session.execute(update(LetterDelivery).values(next_at=None))
@@ -209,9 +208,7 @@ def test_what_is_older_than_a_week_is_not_sent_any_more(mailbox: tuple[Mailbox, 
     address("expert-1", "wang@example.org")
     with unit_of_work() as session:
         person = actor("expert-1").person_id
-        facts = {"topic": "question.asked", "audience": f"person:{person}"}
-        long_ago = now(session) - timedelta(days=8)
-        tell(session, key="k", at=long_ago, project="LC-2026-0001", **facts)
+        ask(session, audiences.person(person), now(session) - timedelta(days=8))
     assert post(url) == 0
     assert (held.letters, waiting()) == ([], 0)
 
@@ -225,8 +222,7 @@ def test_an_address_is_ones_own_to_remove() -> None:
 
 def tell_street(key: str, street: str) -> None:
     with unit_of_work() as session:
-        facts = {"topic": "question.asked", "audience": f"street:{street}"}
-        tell(session, key=key, at=now(session), project="LC-2026-0001", **facts)
+        ask(session, audiences.street(street), now(session), once=key)
 
 
 def test_one_address_that_fails_gives_nobody_else_the_letter_twice(

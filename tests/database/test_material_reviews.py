@@ -90,7 +90,7 @@ def test_upheld_false_material_costs_forty_points_and_is_a_ground_for_the_black_
     with unit_of_work() as session:
         day = now(session).astimezone(BEIJING).date()
         (entry,) = proposals(session, since=day.replace(day=1), until=day)
-        said = [one.text.en for one in timeline(session, walk.project)]
+        said = [one.text.en for one in timeline(session, walk.project.code)]
         (public,) = upheld_reviews(session, walk.project)
         topics = {one.topic for one in session.exec(select(OutboxMessage))}
     assert (entry.organisation, entry.colour, entry.ground) == (
@@ -111,7 +111,7 @@ def test_dismissed_it_enters_nothing_and_is_not_public(walk: Walk) -> None:
     assert events() == []
     with unit_of_work() as session:
         assert upheld_reviews(session, walk.project) == ()
-        assert not [one for one in timeline(session, walk.project) if "aterial" in one.text.en]
+        assert not [one for one in timeline(session, walk.project.code) if "aterial" in one.text.en]
     with pytest.raises(NotPermitted, match="is decided"):
         decide(code, actor("administrator-1"))
 

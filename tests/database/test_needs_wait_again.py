@@ -8,11 +8,10 @@ from models import AuditEntry, Need, OutboxMessage, Project, ProjectNeed
 from models.needs import NeedStatus
 from models.session import unit_of_work
 from services.cancelling import cancel_project
-from services.letter_topics import TOPICS
 from services.needs.needs_register import read_need
-from services.projects import form_project
-from services.public.timeline import PUBLIC_ACTIONS
-from tests.builders import Walk, actor, new_project
+from services.projects.forming import form_project
+from services.public.timeline import line_of
+from tests.builders import Walk, actor, letter, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -58,8 +57,8 @@ def test_needs_of_a_cancelled_project_wait_again_and_their_people_are_told() -> 
     assert {one.audience for one in told} == places
     assert len(told) == 2 * len(needs)
     assert needs[0].code in {str(one.facts["need"]) for one in told}
-    assert walk.project.code in TOPICS["need.reopened"].say(told[0].facts).zh
-    assert str(len(needs)) in PUBLIC_ACTIONS["needs.reopened"][1](entry.facts).zh
+    assert walk.project.code in letter("need.reopened", told[0].facts).zh
+    assert str(len(needs)) in line_of(entry).zh
 
 
 def test_a_need_that_waits_again_joins_another_project_and_one_at_a_time() -> None:

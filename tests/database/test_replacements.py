@@ -162,7 +162,7 @@ def test_the_newcomer_takes_the_partners_place_share_and_quota(walk: Walk) -> No
     assert load(lead) == before[lead.name]
     with unit_of_work() as session:
         (shown,) = read_public_project(session, walk.project.code).replacements
-        said = [one.text.en for one in timeline(session, walk.project)]
+        said = [one.text.en for one in timeline(session, walk.project.code)]
         held = replacements.replacements_of(
             session, present_agreement(session, walk.project).bid_id
         )

@@ -24,7 +24,8 @@ from services.audit_heads import (
     read_heads,
 )
 from services.clock import now
-from services.records import audit, entry_digest
+from services.events.record import entry_digest, record
+from services.identity.events import SessionBegan
 
 pytestmark = pytest.mark.usefixtures("finished")
 
@@ -117,7 +118,7 @@ def a_day_passes(data_dir: Path) -> list[bool]:
     published = []
     for number in range(5):
         with unit_of_work() as session:
-            audit(session, actor="test", action="test", subject=str(number), at=now(session))
+            record(session, SessionBegan(), about=str(number), by="test", at=now(session))
         with unit_of_work() as session:
             seal(session)
         with unit_of_work() as session:
@@ -223,7 +224,7 @@ def test_the_same_thing_done_twice_has_two_digests_that_name_nobody() -> None:
     with unit_of_work() as session:
         at = now(session)
         first, second = (
-            audit(session, actor="street-1", action="test", subject="x", at=at) for _ in range(2)
+            record(session, SessionBegan(), about="x", by="street-1", at=at) for _ in range(2)
         )
         assert first.digest != second.digest
 
@@ -244,7 +245,7 @@ def test_entries_of_many_transactions_are_chained_each_once() -> None:
 
     def write(number: int) -> None:
         with unit_of_work() as session:
-            audit(session, actor="test", action="test", subject=str(number), at=now(session))
+            record(session, SessionBegan(), about=str(number), by="test", at=now(session))
 
     def close(_: int) -> None:
         with unit_of_work() as session:

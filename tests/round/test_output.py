@@ -112,9 +112,9 @@ def test_what_went_wrong_is_on_the_public_timeline_and_can_be_proved(demo: Demo)
         troubled = session.exec(select(CorrectiveAction)).all()
         for action in troubled:
             project = session.get_one(Project, action.project_id)
-            moments = timeline(session, project)
+            moments = timeline(session, project.code)
             said[action.status] = {one.text.zh for one in moments}
-            proofs = [prove(session, project, one.position) for one in moments if one.position]
+            proofs = [prove(session, project.code, one.position) for one in moments if one.position]
             assert len(proofs) == len(moments)
             assert all(one.ok for one in proofs)
     assert {"收到投诉", "投诉属实", "需要整改：投诉属实", "整改进入“已整改”"} <= said["healed"]
@@ -127,9 +127,9 @@ def test_what_was_decided_with_care_is_on_the_public_timeline_and_can_be_proved(
     said: list[str] = []
     with unit_of_work() as session:
         for project in session.exec(select(Project)):
-            moments = timeline(session, project)
+            moments = timeline(session, project.code)
             said += [one.text.zh for one in moments]
-            proofs = [prove(session, project, one.position) for one in moments if one.position]
+            proofs = [prove(session, project.code, one.position) for one in moments if one.position]
             assert len(proofs) == len(moments)
             assert all(one.ok for one in proofs)
     wanted = (

@@ -11,10 +11,10 @@ from models import AuditEntry, Gate, OutboxMessage, Project
 from models.session import unit_of_work
 from services.clock import now
 from services.gates.approval_codes import issue_code
-from services.gates.process_kits import install
 from services.gates.reminders import remind
 from services.identity.access_tokens import AccessTokenCreate, make_token
-from services.processes import PROCESSES
+from services.processes import install_processes
+from services.public.timeline import timeline
 from tests.builders import actor
 from tests.stack.conftest import Rig
 from tests.stack.test_survival import kill
@@ -30,9 +30,9 @@ def _with_the_toy(_use_the_stack: None) -> Iterator[None]:
     """Its table, and its entry in this process; web and worker have it from their environment."""
     with unit_of_work() as session:
         Loan.metadata.create_all(session.connection())
-    install((*PROCESSES, LOAN))
+    install_processes(LOAN)
     yield
-    install(PROCESSES)
+    install_processes()
 
 
 def ask(project: Project, title: str) -> Loan:
@@ -108,6 +108,12 @@ def test_it_is_decided_at_the_web_given_back_and_watched_to_its_end(rig: Rig) ->
             *("gate.opened", "decision.approve", "gate.approved"),
             *("gate.opened", "loan.returned", "gate.approved"),
             *("gate.opened", "gate.approved"),
+        ]
+        # Everybody reads of it, in the words of its own events and of the gates'.
+        assert [one.text.zh for one in reversed(timeline(session, loan.code))] == [
+            "申请借用活动室",
+            "是否借出活动室：同意",
+            "活动室已归还",
         ]
 
 

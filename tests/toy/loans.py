@@ -16,11 +16,12 @@ from domain.text import Text
 from models import Gate, Project
 from models.columns import enum_type
 from services.clock import now
+from services.events.event import Event, Facts
+from services.events.record import record
 from services.execution.runs import begin_process
 from services.gates.settle_gate import require_facts_wanted, settle_current
 from services.gates.subjects import lock_subject
 from services.identity.actors import Actor
-from services.records import audit
 
 DEFINITION: Final = "hall-loan/v1"
 WATCHED: Final = timedelta(seconds=1)
@@ -68,6 +69,24 @@ class Loan(_Apart, table=True):
     returned_by: UUID | None = None
 
 
+class LoanAsked(Event):
+    """Somebody asked for the hall."""
+
+    tag = "loan.asked"
+    line = Text("申请借用活动室", "The hall was asked for")
+    tone = "start"
+
+
+class HallReturned(Event):
+    """The hall is given back."""
+
+    tag = "loan.returned"
+    line = Text("活动室已归还", "The hall was given back")
+
+
+EVENTS: Final[tuple[type[Facts], ...]] = (LoanAsked, HallReturned)
+
+
 def ask_for_hall(session: Session, *, place: Project, title: str, actor: Actor) -> Loan:
     """Ask for the hall of a community; the run begins."""
     number = len(session.exec(select(Loan)).all()) + 1
@@ -75,7 +94,7 @@ def ask_for_hall(session: Session, *, place: Project, title: str, actor: Actor) 
     at = now(session)
     begin_process(session, DEFINITION, process_id=loan.id, code=loan.code, place=place, at=at)
     session.add(loan)
-    audit(session, actor=actor.login, action="loan.asked", subject=loan.code, at=at)
+    record(session, LoanAsked(), about=loan.code, by=actor.login, at=at)
     session.flush()
     return loan
 
@@ -86,7 +105,7 @@ def give_back(session: Session, *, loan_id: UUID, actor: Actor) -> None:
     require_facts_wanted(session, loan)
     loan.returned_by = actor.person_id
     at = now(session)
-    audit(session, actor=actor.login, action="loan.returned", subject=loan.code, at=at)
+    record(session, HallReturned(), about=loan.code, by=actor.login, at=at)
     settle_current(session, loan, GateKind.EVENT, at)
 
 

@@ -16,7 +16,7 @@ from services.gates.readers import At, Reader, TaskState, done_or_open
 from services.gates.seats import DECIDE, STREET
 from services.gates.subjects import codes_of
 from services.identity.actors import may
-from tests.toy.loans import DEFINITION, MOVES, STATUS_NAMES, WATCHED, Loan, Status
+from tests.toy.loans import DEFINITION, EVENTS, MOVES, STATUS_NAMES, WATCHED, Loan, Status
 
 
 class Lending(Approval[Loan]):
@@ -76,6 +76,7 @@ class LoanProcess(ProcessKit[Loan]):
     stage_of = {Status.ASKED: "lend", Status.LENT: "return"}  # noqa: RUF012
     status_names = STATUS_NAMES
     moves = MOVES
+    events = EVENTS
     over = frozenset({Status.OVER, Status.REFUSED})
 
     def page(self, subject: Loan) -> str:

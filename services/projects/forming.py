@@ -15,10 +15,11 @@ from models import Community, Need, Project, ProjectNeed, Round, Street
 from models.needs import NeedStatus
 from services.clock import now
 from services.district.rounds import present_round
+from services.events.record import record
 from services.execution.runs import begin_process
 from services.gates.kits import Fact, fact
 from services.identity.actors import Actor, authorise, place_of
-from services.records import audit
+from services.projects.events import ProjectFormed
 
 LIFECYCLE: Final = "project-lifecycle/v1"
 
@@ -110,14 +111,7 @@ def form_project(session: Session, *, need_ids: list[UUID], title: str, actor: A
     for need in needs:
         need.status = NeedStatus.IN_PROJECT
         session.add(ProjectNeed(need_id=need.id, project_id=project.id))
-    audit(
-        session,
-        actor=actor.login,
-        action="project.formed",
-        subject=project.code,
-        at=at,
-        needs=len(needs),
-    )
+    record(session, ProjectFormed(needs=len(needs)), about=project.code, by=actor.login, at=at)
     begin_process(
         session,
         LIFECYCLE,
