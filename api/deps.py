@@ -7,13 +7,14 @@ and ``Administrator``; ``Machine`` is for interfaces of programs, which have no 
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from sqlmodel import Session
 
+from api.kept_forms import KeptForms
 from api.view import View
 from api.visitors import COOKIE
 from domain.errors import SignInNeeded
@@ -51,12 +52,9 @@ SessionDep = Annotated[Session, Depends(_session, scope="function")]
 
 async def anybody(request: Request, session: SessionDep) -> View:
     """Let everybody in; who they are is read where it is asked."""
-    return View(
-        request,
-        partial(now, session),
-        partial(_visitor, session, request),
-        partial(_unsent, session),
-    )
+    visitor = cache(partial(_visitor, session, request))
+    kept = request.state.kept_forms = KeptForms(request, session, visitor)
+    return View(request, partial(now, session), visitor, partial(_unsent, session), kept)
 
 
 def _unsent(session: Session, v: View) -> Sequence[Unsent]:

@@ -3,59 +3,39 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, get_args
 from urllib.parse import quote
 
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from psycopg import errors as postgres
 from sqlalchemy.exc import DataError, NoResultFound, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from api.form_routes import Refusal, ShownAgain, page_of, query_of
+from api.forms import Sent, read_form
+from api.kept_forms import KeptForms
 from api.language import path_in
+from api.status import status_of
 from api.view import View
 from domain.calendar import BEIJING
 from domain.errors import (
-    BadInput,
     Busy,
-    ChangedMeanwhile,
-    FormExpired,
-    Incomplete,
     JiebangError,
-    KeyReused,
-    NotFound,
-    NotPermitted,
-    ProofNeeded,
-    Refused,
-    SealKeyNeeded,
     SignInNeeded,
     StackUnavailable,
     TooManyTries,
     Unavailable,
-    VersionNeeded,
 )
-from domain.text import Text
+from domain.text import Lang, Text
 from models.limits import LARGEST_FORM
+from models.session import unit_of_work
+from services.parked_forms import LARGEST
 
-STATUS: Final[tuple[tuple[type[JiebangError], int], ...]] = (
-    (NotFound, 404),
-    (SignInNeeded, 401),
-    (NotPermitted, 403),
-    (ProofNeeded, 403),
-    (SealKeyNeeded, 403),
-    (FormExpired, 403),
-    (VersionNeeded, 428),
-    (ChangedMeanwhile, 412),
-    (KeyReused, 422),
-    (TooManyTries, 429),
-    (BadInput, 422),
-    (Incomplete, 422),
-    (Unavailable, 503),
-    (Refused, 409),
-    (JiebangError, 500),
-)
+LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
 
 _MISSING: Final = Text("这个地址没有内容。", "There is nothing at this address.")
 _WRONG: Final = Text(
@@ -76,11 +56,6 @@ _BROKEN: Final = Text(
     "服务器出了问题，我们已记录。请稍后再试，已保存的内容不会丢失。",
     "Something broke on our side and was recorded. Try again later; nothing saved is lost.",
 )
-
-
-def status_of(error: JiebangError) -> int:
-    """Return the HTTP status of an error of the domain."""
-    return next(status for kind, status in STATUS if isinstance(error, kind))
 
 
 _CROWDED: Final = (
@@ -113,50 +88,104 @@ def page(request: Request, status: int, text: Text) -> HTMLResponse:
     return view.page("error.html", status=status, code=status, text=text)
 
 
+def _plain(error: JiebangError) -> Text:
+    """Return what an error says as a text without fields."""
+    zh, en = (error.say(lang).replace("{", "{{").replace("}", "}}") for lang in LANGS)
+    return Text(zh, en)
+
+
+def _to_sign_in(request: Request, path: str) -> RedirectResponse:
+    asked = quote(path, safe="/")
+    return RedirectResponse(path_in(request.state.lang, f"/sign-in?next={asked}"), 303)
+
+
+async def _sent(request: Request) -> Sent | None:
+    """Return the form of a request, None for one that another site has sent."""
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        request.state.sent = None
+        return None
+    if not hasattr(request.state, "sent"):
+        # Nobody is signed in: what is larger, as with photos, is not read at all.
+        if int(request.headers.get("content-length", 0)) > LARGEST:
+            return None
+        await read_form(request)
+        await request.close()
+    sent: Sent = request.state.sent
+    return sent
+
+
+def _park(request: Request, sent: Sent, shown: str) -> Response:
+    """Keep a form whose sender has to sign in first, and lead there and back."""
+    answer = _to_sign_in(request, shown)
+    values = sent.open()
+    if any(text.strip() for typed in values.values() for text in typed):
+        with unit_of_work() as session:
+            kept = KeptForms(request, session, lambda: None)
+            kept.park(sent.path, values)
+        kept.carry(answer)
+    return answer
+
+
+async def _ours(request: Request, error: JiebangError) -> Response:
+    if isinstance(error, SignInNeeded) and request.method == "GET":
+        return _to_sign_in(request, request.url.path)
+    shown = page_of(request)
+    sent = await _sent(request) if shown else None
+    answer: Response = page(request, status_of(error), _plain(error))
+    answer.headers.update(retry_after(error))
+    if sent is None:
+        return answer
+    if sent.typed.text("quiet"):
+        return JSONResponse(
+            {"error": error.say(request.state.lang)}, status_of(error), retry_after(error)
+        )
+    if isinstance(error, SignInNeeded):
+        return await to_thread.run_sync(_park, request, sent, shown)
+    request.state.refusal = Refusal(sent, error)
+    return ShownAgain(request.app, shown, query_of(request, sent), answer)
+
+
+async def _away(request: Request, error: Exception) -> Response:
+    trouble = of_database(error)
+    answer = page(request, status_of(trouble), _plain(trouble))
+    answer.headers.update(retry_after(trouble))
+    return answer
+
+
+def _absent(request: Request, _: NoResultFound) -> Response:
+    return page(request, 404, _MISSING)
+
+
+def _unfit(request: Request, _: DataError) -> Response:
+    return page(request, 422, _WRONG_FORM)
+
+
+def _http(request: Request, error: HTTPException) -> HTMLResponse:
+    texts = {404: _MISSING, 405: _METHOD, 413: _TOO_LARGE, 400: _WRONG_FORM}
+    text = texts.get(error.status_code, _BROKEN)
+    return page(request, error.status_code, text)
+
+
+def _wrong(request: Request, _: RequestValidationError) -> HTMLResponse:
+    return page(request, 422, _WRONG)
+
+
+def _broken(request: Request, _: Exception) -> HTMLResponse:
+    return page(request, 500, _BROKEN)
+
+
 def install(app: FastAPI) -> None:
     """Let ``app`` answer errors with pages."""
 
-    def ours(request: Request, error: JiebangError) -> Response:
-        if isinstance(error, SignInNeeded) and request.method == "GET":
-            asked = quote(request.url.path, safe="/")
-            return RedirectResponse(path_in(request.state.lang, f"/sign-in?next={asked}"), 303)
-        text = Text(
-            error.say("zh").replace("{", "{{").replace("}", "}}"),
-            error.say("en").replace("{", "{{").replace("}", "}}"),
-        )
-        answer = page(request, status_of(error), text)
-        answer.headers.update(retry_after(error))
-        return answer
-
-    def away(request: Request, error: Exception) -> Response:
-        return ours(request, of_database(error))
-
-    def absent(request: Request, _: NoResultFound) -> Response:
-        return page(request, 404, _MISSING)
-
-    def unfit(request: Request, _: DataError) -> Response:
-        return page(request, 422, _WRONG_FORM)
-
-    def http(request: Request, error: HTTPException) -> HTMLResponse:
-        texts = {404: _MISSING, 405: _METHOD, 413: _TOO_LARGE, 400: _WRONG_FORM}
-        text = texts.get(error.status_code, _BROKEN)
-        return page(request, error.status_code, text)
-
-    def wrong(request: Request, _: RequestValidationError) -> HTMLResponse:
-        return page(request, 422, _WRONG)
-
-    def broken(request: Request, _: Exception) -> HTMLResponse:
-        return page(request, 500, _BROKEN)
-
     handlers: dict[type[Exception], Callable[..., Response | Awaitable[Response]]] = {
-        JiebangError: ours,
-        OperationalError: away,
-        PoolTimeout: away,
-        NoResultFound: absent,
-        DataError: unfit,
-        HTTPException: http,
-        RequestValidationError: wrong,
-        Exception: broken,
+        JiebangError: _ours,
+        OperationalError: _away,
+        PoolTimeout: _away,
+        NoResultFound: _absent,
+        DataError: _unfit,
+        HTTPException: _http,
+        RequestValidationError: _wrong,
+        Exception: _broken,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)

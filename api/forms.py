@@ -7,21 +7,28 @@ import hmac
 import re
 import unicodedata
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Final, TypeVar, get_args, get_origin
+from types import MappingProxyType
+from typing import Annotated, Any, Final, NamedTuple, TypeVar, get_args, get_origin
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
-from sqlmodel import Session
 from starlette.datastructures import UploadFile
 
+from api.form_limits import Limits, limit_of
 from api.sentences import sentence
 from api.visitors import COOKIE, csrf_token
 from domain.cells import printable
-from domain.errors import BadInput, FieldsWrong, FormExpired, JiebangError
+from domain.errors import BadInput, CookiesNeeded, FieldsWrong, FormExpired, JiebangError
 from domain.text import Text
 
 CSRF: Final = "csrf"
+_CHOOSE: Final = Text("请选择一项。", "Choose one.")
+NEVER_KEPT: Final = frozenset(
+    {"password", "old", "new", "again", "passphrase", "passphrase_again", "key", "code"}
+    | {"quiet", "form", "template"}
+)
 _MOST_FIELDS: Final = 600
 _MOST_FILES: Final = 60
 _LONGEST_PART: Final = 512 * 1024
@@ -44,6 +51,10 @@ class Typed:
         self.values = dict(values or {})
         self.files = tuple(files)
         self.error = error
+        self.path = ""
+        self.kept_at: datetime | None = None
+        self.found_again = False
+        self.limits: Limits = {}
 
     @classmethod
     def of(cls, held: Mapping[str, Any]) -> "Typed":
@@ -61,9 +72,24 @@ class Typed:
                 values[name] = [_written(value)]
         return cls(values)
 
-    def refused(self, error: JiebangError) -> "Typed":
+    def refused(self, error: JiebangError | None) -> "Typed":
         """Return this very form with why it was refused."""
         return Typed(self.values, error=error)
+
+    def at(
+        self, path: str, kept_at: datetime | None = None, *, found_again: bool = False
+    ) -> "Typed":
+        """Return what was typed in the form that is sent to ``path``.
+
+        ``kept_at`` is when it was kept, ``found_again`` whether it outlived its session.
+        """
+        form = Typed(self.values, error=self.error)
+        form.path, form.kept_at, form.found_again = path, kept_at, found_again
+        return form
+
+    def limit(self, name: str) -> Mapping[str, int]:
+        """Return how short and how long what is typed under ``name`` may be."""
+        return limit_of(self.limits, name)
 
     def text(self, name: str, default: str = "") -> str:
         """Return what was typed under ``name``."""
@@ -140,11 +166,19 @@ class Typed:
         """Return what is wrong with a field."""
         return self.error.fields.get(name) if isinstance(self.error, FieldsWrong) else None
 
-    def read(self, shape: type[Shape], **rows: Sequence[str]) -> Shape:
+    def read(
+        self,
+        shape: type[Shape],
+        names: Mapping[str, str] = MappingProxyType({}),
+        **rows: Sequence[str],
+    ) -> Shape:
         """Return what was typed as ``shape``; ``rows`` names its lists and their parts.
 
-        Raises FieldsWrong, which names every field.
+        ``names`` has the names in the form of fields that are not called as in the shape. Raises
+        FieldsWrong, which names every field as the form does.
         """
+        if names:
+            return self._renamed(names)._read_named(shape, names, dict(rows))
         held: dict[str, Any] = {}
         for name, field in shape.model_fields.items():
             if name in rows:
@@ -161,8 +195,40 @@ class Typed:
             return shape.model_validate(held)
         except ValidationError as error:
             raise FieldsWrong(
-                {".".join(map(str, one["loc"])): sentence(one) for one in error.errors()}
+                {
+                    ".".join(map(str, one["loc"])): _CHOOSE
+                    if _is_choice(shape, one)
+                    else sentence(one)
+                    for one in error.errors()
+                }
             ) from None
+
+    def _renamed(self, names: Mapping[str, str]) -> "Typed":
+        """Return the form with its fields called as in the shape, nothing else in it."""
+        values = {}
+        for field, name in names.items():
+            for key, typed in self.values.items():
+                if key == name or key.startswith(f"{name}."):
+                    values[field + key.removeprefix(name)] = typed
+        return Typed(values, files=self.files)
+
+    def _read_named(
+        self, shape: type[Shape], names: Mapping[str, str], rows: dict[str, Sequence[str]]
+    ) -> Shape:
+        try:
+            return self.read(shape, MappingProxyType({}), **rows)
+        except FieldsWrong as error:
+            wrong = {}
+            for place, text in error.fields.items():
+                field, dot, rest = place.partition(".")
+                wrong[names.get(field, field) + dot + rest] = text
+            raise FieldsWrong(wrong) from None
+
+
+def _is_choice(shape: type[BaseModel], error: Any) -> bool:
+    """Tell whether a choice between yes and no was not made."""
+    field = shape.model_fields.get(str(error["loc"][0])) if error["loc"] else None
+    return error["type"] == "missing" and field is not None and field.annotation is bool
 
 
 def _written(value: object) -> str:
@@ -190,34 +256,58 @@ def _wants_number(annotation: Any) -> bool:
     return annotation in (int, Decimal) or any(map(_wants_number, get_args(annotation)))
 
 
+class Sent(NamedTuple):
+    """A form as it was sent: the path to which, and what was typed."""
+
+    path: str
+    typed: Typed
+
+    def open(self) -> dict[str, list[str]]:
+        """Return what may be shown and kept: no secrets, and nothing that the page puts in."""
+        return {
+            name: list(values)
+            for name, values in self.typed.values.items()
+            if name not in NEVER_KEPT
+        }
+
+
+async def read_form(request: Request) -> tuple[Typed, str]:
+    """Return a request's form, and the token in it; a line of it ends with one character."""
+    sent = await request.form(
+        max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_PART
+    )
+    values: dict[str, list[str]] = {}
+    files = []
+    for name, value in sent.multi_items():
+        if isinstance(value, str):
+            values.setdefault(name, []).append(value.replace("\r\n", "\n"))
+        elif value.filename:
+            files.append((name, value))
+    token = values.pop(CSRF, [""])[0]
+    typed = Typed(values, files=files)
+    of: str = getattr(request.scope.get("endpoint"), "form_of", "")
+    path = of.format_map(request.path_params) if of else request.url.path
+    request.state.sent = Sent(path, typed)
+    return typed, token
+
+
 async def typed_form(request: Request) -> AsyncIterator[Typed]:
     """Give the form of a request; raise FormExpired without the token of its cookie."""
-    sent = request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_PART)
-    async with sent as form:
-        values: dict[str, list[str]] = {}
-        files = []
-        for name, value in form.multi_items():
-            if isinstance(value, str):
-                values.setdefault(name, []).append(value)
-            elif value.filename:
-                files.append((name, value))
-        said = values.pop(CSRF, [""])[0]
+    try:
+        typed, token = await read_form(request)
         cookie = request.cookies.get(COOKIE, "")
-        wanted = csrf_token(cookie).encode()
-        if not cookie or not hmac.compare_digest(said.encode("utf-8", "replace"), wanted):
+        if not cookie:
+            raise CookiesNeeded
+        if not hmac.compare_digest(token.encode("utf-8", "replace"), csrf_token(cookie).encode()):
             raise FormExpired
-        if any(printable(one) != one for held in values.values() for one in held):
+        if any(printable(one) != one for values in typed.values.values() for one in values):
             raise BadInput(
                 zh="内容里有不能保存的字符，请删去后再提交。",
                 en="The text holds a character that can't be kept; remove it and submit again.",
             )
-        yield Typed(values, files=files)
+        yield typed
+    finally:
+        await request.close()
 
 
 TypedDep = Annotated[Typed, Depends(typed_form)]
-
-
-def refused(session: Session, typed: Typed, error: JiebangError) -> Typed:
-    """Undo what was begun and return the form with why it was refused."""
-    session.rollback()
-    return typed.refused(error)

@@ -34,7 +34,7 @@ def once_for_all(
     request: Request, session: Session, v: View, make: Callable[[], HTMLResponse]
 ) -> HTMLResponse:
     """Return the page that ``make`` makes, or the same as it was made for another reader."""
-    if request.headers.get("cookie"):
+    if request.headers.get("cookie") or v.refusal:
         return make()
     v.at, snapshot = present(session)
     place = (request.url.netloc, v.lang, request.url.path, request.url.query)

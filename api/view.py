@@ -16,9 +16,13 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from api.form_routes import Refusal, limits_of_form
+from api.forms import Sent, Typed
+from api.kept_forms import KeptForms
 from api.language import path_in
 from api.notices import NOTICES
 from api.site import is_only_here, site_of
+from api.status import status_of
 from api.visitors import COOKIE, csrf_token, set_cookie
 from domain import moments
 from domain.amendments import ENDING_NAMES, WHAT_NAMES
@@ -30,7 +34,7 @@ from domain.corrective import CAUSE_NAMES, CORRECTIVE_NAMES, NOTE_NAMES
 from domain.delivery import STATUS_COLOUR_NAMES
 from domain.eligibility import GRADES
 from domain.eligibility import STAGE_NAMES as ORG_STAGES
-from domain.errors import SignInNeeded
+from domain.errors import JiebangError, SignInNeeded
 from domain.gates import (
     KIND_NAMES,
     OPTION_NAMES,
@@ -62,6 +66,8 @@ from services.uploads import ACCEPTED, LIMITS
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
+# What is as short as a mark or a code is typed again easily.
+_SHORT: Final = 12
 
 
 @cache
@@ -129,6 +135,11 @@ def _time(value: datetime, shown: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(at, shown)
 
 
+def _words(values: Sequence[str]) -> list[str]:
+    """Return what a person typed of a field; marks and codes are short."""
+    return [value for value in values if len(value.strip()) > _SHORT]
+
+
 def _yuan(value: Decimal | None) -> str:
     return "—" if value is None else show(value)
 
@@ -146,9 +157,12 @@ class View:
         at: Callable[[], datetime],
         visitor: Callable[[], Visitor | None] = lambda: None,
         unsent: Callable[["View"], Sequence[Unsent]] = lambda _: (),
+        kept: KeptForms | None = None,
     ) -> None:
         """Show for ``request``; the present and who asks are read once, when they are needed."""
         self._request, self._at, self._visitor, self._unsent = request, at, visitor, unsent
+        self._kept = kept
+        self._shown: set[str] = set()
         self.lang: Lang = request.state.lang
         self._guest: str | None = None
         self._with_token = False
@@ -174,6 +188,66 @@ class View:
         if self.visitor is None:
             raise SignInNeeded
         return self.visitor.actor
+
+    @property
+    def path(self) -> str:
+        """Return this very path, without its language."""
+        return self._request.url.path
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Return the form that was just refused, if this is its page."""
+        refusal: Refusal | None = getattr(self._request.state, "refusal", None)
+        return refusal
+
+    def refuse(self, error: JiebangError) -> None:
+        """Let this request's own page say why the form was refused; nothing is undone."""
+        self._request.state.refusal = Refusal(self._request.state.sent, error)
+
+    def show_again(self) -> None:
+        """Let this request's own page show the form as it was sent: it asks something more."""
+        self._request.state.refusal = Refusal(self._request.state.sent, None)
+
+    def sent_as(self, typed: Typed) -> Typed:
+        """Let the form that was sent be ``typed``, with what the server has made of it."""
+        self._request.state.sent = self._request.state.sent._replace(typed=typed)
+        return typed
+
+    def sent_values(self, typed: Typed) -> dict[str, list[str]]:
+        """Return what a page in between carries on of a form that was sent."""
+        return Sent(self.path, typed).open()
+
+    @property
+    def has_forms(self) -> bool:
+        """Tell whether a form was shown on the page so far."""
+        return bool(self._shown)
+
+    @property
+    def left_over(self) -> dict[str, list[str]]:
+        """Return what was typed in a form that was refused and is not on this page any more."""
+        sent: Sent | None = getattr(self._request.state, "sent", None)
+        if sent is None or sent.path in self._shown:
+            return {}
+        return {name: kept for name, held in sent.open().items() if (kept := _words(held))}
+
+    def opens(self, path: str) -> bool:
+        """Tell whether something was typed in a form that is folded away otherwise."""
+        refused = self.refusal is not None and self.refusal.sent.path == path
+        return refused or bool(self._kept and self._kept.find(path, drafts=True))
+
+    def form(self, path: str, stored: Typed | None = None, *, drafts: bool = False) -> Typed:
+        """Return the form that is sent to ``path``: as typed, else as kept, else as ``stored``."""
+        self._shown.add(path)
+        form = self._form(path, stored or Typed(), drafts=drafts)
+        form.limits = limits_of_form(self._request, path)
+        return form
+
+    def _form(self, path: str, stored: Typed, *, drafts: bool) -> Typed:
+        if self.refusal and self.refusal.sent.path == path:
+            return self.refusal.sent.typed.refused(self.refusal.error).at(path)
+        if self._kept and (kept := self._kept.find(path, drafts=drafts)):
+            return Typed(kept.values).at(path, kept.kept_at, found_again=kept.found_again)
+        return stored.at(path)
 
     def prove(self) -> Actor:
         """Return who is signed in, now that they have proved again who they are."""
@@ -285,6 +359,8 @@ class View:
     def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a template as a page."""
         held: Mapping[str, Any] = {"v": self, "t": self.t, "at": self.at, **values}
+        if self.refusal and self.refusal.error and status == 200:
+            status = status_of(self.refusal.error)
         answer = HTMLResponse(environment().get_template(template).render(held), status)
         if self._guest:
             set_cookie(self._request, answer, self._guest)

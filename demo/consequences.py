@@ -24,9 +24,11 @@ from models import (
 )
 from models.session import unit_of_work
 from services.award import awards, objections
+from services.award.objections import ObjectionCreate, ObjectionUpdate
 from services.clock import now
 from services.conduct import complaints, conduct_list, corrective
-from services.conduct.complaints import ComplaintCreate
+from services.conduct.complaints import ComplaintAnswer, ComplaintCreate
+from services.conduct.conduct_list import ReplyCreate
 from services.conduct.findings import VisitCreate, record_visit
 from services.gates.decide_gate import decide_gate
 from services.identity.actors import Actor
@@ -45,7 +47,7 @@ def object_to(_gate: Gate, story: Story) -> bool:
             session,
             project_id=project.id,
             actor=_objector(session, project),
-            grounds="公示的团队人数与意向书不符，请核实。",
+            objection=ObjectionCreate(grounds="公示的团队人数与意向书不符，请核实。"),
         )
         held = objection.id
     with unit_of_work() as session:
@@ -53,10 +55,12 @@ def object_to(_gate: Gate, story: Story) -> bool:
             session,
             objection_id=session.get_one(Objection, held).id,
             actor=somebody(session, "administrator-2"),
-            upheld=upheld,
-            answer="经核对，一位评审成员漏看附表，评分依据不足，退回评审。"
-            if upheld
-            else "经核对，意向书所列团队人数与公示一致，异议不成立。",
+            answer=ObjectionUpdate(
+                upheld=upheld,
+                answer="经核对，一位评审成员漏看附表，评分依据不足，退回评审。"
+                if upheld
+                else "经核对，意向书所列团队人数与公示一致，异议不成立。",
+            ),
         )
     return True
 
@@ -93,8 +97,9 @@ def go_wrong(session: Session, story: Story, project: Project) -> bool:
             session,
             complaint_id=filed.id,
             actor=street,
-            upheld=True,
-            answer="经核实，两次活动确未按时开展，已要求整改。",
+            answer=ComplaintAnswer(
+                upheld=True, answer="经核实，两次活动确未按时开展，已要求整改。"
+            ),
         )
     elif trouble == "exit":
         record_visit(
@@ -254,7 +259,7 @@ def reply_to_listing(gate: Gate, _story: Story | None) -> bool:
                 session,
                 entry_id=entry.id,
                 actor=actor_of(session, own),
-                reply="我们已配合完成交接，受益人没有中断服务，恳请从轻处理。",
+                reply=ReplyCreate(reply="我们已配合完成交接，受益人没有中断服务，恳请从轻处理。"),
             )
             replied = True
     return replied

@@ -174,8 +174,20 @@ class FormExpired(Refused):
 
     code = "form-expired"
     text = Text(
-        "页面已过期，内容没有提交。请返回上一页，刷新后再提交。",
-        "The page has expired and nothing was submitted. Go back, reload it and submit again.",
+        "打开页面以后，您重新登录过，或登录已过期，所以还没有提交。请核对内容，再提交一次。",
+        "You have signed in anew since you opened the page, or the sign-in has expired, so nothing "
+        "was submitted yet. Look the form over and submit it once more.",
+    )
+
+
+class CookiesNeeded(FormExpired):
+    """A browser that sends no cookie."""
+
+    code = "cookies-needed"
+    text = Text(
+        "还没有提交：您的浏览器没有发送 Cookie。请在浏览器设置里允许本站使用 Cookie，再提交一次。",
+        "Nothing was submitted yet: your browser sends no cookie. Allow cookies for this site in "
+        "its settings, and submit once more.",
     )
 
 
@@ -196,6 +208,17 @@ class ChangedMeanwhile(Refused):
     text = Text(
         "内容在您读取之后已被修改，请重新读取后再改。",
         "It has changed since you read it; read it again, then change it.",
+    )
+
+
+class DraftChanged(Refused):
+    """A draft that somebody else has kept, or submitted, since it was read."""
+
+    code = "draft-changed"
+    text = Text(
+        "{who}在 {when} 改过这份草稿，您的内容还没有保存。请看下面不同的地方，再决定用谁的。",
+        "{who} changed this draft on {when}; yours is not kept yet. Look at what differs below, and "
+        "choose whose to keep.",
     )
 
 

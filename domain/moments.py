@@ -43,6 +43,11 @@ def when(value: datetime, *, seconds: bool = False) -> Text:
     return Text(f"{that_day.zh} {clock}", f"{that_day.en} {clock}")
 
 
+def time_of_day(value: datetime) -> str:
+    """Return the time of a moment that is of today: ``14:05``, Beijing time."""
+    return f"{value.astimezone(BEIJING):%H:%M}"
+
+
 def last_day(until: datetime) -> date:
     """Return the last day on which something that ends at ``until`` is still in time."""
     return (until - timedelta(microseconds=1)).astimezone(BEIJING).date()

@@ -49,7 +49,7 @@ from models.conduct import (
     MaterialReview,
     Visit,
 )
-from models.drafts import Draft
+from models.drafts import Draft, ParkedForm
 from models.gates import (
     ApprovalCode,
     Claim,
@@ -158,6 +158,7 @@ __all__ = [
     "PanelChange",
     "PanelMember",
     "PanelScore",
+    "ParkedForm",
     "Person",
     "Plan",
     "Platform",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from models.columns import UUID, at, datetime, json_dict
@@ -14,3 +15,19 @@ class Draft(SQLModel, table=True):
     content: dict[str, Any] = json_dict()
     saved_by: UUID = Field(foreign_key="person.id")
     saved_at: datetime = at()
+
+
+class ParkedForm(SQLModel, table=True):
+    """A form that a browser sent while nobody was signed in; only that browser can read it.
+
+    ``browser`` is a digest of the browser's cookie, from which the key is derived that ``sealed``
+    is encrypted under; ``path`` is a digest too, of the path to which the form is sent.
+    """
+
+    __tablename__ = "parked_form"
+    __table_args__ = (Index("parked_form_ends", "ends_at"),)
+
+    browser: str = Field(primary_key=True)
+    path: str = Field(primary_key=True)
+    sealed: bytes
+    ends_at: datetime = at()

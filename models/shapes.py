@@ -3,7 +3,7 @@
 from typing import Any
 
 from pydantic import model_validator
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from domain.cells import visible
 
@@ -38,3 +38,17 @@ class Shape(SQLModel):
     @classmethod
     def _without_what_nobody_sees(cls, values: Any) -> Any:
         return seen(values)
+
+
+class Command(Shape):
+    """What one use case takes, from a form and from a program alike; every limit of it is here."""
+
+    model_config = {"str_strip_whitespace": True, "extra": "forbid"}
+
+
+class Reason(Command):
+    """Why something is done, in words that others will read."""
+
+    reason: str = Field(
+        min_length=2, max_length=2000, schema_extra={"examples": ["与另一项目重复。"]}
+    )

@@ -5,10 +5,10 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import Session, col
 
-from domain.errors import ReasonMissing
 from domain.lifecycle import Action
 from domain.permissions import Act
 from models import OpeningPresence
+from models.shapes import Reason
 from services.award.moot_objections import leave_unanswered
 from services.clock import now
 from services.gates.settle_gate import end_gates
@@ -16,18 +16,20 @@ from services.identity.actors import Actor, authorise, place_of
 from services.projects.moves import end_unanswered, lock_project
 
 
-def cancel_project(session: Session, *, project_id: UUID, actor: Actor, reason: str) -> None:
+def cancel_project(
+    session: Session, *, project_id: UUID, actor: Actor, cancellation: Reason
+) -> None:
     """Cancel a project before its award takes effect, with a public reason.
 
     Every open gate ends with it, and what its bidders had reserved is released.
     """
     project = lock_project(session, project_id)
     authorise(session, actor, Act.CANCEL_PROJECT, place_of(project))
-    if not reason.strip():
-        raise ReasonMissing
     at = now(session)
     leave_unanswered(session, project, at)
-    end_unanswered(session, project, Action.CANCEL, actor=actor.login, at=at, reason=reason.strip())
+    end_unanswered(
+        session, project, Action.CANCEL, actor=actor.login, at=at, reason=cancellation.reason
+    )
     # Shares that were given for an opening that never comes.
     session.execute(
         update(OpeningPresence)

@@ -21,8 +21,13 @@ def bid_draft(bid_id: object) -> str:
 
 
 def gate_draft(gate_id: object, person_id: object) -> str:
-    """Return the key of what somebody has typed at a gate; nobody else sees it."""
+    """Return the key under which releases before 0.2 kept what somebody typed at a gate."""
     return f"gate:{gate_id}:{person_id}"
+
+
+def form_draft(person_id: object, path: str) -> str:
+    """Return the key of what somebody has typed in the form that is sent to ``path``."""
+    return f"form:{person_id}:{path}"
 
 
 def check_draft(values: Values) -> None:

@@ -14,9 +14,10 @@ from api.deps import SessionDep
 from api.json.access import Administering, IfMatch, Once, Reading
 from api.json.routing import ApiRoute, require_match
 from api.json.shapes import administration as shapes
-from api.json.shapes.base import Cursor, Listing, Reason
+from api.json.shapes.base import Cursor, Listing
 from api.site import site_of
 from domain.roles import Role
+from models.shapes import Reason
 from services.bid import escrow
 from services.district import rounds, ties
 from services.identity import administration as people
@@ -118,7 +119,7 @@ def waiting_openings(session: SessionDep, who: Administering) -> Any:
 @router.post("/escrow/{code}/requests", status_code=204, dependencies=[Once])
 def ask_escrow(session: SessionDep, who: Administering, code: str, sent: Reason) -> None:
     """Ask that the escrow share take a lost one's place; another administrator confirms."""
-    escrow.ask_escrow(session, actor=_proved(who), code=code, reason=sent.reason)
+    escrow.ask_escrow(session, actor=_proved(who), code=code, request=sent)
 
 
 @router.post("/escrow/{code}/confirmations", status_code=204)

@@ -11,8 +11,9 @@ from api.deps import SessionDep
 from api.json.access import Administering, Anyone, Once, Working
 from api.json.routing import ApiRoute
 from api.json.shapes import conduct as shapes
-from api.json.shapes.base import Listing, Reason
+from api.json.shapes.base import Listing
 from api.security import Often
+from models.shapes import Reason
 from services.conduct import complaints, conduct_list, corrective
 from services.conduct.complaints import ComplaintCreate
 from services.conduct.findings import VisitCreate, record_visit
@@ -46,15 +47,14 @@ def complain(
 
 @router.put("/complaints/{code}/answer", status_code=204, dependencies=[Once])
 def answer_complaint(
-    session: SessionDep, who: Working, code: str, sent: shapes.ComplaintAnswer
+    session: SessionDep, who: Working, code: str, sent: complaints.ComplaintAnswer
 ) -> None:
     """Answer a complaint, in public; upheld, it is to be corrected."""
     complaints.answer_complaint(
         session,
         complaint_id=complaints.complaint_coded(session, code).id,
         actor=who.actor,
-        upheld=sent.upheld,
-        answer=sent.answer,
+        answer=sent,
     )
 
 
@@ -120,9 +120,11 @@ def listed(session: SessionDep, _: Anyone, on: date | None = None) -> Any:
 
 
 @router.put("/conduct/entries/{entry_id}/reply", status_code=204, dependencies=[Once])
-def reply(session: SessionDep, who: Working, entry_id: UUID, sent: shapes.ReplyCreate) -> None:
+def reply(
+    session: SessionDep, who: Working, entry_id: UUID, sent: conduct_list.ReplyCreate
+) -> None:
     """Reply to a black entry that is proposed of one's organisation."""
-    conduct_list.reply_to_entry(session, entry_id=entry_id, actor=who.actor, reply=sent.reply)
+    conduct_list.reply_to_entry(session, entry_id=entry_id, actor=who.actor, reply=sent)
 
 
 @router.put("/conduct/lists/{code}/decisions", status_code=204, dependencies=[Once])
@@ -142,5 +144,5 @@ def review(session: SessionDep, who: Working, code: str, sent: shapes.ListDecisi
 def repair(session: SessionDep, who: Administering, entry_id: UUID, sent: Reason) -> None:
     """End a black entry before it expires, with a public reason."""
     conduct_list.repair_entry(
-        session, entry_id=entry_id, actor=replace(who.actor, proved=True), reason=sent.reason
+        session, entry_id=entry_id, actor=replace(who.actor, proved=True), repair=sent
     )

@@ -10,8 +10,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from api.errors import of_database, retry_after, status_of
+from api.errors import of_database, retry_after
 from api.sentences import sentence
+from api.status import status_of
 from domain.errors import FieldsWrong, JiebangError
 from domain.text import Text
 

@@ -12,12 +12,13 @@ from api.json.routing import ApiRoute
 from api.json.shapes import gates as shapes
 from api.json.shapes import needs as need_shapes
 from api.json.shapes import projects as project_shapes
-from api.json.shapes.base import Cursor, Listing, Marks, Page, Reason, page_of
+from api.json.shapes.base import Cursor, Listing, Marks, Page, page_of
 from domain.errors import NotPermitted
 from domain.text import Text
 from models import CallCreate
 from models.session import unit_of_work
 from models.settings import settings
+from models.shapes import Reason
 from services.assess import assessments, shortfalls
 from services.award import awards, objections
 from services.award.notice_gates import PUBLIC_NOTICE
@@ -65,7 +66,7 @@ def form(
 def cancel(session: SessionDep, who: Working, code: str, sent: Reason) -> None:
     """Cancel a project before its award takes effect, with a public reason."""
     project = project_coded(session, code)
-    cancel_project(session, project_id=project.id, actor=who.actor, reason=sent.reason)
+    cancel_project(session, project_id=project.id, actor=who.actor, cancellation=sent)
 
 
 @router.put("/projects/{code}/analysis", status_code=204, dependencies=[Once])
@@ -126,11 +127,11 @@ def attend(session: SessionDep, who: Working, code: str, sent: shapes.Attendance
 
 @router.post("/projects/{code}/objections", status_code=204, dependencies=[Once])
 def object_to(
-    session: SessionDep, who: Working, code: str, sent: project_shapes.ObjectionCreate
+    session: SessionDep, who: Working, code: str, sent: objections.ObjectionCreate
 ) -> None:
     """Object to the intended award during its public notice."""
     project = project_coded(session, code)
-    objections.file_objection(session, project_id=project.id, actor=who.actor, grounds=sent.grounds)
+    objections.file_objection(session, project_id=project.id, actor=who.actor, objection=sent)
 
 
 @router.get("/projects/{code}/objections", response_model=Listing[project_shapes.ObjectionPublic])
@@ -146,7 +147,7 @@ def answer_objection(
     who: Working,
     code: str,
     objection_id: UUID,
-    sent: project_shapes.ObjectionUpdate,
+    sent: objections.ObjectionUpdate,
 ) -> None:
     """Uphold or dismiss an objection, with reasons."""
     project_coded(session, code)
@@ -154,8 +155,7 @@ def answer_objection(
         session,
         objection_id=objection_id,
         actor=who.actor,
-        upheld=sent.upheld,
-        answer=sent.answer,
+        answer=sent,
     )
 
 
@@ -167,13 +167,11 @@ def appeal(
     who: Working,
     code: str,
     objection_id: UUID,
-    sent: project_shapes.ObjectionCreate,
+    sent: objections.ObjectionCreate,
 ) -> None:
     """Appeal to the auditor against the dismissal of one's own objection."""
     project_coded(session, code)
-    objections.appeal_objection(
-        session, objection_id=objection_id, actor=who.actor, grounds=sent.grounds
-    )
+    objections.appeal_objection(session, objection_id=objection_id, actor=who.actor, appeal=sent)
 
 
 @router.patch(
@@ -184,7 +182,7 @@ def decide_appeal(
     who: Working,
     code: str,
     objection_id: UUID,
-    sent: project_shapes.ObjectionUpdate,
+    sent: objections.ObjectionUpdate,
 ) -> None:
     """Decide an appeal for good, with reasons."""
     project_coded(session, code)
@@ -192,8 +190,7 @@ def decide_appeal(
         session,
         objection_id=objection_id,
         actor=who.actor,
-        upheld=sent.upheld,
-        answer=sent.answer,
+        decision=sent,
     )
 
 

@@ -2,23 +2,21 @@
 
 from decimal import Decimal, InvalidOperation
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.deps import SessionDep, SignedIn
+from api.form_routes import FormRouter
 from api.forms import Typed, TypedDep
 from api.pages.gates import act
-from domain.errors import FieldsWrong
-from domain.text import Text
 from services.award.awards import present_agreement
 from services.deliver import amendments
 from services.deliver.delivery import milestones_of
 from services.projects.forming import project_coded
 
-router = APIRouter(prefix="/desk/{code}/{key}/amendments")
+router = FormRouter(prefix="/desk/{code}/{key}/amendments")
 
 
-@router.post("")
+@router.form("", shown="/desk/{code}/{key}")
 def propose(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Propose what differs from the present dates, instalments and targets."""
 
@@ -76,30 +74,25 @@ def _rows(name: str, held: list[tuple[int, dict[str, str]]]) -> dict[str, list[s
     return {f"{name}.{part}": [one[part] for one in rows] for part in (rows[0] if rows else ())}
 
 
-@router.post("/{number}")
+@router.form("/{number}", shown="/desk/{code}/{key}", takes=amendments.AmendmentUpdate)
 def decide(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, number: int
 ) -> Response:
     """Decide what the other side has proposed."""
 
     def do() -> None:
-        said = typed.text("approved")
-        if said not in ("yes", "no"):
-            raise FieldsWrong({"approved": Text("请选择是否同意。", "Choose one.")})
         amendments.decide_amendment(
             session,
             project_id=project_coded(session, code).id,
             number=number,
             actor=v.actor,
-            decision=Typed({"approved": [str(said == "yes")], "answer": typed.all("answer")}).read(
-                amendments.AmendmentUpdate
-            ),
+            decision=typed.read(amendments.AmendmentUpdate),
         )
 
     return act(session, v, typed, (code, key), do, "submitted")
 
 
-@router.post("/{number}/withdraw")
+@router.form("/{number}/withdraw", shown="/desk/{code}/{key}")
 def withdraw(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, number: int
 ) -> Response:

@@ -1,24 +1,26 @@
 """An organisation's calls and bids: what fits, the editor, partners, receipt, withdrawal."""
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from sqlmodel import Field, Session, SQLModel
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.deps import SessionDep, SignedIn
-from api.errors import status_of
 from api.files import send_unsealed
-from api.forms import Typed, TypedDep, refused
+from api.form_routes import FormRouter
+from api.forms import Typed, TypedDep
 from api.pages.bid_attachments import with_files
-from api.pages.proving import proof_missing
+from api.pages.bid_conflicts import LABELS, differing
+from api.pages.proving import require_proof, unlocked
 from api.unlocked import carried, carry
 from api.view import View
+from domain import moments
 from domain.calendar import BEIJING
-from domain.errors import BadInput, FieldsWrong, JiebangError, NotPermitted, Refused
-from domain.text import Text
+from domain.errors import BadInput, DraftChanged, FieldsWrong, JiebangError, NotPermitted, Refused
 from models import Attachment, Bid, BidContent, BudgetLine, Organisation, Plan
 from models.bids import MOST_FILES
 from models.session import unit_of_work
@@ -41,12 +43,12 @@ from services.bid.consortia import (
 )
 from services.bid.opening_records import read_receipt
 from services.bid.read_bid_file import own_file
-from services.bid.sealed_bids import save_bid_draft
+from services.bid.sealed_bids import draft_state, require_unchanged, save_bid_draft
 from services.conduct.credit_page import read_credit
 from services.projects.forming import project_coded
 from services.seal.seal_keys import DEMO_PASSPHRASE, has_key, set_organisation_key, unlock_key
 
-router = APIRouter(prefix="/desk/calls")
+router = FormRouter(prefix="/desk/calls")
 
 
 def _organisation(session: SessionDep, v: SignedIn) -> Organisation:
@@ -65,7 +67,7 @@ def _private(request: Request, own: OrganisationDep) -> bytes | None:
 PrivateDep = Annotated[bytes | None, Depends(_private)]
 
 
-_FILES: Final = {"most_files": MOST_FILES, "file_parts": tuple(Attachment.model_fields)}
+_NOT_OF_THE_BID: Final = frozenset({"quiet", "drop", "seen", "form"})
 
 
 class PartnerRow(SQLModel):
@@ -108,24 +110,21 @@ def _page(
     own: Organisation,
     code: str,
     private: bytes | None,
-    f: Typed | None = None,
 ) -> HTMLResponse:
     page = read_bid_page(session, code, own, private)
-    form = Typed(page.typed) if page.typed else Typed.of(page.content)
-    if f:
-        # A refusal of another form on the page leaves the bid as it stands.
-        form = Typed(form.values | f.values, error=f.error)
-    status = status_of(form.error) if form.error else 200
     demo = DEMO_PASSPHRASE if page.demo else ""
+    stored = Typed(page.typed) if page.typed else Typed.of(page.content)
     return v.page(
         "bid.html",
-        status=status,
         b=page,
+        stored=stored,
+        differs=differing(v, stored),
         feedback=feedback_for(session, page),
-        f=form,
         organisation=own,
         passphrase=demo,
-        **_FILES,
+        labels=LABELS,
+        most_files=MOST_FILES,
+        file_parts=tuple(Attachment.model_fields),
     )
 
 
@@ -150,7 +149,7 @@ def receipt(
     return JSONResponse(sent, headers=headers)
 
 
-@router.post("/{code}/bid/unlock")
+@router.form("/{code}/bid/unlock", shown="/desk/calls/{code}/bid")
 def unlock(
     request: Request,
     session: SessionDep,
@@ -160,18 +159,14 @@ def unlock(
     code: str,
 ) -> Response:
     """Unseal what is one's organisation's own, for some hours in this browser."""
-    # Found first: nothing that follows a wrong try may undo its count.
     read_bid_page(session, code, own)
-    found = unlock_key(session, own.id, typed.text("passphrase"), by=v.actor.person_id)
-    if isinstance(found, Text):
-        # Not undone: a wrong passphrase is counted.
-        return _page(session, v, own, code, None, Typed(error=BadInput(zh=found.zh, en=found.en)))
+    private = unlocked(session, own.id, typed.text("passphrase"), v.actor.person_id)
     answer = v.go(f"/desk/calls/{code}/bid", done="unsealed")
-    carry(request, answer, own.id, found)
+    carry(request, answer, own.id, private)
     return answer
 
 
-@router.post("/{code}/bid/key")
+@router.form("/{code}/bid/key", shown="/desk/calls/{code}/bid")
 def set_key(
     request: Request,
     session: SessionDep,
@@ -184,15 +179,12 @@ def set_key(
     passphrase = typed.text("passphrase")
     read_bid_page(session, code, own)
     replaces = has_key(session, own.id)
-    if replaces and (missing := proof_missing(session, v, typed)):
-        return _page(session, v, own, code, None, Typed(error=missing))
+    if replaces:
+        require_proof(session, v, typed)
     actor = v.prove() if replaces else v.actor
-    try:
-        if passphrase != typed.text("again"):
-            raise BadInput(zh="两次输入的口令不一致。", en="The two passphrases differ.")
-        set_organisation_key(session, actor=actor, organisation_id=own.id, passphrase=passphrase)
-    except JiebangError as error:
-        return _page(session, v, own, code, None, Typed(error=refused(session, typed, error).error))
+    if passphrase != typed.text("again"):
+        raise BadInput(zh="两次输入的口令不一致。", en="The two passphrases differ.")
+    set_organisation_key(session, actor=actor, organisation_id=own.id, passphrase=passphrase)
     answer = v.go(f"/desk/calls/{code}/bid", done="seal-key")
     private = unlock_key(session, own.id, passphrase, by=v.actor.person_id)
     if isinstance(private, bytes):
@@ -200,38 +192,32 @@ def set_key(
     return answer
 
 
-@router.post("/{code}/bid/draft")
-def save(
-    session: SessionDep,
-    v: SignedIn,
-    own: OrganisationDep,
-    private: PrivateDep,
-    typed: TypedDep,
-    code: str,
-) -> Response:
+@router.form(
+    "/{code}/bid/draft", shown="/desk/calls/{code}/bid", of="/desk/calls/{code}/bid/submit"
+)
+def save(v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str) -> Response:
     """Keep the draft; a script asks so now and then, a person by the button."""
     quiet = bool(typed.text("quiet"))
-    try:
-        held = begin_bid(session, code=code, actor=v.actor, own=own)
+    # Kept at once: what of it cannot be kept, as a wrong file, undoes nothing.
+    with unit_of_work(apart=True) as other:
+        held = begin_bid(other, code=code, actor=v.actor, own=own)
         if held.lead_id != own.id:
             raise NotPermitted(zh="意向书由牵头方编辑。", en="the lead edits the bid.")
         # A script saves what is typed; files are added and taken out by the button alone.
         if not quiet:
-            typed = with_files(session, v.actor, held, typed)
-        _save(session, v, held, typed)
-        if typed.error:
-            return _page(session, v, own, code, private, typed)
-    except JiebangError as error:
-        if quiet:
-            return JSONResponse({"error": error.say(v.lang)}, status_of(error))
-        return _page(session, v, own, code, private, refused(session, typed, error))
+            typed = v.sent_as(with_files(other, v.actor, held, typed))
+        require_unchanged(other, held, typed.text("seen"), v.actor)
+        _save(other, v, held, typed)
+        state = draft_state(other, held)
+    if typed.error:
+        raise typed.error
     if quiet:
-        return JSONResponse({"saved": True})
+        return JSONResponse({"saved": moments.time_of_day(v.at), "seen": state})
     return v.go(f"/desk/calls/{code}/bid", done="draft")
 
 
 def _save(session: Session, v: View, held: Bid, typed: Typed) -> None:
-    values = {name: one for name, one in typed.values.items() if name not in ("quiet", "drop")}
+    values = {name: one for name, one in typed.values.items() if name not in _NOT_OF_THE_BID}
     save_bid_draft(session, held, values, v.actor)
 
 
@@ -249,42 +235,32 @@ def file(
     return send_unsealed(own_file(session, code, own, private, file_id))
 
 
-@router.post("/{code}/bid/members")
+@router.form("/{code}/bid/members", shown="/desk/calls/{code}/bid", takes=Partners)
 def members(
     session: SessionDep,
     v: SignedIn,
     own: OrganisationDep,
-    private: PrivateDep,
     typed: TypedDep,
     code: str,
 ) -> Response:
     """Begin the bid with these partners, or change them; each confirms for itself."""
-    try:
-        wanted = typed.read(Partners, partners=tuple(PartnerRow.model_fields))
-        draft_bid(
-            session,
-            project_id=project_coded(session, code).id,
-            actor=v.actor,
-            lead_id=own.id,
-            partners=[
-                partner_named(session, one.name, one.share, one.work_package)
-                for one in wanted.partners
-            ],
-            work_package=wanted.work_package,
-        )
-    except JiebangError as error:
-        return _page(session, v, own, code, private, refused(session, typed, error))
+    wanted = typed.read(Partners, partners=tuple(PartnerRow.model_fields))
+    draft_bid(
+        session,
+        project_id=project_coded(session, code).id,
+        actor=v.actor,
+        lead_id=own.id,
+        partners=[
+            partner_named(session, one.name, one.share, one.work_package) for one in wanted.partners
+        ],
+        work_package=wanted.work_package,
+    )
     return v.go(f"/desk/calls/{code}/bid", done="members")
 
 
-@router.post("/{code}/bid/submit")
+@router.form("/{code}/bid/submit", shown="/desk/calls/{code}/bid", takes=BidContent)
 def submit(
-    session: SessionDep,
-    v: SignedIn,
-    own: OrganisationDep,
-    private: PrivateDep,
-    typed: TypedDep,
-    code: str,
+    session: SessionDep, v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str
 ) -> Response:
     """Seal the bid; what is refused stays a draft, and the refusal is recorded."""
     try:
@@ -292,12 +268,13 @@ def submit(
             # Kept whatever becomes of the submission: nobody chooses them twice.
             with unit_of_work(apart=True) as other:
                 begun = begin_bid(other, code=code, actor=v.actor, own=own)
-                typed = with_files(other, v.actor, begun, typed)
+                typed = v.sent_as(with_files(other, v.actor, begun, typed))
                 _save(other, v, begun, typed)
             if typed.error:
                 raise typed.error
         held = begin_bid(session, code=code, actor=v.actor, own=own)
         session.flush()
+        require_unchanged(session, held, typed.text("seen"), v.actor)
         content = typed.read(
             BidContent,
             budget=tuple(BudgetLine.model_fields),
@@ -305,94 +282,69 @@ def submit(
             files=tuple(Attachment.model_fields),
         )
         submit_bid(session, bid_id=held.id, actor=v.actor, content=content)
-    except FieldsWrong as error:
-        return _kept(session, v, own, code, private, typed, error)
+    except DraftChanged:
+        # Kept by nobody: the other's draft stands until one of the two is chosen.
+        raise
     except Refused as error:
-        return _kept(session, v, own, code, private, typed, error, refusal=True)
+        session.rollback()
+        _keep_refused(v, own, code, typed, error)
+        raise
     return v.go(f"/desk/calls/{code}/bid", done="sealed")
 
 
-def _kept(
-    session: Session,
-    v: View,
-    own: Organisation,
-    code: str,
-    private: bytes | None,
-    typed: Typed,
-    error: Refused,
-    *,
-    refusal: bool = False,
-) -> HTMLResponse:
-    """Show the form with why it was refused; what was typed is kept, a refusal is audited."""
-    form = refused(session, typed, error)
-    try:
-        with session.begin_nested():
-            held = begin_bid(session, code=code, actor=v.actor, own=own)
-            if held.lead_id == own.id:
-                save_bid_draft(session, held, typed.values, v.actor)
-                if refusal:
-                    record_refusal(session, bid_id=held.id, actor=v.actor, error=error)
-        return _page(session, v, own, code, private, form)
-    except JiebangError:
-        # Too late to begin one: what was typed is shown, to be kept elsewhere.
-        return v.page("late.html", status=status_of(error), f=form, code=code)
+def _keep_refused(v: View, own: Organisation, code: str, typed: Typed, error: Refused) -> None:
+    """Keep what was typed, where a bid may still be begun; a refusal of a whole bid is audited."""
+    with suppress(JiebangError), unit_of_work(apart=True) as other:
+        held = begin_bid(other, code=code, actor=v.actor, own=own)
+        if held.lead_id == own.id:
+            _save(other, v, held, typed)
+            if not isinstance(error, FieldsWrong):
+                record_refusal(other, bid_id=held.id, actor=v.actor, error=error)
 
 
-@router.post("/{code}/bid/withdraw")
+@router.form("/{code}/bid/withdraw", shown="/desk/calls/{code}/bid")
 def withdraw(
     session: SessionDep,
     v: SignedIn,
     own: OrganisationDep,
-    private: PrivateDep,
     _: TypedDep,
     code: str,
 ) -> Response:
     """Withdraw the bid before the closing."""
-    try:
-        withdraw_bid(session, bid_id=own_bid(session, code, own.id).id, actor=v.actor)
-    except JiebangError as error:
-        return _page(session, v, own, code, private, refused(session, Typed(), error))
+    withdraw_bid(session, bid_id=own_bid(session, code, own.id).id, actor=v.actor)
     return v.go(f"/desk/calls/{code}/bid", done="withdrawn")
 
 
-@router.post("/{code}/bid/leave")
+@router.form("/{code}/bid/leave", shown="/desk/calls/{code}/bid")
 def leave(
     session: SessionDep,
     v: SignedIn,
     own: OrganisationDep,
-    private: PrivateDep,
     _: TypedDep,
     code: str,
 ) -> Response:
     """Leave a consortium as a partner."""
-    try:
-        bid = own_bid(session, code, own.id)
-        leave_consortium(session, bid_id=bid.id, actor=v.actor, organisation_id=own.id)
-    except JiebangError as error:
-        return _page(session, v, own, code, private, refused(session, Typed(), error))
+    bid = own_bid(session, code, own.id)
+    leave_consortium(session, bid_id=bid.id, actor=v.actor, organisation_id=own.id)
     return v.go("/desk/calls", done="left")
 
 
-@router.post("/{code}/bid/confirm")
+@router.form("/{code}/bid/confirm", shown="/desk/calls/{code}/bid", takes=ShownPlace)
 def confirm(
     session: SessionDep,
     v: SignedIn,
     own: OrganisationDep,
-    private: PrivateDep,
     typed: TypedDep,
     code: str,
 ) -> Response:
     """Confirm one's place and share as a partner."""
-    try:
-        bid, seen = invitation_to(session, code, own.id), typed.read(ShownPlace)
-        confirm_partner(
-            session,
-            bid_id=bid.id,
-            actor=v.actor,
-            organisation_id=own.id,
-            share=seen.share,
-            work_package=seen.work_package,
-        )
-    except JiebangError as error:
-        return _page(session, v, own, code, private, refused(session, Typed(), error))
+    bid, seen = invitation_to(session, code, own.id), typed.read(ShownPlace)
+    confirm_partner(
+        session,
+        bid_id=bid.id,
+        actor=v.actor,
+        organisation_id=own.id,
+        share=seen.share,
+        work_package=seen.work_package,
+    )
     return v.go(f"/desk/calls/{code}/bid", done="partner")

@@ -2,13 +2,12 @@
 
 from typing import Final
 
-from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import HTMLResponse
 
 from api.deps import SessionDep, SignedIn
-from api.errors import status_of
-from api.forms import Typed, TypedDep, refused
+from api.form_routes import FormRouter
+from api.forms import TypedDep
 from api.view import View
 from domain.choices import chosen
 from domain.errors import BadInput
@@ -22,19 +21,17 @@ from services.gates.inbox import decide_several, decided_by
 from services.gates.tasks import tasks_of
 from services.publish.questions import waiting_questions
 
-router = APIRouter(prefix="/desk")
+router = FormRouter(prefix="/desk")
 
 _BULK: Final = frozenset({Verb.APPROVE, Verb.RETURN, Verb.REJECT})
 
 
-def _inbox(session: Session, v: View, f: Typed, *, after: str = "", bids: str = "") -> HTMLResponse:
+def _inbox(session: Session, v: View, *, after: str = "", bids: str = "") -> HTMLResponse:
     assert v.visitor is not None
     tasks = tasks_of(session, v.actor.person_id, v.visitor.grants, after=after)
     by = {standing: [one for one in tasks if one.standing is standing] for standing in Standing}
     return v.page(
         "desk.html",
-        status=status_of(f.error) if f.error else 200,
-        f=f,
         waiting=by[Standing.OPEN],
         later=by[Standing.LATER],
         barred=by[Standing.BARRED],
@@ -50,7 +47,7 @@ def _inbox(session: Session, v: View, f: Typed, *, after: str = "", bids: str = 
 @router.get("")
 def inbox(session: SessionDep, v: SignedIn, after: str = "", bids: str = "") -> HTMLResponse:
     """Show what waits, due first."""
-    return _inbox(session, v, Typed(), after=after, bids=bids)
+    return _inbox(session, v, after=after, bids=bids)
 
 
 @router.get("/projects")
@@ -69,23 +66,20 @@ def decided(session: SessionDep, v: SignedIn, after: str = "") -> HTMLResponse:
     return v.page("decided.html", lines=decided_by(session, v.actor.person_id, after=after))
 
 
-@router.post("/decide")
+@router.form("/decide", shown="/desk", query=("after",))
 def decide(session: SessionDep, v: SignedIn, typed: TypedDep) -> HTMLResponse:
     """Decide several gates alike and show what came of each."""
-    try:
-        verb = chosen(Verb, typed.text("verb"))
-        gates = [_chosen_gate(one) for one in typed.all("gate")]
-        if verb not in _BULK or not gates:
-            raise BadInput(
-                zh="请先勾选要决定的事项，并选择一种决定。",
-                en="Tick what you decide on, and choose a decision.",
-            )
-    except BadInput as error:
-        return _inbox(session, v, refused(session, typed, error), after=typed.text("after"))
+    verb = chosen(Verb, typed.text("verb"))
+    gates = [_chosen_gate(one) for one in typed.all("gate")]
+    if verb not in _BULK or not gates:
+        raise BadInput(
+            zh="请先勾选要决定的事项，并选择一种决定。",
+            en="Tick what you decide on, and choose a decision.",
+        )
     lines = decide_several(
         session, actor=v.actor, gates=gates, verb=verb, comment=typed.text("comment")
     )
-    return v.page("bulk.html", lines=lines, verb=verb, f=Typed())
+    return v.page("bulk.html", lines=lines, verb=verb)
 
 
 def _chosen_gate(text: str) -> tuple[str, str, int]:

@@ -2,17 +2,16 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
 from starlette.responses import FileResponse, Response
 
 from api.deps import SessionDep, SignedIn
 from api.files import keep_files, send, send_unsealed
-from api.forms import Typed, TypedDep
-from api.pages.gates import act, show_gate
+from api.form_routes import FormRouter
+from api.forms import TypedDep
+from api.pages.gates import act
+from api.pages.proving import unlocked
 from domain.choices import chosen
-from domain.errors import BadInput, JiebangError
 from domain.scoring import Party
-from domain.text import Text
 from models import CallCreate, Indicator
 from services.assess import assessments, shortfalls
 from services.assess.assessment_rules import assessment_rules
@@ -26,12 +25,11 @@ from services.district.rounds import settings_of
 from services.evaluate import evaluation
 from services.projects.forming import project_coded
 from services.publish import calls
-from services.seal.seal_keys import unlock_key
 
-router = APIRouter(prefix="/desk/{code}/{key}")
+router = FormRouter(prefix="/desk/{code}/{key}")
 
 
-@router.post("/analysis")
+@router.form("/analysis", shown="/desk/{code}/{key}", takes=evaluation.NeedsAnalysisCreate)
 def analyse(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Submit the needs analysis."""
 
@@ -46,7 +44,7 @@ def analyse(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: s
     return act(session, v, typed, (code, key), do, "submitted")
 
 
-@router.post("/appraisal")
+@router.form("/appraisal", shown="/desk/{code}/{key}")
 def appraise(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Submit one's marks of a project."""
 
@@ -63,7 +61,7 @@ def appraise(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: 
     return act(session, v, typed, (code, key), do, "scored")
 
 
-@router.post("/call")
+@router.form("/call", shown="/desk/{code}/{key}", takes=CallCreate)
 def draft_call(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Submit a call for approval."""
 
@@ -78,7 +76,7 @@ def draft_call(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key
     return act(session, v, typed, (code, key), do, "submitted")
 
 
-@router.post("/ceiling")
+@router.form("/ceiling", shown="/desk/{code}/{key}", takes=calls.CeilingUpdate)
 def mend(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Put in the call's missing ceiling."""
 
@@ -93,19 +91,11 @@ def mend(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str)
     return act(session, v, typed, (code, key), do, "saved")
 
 
-@router.post("/opening")
+@router.form("/opening", shown="/desk/{code}/{key}")
 def attend(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Be present at the opening with one's share, which one's passphrase reveals."""
-    try:
-        openings.require_opener(session, project_coded(session, code), v.actor)
-    except JiebangError as error:
-        return show_gate(session, v, code, key, typed.refused(error))
-    found = unlock_key(session, v.actor.person_id, typed.text("passphrase"))
-    if isinstance(found, Text):
-        # Not undone: a wrong passphrase is counted.
-        wrong = BadInput(zh=found.zh, en=found.en)
-        return show_gate(session, v, code, key, Typed(error=wrong))
-    private = found
+    openings.require_opener(session, project_coded(session, code), v.actor)
+    private = unlocked(session, v.actor.person_id, typed.text("passphrase"))
 
     def do() -> None:
         project = project_coded(session, code)
@@ -114,49 +104,47 @@ def attend(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: st
     return act(session, v, typed, (code, key), do, "present")
 
 
-@router.post("/objections/{objection_id}")
+@router.form(
+    "/objections/{objection_id}", shown="/desk/{code}/{key}", takes=objections.ObjectionUpdate
+)
 def answer_objection(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, objection_id: UUID
 ) -> Response:
     """Uphold or dismiss an objection, with reasons."""
 
     def do() -> None:
-        said = typed.text(f"upheld-{objection_id}")
-        if said not in ("yes", "no"):
-            raise BadInput(zh="请选择成立或不成立。", en="Choose whether it is upheld.")
+        names = {"upheld": f"upheld-{objection_id}", "answer": f"answer-{objection_id}"}
         objections.answer_objection(
             session,
             objection_id=objection_id,
             actor=v.actor,
-            upheld=said == "yes",
-            answer=typed.text(f"answer-{objection_id}"),
+            answer=typed.read(objections.ObjectionUpdate, names),
         )
 
     return act(session, v, typed, (code, key), do, "answered")
 
 
-@router.post("/appeals/{objection_id}")
+@router.form(
+    "/appeals/{objection_id}", shown="/desk/{code}/{key}", takes=objections.ObjectionUpdate
+)
 def decide_appeal(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, objection_id: UUID
 ) -> Response:
     """Decide an appeal for good, with reasons."""
 
     def do() -> None:
-        said = typed.text(f"appeal-{objection_id}")
-        if said not in ("yes", "no"):
-            raise BadInput(zh="请选择成立或不成立。", en="Choose whether it is upheld.")
+        names = {"upheld": f"appeal-{objection_id}", "answer": f"appeal-answer-{objection_id}"}
         objections.decide_appeal(
             session,
             objection_id=objection_id,
             actor=v.actor,
-            upheld=said == "yes",
-            answer=typed.text(f"appeal-answer-{objection_id}"),
+            decision=typed.read(objections.ObjectionUpdate, names),
         )
 
     return act(session, v, typed, (code, key), do, "answered")
 
 
-@router.post("/agreement")
+@router.form("/agreement", shown="/desk/{code}/{key}")
 def agree(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Confirm the agreement for one's side."""
 
@@ -186,21 +174,19 @@ def bid_file(session: SessionDep, v: SignedIn, code: str, key: str, file_id: UUI
     )
 
 
-@router.post("/milestones/{number}/report")
+@router.form(
+    "/milestones/{number}/report", shown="/desk/{code}/{key}", takes=delivery.MilestoneReportCreate
+)
 def report(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, number: int
 ) -> Response:
     """Report a milestone with its evidence."""
 
     def do() -> None:
-        told = Typed(
-            {
-                "report": typed.all(f"report-{number}"),
-                "counts.name": typed.all(f"counts-{number}.name"),
-                "counts.quantity": typed.all(f"counts-{number}.quantity"),
-                "counts.weight": typed.all(f"counts-{number}.weight"),
-            }
-        ).read(delivery.MilestoneReportCreate, counts=("name", "quantity", "weight"))
+        names = {"report": f"report-{number}", "counts": f"counts-{number}"}
+        told = typed.read(
+            delivery.MilestoneReportCreate, names, counts=("name", "quantity", "weight")
+        )
         milestone_id = delivery.milestone_numbered(session, code, number).id
         delivery.require_reporter(session, milestone_id=milestone_id, actor=v.actor, lock=False)
         delivery.report_milestone(
@@ -221,7 +207,7 @@ def report(
     return act(session, v, typed, (code, key), do, "reported")
 
 
-@router.post("/milestones/{number}/accept")
+@router.form("/milestones/{number}/accept", shown="/desk/{code}/{key}")
 def accept(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, number: int
 ) -> Response:
@@ -234,7 +220,7 @@ def accept(
     return act(session, v, typed, (code, key), do, "accepted")
 
 
-@router.post("/assessment/{party}")
+@router.form("/assessment/{party}", shown="/desk/{code}/{key}")
 def assess(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, party: str
 ) -> Response:
@@ -259,7 +245,7 @@ def assess(
     return act(session, v, typed, (code, key), do, "answered-party")
 
 
-@router.post("/shortfall")
+@router.form("/shortfall", shown="/desk/{code}/{key}", takes=shortfalls.ShortfallCreate)
 def decide_shortfall(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str
 ) -> Response:

@@ -3,30 +3,28 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep
-from api.errors import status_of
-from api.forms import Typed, TypedDep, refused
+from api.form_routes import FormRouter
+from api.forms import Typed, TypedDep
 from api.security import Often
 from api.view import View
-from domain.errors import BadInput
 from models.settings import settings
 from services.public.board import list_streets
 from services.subscriptions import Wanted, confirm, read_subscription, subscribe, unsubscribe
 
-router = APIRouter(prefix="/follow")
+router = FormRouter(prefix="/follow")
 Seldom = Annotated[None, Depends(Often("follow", 30))]
 _NAMES = ("street", "category", "text")
 
 
-def _page(session: Session, v: View, f: Typed) -> HTMLResponse:
+def _page(session: Session, v: View, stored: Typed) -> HTMLResponse:
     return v.page(
         "follow.html",
-        status=status_of(f.error) if f.error else 200,
-        f=f,
+        stored=stored,
         streets=list_streets(session),
         mails=bool(settings().mail_url),
     )
@@ -40,14 +38,11 @@ def ways(
     return _page(session, v, Typed({"street": [street], "category": [category], "text": [q]}))
 
 
-@router.post("")
+@router.form("", shown="/follow")
 def ask(session: SessionDep, v: Anybody, typed: TypedDep, _: Seldom) -> Response:
     """Ask the mailbox; the answer is the same whether the address is known or not."""
-    try:
-        wanted = Wanted(*(typed.text(name).strip()[:60] for name in _NAMES))
-        subscribe(session, email=typed.text("email"), wanted=wanted)
-    except BadInput as error:
-        return _page(session, v, refused(session, typed, error))
+    wanted = Wanted(*(typed.text(name).strip()[:60] for name in _NAMES))
+    subscribe(session, email=typed.text("email"), wanted=wanted)
     return v.go("/follow", done="followed")
 
 
@@ -58,14 +53,14 @@ def show(session: SessionDep, v: Anybody, subscription_id: UUID) -> HTMLResponse
     return v.page("subscription.html", held=held, streets=list_streets(session))
 
 
-@router.post("/{subscription_id}")
+@router.form("/{subscription_id}", shown="/follow/{subscription_id}")
 def begin(session: SessionDep, v: Anybody, _: TypedDep, subscription_id: UUID) -> Response:
     """Confirm from the mailbox."""
     confirm(session, subscription_id)
     return v.go(f"/follow/{subscription_id}", done="follows")
 
 
-@router.post("/{subscription_id}/end")
+@router.form("/{subscription_id}/end", shown="/follow/{subscription_id}")
 def end(session: SessionDep, v: Anybody, _: TypedDep, subscription_id: UUID) -> Response:
     """Hear no more."""
     unsubscribe(session, subscription_id)

@@ -1,24 +1,19 @@
-"""What is typed at a gate and not submitted yet: kept, and filled in from a template."""
+"""A call's form, filled in from a template and kept as a draft."""
 
-from typing import Final
 from uuid import UUID
 
-from fastapi import APIRouter
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from api.deps import SessionDep, SignedIn
-from api.errors import status_of
-from api.forms import TypedDep, refused
-from api.pages.gates import show_gate
-from domain.errors import JiebangError
+from api.form_routes import FormRouter
+from api.forms import NEVER_KEPT, TypedDep
 from models.shapes import Shape
-from services.drafts import check_draft, gate_draft, read_draft, save_draft
+from services.drafts import check_draft, form_draft, read_draft, save_draft
 from services.gates.gate_page import find_gate_keyed
 from services.gates.work_at import require_task
 from services.publish.call_templates import filled_in, find_template
 
-router = APIRouter(prefix="/desk/{code}/{key}")
-_NOT_KEPT: Final = frozenset({"quiet", "password", "verb", "version", "template"})
+router = FormRouter(prefix="/desk/{code}/{key}")
 
 
 class TemplateChoice(Shape):
@@ -27,42 +22,19 @@ class TemplateChoice(Shape):
     template: UUID
 
 
-@router.post("/draft")
-def keep(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
-    """Keep what was typed at a gate; a script asks so now and then, a person by the button."""
-    quiet = bool(typed.text("quiet"))
-    try:
-        project, held = find_gate_keyed(session, code, key)
-        assert v.visitor is not None
-        require_task(session, v.actor, v.visitor.grants, project, held, again=True)
-        name = gate_draft(held.id, v.actor.person_id)
-        kept = read_draft(session, name)
-        values = (kept.content if kept else {}) | {
-            name: said for name, said in typed.values.items() if name not in _NOT_KEPT
-        }
-        check_draft(values)
-        save_draft(session, key=name, values=values, actor=v.actor)
-    except JiebangError as error:
-        if quiet:
-            return JSONResponse({"error": error.say(v.lang)}, status_of(error))
-        return show_gate(session, v, code, key, refused(session, typed, error))
-    return JSONResponse({"saved": True}) if quiet else v.go(f"/desk/{code}/{key}", done="draft")
-
-
-@router.post("/template")
+@router.form(
+    "/template", shown="/desk/{code}/{key}", of="/desk/{code}/{key}/call", takes=TemplateChoice
+)
 def fill_in(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Fill a call's form in with a template, where nothing was typed; it is kept as a draft."""
-    try:
-        project, held = find_gate_keyed(session, code, key)
-        assert v.visitor is not None
-        require_task(session, v.actor, v.visitor.grants, project, held)
-        template = find_template(session, typed.read(TemplateChoice).template)
-        said = {field: one for field, one in typed.values.items() if field not in _NOT_KEPT}
-        name = gate_draft(held.id, v.actor.person_id)
-        kept = read_draft(session, name)
-        values = (kept.content if kept else {}) | filled_in(template, said)
-        check_draft(values)
-        save_draft(session, key=name, values=values, actor=v.actor)
-    except JiebangError as error:
-        return show_gate(session, v, code, key, refused(session, typed, error))
+    project, gate = find_gate_keyed(session, code, key)
+    assert v.visitor is not None
+    require_task(session, v.actor, v.visitor.grants, project, gate)
+    template = find_template(session, typed.read(TemplateChoice).template)
+    typed_so_far = {name: held for name, held in typed.values.items() if name not in NEVER_KEPT}
+    draft = form_draft(v.actor.person_id, f"/desk/{code}/{key}/call")
+    kept = read_draft(session, draft)
+    values = (kept.content if kept else {}) | filled_in(template, typed_so_far)
+    check_draft(values)
+    save_draft(session, key=draft, values=values, actor=v.actor)
     return v.go(f"/desk/{code}/{key}", done="template")

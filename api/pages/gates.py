@@ -3,17 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import SessionDep, SignedIn
-from api.errors import status_of
-from api.forms import Typed, TypedDep, refused
-from api.pages.proving import proof_missing
+from api.form_routes import FormRouter
+from api.forms import Typed, TypedDep
+from api.pages.proving import require_proof
 from api.view import View
 from domain.choices import chosen
-from domain.errors import BadInput, JiebangError
+from domain.errors import BadInput
 from domain.gates import Verb
 from domain.lifecycle import Action, allowed
 from domain.permissions import Act
@@ -29,29 +28,23 @@ from services.gates.process_kits import kit_at, kit_of
 from services.gates.subjects import subject_coded
 from services.gates.tasks import task_page
 from services.gates.work_at import require_task
-from services.identity.actors import may, place_of
+from services.identity.actors import Actor, may, place_of
 from services.identity.single_sign_on import linked, sso_name
 
-router = APIRouter(prefix="/desk/{code}")
+router = FormRouter(prefix="/desk/{code}")
 
 
-def show_gate(
-    session: Session, v: View, code: str, key: str, f: Typed | None = None, **more: Any
-) -> HTMLResponse:
-    """Return a gate's page; ``f`` gives back what was typed, with why it was refused."""
+def show_gate(session: Session, v: View, code: str, key: str, **more: Any) -> HTMLResponse:
+    """Return a gate's page."""
     assert v.visitor is not None
     page = read_gate_page(session, v.actor.person_id, v.visitor.grants, code, key)
     x = task_page(session, v.actor.person_id, v.visitor.grants, page.task) if page.task else None
     draft = read_draft(session, gate_draft(page.gate.id, v.actor.person_id)) if page.task else None
-    if f is None and draft:
-        f = Typed(draft.content)
     return v.page(
         "gate.html",
-        status=status_of(f.error) if f and f.error else 200,
         g=page,
         x=x,
-        draft_at=draft.saved_at if draft else None,
-        f=f or Typed(),
+        kept_before=Typed(draft.content) if draft else None,
         wants_proof=page.kit.rule.proof and not v.actor.proved,
         sso=sso_name() if linked(session, v.actor.person_id) else None,
         code_minutes=settings().code_minutes,
@@ -71,13 +64,10 @@ def act(
     do: Callable[[], object],
     done: str,
 ) -> Response:
-    """Do something at the gate ``where`` and show it; refused, give the form back."""
-    try:
-        do()
-        gate = find_gate_keyed(session, *where)[1]
-        drop_from_draft(session, gate_draft(gate.id, v.actor.person_id), typed.values)
-    except JiebangError as error:
-        return show_gate(session, v, *where, refused(session, typed, error))
+    """Do something at the gate ``where`` and show it."""
+    do()
+    gate = find_gate_keyed(session, *where)[1]
+    drop_from_draft(session, gate_draft(gate.id, v.actor.person_id), typed.values)
     return v.go(f"/desk/{where[0]}/{where[1]}", done=done)
 
 
@@ -97,15 +87,10 @@ def gate(session: SessionDep, v: SignedIn, code: str, key: str) -> HTMLResponse:
     return show_gate(session, v, code, key)
 
 
-@router.post("/{key}/decide")
+@router.form("/{key}/decide", shown="/desk/{code}/{key}")
 def decide(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Decide; an award takes the password again."""
-    _, held = find_gate_keyed(session, code, key)
-    actor = v.actor
-    if error := _proof_missing(session, v, typed, held):
-        return show_gate(session, v, code, key, typed.refused(error))
-    if kit_at(held).rule.proof:
-        actor = v.prove()
+    actor, held = _proved(session, v, typed, code, key)
     return act(
         session,
         v,
@@ -125,9 +110,13 @@ def decide(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: st
     )
 
 
-def _proof_missing(session: Session, v: View, typed: Typed, gate: Gate) -> BadInput | None:
-    """Return why an award may not be touched yet."""
-    return proof_missing(session, v, typed) if kit_at(gate).rule.proof else None
+def _proved(session: Session, v: View, typed: Typed, code: str, key: str) -> tuple[Actor, Gate]:
+    """Return who decides at a gate, having proved who they are where the gate asks for it."""
+    gate = find_gate_keyed(session, code, key)[1]
+    if not kit_at(gate).rule.proof:
+        return v.actor, gate
+    require_proof(session, v, typed)
+    return v.prove(), gate
 
 
 def _verb(typed: Typed) -> Verb:
@@ -140,29 +129,28 @@ def _verb(typed: Typed) -> Verb:
 def _version(typed: Typed) -> int:
     version = typed.whole("version")
     if version is None:
-        raise BadInput(zh="页面已过期，请刷新后再决定。", en="The page has expired; reload it.")
+        raise BadInput(
+            zh="没有写明依据哪一版材料，请核对后再决定一次。",
+            en="It does not say on which version of the dossier; look it over and decide again.",
+        )
     return version
 
 
-@router.post("/{key}/code")
+@router.form("/{key}/code", shown="/desk/{code}/{key}")
 def code_for_prefect(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str
 ) -> HTMLResponse:
     """Issue a one-time code for deciding in the Prefect UI; it is shown once."""
-    project, held = find_gate_keyed(session, code, key)
+    _, held = _proved(session, v, typed, code, key)
     assert v.visitor is not None
-    if missing := _proof_missing(session, v, typed, held):
-        return show_gate(session, v, code, key, typed.refused(missing))
-    try:
-        require_task(session, v.actor, v.visitor.grants, project, held)
-        verb, option = _verb(typed), typed.text("option") or None
-        plain, row = issue_code(session, gate_id=held.id, actor=v.actor, verb=verb, option=option)
-    except JiebangError as error:
-        return show_gate(session, v, code, key, refused(session, typed, error))
+    project = subject_coded(session, code)
+    require_task(session, v.actor, v.visitor.grants, project, held)
+    verb, option = _verb(typed), typed.text("option") or None
+    plain, row = issue_code(session, gate_id=held.id, actor=v.actor, verb=verb, option=option)
     return show_gate(session, v, code, key, issued=plain, issued_for=verb, expires=row.expires_at)
 
 
-@router.post("/{key}/claim")
+@router.form("/{key}/claim", shown="/desk/{code}/{key}")
 def claim(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Say that one is at work on the gate."""
     where = (code, key)
@@ -176,7 +164,7 @@ def claim(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str
     )
 
 
-@router.post("/{key}/release")
+@router.form("/{key}/release", shown="/desk/{code}/{key}")
 def release(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Give the gate back."""
     where = (code, key)

@@ -2,26 +2,23 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
 from sqlmodel import Field, Session, SQLModel
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import SessionDep, SignedIn
-from api.errors import status_of
-from api.forms import Typed, TypedDep, refused
-from api.pages.gates import show_gate
-from api.pages.projects import show_project
+from api.form_routes import FormRouter
+from api.forms import TypedDep
 from api.view import View
-from domain.errors import BadInput, JiebangError
+from domain.errors import BadInput
 from domain.permissions import Act
-from services.award.objections import appeal_objection, file_objection
+from models.shapes import Reason
+from services.award.objections import ObjectionCreate, appeal_objection, file_objection
 from services.cancelling import cancel_project
-from services.gates.gate_page import open_gate_of
 from services.identity.actors import authorise, place_of
 from services.needs.gather_needs import free_needs
 from services.projects.forming import form_project, project_coded
 
-router = APIRouter()
+router = FormRouter()
 
 
 class Title(SQLModel):
@@ -31,15 +28,13 @@ class Title(SQLModel):
 
 
 def _page(
-    session: Session, v: View, f: Typed, *, category: str = "", q: str = "", after: str = ""
+    session: Session, v: View, *, category: str = "", q: str = "", after: str = ""
 ) -> HTMLResponse:
     assert v.visitor is not None
     needs = free_needs(session, v.visitor.grants, category=category, text=q, after=after)
     return v.page(
         "gather.html",
-        status=status_of(f.error) if f.error else 200,
         needs=needs,
-        f=f,
         after=after,
         category=category,
         q=q,
@@ -51,21 +46,16 @@ def choose(
     session: SessionDep, v: SignedIn, category: str = "", q: str = "", after: str = ""
 ) -> HTMLResponse:
     """List the needs from which one may form a project."""
-    return _page(session, v, Typed(), category=category, q=q, after=after)
+    return _page(session, v, category=category, q=q, after=after)
 
 
-@router.post("/desk/needs")
+@router.form("/desk/needs", shown="/desk/needs", query=("category", "q", "after"), takes=Title)
 def form(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
     """Form a project from the needs that were ticked."""
-    try:
-        title = typed.read(Title).title
-        project = form_project(
-            session, need_ids=[_need(one) for one in typed.all("need")], title=title, actor=v.actor
-        )
-    except JiebangError as error:
-        f = refused(session, typed, error)
-        shown = {name: typed.text(name) for name in ("category", "q", "after")}
-        return _page(session, v, f, **shown)
+    title = typed.read(Title).title
+    project = form_project(
+        session, need_ids=[_need(one) for one in typed.all("need")], title=title, actor=v.actor
+    )
     return v.go(f"/desk/needs/{project.code}")
 
 
@@ -84,48 +74,40 @@ def formed(session: SessionDep, v: SignedIn, code: str) -> HTMLResponse:
     return v.page("formed.html", project=project)
 
 
-@router.post("/desk/{code}/cancel")
+@router.form("/desk/{code}/{key}/cancel", shown="/desk/{code}/{key}", takes=Reason)
 def cancel(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Response:
     """Cancel a project before its award takes effect, with a public reason."""
     project = project_coded(session, code)
-    try:
-        cancel_project(session, project_id=project.id, actor=v.actor, reason=typed.text("reason"))
-    except JiebangError as error:
-        key = open_gate_of(session, code)
-        if key is None:
-            raise
-        return show_gate(session, v, code, key, refused(session, typed, error))
+    cancel_project(session, project_id=project.id, actor=v.actor, cancellation=typed.read(Reason))
     return v.go(f"/projects/{code}", done="cancelled")
 
 
-@router.post("/projects/{code}/objection")
+@router.form("/projects/{code}/objection", shown="/projects/{code}", takes=ObjectionCreate)
 def object_to(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Response:
     """File an objection during the public notice."""
-    try:
-        file_objection(
-            session,
-            project_id=project_coded(session, code).id,
-            actor=v.actor,
-            grounds=typed.text("grounds"),
-        )
-    except JiebangError as error:
-        return show_project(session, v, code, refused(session, typed, error))
+    file_objection(
+        session,
+        project_id=project_coded(session, code).id,
+        actor=v.actor,
+        objection=typed.read(ObjectionCreate),
+    )
     return v.go(f"/projects/{code}", done="objected")
 
 
-@router.post("/projects/{code}/objection/{objection_id}/appeal")
+@router.form(
+    "/projects/{code}/objection/{objection_id}/appeal",
+    shown="/projects/{code}",
+    takes=ObjectionCreate,
+)
 def appeal(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, objection_id: UUID
 ) -> Response:
     """Appeal to the auditor against the dismissal of one's own objection."""
-    try:
-        project_coded(session, code)
-        appeal_objection(
-            session,
-            objection_id=objection_id,
-            actor=v.actor,
-            grounds=typed.text(f"appeal-{objection_id}"),
-        )
-    except JiebangError as error:
-        return show_project(session, v, code, refused(session, typed, error))
+    project_coded(session, code)
+    appeal_objection(
+        session,
+        objection_id=objection_id,
+        actor=v.actor,
+        appeal=typed.read(ObjectionCreate, {"grounds": f"appeal-{objection_id}"}),
+    )
     return v.go(f"/projects/{code}", done="appealed")

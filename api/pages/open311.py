@@ -14,8 +14,8 @@ from sqlalchemy.exc import DataError
 from starlette.responses import JSONResponse, Response
 
 from api.deps import Machine, SessionDep
-from api.errors import status_of
 from api.security import Often
+from api.status import status_of
 from domain.calendar import BEIJING
 from domain.cells import printable
 from domain.errors import BadInput, JiebangError, NotFound

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import Operator, SessionDep, SignedIn
+from api.form_routes import FormRouter
 from api.forms import TypedDep
 from api.pages.gates import act
 from api.security import HIDDEN, ORIGINS
@@ -15,7 +15,7 @@ from services.desk.operations import PartLine, read_operations
 from services.execution.prefect_door import enter_prefect
 from services.gates.gate_page import find_gate_keyed
 
-router = APIRouter()
+router = FormRouter()
 
 
 def of_the_web() -> tuple[PartLine, ...]:
@@ -41,7 +41,7 @@ def prefect(session: SessionDep, v: SignedIn, run: UUID | None = None) -> Redire
     return RedirectResponse(link, 303, headers={"Cache-Control": "no-store"})
 
 
-@router.post("/desk/{code}/{key}/pass-time")
+@router.form("/desk/{code}/{key}/pass-time", shown="/desk/{code}/{key}")
 def pass_time(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """In a demo, move the clock to the date for which a gate waits."""
     gate = find_gate_keyed(session, code, key)[1]

@@ -2,16 +2,12 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep, SignedIn
-from api.errors import status_of
-from api.forms import Typed, TypedDep, refused
+from api.form_routes import FormRouter
+from api.forms import TypedDep
 from api.pages.bids import OrganisationDep
-from api.view import View
-from domain.errors import JiebangError
-from models import Organisation
 from services.public.organisations import (
     ProfileUpdate,
     list_organisations,
@@ -19,7 +15,7 @@ from services.public.organisations import (
     update_profile,
 )
 
-router = APIRouter()
+router = FormRouter()
 
 
 @router.get("/organisations")
@@ -35,23 +31,15 @@ def organisation(session: SessionDep, v: Anybody, organisation_id: UUID) -> HTML
     return v.page("organisation.html", o=read_organisation(session, organisation_id))
 
 
-def _form(v: View, own: Organisation, f: Typed) -> HTMLResponse:
-    status = status_of(f.error) if f.error else 200
-    return v.page("profile.html", status=status, f=f, own=own)
-
-
 @router.get("/desk/organisation")
 def mine(v: SignedIn, own: OrganisationDep) -> HTMLResponse:
     """Show what one's organisation says of itself, to be changed."""
-    return _form(v, own, Typed())
+    return v.page("profile.html", own=own)
 
 
-@router.post("/desk/organisation")
+@router.form("/desk/organisation", shown="/desk/organisation", takes=ProfileUpdate)
 def change(session: SessionDep, v: SignedIn, own: OrganisationDep, typed: TypedDep) -> Response:
     """Change it."""
-    try:
-        profile = typed.read(ProfileUpdate)
-        update_profile(session, organisation_id=own.id, actor=v.actor, profile=profile)
-    except JiebangError as error:
-        return _form(v, own, refused(session, typed, error))
+    profile = typed.read(ProfileUpdate)
+    update_profile(session, organisation_id=own.id, actor=v.actor, profile=profile)
     return v.go(f"/organisations/{own.id}", done="saved")

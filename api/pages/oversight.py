@@ -3,32 +3,32 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import Administrator, Anybody, SessionDep, SignedIn
-from api.errors import status_of
-from api.forms import Typed, TypedDep, refused
+from api.form_routes import FormRouter
+from api.forms import TypedDep
 from api.pages.proving import act_proved
 from api.security import Often
 from api.view import View
-from domain.errors import BadInput, JiebangError
 from domain.permissions import Act
+from models.shapes import Reason
 from services.bid.interests import interested_people
 from services.conduct import complaints
-from services.conduct.complaints import ComplaintCreate
+from services.conduct.complaints import ComplaintAnswer, ComplaintCreate
 from services.conduct.conduct_list import repair_entry
 from services.conduct.findings import VisitCreate, record_visit
 from services.conduct.oversight import listed_entries, read_oversight
 from services.identity.actors import DISTRICT, may, place_of
 from services.projects.forming import project_coded
 
-router = APIRouter()
+router = FormRouter()
 Seldom = Annotated[None, Depends(Often("residents", 60))]
 
 
-def _page(session: Session, v: View, code: str, f: Typed) -> HTMLResponse:
+def _page(session: Session, v: View, code: str) -> HTMLResponse:
     project = project_coded(session, code)
     place = place_of(project)
     grants = v.visitor.grants if v.visitor else ()
@@ -37,8 +37,6 @@ def _page(session: Session, v: View, code: str, f: Typed) -> HTMLResponse:
     )
     return v.page(
         "oversight.html",
-        status=status_of(f.error) if f.error else 200,
-        f=f,
         o=read_oversight(session, code, whole=answers),
         answers=answers,
         visits=may(grants, Act.VISIT, place) is not None,
@@ -49,61 +47,53 @@ def _page(session: Session, v: View, code: str, f: Typed) -> HTMLResponse:
 @router.get("/projects/{code}/complaints")
 def oversight(session: SessionDep, v: Anybody, code: str) -> HTMLResponse:
     """Show a project's complaints with their answers, and what is corrected."""
-    return _page(session, v, code, Typed())
+    return _page(session, v, code)
 
 
-@router.post("/projects/{code}/complaints")
+@router.form(
+    "/projects/{code}/complaints", shown="/projects/{code}/complaints", takes=ComplaintCreate
+)
 def complain(session: SessionDep, v: Anybody, typed: TypedDep, code: str, _: Seldom) -> Response:
     """File a complaint; no account is asked for."""
-    try:
-        complaints.file_complaint(session, code=code, complaint=typed.read(ComplaintCreate))
-    except JiebangError as error:
-        return _page(session, v, code, refused(session, typed, error))
+    complaints.file_complaint(session, code=code, complaint=typed.read(ComplaintCreate))
     return v.go(f"/projects/{code}/complaints", done="complained")
 
 
-@router.post("/projects/{code}/complaints/{complaint}")
+@router.form(
+    "/projects/{code}/complaints/{complaint}",
+    shown="/projects/{code}/complaints",
+    takes=ComplaintAnswer,
+)
 def answer(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, complaint: str
 ) -> Response:
     """Answer a complaint, in public."""
-    try:
-        upheld = {"yes": True, "no": False}.get(typed.text(f"upheld-{complaint}"))
-        if upheld is None:
-            raise BadInput(zh="请选择属实或不属实。", en="Choose upheld or dismissed.")
-        complaints.answer_complaint(
-            session,
-            complaint_id=complaints.complaint_coded(session, complaint).id,
-            actor=v.actor,
-            upheld=upheld,
-            answer=typed.text(f"answer-{complaint}"),
-        )
-    except JiebangError as error:
-        return _page(session, v, code, refused(session, typed, error))
+    names = {"upheld": f"upheld-{complaint}", "answer": f"answer-{complaint}"}
+    complaints.answer_complaint(
+        session,
+        complaint_id=complaints.complaint_coded(session, complaint).id,
+        actor=v.actor,
+        answer=typed.read(ComplaintAnswer, names),
+    )
     return v.go(f"/projects/{code}/complaints", done="answered")
 
 
-@router.post("/projects/{code}/visits")
+@router.form("/projects/{code}/visits", shown="/projects/{code}/complaints", takes=VisitCreate)
 def visit(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Response:
     """Record a visit; a red one is a finding, to be corrected."""
-    try:
-        found = record_visit(
-            session,
-            project_id=project_coded(session, code).id,
-            actor=v.actor,
-            visit=typed.read(VisitCreate),
-        )
-    except JiebangError as error:
-        return _page(session, v, code, refused(session, typed, error))
+    found = record_visit(
+        session,
+        project_id=project_coded(session, code).id,
+        actor=v.actor,
+        visit=typed.read(VisitCreate),
+    )
     return v.go(f"/projects/{code}/complaints", done="found" if found else "visited")
 
 
-def _list(session: Session, v: View, f: Typed) -> HTMLResponse:
+def _list(session: Session, v: View) -> HTMLResponse:
     grants = v.visitor.grants if v.visitor else ()
     return v.page(
         "conduct.html",
-        status=status_of(f.error) if f.error else 200,
-        f=f,
         entries=listed_entries(session),
         repairs=may(grants, Act.ADMINISTER, DISTRICT) is not None,
     )
@@ -112,10 +102,10 @@ def _list(session: Session, v: View, f: Typed) -> HTMLResponse:
 @router.get("/conduct")
 def conduct(session: SessionDep, v: Anybody) -> HTMLResponse:
     """Show the conduct list: who is commended, who is debarred, and why."""
-    return _list(session, v, Typed())
+    return _list(session, v)
 
 
-@router.post("/conduct/{entry_id}/repair")
+@router.form("/conduct/{entry_id}/repair", shown="/conduct", takes=Reason)
 def repair(session: SessionDep, v: Administrator, typed: TypedDep, entry_id: UUID) -> Response:
     """End a black entry before it expires."""
     return act_proved(
@@ -123,8 +113,10 @@ def repair(session: SessionDep, v: Administrator, typed: TypedDep, entry_id: UUI
         v,
         typed,
         lambda actor: repair_entry(
-            session, entry_id=entry_id, actor=actor, reason=typed.text(f"reason-{entry_id}")
+            session,
+            entry_id=entry_id,
+            actor=actor,
+            repair=typed.read(Reason, {"reason": f"reason-{entry_id}"}),
         ),
-        again=lambda f: _list(session, v, f),
         then=lambda _: v.go("/conduct", done="repaired"),
     )

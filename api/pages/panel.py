@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.deps import SessionDep, SignedIn
+from api.form_routes import FormRouter
 from api.forms import TypedDep
 from api.pages.gates import act
 from domain.errors import BadInput
@@ -16,11 +16,11 @@ from services.bid.opened_bids import bid_receipted
 from services.projects.forming import project_coded
 from services.publish.present_call import current_call
 
-router = APIRouter()
+router = FormRouter()
 GATE = "/desk/{code}/{key}"
 
 
-@router.post(GATE + "/panel")
+@router.form(GATE + "/panel", shown="/desk/{code}/{key}")
 def form_panel(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Form the panel and its reserve list."""
 
@@ -52,7 +52,7 @@ def _uuid(text: str) -> UUID:
         raise BadInput(zh="选择的人员无法识别。", en="The person chosen is not known.") from None
 
 
-@router.post(GATE + "/interest")
+@router.form(GATE + "/interest", shown="/desk/{code}/{key}")
 def declare(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Declare whether one has an interest."""
 
@@ -70,7 +70,7 @@ def declare(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: s
     return act(session, v, typed, (code, key), do, "declared")
 
 
-@router.post(GATE + "/score/{receipt}")
+@router.form(GATE + "/score/{receipt}", shown="/desk/{code}/{key}")
 def score(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, receipt: str
 ) -> Response:
@@ -92,7 +92,9 @@ def score(
     return act(session, v, typed, (code, key), do, "scored")
 
 
-@router.post(GATE + "/score/{receipt}/change")
+@router.form(
+    GATE + "/score/{receipt}/change", shown="/desk/{code}/{key}", takes=panel_scores.ChangeCreate
+)
 def change(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, receipt: str
 ) -> Response:
@@ -111,7 +113,7 @@ def change(
     return act(session, v, typed, (code, key), do, "changed")
 
 
-@router.post(GATE + "/reread")
+@router.form(GATE + "/reread", shown="/desk/{code}/{key}")
 def reread(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """End one's second reading of a blind call."""
 
@@ -121,7 +123,7 @@ def reread(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: st
     return act(session, v, typed, (code, key), do, "scored")
 
 
-@router.post(GATE + "/meeting")
+@router.form(GATE + "/meeting", shown="/desk/{code}/{key}", takes=panel_scores.MeetingCreate)
 def meeting(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Record the moderation meeting."""
 

@@ -7,8 +7,6 @@ from sqlmodel import Session
 from starlette.responses import FileResponse, HTMLResponse
 
 from api.deps import Anybody, SessionDep
-from api.errors import status_of
-from api.forms import Typed
 from api.fresh import once_for_all
 from api.view import View
 from domain.permissions import Act
@@ -29,17 +27,13 @@ _REPORT_HEADERS: Final = {
 }
 
 
-def show_project(session: Session, v: View, code: str, f: Typed | None = None) -> HTMLResponse:
-    """Return a project's page; ``f`` gives back what was typed there, with why it was refused."""
-    form = f or Typed()
-    status = status_of(form.error) if form.error else 200
+def show_project(session: Session, v: View, code: str) -> HTMLResponse:
+    """Return a project's page."""
     page = read_public_project(session, code)
     grants = v.visitor.grants if v.visitor else ()
     answers = may(grants, Act.ANSWER_QUESTION, page.place) is not None
     own = own_objections(session, v.actor, code) if v.visitor and page.objections else ()
-    return v.page(
-        "project.html", status=status, p=page, f=form, answers=answers, own_objections=own
-    )
+    return v.page("project.html", p=page, answers=answers, own_objections=own)
 
 
 @router.get("/{code}")

@@ -1,40 +1,57 @@
 """Proving again who one is, where a change gives power or an award is decided."""
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
+from uuid import UUID
 
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.forms import Typed
 from api.view import View
-from domain.errors import BadInput, JiebangError
+from domain.errors import BadInput
 from domain.text import Text
+from models.session import unit_of_work
 from services.identity.actors import Actor
 from services.identity.sessions import prove_session
 from services.identity.sign_in import prove
 from services.identity.single_sign_on import linked, sso_name
+from services.seal.seal_keys import unlock_key
 
 Done = TypeVar("Done")
-# What is never written into a page again.
-_SECRET: Final = frozenset({"password", "key"})
 
 
-def prove_here(session: Session, v: View, password: str) -> Text | None:
-    """Return why ``password`` does not prove who this session is, None where it does."""
+def require_password(session: Session, v: View, password: str, *, holds: bool = False) -> None:
+    """Raise BadInput for a wrong password; the try counts whatever becomes of the request.
+
+    ``holds`` is whether the proof holds for a while. Nothing may have been begun before.
+    """
     assert v.visitor is not None
-    return prove(session, login=v.actor.login, password=password, by=v.visitor.session_id)
+    visitor = v.visitor
+    # What the request holds of its session's row would make the proof wait for itself.
+    session.rollback()
+    with unit_of_work(apart=True) as other:
+        why = prove(other, login=visitor.actor.login, password=password, by=visitor.session_id)
+        if why is None and holds:
+            prove_session(other, visitor.session_id)
+    if why:
+        raise BadInput(zh=why.zh, en=why.en)
 
 
-def proof_missing(session: Session, v: View, typed: Typed) -> BadInput | None:
-    """Return why it is not proved who this is; a wrong password is counted, so not undone."""
-    if v.actor.proved:
-        return None
-    assert v.visitor is not None
-    if why := prove_here(session, v, typed.text("password")):
-        return BadInput(zh=why.zh, en=why.en)
-    prove_session(session, v.visitor.session_id)
-    return None
+def require_proof(session: Session, v: View, typed: Typed) -> None:
+    """Raise BadInput unless it was proved of late who this is, or is by the password typed."""
+    if not v.actor.proved:
+        require_password(session, v, typed.text("password"), holds=True)
+
+
+def unlocked(session: Session, owner: UUID, passphrase: str, by: UUID | None = None) -> bytes:
+    """Return the private key of an owner; raise BadInput for a wrong passphrase, which counts."""
+    session.rollback()
+    with unit_of_work(apart=True) as other:
+        private = unlock_key(other, owner, passphrase, by=by)
+    if isinstance(private, Text):
+        raise BadInput(zh=private.zh, en=private.en)
+    return private
 
 
 def act_proved(
@@ -42,27 +59,22 @@ def act_proved(
     v: View,
     typed: Typed,
     do: Callable[[Actor], Done],
-    *,
-    again: Callable[[Typed], Response],
     then: Callable[[Done], Response],
 ) -> Response:
-    """Do something as an actor who has proved who they are; refused, give the form back.
+    """Do something as an actor who has proved who they are.
 
-    Whoever has not is asked first; what they sent goes on with their answer.
+    Who has not is asked first; what they sent goes on with their answer.
     """
-    if not v.actor.proved and not typed.has("password"):
-        return _ask(session, v, typed)
-    if missing := proof_missing(session, v, typed):
-        return _ask(session, v, typed.refused(missing))
-    try:
-        # Undone alone: the proof that was just given holds, also for what was refused.
-        with session.begin_nested():
-            done = do(v.prove())
-    except JiebangError as error:
-        return again(typed.refused(error))
-    return then(done)
+    if not v.actor.proved:
+        if not typed.has("password"):
+            return _ask(session, v, typed)
+        try:
+            require_proof(session, v, typed)
+        except BadInput as error:
+            return _ask(session, v, typed, error)
+    return then(do(v.prove()))
 
 
-def _ask(session: Session, v: View, f: Typed) -> Response:
+def _ask(session: Session, v: View, typed: Typed, why: BadInput | None = None) -> Response:
     sso = sso_name() if linked(session, v.actor.person_id) else None
-    return v.page("prove.html", status=403, f=f, sso=sso, secret=_SECRET)
+    return v.page("prove.html", status=403, sent=v.sent_values(typed), why=why, sso=sso)

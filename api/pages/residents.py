@@ -3,26 +3,25 @@
 from decimal import Decimal
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep, SignedIn
-from api.errors import status_of
-from api.forms import Typed, TypedDep, refused
-from api.pages.gates import show_gate
+from api.form_routes import FormRouter
+from api.forms import Typed, TypedDep
 from api.security import Often
 from api.site import require_reachable
 from api.view import View
 from api.visitors import COOKIE
-from domain.errors import FieldsWrong, JiebangError, SheetRefused
+from domain.errors import FieldsWrong
 from domain.text import Text
 from models.session import unit_of_work
 from services.assess.resident_tokens import answer_ballot, issue_sheets, printed_sheets, read_ballot
 from services.district.places import list_communities
 from services.needs.report_need import NeedCreate, report_need, similar_needs, support_need
 
-router = APIRouter()
+router = FormRouter()
 Seldom = Annotated[None, Depends(Often("residents", 60))]
 
 # Five answers a child could tell apart, and the marks they stand for.
@@ -35,11 +34,9 @@ ANSWERS: Final = (
 )
 
 
-def _report_form(session: Session, v: View, f: Typed, similar: object = ()) -> HTMLResponse:
+def _report_form(session: Session, v: View, similar: object = ()) -> HTMLResponse:
     return v.page(
         "report.html",
-        status=status_of(f.error) if f.error else 200,
-        f=f,
         similar=similar,
         places=list_communities(session),
     )
@@ -53,25 +50,23 @@ def _supporter(request: Request, v: View) -> str:
 @router.get("/report")
 def ask(session: SessionDep, v: Anybody) -> HTMLResponse:
     """Ask what a resident needs."""
-    return _report_form(session, v, Typed())
+    return _report_form(session, v)
 
 
-@router.post("/report")
+@router.form("/report", shown="/report", takes=NeedCreate)
 def report(
     request: Request, session: SessionDep, v: Anybody, typed: TypedDep, _: Seldom
 ) -> Response:
     """Register a need; what was reported before is shown first, to be supported instead."""
-    try:
-        told = typed.read(NeedCreate)
-        if not typed.text("new") and (found := similar_needs(session, told)):
-            return _report_form(session, v, typed, found)
-        need = report_need(session, report=told, supporter=_supporter(request, v))
-    except JiebangError as error:
-        return _report_form(session, v, refused(session, typed, error))
+    told = typed.read(NeedCreate)
+    if not typed.text("new") and (found := similar_needs(session, told)):
+        v.show_again()
+        return _report_form(session, v, found)
+    need = report_need(session, report=told, supporter=_supporter(request, v))
     return v.go(f"/needs/{need.code}", done="need-reported")
 
 
-@router.post("/needs/{code}/support")
+@router.form("/needs/{code}/support", shown="/needs/{code}")
 def support(
     request: Request, session: SessionDep, v: Anybody, _: TypedDep, code: str, __: Seldom
 ) -> Response:
@@ -83,28 +78,22 @@ def support(
 @router.get("/r/{token}")
 def ballot(session: SessionDep, v: Anybody, token: str) -> HTMLResponse:
     """Show a resident the questions of their sheet; scanning it changes nothing."""
-    return v.page("ballot.html", b=read_ballot(session, token), answers=ANSWERS, f=Typed())
+    return v.page("ballot.html", b=read_ballot(session, token), answers=ANSWERS)
 
 
-@router.post("/r/{token}")
+@router.form("/r/{token}", shown="/r/{token}")
 def answer(
     request: Request, session: SessionDep, v: Anybody, typed: TypedDep, token: str, _: Seldom
 ) -> Response:
     """Record the answer; the code is used up."""
     asked = read_ballot(session, token)
-    try:
-        answer_ballot(
-            session,
-            token=token,
-            marks=_marks(typed, asked.criteria),
-            words=typed.text("words"),
-            device=request.cookies[COOKIE],
-        )
-    except SheetRefused:
-        raise
-    except JiebangError as error:
-        f = refused(session, typed, error)
-        return v.page("ballot.html", status=status_of(error), b=asked, answers=ANSWERS, f=f)
+    answer_ballot(
+        session,
+        token=token,
+        marks=_marks(typed, asked.criteria),
+        words=typed.text("words"),
+        device=request.cookies[COOKIE],
+    )
     return v.go(f"/projects/{asked.code}", done="thanks")
 
 
@@ -117,19 +106,16 @@ def _marks(typed: Typed, criteria: tuple[str, ...]) -> dict[str, Decimal]:
     return {name: mark for name, mark in said.items() if mark is not None}
 
 
-@router.post("/desk/{code}/{key}/sheets")
+@router.form("/desk/{code}/{key}/sheets", shown="/desk/{code}/{key}")
 def sheets(
-    request: Request, session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str
+    request: Request, session: SessionDep, v: SignedIn, typed: TypedDep, code: str
 ) -> Response:
     """Print sheets with a code each; the codes are shown nowhere else."""
-    try:
-        require_reachable(request, anyway=typed.has("anyway"))
-        count = typed.whole("count") or 0
-        # Committed before it is printed: rendering takes a while, and the project is locked.
-        with unit_of_work(apart=True) as other:
-            made = issue_sheets(other, code=code, actor=v.actor, count=count)
-    except JiebangError as error:
-        return show_gate(session, v, code, key, refused(session, typed, error))
+    require_reachable(request, anyway=typed.has("anyway"))
+    count = typed.whole("count") or 0
+    # Committed before it is printed: rendering takes a while, and the project is locked.
+    with unit_of_work(apart=True) as other:
+        made = issue_sheets(other, code=code, actor=v.actor, count=count)
     return Response(
         printed_sheets(session, code, made, v.absolute(""), v.lang),
         media_type="application/pdf",

@@ -1,17 +1,16 @@
 """Sign in and out, and set a password by an invitation."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import Anybody, SessionDep, SignedIn
-from api.errors import status_of
-from api.forms import Typed, TypedDep, refused
+from api.form_routes import FormRouter
+from api.forms import Typed, TypedDep
 from api.security import SignInOften
 from api.view import View
 from api.visitors import DEVICE, address_of, client_of, local, set_cookie, set_device
 from domain.errors import BadInput
-from domain.text import Text
 from services.clock import is_demo
 from services.identity.credentials import accept_invitation, invited, totp_is_on
 from services.identity.demo_people import PASSWORD, demo_people
@@ -19,18 +18,14 @@ from services.identity.sessions import begin_session, end_session
 from services.identity.sign_in import Origin, remember_device, sign_in
 from services.identity.single_sign_on import sso_name
 
-router = APIRouter()
+router = FormRouter()
 
 
-def _form(
-    session: Session, v: View, f: Typed, *, why: Text | None = None, code: bool = False
-) -> HTMLResponse:
+def _form(session: Session, v: View, stored: Typed, *, code: bool = False) -> HTMLResponse:
     people = demo_people(session) if is_demo(session) else []
     return v.page(
         "sign_in.html",
-        status=422 if why else 200,
-        f=f,
-        why=why,
+        stored=stored,
         wants_code=code,
         people=people,
         sso=sso_name(),
@@ -46,7 +41,7 @@ def ask(session: SessionDep, v: Anybody, next: str = "/desk") -> Response:
     return _form(session, v, Typed({"next": [local(next)]}))
 
 
-@router.post("/sign-in")
+@router.form("/sign-in", shown="/sign-in")
 def enter(
     request: Request, session: SessionDep, v: Anybody, typed: TypedDep, _: SignInOften
 ) -> Response:
@@ -60,7 +55,10 @@ def enter(
         origin=Origin(address_of(request), request.cookies.get(DEVICE, "")),
     )
     if came.token is None:
-        return _form(session, v, typed, why=came.refusal, code=came.wants_code)
+        # Not undone: the try counts.
+        assert came.refusal is not None
+        v.refuse(BadInput(zh=came.refusal.zh, en=came.refusal.en))
+        return _form(session, v, typed, code=came.wants_code)
     answer = v.go(local(typed.text("next", "/desk")), done="signed-in")
     set_cookie(request, answer, came.token)
     known = remember_device(session, typed.text("login"), request.cookies.get(DEVICE, ""))
@@ -68,7 +66,7 @@ def enter(
     return answer
 
 
-@router.post("/sign-out")
+@router.form("/sign-out", shown="/")
 def leave(session: SessionDep, v: SignedIn, _: TypedDep) -> RedirectResponse:
     """End this session."""
     assert v.visitor is not None
@@ -79,21 +77,17 @@ def leave(session: SessionDep, v: SignedIn, _: TypedDep) -> RedirectResponse:
 @router.get("/welcome/{token}")
 def welcome(session: SessionDep, v: Anybody, token: str) -> HTMLResponse:
     """Ask an invited person for a password; opening the link changes nothing."""
-    return v.page("welcome.html", person=invited(session, token), f=Typed())
+    return v.page("welcome.html", person=invited(session, token))
 
 
-@router.post("/welcome/{token}")
+@router.form("/welcome/{token}", shown="/welcome/{token}")
 def accept(
     request: Request, session: SessionDep, v: Anybody, typed: TypedDep, token: str, _: SignInOften
 ) -> Response:
     """Set the password and sign in."""
-    try:
-        if typed.text("password") != typed.text("again"):
-            raise BadInput(zh="两次输入的密码不一致。", en="The two passwords differ.")
-        person = accept_invitation(session, token=token, password=typed.text("password"))
-    except BadInput as error:
-        f = refused(session, typed, error)
-        return v.page("welcome.html", status=status_of(error), person=invited(session, token), f=f)
+    if typed.text("password") != typed.text("again"):
+        raise BadInput(zh="两次输入的密码不一致。", en="The two passwords differ.")
+    person = accept_invitation(session, token=token, password=typed.text("password"))
     if totp_is_on(session, person.id):
         return v.go("/sign-in", done="password-set")
     answer = v.go("/desk", done="signed-in")

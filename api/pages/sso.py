@@ -1,16 +1,16 @@
 """Sign in, prove who one is, and link one's account, by the district's single sign-on."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import Anybody, SessionDep, SignedIn
+from api.form_routes import FormRouter
 from api.forms import TypedDep
-from api.pages.account import show_account
-from api.pages.proving import prove_here
+from api.pages.proving import require_password
 from api.security import SignInOften
 from api.site import site_of
 from api.visitors import COOKIE, client_of, local, set_cookie
-from domain.errors import BadInput, NotPermitted
+from domain.errors import NotPermitted
 from models.session import unit_of_work
 from services.identity.single_sign_on import (
     Purpose,
@@ -21,7 +21,7 @@ from services.identity.single_sign_on import (
     unlink,
 )
 
-router = APIRouter()
+router = FormRouter()
 
 
 def _back(request: Request) -> str:
@@ -80,13 +80,10 @@ def back(
     return answer
 
 
-@router.post("/account/sso/link")
+@router.form("/account/sso/link", shown="/account")
 def link(request: Request, session: SessionDep, v: SignedIn, typed: TypedDep) -> HTMLResponse:
     """Show the way to the provider, after the password; coming back links it to one's account."""
-    if why := prove_here(session, v, typed.text("password")):
-        # Not undone: a wrong password is counted.
-        return show_account(session, v, typed.refused(BadInput(zh=why.zh, en=why.en)), "sso")
-    session.rollback()
+    require_password(session, v, typed.text("password"))
     url = begin_sso(
         session,
         purpose=Purpose.LINK,
@@ -98,7 +95,7 @@ def link(request: Request, session: SessionDep, v: SignedIn, typed: TypedDep) ->
     return v.page("sso.html", url=url, name=sso_name())
 
 
-@router.post("/account/sso/unlink")
+@router.form("/account/sso/unlink", shown="/account")
 def forget(session: SessionDep, v: SignedIn, _: TypedDep) -> Response:
     """Forget what one is at the provider."""
     unlink(session, v.actor)

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.deps import SessionDep, SignedIn
+from api.form_routes import FormRouter
 from api.forms import Typed, TypedDep
 from api.pages.gates import act
 from api.view import View
@@ -15,7 +15,7 @@ from domain.errors import FieldsWrong
 from domain.text import Text
 from services.conduct import conduct_list, corrective
 
-router = APIRouter(prefix="/desk/{code}/{key}")
+router = FormRouter(prefix="/desk/{code}/{key}")
 
 
 def _action(session: Session, code: str) -> UUID:
@@ -32,7 +32,7 @@ def _at_action(
     return act(session, v, typed, where, lambda: do(_action(session, where[0])), "submitted")
 
 
-@router.post("/step")
+@router.form("/step", shown="/desk/{code}/{key}", takes=corrective.StepCreate)
 def step(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Submit the plan, the report or the reply that is due from the organisation."""
 
@@ -44,7 +44,7 @@ def step(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str)
     return _at_action(session, v, typed, (code, key), do)
 
 
-@router.post("/guidance")
+@router.form("/guidance", shown="/desk/{code}/{key}", takes=corrective.StepCreate)
 def guide(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Give the guidance of an intervention."""
 
@@ -56,7 +56,7 @@ def guide(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str
     return _at_action(session, v, typed, (code, key), do)
 
 
-@router.post("/hand-over")
+@router.form("/hand-over", shown="/desk/{code}/{key}", takes=corrective.HandOverCreate)
 def hand_over(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Record who takes the beneficiaries over."""
 
@@ -67,7 +67,7 @@ def hand_over(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key:
     return _at_action(session, v, typed, (code, key), do)
 
 
-@router.post("/hand-over/confirm")
+@router.form("/hand-over/confirm", shown="/desk/{code}/{key}")
 def confirm(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Confirm the hand-over for the organisation that leaves."""
 
@@ -77,7 +77,9 @@ def confirm(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: s
     return _at_action(session, v, typed, (code, key), do)
 
 
-@router.post("/entries/{entry_id}/reply")
+@router.form(
+    "/entries/{entry_id}/reply", shown="/desk/{code}/{key}", takes=conduct_list.ReplyCreate
+)
 def reply(
     session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str, entry_id: UUID
 ) -> Response:
@@ -85,13 +87,16 @@ def reply(
 
     def do() -> None:
         conduct_list.reply_to_entry(
-            session, entry_id=entry_id, actor=v.actor, reply=typed.text(f"reply-{entry_id}")
+            session,
+            entry_id=entry_id,
+            actor=v.actor,
+            reply=typed.read(conduct_list.ReplyCreate, {"reply": f"reply-{entry_id}"}),
         )
 
     return act(session, v, typed, (code, key), do, "submitted")
 
 
-@router.post("/review")
+@router.form("/review", shown="/desk/{code}/{key}")
 def review(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
     """Submit the decision on every entry of a list."""
 

@@ -2,31 +2,28 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep, SignedIn
-from api.errors import status_of
-from api.forms import Typed, TypedDep, refused
+from api.form_routes import FormRouter
+from api.forms import TypedDep
 from api.json.app import ROUTERS
 from api.json.describe import Operation, operations_of
-from api.pages.proving import prove_here
+from api.pages.proving import require_password
 from api.site import site_of
 from api.view import View
 from domain.access import TOKEN_SCOPE_NAMES
-from domain.errors import BadInput, JiebangError
 from services.identity.access_tokens import AccessTokenCreate, list_tokens, make_token, revoke_token
 
-router = APIRouter()
+router = FormRouter()
 OPERATIONS: tuple[Operation, ...] = operations_of(ROUTERS)
 
 
-def _page(session: Session, v: View, f: Typed, secret: str = "") -> HTMLResponse:
+def _page(session: Session, v: View, secret: str = "") -> HTMLResponse:
     return v.page(
         "tokens.html",
-        status=status_of(f.error) if f.error else 200,
-        f=f,
         secret=secret,
         tokens=list_tokens(session, v.actor.person_id),
         scopes=TOKEN_SCOPE_NAMES,
@@ -36,23 +33,18 @@ def _page(session: Session, v: View, f: Typed, secret: str = "") -> HTMLResponse
 @router.get("/account/tokens")
 def show(session: SessionDep, v: SignedIn) -> HTMLResponse:
     """List one's tokens."""
-    return _page(session, v, Typed())
+    return _page(session, v)
 
 
-@router.post("/account/tokens")
+@router.form("/account/tokens", shown="/account/tokens", takes=AccessTokenCreate)
 def make(session: SessionDep, v: SignedIn, typed: TypedDep) -> HTMLResponse:
     """Make a token, after the password; it is shown on this page and nowhere else."""
-    if why := prove_here(session, v, typed.text("password")):
-        # Not undone: a wrong password is counted.
-        return _page(session, v, typed.refused(BadInput(zh=why.zh, en=why.en)))
-    try:
-        secret = make_token(session, actor=v.actor, token=typed.read(AccessTokenCreate))
-    except JiebangError as error:
-        return _page(session, v, refused(session, typed, error))
-    return _page(session, v, Typed(), secret)
+    require_password(session, v, typed.text("password"))
+    secret = make_token(session, actor=v.actor, token=typed.read(AccessTokenCreate))
+    return _page(session, v, secret)
 
 
-@router.post("/account/tokens/{token_id}/revoke")
+@router.form("/account/tokens/{token_id}/revoke", shown="/account/tokens")
 def revoke(session: SessionDep, v: SignedIn, _: TypedDep, token_id: UUID) -> Response:
     """Revoke a token."""
     revoke_token(session, actor=v.actor, token_id=token_id)

@@ -38,10 +38,12 @@
       const body = new FormData(form);
       for (const [name, held] of [...body]) if (held instanceof File) body.delete(name);
       body.set("quiet", "1");
+      body.set("form", output.dataset.form);
       try {
         const answer = await fetch(output.dataset.autosave, { method: "POST", body });
         const said = await answer.json();
-        output.textContent = answer.ok ? output.dataset.saved : said.error;
+        if (answer.ok && said.seen && form.elements.seen) form.elements.seen.value = said.seen;
+        output.textContent = answer.ok ? `${output.dataset.saved} ${said.saved}` : said.error;
       } catch {
         output.textContent = output.dataset.unsaved;
       }

@@ -18,7 +18,7 @@ from domain.scoring import Party
 from domain.shortfall import Remedy, check_lowered, falls_short
 from domain.text import Text
 from models import Gate, Project, Shortfall
-from models.shapes import Shape
+from models.shapes import Command
 from services.assess.assessment_rules import assessment_rules, responses_by_party
 from services.assess.events import InvitationWidened, MinimumLowered, ShortfallDecided
 from services.bid.interests import require_no_interest
@@ -51,7 +51,7 @@ ANSWERS: Final = CountedDate(
 )
 
 
-class ShortfallCreate(Shape):
+class ShortfallCreate(Command):
     """What is decided, and why: more working days to answer in, or a lower minimum."""
 
     remedy: Remedy

@@ -3,9 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Field, Session, col, select
 
-from domain.errors import NotFound, NotPermitted, ReasonMissing
+from domain.errors import NotFound, NotPermitted
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage, Status
 from domain.objections import Objector
@@ -13,6 +13,7 @@ from domain.permissions import Act
 from domain.roles import Scope
 from domain.text import Text
 from models import Award, BidMember, Decision, Gate, Objection, Project
+from models.shapes import Command
 from services.award.award_dates import APPEAL, APPEAL_ANSWER, OBJECTION
 from services.award.awards import latest_award
 from services.award.events import (
@@ -44,41 +45,57 @@ def notice_runs(project: Project, award: Award, at: datetime) -> bool:
     return project.status is Status.IN_PUBLIC_NOTICE and ends is not None and at < ends
 
 
-def file_objection(session: Session, *, project_id: UUID, actor: Actor, grounds: str) -> Objection:
+class ObjectionCreate(Command):
+    """An objection to an intended award, or an appeal against its dismissal."""
+
+    grounds: str = Field(
+        min_length=2, max_length=4000, schema_extra={"examples": ["请核实团队人数。"]}
+    )
+
+
+class ObjectionUpdate(Command):
+    """The answer to an objection, or the decision on an appeal."""
+
+    upheld: bool
+    answer: str = Field(
+        min_length=2, max_length=4000, schema_extra={"examples": ["经核对，材料一致。"]}
+    )
+
+
+def file_objection(
+    session: Session, *, project_id: UUID, actor: Actor, objection: ObjectionCreate
+) -> Objection:
     """File an objection during public notice; it holds the award until it is answered.
 
-    Raises NotPermitted once the notice has ended and for who acts for the winner, ReasonMissing
-    without grounds.
+    Raises NotPermitted once the notice has ended and for who acts for the winner.
     """
     project = lock_project(session, project_id)
     award = latest_award(session, project)
     at = now(session)
     if not notice_runs(project, award, at):
         raise NotPermitted(zh="公示期已过。", en="the public notice is over.")
-    if not grounds.strip():
-        raise ReasonMissing
-    objection = Objection(
+    filed = Objection(
         project_id=project.id,
         round=project.stage_round,
         filed_by=actor.person_id,
         standing=_standing(session, project, award, actor),
-        grounds=grounds.strip(),
+        grounds=objection.grounds,
         filed_at=at,
         due_at=at,
     )
-    _count_answer(session, project, OBJECTION, objection, at)
-    session.add(objection)
+    _count_answer(session, project, OBJECTION, filed, at)
+    session.add(filed)
     session.flush()
     record(
         session,
-        ObjectionFiled(due=objection.due_at),
+        ObjectionFiled(due=filed.due_at),
         about=project.code,
         by=actor.login,
         at=at,
         to=audiences.ADMINISTRATORS,
-        once=f"objection:{objection.id}:filed",
+        once=f"objection:{filed.id}:filed",
     )
-    return objection
+    return filed
 
 
 def _count_answer(
@@ -130,7 +147,7 @@ def own_objections(session: Session, actor: Actor, code: str) -> set[UUID]:
 
 
 def answer_objection(
-    session: Session, *, objection_id: UUID, actor: Actor, upheld: bool, answer: str
+    session: Session, *, objection_id: UUID, actor: Actor, answer: ObjectionUpdate
 ) -> None:
     """Uphold an objection (the award goes back to the panel) or dismiss it, with reasons."""
     objection, project = _locked(session, objection_id)
@@ -144,16 +161,14 @@ def answer_objection(
     if objection.answered_at is not None:
         raise NotPermitted(zh="该异议已答复。", en="this objection has been answered.")
     _require_owed(project, objection)
-    if not answer.strip():
-        raise ReasonMissing
     at = now(session)
-    objection.upheld, objection.answer = upheld, answer.strip()
+    objection.upheld, objection.answer = answer.upheld, answer.answer
     objection.answered_by, objection.answered_at = actor.person_id, at
-    if not upheld:
+    if not answer.upheld:
         _leave_time_to_appeal(session, project, objection, at)
     record(
         session,
-        ObjectionUpheld() if upheld else ObjectionDismissed(),
+        ObjectionUpheld() if answer.upheld else ObjectionDismissed(),
         about=project.code,
         by=actor.login,
         at=at,
@@ -227,7 +242,9 @@ def _locked(session: Session, objection_id: UUID) -> tuple[Objection, Project]:
     return objection, project
 
 
-def appeal_objection(session: Session, *, objection_id: UUID, actor: Actor, grounds: str) -> None:
+def appeal_objection(
+    session: Session, *, objection_id: UUID, actor: Actor, appeal: ObjectionCreate
+) -> None:
     """Appeal to the auditor against the dismissal of one's own objection, in time and once.
 
     It holds the award until it is decided, which is due in the time an answer has.
@@ -241,9 +258,7 @@ def appeal_objection(session: Session, *, objection_id: UUID, actor: Actor, grou
         raise NotPermitted(zh="这条异议现在不能申诉。", en="this objection takes no appeal now.")
     if objection.appeal_until is None or at >= objection.appeal_until:
         raise NotPermitted(zh="申诉期已过。", en="the time to appeal is over.")
-    if not grounds.strip():
-        raise ReasonMissing
-    objection.appeal, objection.appealed_at = grounds.strip(), at
+    objection.appeal, objection.appealed_at = appeal.grounds, at
     _count_answer(session, project, APPEAL_ANSWER, objection, at)
     record(
         session,
@@ -258,7 +273,7 @@ def appeal_objection(session: Session, *, objection_id: UUID, actor: Actor, grou
 
 
 def decide_appeal(
-    session: Session, *, objection_id: UUID, actor: Actor, upheld: bool, answer: str
+    session: Session, *, objection_id: UUID, actor: Actor, decision: ObjectionUpdate
 ) -> None:
     """Decide an appeal for good: upheld, the award goes back to the panel; reasons are public."""
     objection, project = _locked(session, objection_id)
@@ -272,14 +287,12 @@ def decide_appeal(
     if objection.appealed_at is None or objection.appeal_answered_at is not None:
         raise NotPermitted(zh="没有待决定的申诉。", en="no appeal waits to be decided.")
     _require_owed(project, objection)
-    if not answer.strip():
-        raise ReasonMissing
     at = now(session)
-    objection.appeal_upheld, objection.appeal_answer = upheld, answer.strip()
+    objection.appeal_upheld, objection.appeal_answer = decision.upheld, decision.answer
     objection.appeal_answered_by, objection.appeal_answered_at = actor.person_id, at
     record(
         session,
-        AppealUpheld() if upheld else AppealDismissed(),
+        AppealUpheld() if decision.upheld else AppealDismissed(),
         about=project.code,
         by=actor.login,
         at=at,

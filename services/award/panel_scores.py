@@ -19,7 +19,7 @@ from domain.scoring import Marks, alarms, check_marks
 from models import Bid, Call, Panel, PanelChange, PanelMember, PanelScore, Project
 from models.bids import BidStatus
 from models.limits import LONGEST_TEXT
-from models.shapes import Shape
+from models.shapes import Command
 from services.award.events import (
     BidScored,
     MarkChanged,
@@ -43,14 +43,14 @@ _LONGEST_REMARK: Final = 1000
 _LONGEST_REASON: Final = 1000
 
 
-class ChangeCreate(Shape):
+class ChangeCreate(Command):
     """Another mark for one criterion, and why."""
 
     mark: Decimal = Field(ge=0, le=100, decimal_places=2)
     reason: str = Field(min_length=5, max_length=_LONGEST_REASON)
 
 
-class MeetingCreate(Shape):
+class MeetingCreate(Command):
     """A moderation meeting: the day, who was there, and what was said of the marks."""
 
     held_on: date

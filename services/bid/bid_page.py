@@ -18,7 +18,7 @@ from models import Bid, BidMember, BidPayload, Call, Community, Organisation, Pr
 from models.bids import BidStatus
 from services.bid.consortia import draft_bid, members_of
 from services.bid.eligible import candidate_of, criteria_of, explained
-from services.bid.sealed_bids import read_bid_draft, read_version
+from services.bid.sealed_bids import draft_state, read_bid_draft, read_version
 from services.clock import is_demo, now
 from services.district.rounds import settings_of
 from services.identity.actors import Actor, may, organisation
@@ -86,6 +86,7 @@ class BidPage(NamedTuple):
     content: dict[str, object]
     typed: dict[str, list[str]] | None
     saved_at: datetime | None
+    state: str
     versions: tuple[VersionLine, ...]
     demo: bool
     has_key: bool
@@ -260,6 +261,7 @@ def read_bid_page(
         read[0].content if read and read[0] else {},
         draft.values if draft else None,
         draft.saved_at if draft else None,
+        draft_state(session, bid),
         tuple(
             VersionLine(one.version, one.saved_at, held.nonce.hex() if held else None)
             for one, held in zip(payloads, read, strict=True)

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, func, select
 
-from domain.errors import BadInput, NotFound, NotPermitted, ReasonMissing
+from domain.errors import BadInput, NotFound, NotPermitted
 from domain.gates import GateKind
 from domain.lifecycle import Stage, Status
 from domain.text import Text
 from models import EscrowKey, EscrowRequest, Gate, OpeningPresence, Person, Project
+from models.shapes import Reason
 from services.bid.events import EscrowAsked, EscrowMade, EscrowUsed
 from services.bid.interests import interested_people
 from services.bid.openings import attend
@@ -114,14 +115,11 @@ def _present(session: Session, project: Project) -> int:
     ).one()
 
 
-def ask_escrow(session: Session, *, actor: Actor, code: str, reason: str) -> None:
+def ask_escrow(session: Session, *, actor: Actor, code: str, request: Reason) -> None:
     """Ask that the escrow share take a lost one's place; a second administrator confirms it."""
     require_administrator(session, actor, proved=True)
     project = _waiting(session, code)
     _require_no_interest(session, project, actor)
-    reason = reason.strip()[:300]
-    if not reason:
-        raise ReasonMissing
     key = (project.id, project.stage_round)
     if session.get(EscrowRequest, key) is None:
         session.add(
@@ -129,7 +127,7 @@ def ask_escrow(session: Session, *, actor: Actor, code: str, reason: str) -> Non
                 project_id=key[0],
                 round=key[1],
                 asked_by=actor.person_id,
-                reason=reason,
+                reason=request.reason,
                 asked_at=now(session),
             )
         )

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from domain import moments
 from domain.canonical import canonical
-from domain.errors import NotPermitted
-from models import Bid, BidMember, BidPayload, CallKey, Draft
+from domain.errors import DraftChanged, NotPermitted
+from domain.text import Text
+from models import Bid, BidMember, BidPayload, CallKey, Draft, Person
 from services.drafts import bid_draft, check_draft, read_draft, save_draft
 from services.identity.actors import Actor
 from services.seal.seal_keys import public_keys
@@ -94,6 +96,34 @@ def _version(payload: BidPayload, name: str, private: bytes) -> Version | None:
         return None
     held = json.loads(plain)
     return Version(bytes.fromhex(held["nonce"]), held["content"])
+
+
+def draft_state(session: Session, bid: Bid | None) -> str:
+    """Return a text that changes with every draft that is kept, and with every submission."""
+    if bid is None:
+        return "v0"
+    draft = read_draft(session, bid_draft(bid.id))
+    return draft.saved_at.isoformat() if draft else f"v{bid.version}"
+
+
+def require_unchanged(session: Session, bid: Bid, seen: str, actor: Actor) -> None:
+    """Raise DraftChanged where somebody else has kept or submitted it since ``seen`` was read.
+
+    The bid is locked, so that of two who save at once the later one sees the earlier.
+    """
+    session.get(Bid, bid.id, with_for_update=True, populate_existing=True)
+    if not seen or draft_state(session, bid) == seen:
+        return
+    draft = read_draft(session, bid_draft(bid.id))
+    if draft and draft.saved_by == actor.person_id:
+        return
+    when = draft.saved_at if draft else bid.submitted_at
+    if when is None:
+        return
+    name = session.get_one(Person, draft.saved_by).name if draft else None
+    raise DraftChanged(
+        who=Text(name, name) if name else Text("同事", "a colleague"), when=moments.when(when)
+    )
 
 
 def save_bid_draft(

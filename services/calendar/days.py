@@ -9,7 +9,7 @@ from sqlmodel import Field, Session, col, select
 from domain.errors import BadInput, NotFound
 from domain.text import Text
 from models import CalendarDay
-from models.shapes import Shape
+from models.shapes import Command
 from services.calendar.events import DayRemoved, DaySet
 from services.clock import now
 from services.events.event import Event
@@ -22,7 +22,7 @@ DAY_KINDS: Final = {
 }
 
 
-class CalendarDayCreate(Shape):
+class CalendarDayCreate(Command):
     """A day on which the working week is not as usual."""
 
     day: date

@@ -8,12 +8,12 @@ from sqlmodel import Field, Session, col, select
 
 from domain.conduct import CreditRule
 from domain.corrective import Cause
-from domain.errors import NotFound, NotPermitted, ReasonMissing
+from domain.errors import NotFound, NotPermitted
 from domain.permissions import Act
 from domain.privacy import mask
 from domain.text import Text
 from models import Complaint, Project
-from models.shapes import Shape
+from models.shapes import Command
 from services.award.awards import present_agreement
 from services.bid.interests import require_no_interest
 from services.calendar.counted_dates import CountedDate, count_days
@@ -37,10 +37,17 @@ COMPLAINT: Final = CountedDate(
 )
 
 
-class ComplaintCreate(Shape):
+class ComplaintCreate(Command):
     """What somebody complains about."""
 
     text: str = Field(min_length=5, max_length=2000)
+
+
+class ComplaintAnswer(Command):
+    """Whether it is so, and why; public."""
+
+    upheld: bool
+    answer: str = Field(min_length=2, max_length=4000)
 
 
 def file_complaint(session: Session, *, code: str, complaint: ComplaintCreate) -> Complaint:
@@ -83,7 +90,7 @@ def _next_code(session: Session, project: Project) -> str:
 
 
 def answer_complaint(
-    session: Session, *, complaint_id: UUID, actor: Actor, upheld: bool, answer: str
+    session: Session, *, complaint_id: UUID, actor: Actor, answer: ComplaintAnswer
 ) -> None:
     """Uphold a complaint or dismiss it, with reasons that are public.
 
@@ -98,12 +105,10 @@ def answer_complaint(
     require_no_interest(session, project, actor)
     if found.answered_at is not None:
         raise NotPermitted(zh="该投诉已答复。", en="this complaint has been answered.")
-    if not answer.strip():
-        raise ReasonMissing
     at = now(session)
-    found.upheld, found.answer = upheld, answer.strip()
+    found.upheld, found.answer = answer.upheld, answer.answer
     found.answered_by, found.answered_at = actor.person_id, at
-    verdict = ComplaintUpheld if upheld else ComplaintDismissed
+    verdict = ComplaintUpheld if answer.upheld else ComplaintDismissed
     record(
         session,
         verdict(complaint=found.code),
@@ -111,7 +116,7 @@ def answer_complaint(
         by=actor.login,
         at=at,
     )
-    if upheld:
+    if answer.upheld:
         credit.enter(
             session,
             project,
@@ -120,7 +125,7 @@ def answer_complaint(
             reference=found.code,
             at=at,
         )
-    if upheld and project.closed_at is None:
+    if answer.upheld and project.closed_at is None:
         find_fault(
             session, project, Cause.COMPLAINT, mask(found.text), at=at, by=actor, complaint=found
         )

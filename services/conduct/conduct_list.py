@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Field, Session, col, select
 
 from domain.calendar import BEIJING, add_months
 from domain.conduct import (
@@ -38,6 +38,7 @@ from models import (
     Project,
     Round,
 )
+from models.shapes import Command, Reason
 from services.calendar.counted_dates import CountedDate, count_days
 from services.clock import now
 from services.conduct.events import (
@@ -273,7 +274,13 @@ def entries_of(session: Session, held: ConductList) -> list[tuple[ConductEntry, 
     )
 
 
-def reply_to_entry(session: Session, *, entry_id: UUID, actor: Actor, reply: str) -> None:
+class ReplyCreate(Command):
+    """A reply to a black entry that is proposed."""
+
+    reply: str = Field(min_length=5, max_length=_LONGEST)
+
+
+def reply_to_entry(session: Session, *, entry_id: UUID, actor: Actor, reply: ReplyCreate) -> None:
     """Reply, for an organisation, to a black entry that is proposed; again replaces the reply.
 
     Raises NotPermitted once the time is over.
@@ -288,12 +295,7 @@ def reply_to_entry(session: Session, *, entry_id: UUID, actor: Actor, reply: str
     at = now(session)
     if (timer and timer.outcome) or held.published_at or at >= held.reply_until:
         raise NotPermitted(zh="申辩期已过。", en="the time to reply is over.")
-    if not 5 <= len(reply.strip()) <= _LONGEST:
-        raise BadInput(
-            zh=f"请写明申辩内容，5 至 {_LONGEST} 字。",
-            en=f"Write the reply, 5 to {_LONGEST} characters.",
-        )
-    entry.reply, entry.replied_by, entry.replied_at = reply.strip(), actor.person_id, at
+    entry.reply, entry.replied_by, entry.replied_at = reply.reply, actor.person_id, at
     record(session, ListingReplied(), about=held.code, by=actor.login, at=at)
     session.flush()
 
@@ -360,7 +362,7 @@ def publish_list(session: Session, held: ConductList, gate: Gate, at: datetime) 
     session.flush()
 
 
-def repair_entry(session: Session, *, entry_id: UUID, actor: Actor, reason: str) -> None:
+def repair_entry(session: Session, *, entry_id: UUID, actor: Actor, repair: Reason) -> None:
     """End a black entry before it expires, with a public reason; it takes a fresh proof.
 
     Raises NotPermitted before the time that the settings say, and for who decided the entry.
@@ -392,9 +394,7 @@ def repair_entry(session: Session, *, entry_id: UUID, actor: Actor, reason: str)
             zh="您是该组织的成员，须由他人决定。",
             en="you act for this organisation, so somebody else decides.",
         )
-    if not reason.strip():
-        raise ReasonMissing
-    entry.repaired_on, entry.repair_reason = today, reason.strip()
+    entry.repaired_on, entry.repair_reason = today, repair.reason
     entry.repaired_by = actor.person_id
     record(
         session,

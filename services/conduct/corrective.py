@@ -27,7 +27,7 @@ from models import (
     Project,
 )
 from models.limits import LONGEST_TEXT, MOST_PEOPLE
-from models.shapes import Shape
+from models.shapes import Command
 from services.award.awards import present_agreement
 from services.bid.interests import require_no_interest
 from services.clock import now
@@ -53,14 +53,14 @@ from services.rows import row_or_new
 _LONGEST_MONTHS: Final = 6
 
 
-class StepCreate(Shape):
+class StepCreate(Command):
     """What is typed at a step: the text, and the day a plan or a guidance names."""
 
     text: str = Field(min_length=5, max_length=LONGEST_TEXT)
     due_on: date | None = None
 
 
-class HandOverCreate(Shape):
+class HandOverCreate(Command):
     """Who takes the beneficiaries over, how many they are, and what was arranged."""
 
     text: str = Field(min_length=5, max_length=LONGEST_TEXT)

@@ -14,7 +14,7 @@ from domain.lifecycle import Status
 from domain.permissions import Act
 from models import Agreement, Bid, Complaint, CorrectiveAction, Finding, Milestone, Project, Visit
 from models.limits import LONGEST_TEXT
-from models.shapes import Shape
+from models.shapes import Command
 from services.award.awards import present_agreement
 from services.bid.interests import require_no_interest
 from services.clock import now, work_calendar
@@ -120,7 +120,7 @@ def _begin(session: Session, project: Project, at: datetime) -> CorrectiveAction
     return action
 
 
-class VisitCreate(Shape):
+class VisitCreate(Command):
     """What is written of a visit."""
 
     visited_on: date

@@ -20,7 +20,7 @@ from domain.text import Text
 from models import Bid, BidMember, MaterialReview, Opening, Organisation, Project
 from models.bids import BidStatus
 from models.settings import settings
-from models.shapes import Shape
+from models.shapes import Command
 from services.bid.interests import interested_people, require_no_interest
 from services.calendar.counted_dates import CountedDate, count_days
 from services.clock import now
@@ -53,7 +53,7 @@ REVIEW: Final = CountedDate(
 )
 
 
-class MaterialReviewCreate(Shape):
+class MaterialReviewCreate(Command):
     """Whose material is said to be false, which statement, and what proves it."""
 
     organisation: UUID
@@ -61,13 +61,13 @@ class MaterialReviewCreate(Shape):
     proof: str = Field(min_length=10, max_length=_LONGEST)
 
 
-class ReplyUpdate(Shape):
+class ReplyUpdate(Command):
     """What the organisation replies."""
 
     reply: str = Field(min_length=2, max_length=_LONGEST)
 
 
-class MaterialReviewUpdate(Shape):
+class MaterialReviewUpdate(Command):
     """What the second person decides, and why."""
 
     upheld: bool

@@ -15,7 +15,7 @@ from domain.permissions import Act
 from domain.text import Text
 from models import Agreement, Amendment, Bid, Milestone, Project
 from models.limits import MOST_PEOPLE, MOST_YUAN
-from models.shapes import Shape
+from models.shapes import Command
 from services.award.awards import latest_award, present_agreement
 from services.bid.interests import require_no_interest
 from services.clock import now
@@ -40,7 +40,7 @@ _LONGEST: Final = 1000
 _MONTHS: Final = 6
 
 
-class MilestoneChange(Shape):
+class MilestoneChange(Command):
     """Another date or another instalment in yuan for a milestone."""
 
     number: int = Field(ge=1, le=1000)
@@ -48,14 +48,14 @@ class MilestoneChange(Shape):
     amount: Decimal | None = Field(default=None, gt=0, le=MOST_YUAN, decimal_places=2)
 
 
-class TargetChange(Shape):
+class TargetChange(Command):
     """Another target for an indicator, by its place in the agreement, from 1."""
 
     number: int = Field(ge=1, le=1000)
     target: Decimal = Field(gt=0, le=MOST_PEOPLE, decimal_places=2)
 
 
-class AmendmentCreate(Shape):
+class AmendmentCreate(Command):
     """Other dates, instalments and targets of an agreement under way, and why."""
 
     milestones: list[MilestoneChange] = Field(default_factory=list, max_length=50)
@@ -63,7 +63,7 @@ class AmendmentCreate(Shape):
     reason: str = Field(min_length=5, max_length=_LONGEST)
 
 
-class AmendmentUpdate(Shape):
+class AmendmentUpdate(Command):
     """What the other side decides, and why."""
 
     approved: bool

@@ -13,7 +13,7 @@ from domain.permissions import Act
 from domain.text import Text
 from models import Bid, Evidence, Milestone, Project
 from models.limits import LONGEST_TEXT, MOST_PEOPLE
-from models.shapes import Shape
+from models.shapes import Command, Shape
 from services.award.awards import present_agreement
 from services.bid.interests import require_no_interest
 from services.clock import now
@@ -49,7 +49,7 @@ class Count(Shape):
     weight: Decimal | None = Field(default=None, ge=0, le=MOST_PEOPLE)
 
 
-class MilestoneReportCreate(Shape):
+class MilestoneReportCreate(Command):
     """What an organisation types when a milestone is done."""
 
     report: str = Field(min_length=5, max_length=LONGEST_TEXT)

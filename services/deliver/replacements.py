@@ -19,7 +19,7 @@ from domain.lifecycle import Status
 from domain.permissions import Act
 from domain.text import Text
 from models import Bid, BidMember, Project, Replacement
-from models.shapes import Shape
+from models.shapes import Command
 from services.award.awards import present_agreement
 from services.bid.consortia import LONGEST_PACKAGE, organisation_named
 from services.bid.eligible import as_json, explained, require_met
@@ -58,7 +58,7 @@ HEARING: Final = CountedDate(
 )
 
 
-class ReplacementCreate(Shape):
+class ReplacementCreate(Command):
     """Which partner is to leave, who takes its place and share, with what work package, and why."""
 
     leaving: UUID
@@ -67,13 +67,13 @@ class ReplacementCreate(Shape):
     reason: str = Field(min_length=5, max_length=_LONGEST)
 
 
-class StatementUpdate(Shape):
+class StatementUpdate(Command):
     """What the partner that is to leave says of it."""
 
     statement: str = Field(min_length=2, max_length=_LONGEST)
 
 
-class ReplacementUpdate(Shape):
+class ReplacementUpdate(Command):
     """What the street decides, and why; ``withdrew`` if the partner left of its own accord."""
 
     approved: bool

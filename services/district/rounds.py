@@ -17,7 +17,7 @@ from domain.round_rules import DEFAULTS, RoundRules, Stored, rules_of
 from domain.round_settings import Change, changes, flatten, read_settings
 from domain.text import Text
 from models import Person, Project, Round, RoundSettings
-from models.shapes import Shape
+from models.shapes import Command
 from services.clock import now, real_now
 from services.district.events import RoundBegun, SettingsChanged
 from services.events.event import Event
@@ -25,14 +25,14 @@ from services.events.record import record
 from services.identity.actors import Actor, require_administrator
 
 
-class RoundCreate(Shape):
+class RoundCreate(Command):
     """What an administrator says of a new round."""
 
     code: str = Field(regex=r"^[A-Z0-9][A-Z0-9-]{0,19}$")
     name: str = Field(min_length=2, max_length=60)
 
 
-class SettingsChange(Shape):
+class SettingsChange(Command):
     """Why settings are changed, and the version that was read."""
 
     reason: str = Field(min_length=4, max_length=300)

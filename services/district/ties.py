@@ -12,14 +12,14 @@ from domain.errors import BadInput, FieldsWrong, NotFound
 from domain.text import Text
 from domain.ties import TieKind
 from models import Organisation, Person, Tie
-from models.shapes import Shape
+from models.shapes import Command
 from services.clock import now
 from services.district.events import TieAdded, TieEnded
 from services.events.record import record
 from services.identity.actors import Actor, require_administrator
 
 
-class TieCreate(Shape):
+class TieCreate(Command):
     """Who is what, to an organisation by its name or, an alliance officer, to an alliance."""
 
     login: str = Field(min_length=2, max_length=60)

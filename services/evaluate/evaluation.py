@@ -14,7 +14,7 @@ from domain.permissions import Act
 from domain.scoring import check_marks
 from models import AppraisalScore, Gate, Project
 from models.limits import LONGEST_TEXT, MOST_PEOPLE, MOST_YUAN
-from models.shapes import Shape
+from models.shapes import Command
 from services.clock import now
 from services.district.rounds import settings_of
 from services.evaluate.events import AppraisalScored
@@ -27,7 +27,7 @@ from services.projects.moves import end_unanswered, lock_project, move
 from services.rows import row_or_new
 
 
-class NeedsAnalysisCreate(Shape):
+class NeedsAnalysisCreate(Command):
     """What an analyst writes about a project; the budget estimate in yuan."""
 
     root_cause: str = Field(min_length=5, max_length=LONGEST_TEXT)

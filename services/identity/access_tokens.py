@@ -12,7 +12,7 @@ from domain.errors import BadInput, NotFound
 from domain.roles import Grant
 from domain.text import Text
 from models import AccessToken, Person
-from models.shapes import Shape
+from models.shapes import Command
 from services.clock import now, real_now
 from services.events.record import record
 from services.identity.actors import Actor, grants_of
@@ -26,7 +26,7 @@ _MOST: Final = 20
 _TOUCH: Final = timedelta(minutes=1)
 
 
-class AccessTokenCreate(Shape):
+class AccessTokenCreate(Command):
     """What its owner says of a new token: a name, how many days it holds, what it is good for."""
 
     name: str = Field(min_length=1, max_length=60)

@@ -25,7 +25,7 @@ from models import (
     RoleGrant,
     Street,
 )
-from models.shapes import Shape
+from models.shapes import Command
 from services.clock import now, real_now
 from services.events.record import record
 from services.identity import erasures, people, tries
@@ -42,7 +42,7 @@ PAGE = 30
 _LONGEST = 60
 
 
-class PersonCreate(Shape):
+class PersonCreate(Command):
     """Somebody new with one role; ``where`` names the place or organisation it is held for."""
 
     login: str = Field(min_length=3, max_length=40)
@@ -51,7 +51,7 @@ class PersonCreate(Shape):
     where: str = Field(default="", max_length=120)
 
 
-class RoleCreate(Shape):
+class RoleCreate(Command):
     """One more role; ``where`` names the place or organisation it is held for."""
 
     role: Role

@@ -15,7 +15,7 @@ from domain.errors import BadInput, NotFound, NotPermitted
 from domain.roles import Grant, Role, Scope
 from domain.text import Text
 from models import Delegation, Person, RoleGrant
-from models.shapes import Shape
+from models.shapes import Command
 from services.clock import now, real_now
 from services.events.record import record
 from services.identity.actors import Actor, grants_of
@@ -25,7 +25,7 @@ _STREET_DIGITS = 9
 _PERSONAL = frozenset({Role.ORGANISATION_MEMBER, Role.RESIDENT, Role.OPERATOR, Role.AUDITOR})
 
 
-class DelegationCreate(Shape):
+class DelegationCreate(Command):
     """What somebody types before they are away."""
 
     to: UUID

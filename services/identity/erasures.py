@@ -131,7 +131,8 @@ def _forget(session: Session, person: Person) -> None:
             or_(col(Delegation.from_id) == person.id, col(Delegation.to_id) == person.id)
         )
     )
-    own = col(Draft.key).startswith("gate:") & col(Draft.key).endswith(f":{person.id}")
+    at_gates = col(Draft.key).startswith("gate:") & col(Draft.key).endswith(f":{person.id}")
+    own = at_gates | col(Draft.key).startswith(f"form:{person.id}:")
     session.execute(delete(Draft).where(own))
     # Their own, and those that told somebody else of them.
     told = cast(col(KeptAnswer.body), String).contains(f'"{person.login}"', autoescape=True)

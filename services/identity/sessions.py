@@ -95,6 +95,12 @@ def find_visitor(session: Session, token: str) -> Visitor | None:
     )
 
 
+def last_person(session: Session, token: str) -> UUID | None:
+    """Return whose session this token was, also after it has ended; None for any other token."""
+    query = select(WebSession.person_id).where(WebSession.digest == token_digest(token))
+    return session.exec(query).one_or_none()
+
+
 def prove_session(session: Session, session_id: UUID) -> None:
     """Record that the person has just proved again who they are."""
     session.get_one(WebSession, session_id).proved_at = real_now(session)

@@ -14,7 +14,7 @@ from domain.errors import FieldsWrong, NotFound
 from domain.text import Text
 from domain.uscc import is_formed, is_valid
 from models import Community, Organisation, Street
-from models.shapes import Shape
+from models.shapes import Command
 from services.clock import now, real_now
 from services.events.event import Event
 from services.events.record import record
@@ -28,7 +28,7 @@ from services.ledgers.events import (
 from services.ledgers.links import record_of
 
 
-class OrganisationCreate(Shape):
+class OrganisationCreate(Command):
     """An organisation as it is registered; ``serves`` lists codes of places, ``*`` for all.
 
     ``uscc_reason`` says why a code counts although its check character fails.
@@ -44,7 +44,7 @@ class OrganisationCreate(Shape):
     serves: list[str] = Field(min_length=1)
 
 
-class CommunityCreate(Shape):
+class CommunityCreate(Command):
     """A new community, which counts from a day on."""
 
     code: str = Field(regex=r"^[0-9]{12}$")

@@ -15,7 +15,7 @@ from domain.text import Text
 from models import Community, Need, NeedSupport
 from models.keyring import keyed_digest
 from models.needs import NeedStatus
-from models.shapes import Shape
+from models.shapes import Command
 from services.clock import now
 from services.district.places import counts
 from services.events.record import record
@@ -29,7 +29,7 @@ _ALIKE: Final = 0.45
 _OPEN: Final = (NeedStatus.REGISTERED, NeedStatus.IN_PROJECT)
 
 
-class NeedCreate(Shape):
+class NeedCreate(Command):
     """What a resident types: in one line, in full, of which category, for which community."""
 
     title: str = Field(min_length=4, max_length=60)

@@ -24,7 +24,7 @@ from models import (
     Street,
 )
 from models.bids import BidStatus
-from models.shapes import Shape
+from models.shapes import Command
 from services.clock import now
 from services.conduct.oversight import ListedEntry, listed_entries
 from services.events.record import record
@@ -36,7 +36,7 @@ PAGE = 30
 _LONGEST = 60
 
 
-class ProfileUpdate(Shape):
+class ProfileUpdate(Command):
     """What an organisation writes of itself; both are public."""
 
     about: str = Field(default="", max_length=2000)

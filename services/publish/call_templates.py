@@ -11,14 +11,14 @@ from domain.categories import CATEGORY_NAMES
 from domain.errors import FieldsWrong, NotFound
 from domain.text import Text
 from models import CallTemplate, Indicator
-from models.shapes import Shape
+from models.shapes import Command
 from services.clock import now, real_now
 from services.events.record import record
 from services.identity.actors import Actor, require_administrator
 from services.publish.events import TemplateKept, TemplateRemoved
 
 
-class CallTemplateCreate(Shape):
+class CallTemplateCreate(Command):
     """A template: what a call for such a service usually says; no category means any."""
 
     name: str = Field(min_length=2, max_length=60)

@@ -13,7 +13,7 @@ from domain.privacy import mask
 from domain.roles import Grant, Role
 from domain.text import Text
 from models import Call, Project, Question
-from models.shapes import Shape
+from models.shapes import Command
 from services.clock import now
 from services.events import audiences
 from services.events.record import record
@@ -25,13 +25,13 @@ from services.publish.events import QuestionAnswered, QuestionAsked
 from services.publish.present_call import current_call
 
 
-class QuestionCreate(Shape):
+class QuestionCreate(Command):
     """A question as it is typed."""
 
     text: str = Field(min_length=4, max_length=1000)
 
 
-class AnswerCreate(Shape):
+class AnswerCreate(Command):
     """An answer as it is typed."""
 
     answer: str = Field(min_length=2, max_length=2000)

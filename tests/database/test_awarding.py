@@ -13,6 +13,7 @@ from domain.lifecycle import Stage, Status
 from models import Award, Bid, Gate, Organisation, Panel, PanelScore, QuotaEntry, StatusChange
 from models.bids import BidStatus
 from models.session import unit_of_work
+from models.shapes import Reason
 from services.award import awards, panel_scores, panels, ranking
 from services.cancelling import cancel_project
 from services.clock import now
@@ -255,7 +256,7 @@ def test_cancelling_gives_every_bidder_its_quota_back_and_keeps_the_reason(walk:
             session,
             project_id=walk.project_id,
             actor=actor("administrator-1"),
-            reason="街道已另行安排",
+            cancellation=Reason(reason="街道已另行安排"),
         )
     with unit_of_work() as session:
         assert sum(one.amount for one in session.exec(select(QuotaEntry)).all()) == 0

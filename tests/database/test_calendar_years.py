@@ -23,6 +23,7 @@ from models import (
     WorkingPeriod,
 )
 from models.session import unit_of_work
+from models.shapes import Reason
 from services.award.awards import latest_award
 from services.calendar.counted_dates import is_provisional
 from services.calendar.days import CalendarDayCreate, set_day
@@ -192,7 +193,9 @@ def test_what_is_over_moves_no_more_and_nobody_is_told(summer: int) -> None:
     before = call_of(walk)[0].closes_at
     with unit_of_work() as session:
         who = actor("administrator-1")
-        cancel_project(session, project_id=walk.project.id, actor=who, reason="不再需要")
+        cancel_project(
+            session, project_id=walk.project.id, actor=who, cancellation=Reason(reason="不再需要")
+        )
     publish(listing(summer, off=3))
     assert call_of(walk)[0].closes_at == before
     with unit_of_work() as session:
@@ -365,7 +368,12 @@ def test_a_list_is_published_while_projects_are_cancelled_and_tasks_decided(summ
     def cancel() -> None:
         with unit_of_work() as session:
             who = actor("administrator-1")
-            cancel_project(session, project_id=bidding.project.id, actor=who, reason="不再需要")
+            cancel_project(
+                session,
+                project_id=bidding.project.id,
+                actor=who,
+                cancellation=Reason(reason="不再需要"),
+            )
 
     def decide() -> None:
         with unit_of_work() as session:

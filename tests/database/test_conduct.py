@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
 from demo.story import Story, actor_of
@@ -29,10 +30,11 @@ from models import (
     OutboxMessage,
 )
 from models.session import unit_of_work
+from models.shapes import Reason
 from services.award.awards import present_agreement
 from services.clock import move_demo_clock, now
 from services.conduct import conduct_list
-from services.conduct.conduct_list import Verdict
+from services.conduct.conduct_list import ReplyCreate, Verdict
 from services.conduct.oversight import listed_entries
 from services.deliver.delivery import milestones_of
 from services.gates.decide_gate import decide_gate
@@ -219,16 +221,25 @@ def test_an_entry_is_replied_to_in_time_decided_with_a_reason_and_published_by_a
     own = next(one for one in entries(way) if one.organisation_id == members[0])
     with unit_of_work() as session:
         conduct_list.reply_to_entry(
-            session, entry_id=own.id, actor=member_of(members[0]), reply="负责人离职，已配合交接。"
+            session,
+            entry_id=own.id,
+            actor=member_of(members[0]),
+            reply=ReplyCreate(reply="负责人离职，已配合交接。"),
         )
     with unit_of_work() as session, pytest.raises(NotPermitted):
         conduct_list.reply_to_entry(
-            session, entry_id=own.id, actor=actor("organisation-20"), reply="替别人申辩一下"
+            session,
+            entry_id=own.id,
+            actor=actor("organisation-20"),
+            reply=ReplyCreate(reply="替别人申辩一下"),
         )
     way.late(Stage.LIST, GateKind.TIMER)
     with unit_of_work() as session, pytest.raises(NotPermitted, match="is over"):
         conduct_list.reply_to_entry(
-            session, entry_id=own.id, actor=member_of(members[0]), reply="我们还想补充几句。"
+            session,
+            entry_id=own.id,
+            actor=member_of(members[0]),
+            reply=ReplyCreate(reply="我们还想补充几句。"),
         )
     way.open(Stage.LIST, GateKind.PREPARATION)
     with pytest.raises(ReasonMissing):
@@ -321,7 +332,9 @@ def listed_black(walk: Walk) -> tuple[UUID, UUID]:
 
 def repair(entry_id: UUID, who: Actor, reason: str = "连续六个月公益服务，已修复。") -> None:
     with unit_of_work() as session:
-        conduct_list.repair_entry(session, entry_id=entry_id, actor=who, reason=reason)
+        conduct_list.repair_entry(
+            session, entry_id=entry_id, actor=who, repair=Reason(reason=reason)
+        )
 
 
 def later(months: int) -> None:
@@ -342,7 +355,7 @@ def test_a_black_entry_is_repaired_after_its_time_by_another_with_a_public_reaso
         repair(entry, actor("administrator-1"))
     with pytest.raises(ProofNeeded):
         repair(entry, Actor(other.person_id, other.login, "web", proved=False))
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(ValidationError):
         repair(entry, other, " ")
     repair(entry, other)
     with unit_of_work() as session:

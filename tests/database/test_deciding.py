@@ -19,6 +19,7 @@ from domain.lifecycle import Stage, Status
 from models import AuditEntry, Decision, Gate, Incident, Project, RoleGrant
 from models.failpoints import FailpointHit
 from models.session import unit_of_work
+from models.shapes import Reason
 from services.cancelling import cancel_project
 from services.clock import now
 from services.gates.decide_gate import decide_gate
@@ -233,7 +234,7 @@ def test_cancelling_a_project_ends_its_open_gates(walk: Walk) -> None:
             session,
             project_id=walk.project_id,
             actor=actor("administrator-1"),
-            reason="居民已自行解决",
+            cancellation=Reason(reason="居民已自行解决"),
         )
     assert walk.project.status is Status.CANCELLED
     assert walk.read(gate).outcome is Outcome.ENDED

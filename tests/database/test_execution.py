@@ -15,6 +15,7 @@ from flows import run
 from models import Effect, OutboxMessage, Project
 from models.failpoints import FailpointHit
 from models.session import unit_of_work
+from models.shapes import Reason
 from services.cancelling import cancel_project
 from services.evaluate.gates import ANALYSIS
 from services.events import audiences
@@ -196,7 +197,10 @@ def test_nothing_is_done_for_a_project_that_was_cancelled_meanwhile(project: Pro
     lease = hold(project.id)
     with unit_of_work() as session:
         cancel_project(
-            session, project_id=project.id, actor=actor("administrator-1"), reason="不再需要"
+            session,
+            project_id=project.id,
+            actor=actor("administrator-1"),
+            cancellation=Reason(reason="不再需要"),
         )
     # Those concerned are told of the end; nothing else goes out.
     told = sent()

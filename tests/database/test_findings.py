@@ -4,13 +4,14 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
+from pydantic import ValidationError
 from sqlmodel import select
 
 from demo.story import actor_of
 from domain.calendar import BEIJING
 from domain.conduct import CreditRule
 from domain.delivery import StatusColour
-from domain.errors import BadInput, NotPermitted, ReasonMissing
+from domain.errors import BadInput, NotPermitted
 from models import (
     AuditEntry,
     Complaint,
@@ -25,7 +26,7 @@ from models.session import unit_of_work
 from services.award.awards import present_agreement
 from services.clock import move_demo_clock, now
 from services.conduct import complaints, findings
-from services.conduct.complaints import ComplaintCreate
+from services.conduct.complaints import ComplaintAnswer, ComplaintCreate
 from services.conduct.findings import VisitCreate
 from services.deliver.delivery import milestones_of
 from services.identity.actors import Actor
@@ -52,7 +53,10 @@ def complain(walk: Walk, text: str = "两周没有按时开展活动。") -> Com
 def answer(walk: Walk, held: Complaint, *, upheld: bool, said: str = "情况属实。") -> None:
     with unit_of_work() as session:
         complaints.answer_complaint(
-            session, complaint_id=held.id, actor=street(walk), upheld=upheld, answer=said
+            session,
+            complaint_id=held.id,
+            actor=street(walk),
+            answer=ComplaintAnswer(upheld=upheld, answer=said),
         )
 
 
@@ -99,18 +103,24 @@ def test_a_dismissed_complaint_changes_nothing_but_its_answer(walk: Walk) -> Non
 
 def test_a_complaint_is_answered_by_the_street_with_reasons(walk: Walk) -> None:
     held = complain(walk)
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(ValidationError):
         answer(walk, held, upheld=True, said=" ")
     with unit_of_work() as session, pytest.raises(NotPermitted):
         complaints.answer_complaint(
-            session, complaint_id=held.id, actor=actor("expert-1"), upheld=True, answer="属实"
+            session,
+            complaint_id=held.id,
+            actor=actor("expert-1"),
+            answer=ComplaintAnswer(upheld=True, answer="属实"),
         )
     with unit_of_work() as session:
         lead = members_of(session, present_agreement(session, walk.project).bid_id)[0]
         own = actor_of(session, session.get_one(Organisation, lead))
     with unit_of_work() as session, pytest.raises(NotPermitted):
         complaints.answer_complaint(
-            session, complaint_id=held.id, actor=own, upheld=False, answer="不属实"
+            session,
+            complaint_id=held.id,
+            actor=own,
+            answer=ComplaintAnswer(upheld=False, answer="不属实"),
         )
 
 

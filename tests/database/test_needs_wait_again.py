@@ -7,6 +7,7 @@ from domain.lifecycle import Status
 from models import AuditEntry, Need, OutboxMessage, Project, ProjectNeed
 from models.needs import NeedStatus
 from models.session import unit_of_work
+from models.shapes import Reason
 from services.cancelling import cancel_project
 from services.needs.needs_register import read_need
 from services.projects.forming import form_project
@@ -34,7 +35,7 @@ def cancel(walk: Walk) -> None:
             session,
             project_id=walk.project.id,
             actor=actor("administrator-1"),
-            reason="与另一项目重复",
+            cancellation=Reason(reason="与另一项目重复"),
         )
 
 

@@ -3,16 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
 from sqlmodel import col, select
 
 from demo.story import actor_of
-from domain.errors import NotPermitted, ReasonMissing
+from domain.errors import NotPermitted
 from domain.gates import Outcome
 from domain.lifecycle import Stage
 from domain.objections import Objector
 from models import Award, BidMember, Gate, Objection, Organisation, OutboxMessage
 from models.session import unit_of_work
+from models.shapes import Reason
 from services.award import awards, objections
+from services.award.objections import ObjectionCreate, ObjectionUpdate
 from services.cancelling import cancel_project
 from services.clock import move_demo_clock
 from services.execution.runs import due_gates, settle_due_gate
@@ -43,7 +46,10 @@ def organisations(walk: Walk, *, winning: bool) -> Actor:
 def file(walk: Walk, who: Actor, grounds: str = "请核实团队人数。") -> Objection:
     with unit_of_work() as session:
         return objections.file_objection(
-            session, project_id=walk.project_id, actor=who, grounds=grounds
+            session,
+            project_id=walk.project_id,
+            actor=who,
+            objection=ObjectionCreate(grounds=grounds),
         )
 
 
@@ -53,20 +59,24 @@ def answer(held: Objection, *, upheld: bool) -> None:
             session,
             objection_id=held.id,
             actor=actor("administrator-2"),
-            upheld=upheld,
-            answer="经核对一致。",
+            answer=ObjectionUpdate(upheld=upheld, answer="经核对一致。"),
         )
 
 
 def appeal(held: Objection, who: Actor, grounds: str = "答复没有说明依据。") -> None:
     with unit_of_work() as session:
-        objections.appeal_objection(session, objection_id=held.id, actor=who, grounds=grounds)
+        objections.appeal_objection(
+            session, objection_id=held.id, actor=who, appeal=ObjectionCreate(grounds=grounds)
+        )
 
 
 def decide(held: Objection, *, upheld: bool, who: str = "auditor-1", why: str = "有据") -> None:
     with unit_of_work() as session:
         objections.decide_appeal(
-            session, objection_id=held.id, actor=actor(who), upheld=upheld, answer=why
+            session,
+            objection_id=held.id,
+            actor=actor(who),
+            decision=ObjectionUpdate(upheld=upheld, answer=why),
         )
 
 
@@ -136,7 +146,7 @@ def test_an_appeal_is_one_s_own_once_and_with_grounds(walk: Walk) -> None:
     answer(held, upheld=False)
     with pytest.raises(NotPermitted, match="only who objected"):
         appeal(held, actor("expert-2"))
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(ValidationError):
         appeal(held, actor("expert-1"), " ")
     appeal(held, actor("expert-1"))
     with pytest.raises(NotPermitted, match="takes no appeal"):
@@ -151,7 +161,7 @@ def test_an_appeal_holds_the_award_until_the_auditor_has_decided(walk: Walk) -> 
     assert timer(walk).outcome is None
     with pytest.raises(NotPermitted):
         decide(held, upheld=False, who="administrator-2")
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(ValidationError):
         decide(held, upheld=False, why=" ")
     decide(held, upheld=False)
     assert timer(walk).outcome is Outcome.APPROVED
@@ -233,6 +243,6 @@ def test_who_objected_is_told_when_the_project_is_cancelled(walk: Walk) -> None:
             session,
             project_id=walk.project_id,
             actor=actor("administrator-1"),
-            reason="资金来源取消。",
+            cancellation=Reason(reason="资金来源取消。"),
         )
     assert moot(walk)[:2] == ([True], [f"person:{held.filed_by}"])

@@ -15,8 +15,10 @@ from models import Bid, Complaint, Gate, Milestone, Objection, Organisation, Out
 from models.session import unit_of_work
 from services.award import objections
 from services.award.awards import confirm_agreement, draft_agreement, present_agreement
+from services.award.objections import ObjectionCreate, ObjectionUpdate
 from services.clock import move_demo_clock
 from services.conduct import complaints
+from services.conduct.complaints import ComplaintAnswer
 from services.conduct.reminders import remind_of_answers, remind_of_reports
 from services.deliver.delivery import milestones_of
 from services.gates.reminders import remind
@@ -74,8 +76,7 @@ def test_who_has_answered_a_complaint_is_not_reminded(in_delivery: Walk) -> None
             session,
             complaint_id=held.id,
             actor=actor(f"street-{in_delivery.project.street_code}-1"),
-            upheld=False,
-            answer="已核实，均有签到记录。",
+            answer=ComplaintAnswer(upheld=False, answer="已核实，均有签到记录。"),
         )
     assert told(remind_of_answers, held.due_at) == []
 
@@ -87,7 +88,7 @@ def test_an_objection_is_reminded_of_until_it_is_answered(in_notice: Walk, answe
             session,
             project_id=in_notice.project_id,
             actor=actor("organisation-01"),
-            grounds="请核实团队人数。",
+            objection=ObjectionCreate(grounds="请核实团队人数。"),
         ).id
     with unit_of_work() as session:
         due = session.get_one(Objection, found).due_at
@@ -98,8 +99,7 @@ def test_an_objection_is_reminded_of_until_it_is_answered(in_notice: Walk, answe
                 session,
                 objection_id=found,
                 actor=actor("administrator-2"),
-                upheld=False,
-                answer="已核实",
+                answer=ObjectionUpdate(upheld=False, answer="已核实"),
             )
     assert told(remind_of_answers, due) == ([] if answered else [("objection.escalate", OFFICE)])
 
@@ -110,14 +110,22 @@ def test_an_appeal_is_the_auditor_s_to_decide_in_time_and_the_office_hears_if_no
     who, office = actor("expert-1"), actor("administrator-2")
     with unit_of_work() as session:
         held = objections.file_objection(
-            session, project_id=in_notice.project_id, actor=who, grounds="请核实团队人数。"
+            session,
+            project_id=in_notice.project_id,
+            actor=who,
+            objection=ObjectionCreate(grounds="请核实团队人数。"),
         ).id
     with unit_of_work() as session:
         objections.answer_objection(
-            session, objection_id=held, actor=office, upheld=False, answer="已核实"
+            session,
+            objection_id=held,
+            actor=office,
+            answer=ObjectionUpdate(upheld=False, answer="已核实"),
         )
     with unit_of_work() as session:
-        objections.appeal_objection(session, objection_id=held, actor=who, grounds="没有依据。")
+        objections.appeal_objection(
+            session, objection_id=held, actor=who, appeal=ObjectionCreate(grounds="没有依据。")
+        )
     with unit_of_work() as session:
         due = session.get_one(Objection, held).appeal_due_at
     assert due is not None
@@ -129,7 +137,10 @@ def test_an_appeal_is_the_auditor_s_to_decide_in_time_and_the_office_hears_if_no
     ]
     with unit_of_work() as session:
         objections.decide_appeal(
-            session, objection_id=held, actor=actor("auditor-1"), upheld=False, answer="有据"
+            session,
+            objection_id=held,
+            actor=actor("auditor-1"),
+            decision=ObjectionUpdate(upheld=False, answer="有据"),
         )
     assert told(remind_of_answers, due + DAY) == []
 
@@ -140,7 +151,7 @@ def test_an_objection_of_an_earlier_notice_is_reminded_of_no_more(in_notice: Wal
             session,
             project_id=in_notice.project_id,
             actor=actor("organisation-01"),
-            grounds="请核实团队人数。",
+            objection=ObjectionCreate(grounds="请核实团队人数。"),
         )
         due = held.due_at
         session.get_one(Project, in_notice.project_id).stage_round += 1

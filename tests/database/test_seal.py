@@ -6,11 +6,12 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from demo.bidding import letter_of
-from domain.errors import BadInput, NotFound, NotPermitted, ReasonMissing
+from domain.errors import BadInput, NotFound, NotPermitted
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from domain.roles import Role
@@ -30,6 +31,7 @@ from models import (
     SealKey,
 )
 from models.session import unit_of_work
+from models.shapes import Reason
 from services.bid import openings
 from services.bid.bids import submit_bid
 from services.bid.consortia import draft_bid
@@ -303,11 +305,11 @@ def test_a_lost_share_is_made_up_for_by_two_administrators_and_the_escrow_key() 
     with unit_of_work() as session:
         with pytest.raises(NotFound):
             confirm_escrow(session, actor=two, code=code, key=key)
-        with pytest.raises(ReasonMissing):
-            ask_escrow(session, actor=one, code=code, reason=" ")
+        with pytest.raises(ValidationError):
+            ask_escrow(session, actor=one, code=code, request=Reason(reason=" "))
         with pytest.raises(NotPermitted):
-            ask_escrow(session, actor=first, code=code, reason="口令遗失")
-        ask_escrow(session, actor=one, code=code, reason="街道干部调离，口令遗失")
+            ask_escrow(session, actor=first, code=code, request=Reason(reason="口令遗失"))
+        ask_escrow(session, actor=one, code=code, request=Reason(reason="街道干部调离，口令遗失"))
     with unit_of_work() as session:
         with pytest.raises(NotPermitted, match="another administrator"):
             confirm_escrow(session, actor=one, code=code, key=key)
@@ -356,7 +358,9 @@ def test_the_escrow_share_counts_once_and_a_share_once_for_a_person() -> None:
     code = walk.project.code
     to_opening(walk)
     with unit_of_work() as session:
-        ask_escrow(session, actor=actor("administrator-1"), code=code, reason="口令遗失")
+        ask_escrow(
+            session, actor=actor("administrator-1"), code=code, request=Reason(reason="口令遗失")
+        )
     with unit_of_work() as session:
         confirm_escrow(session, actor=actor("administrator-2"), code=code, key=key)
     with unit_of_work() as session:
@@ -394,7 +398,7 @@ def test_a_cancelled_opening_keeps_no_share(walk: Walk) -> None:
             session,
             project_id=walk.project_id,
             actor=actor("administrator-1"),
-            reason="与另一项目重复",
+            cancellation=Reason(reason="与另一项目重复"),
         )
     with unit_of_work() as session:
         assert session.exec(select(OpeningPresence.share)).one() is None

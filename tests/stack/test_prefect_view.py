@@ -24,6 +24,7 @@ from models import BidPayload, Gate, Organisation, Person, Project
 from models.session import unit_of_work
 from services.assess.resident_tokens import answer_ballot, issue_sheets, read_ballot
 from services.award import objections
+from services.award.objections import ObjectionCreate, ObjectionUpdate
 from services.bid.bids import submit_bid
 from services.bid.consortia import draft_bid
 from services.deliver import amendments
@@ -251,15 +252,14 @@ def object_to(project_id: UUID) -> None:
             session,
             project_id=project_id,
             actor=actor("organisation-01"),
-            grounds=PLANTED["grounds"],
+            objection=ObjectionCreate(grounds=PLANTED["grounds"]),
         ).id
     with unit_of_work() as session:
         objections.answer_objection(
             session,
             objection_id=held,
             actor=actor("administrator-2"),
-            upheld=False,
-            answer="已核实",
+            answer=ObjectionUpdate(upheld=False, answer="已核实"),
         )
 
 

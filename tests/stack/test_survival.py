@@ -17,6 +17,7 @@ from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Stage, Status
 from models import Decision, Gate, Project
 from models.session import unit_of_work
+from models.shapes import Reason
 from services.cancelling import cancel_project
 from services.clock import now
 from services.execution.runs import hold_run
@@ -119,7 +120,10 @@ def test_a_cancelled_project_ends_its_run(rig: Rig) -> None:
     gate = rig.lead_to(project, "evaluate", "approval")
     with unit_of_work() as session:
         cancel_project(
-            session, project_id=project.id, actor=actor("administrator-1"), reason="不再需要"
+            session,
+            project_id=project.id,
+            actor=actor("administrator-1"),
+            cancellation=Reason(reason="不再需要"),
         )
     rig.until(lambda: rig.run_of(project.id).finished_at is not None, "the run to finish")
     assert rig.read(gate).outcome is Outcome.ENDED

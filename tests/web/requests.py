@@ -83,6 +83,7 @@ def requests(world: World) -> list[Asked]:
         ("/sign-in/sso", "single sign-on, not set up"),
         ("/sign-in/sso/back", "back from it, empty"),
         ("/account", "account"),
+        ("/account/totp", "one-time codes that nobody proposed"),
         ("/account/tokens", "tokens"),
         ("/help/api", "interface for programs"),
         ("/desk", "inbox"),
@@ -200,7 +201,7 @@ def requests(world: World) -> list[Asked]:
         ("/desk/needs", "form a project, empty"),
         (at("preparing", "preparation", "/claim"), "claim the analysis"),
         (at("preparing", "preparation", "/release"), "release the analysis"),
-        (at("preparing", "preparation", "/draft"), "keep a draft of the analysis"),
+        ("/drafts", "keep a draft of the analysis"),
         (at("preparing", "preparation", "/analysis"), "submit an analysis"),
         (at("approving", "event", "/appraisal"), "appraise once it is over"),
         (at("approving", "approval", "/code"), "a code for Prefect"),
@@ -248,7 +249,7 @@ def requests(world: World) -> list[Asked]:
         (at("delivering", "event", "/milestones/1/accept"), "accept the milestone"),
         (at("delivering", "event", "/assessment/experts"), "assess too early"),
         (at("delivering", "event", "/shortfall"), "decide what is not short"),
-        (f"/desk/{codes['preparing']}/cancel", "cancel"),
+        (at("preparing", "preparation", "/cancel"), "cancel"),
         (at("bidding", "event", "/pass-time"), "move the demo's clock at no gate"),
         (f"/projects/{troubled}/complaints", "complain"),
         (f"/projects/{troubled}/complaints/{world.trouble.complaint}", "answer a complaint"),
@@ -270,7 +271,10 @@ def requests(world: World) -> list[Asked]:
     award = _marks(f"marks-{world.opened}", DEFAULTS["award_rubric"])
     experts = _marks("marks-experts", DEFAULTS["assessment"]["experts"]["rubric"])
     sent: dict[str, dict[str, str]] = {
-        "keep a draft of the analysis": {"root_cause": "还在了解"},
+        "keep a draft of the analysis": {
+            "form": at("preparing", "preparation", "/analysis"),
+            "root_cause": "还在了解",
+        },
         "report a need": {
             "title": "楼道的灯坏了",
             "description": "老人晚上不敢出门",

@@ -24,7 +24,12 @@ from models import (
 )
 from models.session import unit_of_work
 from services.clock import now
-from services.conduct.complaints import ComplaintCreate, answer_complaint, file_complaint
+from services.conduct.complaints import (
+    ComplaintAnswer,
+    ComplaintCreate,
+    answer_complaint,
+    file_complaint,
+)
 from services.conduct.conduct_list import DEFINITION as LIST
 from services.conduct.findings import DEFINITION as ACTION
 from services.execution.runs import begin_process
@@ -74,8 +79,7 @@ def _complain(trouble: Trouble, project: Project) -> None:
             session,
             complaint_id=first.id,
             actor=actor(f"street-{project.street_code}-1"),
-            upheld=False,
-            answer="两次改期均已提前一天通知，不属实。",
+            answer=ComplaintAnswer(upheld=False, answer="两次改期均已提前一天通知，不属实。"),
         )
         held = file_complaint(
             session, code=project.code, complaint=ComplaintCreate(text="餐食送到已经凉了。")

@@ -32,6 +32,7 @@ from models import (
 from models.session import unit_of_work
 from services.audit_chain import seal
 from services.award import awards, objections
+from services.award.objections import ObjectionCreate
 from services.bid.bid_files import attach_files
 from services.bid.bids import submit_bid
 from services.bid.consortia import draft_bid
@@ -329,7 +330,7 @@ def _object(world: World) -> None:
             session,
             project_id=world.projects["notice"].id,
             actor=actor(_not_winning(session, world.projects["notice"])),
-            grounds="请核实团队人数。",
+            objection=ObjectionCreate(grounds="请核实团队人数。"),
         )
         world.objection = str(held.id)
 

@@ -54,12 +54,6 @@ class Listing(Given, Generic[Item]):
     items: list[Item]
 
 
-class Reason(Taken, str_strip_whitespace=True):
-    """Why something is done, in words that others will read."""
-
-    reason: str = Field(min_length=2, max_length=2000, examples=["与另一项目重复。"])
-
-
 class Marks(Taken):
     """A mark of 0 to 100 for every criterion of the rubric."""
 

@@ -30,13 +30,6 @@ class ComplaintFiled(Given):
     due_at: datetime
 
 
-class ComplaintAnswer(Taken, str_strip_whitespace=True):
-    """Whether it is so, and why; public."""
-
-    upheld: bool
-    answer: str = Field(min_length=2, max_length=4000)
-
-
 class VisitPublic(Given):
     """A visit, and how the project was found."""
 
@@ -113,12 +106,6 @@ class ListedPublic(Given):
     repaired_on: date | None
     repair_reason: str | None
     counts: bool
-
-
-class ReplyCreate(Taken, str_strip_whitespace=True):
-    """A reply to a black entry that is proposed."""
-
-    reply: str = Field(min_length=5, max_length=4000)
 
 
 class EntryDecision(Taken, str_strip_whitespace=True):

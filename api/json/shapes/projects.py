@@ -365,19 +365,6 @@ class ObjectionPublic(Given):
     appeal_answered_at: datetime | None
 
 
-class ObjectionCreate(Taken, str_strip_whitespace=True):
-    """An objection to an intended award."""
-
-    grounds: str = Field(min_length=2, max_length=4000, examples=["请核实团队人数。"])
-
-
-class ObjectionUpdate(Taken, str_strip_whitespace=True):
-    """The answer to an objection."""
-
-    upheld: bool
-    answer: str = Field(min_length=2, max_length=4000, examples=["经核对，材料一致。"])
-
-
 class ProjectLinePublic(Given):
     """A project of one's place, and the gate at which it waits."""
 

@@ -2,14 +2,13 @@
 
 from datetime import date
 
-from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import Administrator, SessionDep
-from api.errors import status_of
 from api.files import sent_files
-from api.forms import Typed, TypedDep, refused
+from api.form_routes import FormRouter
+from api.forms import Typed, TypedDep
 from api.pages.proving import act_proved
 from api.view import View
 from domain.calendar import HOLIDAY_NAMES
@@ -18,14 +17,12 @@ from services.calendar import days
 from services.calendar.year_files import YearList, read_year_file, year_file
 from services.calendar_years import list_years, plan_year, publish_year
 
-router = APIRouter(prefix="/admin")
+router = FormRouter(prefix="/admin")
 
 
-def _calendar(session: Session, v: View, f: Typed) -> HTMLResponse:
+def _calendar(session: Session, v: View) -> HTMLResponse:
     return v.page(
         "admin/calendar.html",
-        status=status_of(f.error) if f.error else 200,
-        f=f,
         years=list_years(session, actor=v.actor),
         kinds=days.DAY_KINDS,
         holiday_names=HOLIDAY_NAMES,
@@ -35,10 +32,10 @@ def _calendar(session: Session, v: View, f: Typed) -> HTMLResponse:
 @router.get("/calendar")
 def calendar(session: SessionDep, v: Administrator) -> HTMLResponse:
     """List the years, and their days that are not as usual."""
-    return _calendar(session, v, Typed())
+    return _calendar(session, v)
 
 
-@router.post("/calendar")
+@router.form("/calendar", shown="/admin/calendar", takes=days.CalendarDayCreate)
 def set_day(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
     """Set a day."""
     return act_proved(
@@ -46,12 +43,11 @@ def set_day(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
         v,
         typed,
         lambda actor: days.set_day(session, actor=actor, form=typed.read(days.CalendarDayCreate)),
-        again=lambda f: _calendar(session, v, f),
         then=lambda _: v.go("/admin/calendar", done="saved"),
     )
 
 
-@router.post("/calendar/{day}/remove")
+@router.form("/calendar/{day}/remove", shown="/admin/calendar")
 def remove_day(session: SessionDep, v: Administrator, typed: TypedDep, day: date) -> Response:
     """Let a day be as usual again."""
     return act_proved(
@@ -59,29 +55,24 @@ def remove_day(session: SessionDep, v: Administrator, typed: TypedDep, day: date
         v,
         typed,
         lambda actor: days.remove_day(session, actor=actor, day=day),
-        again=lambda f: _calendar(session, v, f),
         then=lambda _: v.go("/admin/calendar", done="removed"),
     )
 
 
-@router.post("/calendar/plan")
+@router.form("/calendar/plan", shown="/admin/calendar")
 def plan(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
     """Show what a year's list changes; nothing is changed yet."""
     files = sent_files(typed, "list")
-    try:
-        if not files:
-            raise BadInput(zh="请选择一个文件。", en="Choose a file.")
-        listed = read_year_file(files[0].name, files[0].content)
-        return _plan(session, v, listed, Typed.of({"source": files[0].name}))
-    except BadInput as error:
-        return _calendar(session, v, refused(session, typed, error))
+    if not files:
+        raise BadInput(zh="请选择一个文件。", en="Choose a file.")
+    listed = read_year_file(files[0].name, files[0].content)
+    return _plan(session, v, listed, files[0].name)
 
 
-def _plan(session: Session, v: View, listed: YearList, f: Typed) -> HTMLResponse:
+def _plan(session: Session, v: View, listed: YearList, name: str) -> HTMLResponse:
     return v.page(
         "admin/year_plan.html",
-        status=status_of(f.error) if f.error else 200,
-        f=f,
+        stored=Typed.of({"source": name}),
         plan=plan_year(session, actor=v.actor, listed=listed),
         list=year_file(listed),
         kinds=days.DAY_KINDS,
@@ -89,13 +80,10 @@ def _plan(session: Session, v: View, listed: YearList, f: Typed) -> HTMLResponse
     )
 
 
-@router.post("/calendar/publish")
+@router.form("/calendar/publish", shown="/admin/calendar")
 def publish(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
     """Publish the list that was shown."""
-    try:
-        listed = read_year_file("list.json", typed.text("list").encode())
-    except BadInput as error:
-        return _calendar(session, v, refused(session, typed, error))
+    listed = read_year_file("list.json", typed.text("list").encode())
     return act_proved(
         session,
         v,
@@ -103,6 +91,5 @@ def publish(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
         lambda actor: publish_year(
             session, actor=actor, listed=listed, source=typed.text("source")
         ),
-        again=lambda f: _plan(session, v, listed, f),
         then=lambda _: v.go("/admin/calendar", done="saved"),
     )

@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import Administrator, SessionDep
-from api.errors import status_of
-from api.forms import Typed, TypedDep
+from api.form_routes import FormRouter
+from api.forms import TypedDep
 from api.pages.proving import act_proved
 from api.view import View
 from domain.choices import chosen
@@ -20,17 +19,15 @@ from services.identity import administration as admin
 from services.identity.actors import Actor
 from services.identity.single_sign_on import sso_name
 
-router = APIRouter(prefix="/admin")
+router = FormRouter(prefix="/admin")
 
 
 def _people(
-    session: Session, v: View, f: Typed, *, q: str = "", role: str = "", after: str = ""
+    session: Session, v: View, *, q: str = "", role: str = "", after: str = ""
 ) -> HTMLResponse:
     found = admin.list_people(session, actor=v.actor, text=q, role=chosen(Role, role), after=after)
     return v.page(
         "admin/people.html",
-        status=status_of(f.error) if f.error else 200,
-        f=f,
         page=found,
         q=q,
         role=role,
@@ -49,10 +46,10 @@ def people(
     session: SessionDep, v: Administrator, q: str = "", role: str = "", after: str = ""
 ) -> HTMLResponse:
     """List people."""
-    return _people(session, v, Typed(), q=q, role=role, after=after)
+    return _people(session, v, q=q, role=role, after=after)
 
 
-@router.post("/people")
+@router.form("/people", shown="/admin/people", takes=admin.PersonCreate)
 def add(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
     """Add somebody."""
     return act_proved(
@@ -60,16 +57,13 @@ def add(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
         v,
         typed,
         lambda actor: admin.add_person(session, actor=actor, form=typed.read(admin.PersonCreate)),
-        again=lambda f: _people(session, v, f),
         then=lambda _: v.go(f"/admin/people/{typed.text('login').strip()}", done="added"),
     )
 
 
-def _person(session: Session, v: View, login: str, f: Typed, **more: Any) -> HTMLResponse:
+def _person(session: Session, v: View, login: str, **more: Any) -> HTMLResponse:
     return v.page(
         "admin/person.html",
-        status=status_of(f.error) if f.error else 200,
-        f=f,
         p=admin.read_person(session, actor=v.actor, login=login),
         places=list_communities(session),
         sso=sso_name(),
@@ -80,10 +74,10 @@ def _person(session: Session, v: View, login: str, f: Typed, **more: Any) -> HTM
 @router.get("/people/{login}")
 def person(session: SessionDep, v: Administrator, login: str) -> HTMLResponse:
     """Show somebody."""
-    return _person(session, v, login, Typed())
+    return _person(session, v, login)
 
 
-@router.post("/people/{login}/roles")
+@router.form("/people/{login}/roles", shown="/admin/people/{login}", takes=admin.RoleCreate)
 def give(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> Response:
     """Give a role."""
     return act_proved(
@@ -93,12 +87,11 @@ def give(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> 
         lambda actor: admin.give_role(
             session, actor=actor, login=login, form=typed.read(admin.RoleCreate)
         ),
-        again=lambda f: _person(session, v, login, f, where="roles"),
         then=lambda _: v.go(f"/admin/people/{login}", done="role-given"),
     )
 
 
-@router.post("/people/{login}/roles/{grant_id}/take")
+@router.form("/people/{login}/roles/{grant_id}/take", shown="/admin/people/{login}")
 def take(
     session: SessionDep, v: Administrator, typed: TypedDep, login: str, grant_id: UUID
 ) -> Response:
@@ -108,12 +101,11 @@ def take(
         v,
         typed,
         lambda actor: admin.take_role(session, actor=actor, login=login, grant_id=grant_id),
-        again=lambda f: _person(session, v, login, f, where="roles"),
         then=lambda _: v.go(f"/admin/people/{login}", done="role-taken"),
     )
 
 
-@router.post("/people/{login}/invite")
+@router.form("/people/{login}/invite", shown="/admin/people/{login}")
 def invite(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> Response:
     """Make an invitation; its link is shown on this page and nowhere else."""
     return act_proved(
@@ -121,14 +113,11 @@ def invite(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -
         v,
         typed,
         lambda actor: admin.invite_person(session, actor=actor, login=login),
-        again=lambda f: _person(session, v, login, f, where="access"),
-        then=lambda token: _person(
-            session, v, login, Typed(), link=v.absolute(f"/welcome/{token}")
-        ),
+        then=lambda token: _person(session, v, login, link=v.absolute(f"/welcome/{token}")),
     )
 
 
-@router.post("/people/{login}/unlock")
+@router.form("/people/{login}/unlock", shown="/admin/people/{login}")
 def unlock(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> Response:
     """Forget the wrong tries."""
     return act_proved(
@@ -136,12 +125,11 @@ def unlock(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -
         v,
         typed,
         lambda actor: admin.unlock_person(session, actor=actor, login=login),
-        again=lambda f: _person(session, v, login, f, where="access"),
         then=lambda _: v.go(f"/admin/people/{login}", done="unlocked"),
     )
 
 
-@router.post("/people/{login}/end")
+@router.form("/people/{login}/end", shown="/admin/people/{login}")
 def end(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> Response:
     """End sessions and tokens."""
     return act_proved(
@@ -149,12 +137,11 @@ def end(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> R
         v,
         typed,
         lambda actor: admin.end_access(session, actor=actor, login=login),
-        again=lambda f: _person(session, v, login, f, where="access"),
         then=lambda _: v.go(f"/admin/people/{login}", done="access-ended"),
     )
 
 
-@router.post("/people/{login}/erase")
+@router.form("/people/{login}/erase", shown="/admin/people/{login}")
 def erase(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> Response:
     """Erase somebody, once their login was typed."""
 
@@ -170,16 +157,13 @@ def erase(session: SessionDep, v: Administrator, typed: TypedDep, login: str) ->
         v,
         typed,
         do,
-        again=lambda f: _person(session, v, login, f, where="erase"),
         then=lambda _: v.go("/admin/people", done="erased"),
     )
 
 
-def _delegations(session: Session, v: View, f: Typed) -> HTMLResponse:
+def _delegations(session: Session, v: View) -> HTMLResponse:
     return v.page(
         "admin/delegations.html",
-        status=status_of(f.error) if f.error else 200,
-        f=f,
         held=admin.list_delegations(session, actor=v.actor),
     )
 
@@ -187,10 +171,10 @@ def _delegations(session: Session, v: View, f: Typed) -> HTMLResponse:
 @router.get("/delegations")
 def delegations(session: SessionDep, v: Administrator) -> HTMLResponse:
     """List the delegations that are not over."""
-    return _delegations(session, v, Typed())
+    return _delegations(session, v)
 
 
-@router.post("/delegations/{delegation_id}/revoke")
+@router.form("/delegations/{delegation_id}/revoke", shown="/admin/delegations")
 def revoke(session: SessionDep, v: Administrator, typed: TypedDep, delegation_id: UUID) -> Response:
     """End a delegation."""
     return act_proved(
@@ -198,6 +182,5 @@ def revoke(session: SessionDep, v: Administrator, typed: TypedDep, delegation_id
         v,
         typed,
         lambda actor: admin.revoke_delegation(session, actor=actor, delegation_id=delegation_id),
-        again=lambda f: _delegations(session, v, f),
         then=lambda _: v.go("/admin/delegations", done="revoked"),
     )

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import Administrator, SessionDep
-from api.errors import status_of
+from api.form_routes import FormRouter
 from api.forms import Typed, TypedDep
 from api.pages.proving import act_proved
 from api.view import View
@@ -19,7 +18,7 @@ from services.ledgers import organisation_register as registers
 from services.ledgers.links import links_of
 from services.public.organisations import list_organisations
 
-router = APIRouter(prefix="/admin")
+router = FormRouter(prefix="/admin")
 
 
 @router.get("/organisations")
@@ -31,13 +30,9 @@ def organisations(
     return v.page("admin/organisations.html", page=page, q=q)
 
 
-def _organisation(
-    session: Session, v: View, f: Typed, own: Organisation | None = None
-) -> HTMLResponse:
+def _organisation(session: Session, v: View, own: Organisation | None = None) -> HTMLResponse:
     return v.page(
         "admin/organisation.html",
-        status=status_of(f.error) if f.error else 200,
-        f=f,
         own=own,
         links=links_of(session, own) if own else None,
         places=registers.list_places(session, actor=v.actor),
@@ -48,10 +43,12 @@ def _organisation(
 @router.get("/organisations/new")
 def new(session: SessionDep, v: Administrator) -> HTMLResponse:
     """Show the empty form."""
-    return _organisation(session, v, Typed())
+    return _organisation(session, v)
 
 
-@router.post("/organisations/new")
+@router.form(
+    "/organisations/new", shown="/admin/organisations/new", takes=registers.OrganisationCreate
+)
 def register(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
     """Register an organisation."""
     return act_proved(
@@ -61,7 +58,6 @@ def register(session: SessionDep, v: Administrator, typed: TypedDep) -> Response
         lambda actor: registers.register_organisation(
             session, actor=actor, form=typed.read(registers.OrganisationCreate)
         ),
-        again=lambda f: _organisation(session, v, f),
         then=lambda made: v.go(f"/admin/organisations/{made}", done="saved"),
     )
 
@@ -70,18 +66,18 @@ def register(session: SessionDep, v: Administrator, typed: TypedDep) -> Response
 def registered(session: SessionDep, v: Administrator, organisation_id: UUID) -> HTMLResponse:
     """Show how an organisation is registered."""
     own = registers.read_registered(session, actor=v.actor, organisation_id=organisation_id)
-    return _organisation(session, v, Typed(), own)
+    return _organisation(session, v, own)
 
 
-@router.post("/organisations/{organisation_id}")
+@router.form(
+    "/organisations/{organisation_id}",
+    shown="/admin/organisations/{organisation_id}",
+    takes=registers.OrganisationCreate,
+)
 def change(
     session: SessionDep, v: Administrator, typed: TypedDep, organisation_id: UUID
 ) -> Response:
     """Change how it is registered."""
-
-    def again(f: Typed) -> HTMLResponse:
-        own = registers.read_registered(session, actor=v.actor, organisation_id=organisation_id)
-        return _organisation(session, v, f, own)
 
     return act_proved(
         session,
@@ -93,12 +89,13 @@ def change(
             organisation_id=organisation_id,
             form=typed.read(registers.OrganisationCreate),
         ),
-        again=again,
         then=lambda _: v.go(f"/admin/organisations/{organisation_id}", done="saved"),
     )
 
 
-@router.post("/organisations/{organisation_id}/demonstration")
+@router.form(
+    "/organisations/{organisation_id}/demonstration", shown="/admin/organisations/{organisation_id}"
+)
 def name_demonstration(
     session: SessionDep, v: Administrator, typed: TypedDep, organisation_id: UUID
 ) -> Response:
@@ -106,7 +103,10 @@ def name_demonstration(
     return _honour(session, v, typed, organisation_id, links.name_demonstration)
 
 
-@router.post("/organisations/{organisation_id}/demonstration/end")
+@router.form(
+    "/organisations/{organisation_id}/demonstration/end",
+    shown="/admin/organisations/{organisation_id}",
+)
 def end_demonstration(
     session: SessionDep, v: Administrator, typed: TypedDep, organisation_id: UUID
 ) -> Response:
@@ -117,25 +117,18 @@ def end_demonstration(
 def _honour(
     session: Session, v: View, typed: Typed, organisation_id: UUID, do: Callable[..., None]
 ) -> Response:
-    def again(f: Typed) -> HTMLResponse:
-        own = registers.read_registered(session, actor=v.actor, organisation_id=organisation_id)
-        return _organisation(session, v, f, own)
-
     return act_proved(
         session,
         v,
         typed,
         lambda actor: do(session, actor=actor, organisation_id=organisation_id),
-        again=again,
         then=lambda _: v.go(f"/admin/organisations/{organisation_id}", done="saved"),
     )
 
 
-def _places(session: Session, v: View, f: Typed) -> HTMLResponse:
+def _places(session: Session, v: View) -> HTMLResponse:
     return v.page(
         "admin/places.html",
-        status=status_of(f.error) if f.error else 200,
-        f=f,
         places=registers.list_places(session, actor=v.actor),
     )
 
@@ -143,10 +136,10 @@ def _places(session: Session, v: View, f: Typed) -> HTMLResponse:
 @router.get("/places")
 def places(session: SessionDep, v: Administrator) -> HTMLResponse:
     """List streets and communities."""
-    return _places(session, v, Typed())
+    return _places(session, v)
 
 
-@router.post("/places")
+@router.form("/places", shown="/admin/places", takes=registers.CommunityCreate)
 def add_community(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
     """Add a community."""
     return act_proved(
@@ -156,12 +149,11 @@ def add_community(session: SessionDep, v: Administrator, typed: TypedDep) -> Res
         lambda actor: registers.add_community(
             session, actor=actor, form=typed.read(registers.CommunityCreate)
         ),
-        again=lambda f: _places(session, v, f),
         then=lambda _: v.go("/admin/places", done="saved"),
     )
 
 
-@router.post("/places/{code}/end")
+@router.form("/places/{code}/end", shown="/admin/places")
 def end_community(session: SessionDep, v: Administrator, typed: TypedDep, code: str) -> Response:
     """Let a community count no longer."""
     return act_proved(
@@ -169,6 +161,5 @@ def end_community(session: SessionDep, v: Administrator, typed: TypedDep, code: 
         v,
         typed,
         lambda actor: registers.end_community(session, actor=actor, code=code),
-        again=lambda f: _places(session, v, f),
         then=lambda _: v.go("/admin/places", done="ended-place"),
     )

@@ -2,27 +2,24 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import Administrator, SessionDep
-from api.errors import status_of
-from api.forms import Typed, TypedDep
+from api.form_routes import FormRouter
+from api.forms import TypedDep
 from api.pages.proving import act_proved
 from api.view import View
 from domain.eligibility import ALLIANCE_NAMES
 from domain.ties import TIE_NAMES
 from services.district import ties
 
-router = APIRouter(prefix="/admin/ties")
+router = FormRouter(prefix="/admin/ties")
 
 
-def _show(session: Session, v: View, f: Typed) -> HTMLResponse:
+def _show(session: Session, v: View) -> HTMLResponse:
     return v.page(
         "admin/ties.html",
-        status=status_of(f.error) if f.error else 200,
-        f=f,
         ties=ties.list_ties(session, actor=v.actor),
         kinds=TIE_NAMES,
         alliances=ALLIANCE_NAMES,
@@ -32,10 +29,10 @@ def _show(session: Session, v: View, f: Typed) -> HTMLResponse:
 @router.get("")
 def show(session: SessionDep, v: Administrator) -> HTMLResponse:
     """List who is close to whom."""
-    return _show(session, v, Typed())
+    return _show(session, v)
 
 
-@router.post("")
+@router.form("", shown="/admin/ties", takes=ties.TieCreate)
 def add(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
     """Say that somebody is close."""
     return act_proved(
@@ -43,12 +40,11 @@ def add(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
         v,
         typed,
         lambda actor: ties.add_tie(session, actor=actor, form=typed.read(ties.TieCreate)),
-        again=lambda f: _show(session, v, f),
         then=lambda _: v.go("/admin/ties", done="saved"),
     )
 
 
-@router.post("/{tie_id}/end")
+@router.form("/{tie_id}/end", shown="/admin/ties")
 def end(session: SessionDep, v: Administrator, typed: TypedDep, tie_id: UUID) -> Response:
     """Say that it is over."""
     return act_proved(
@@ -56,6 +52,5 @@ def end(session: SessionDep, v: Administrator, typed: TypedDep, tie_id: UUID) ->
         v,
         typed,
         lambda actor: ties.end_tie(session, actor=actor, tie_id=tie_id),
-        again=lambda f: _show(session, v, f),
         then=lambda _: v.go("/admin/ties", done="removed"),
     )

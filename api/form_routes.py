@@ -1,0 +1,172 @@
+"""What every form has in common: refused, it is shown again as it was; kept, it is found again.
+
+A form is named by the path to which it is sent. The route of a form says on which page it stands.
+A refusal is raised: what the request had begun is undone, and the page is read anew, with what was
+typed in this form and why it was refused. Other forms of the page stay as they were.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
+from urllib.parse import urlencode
+
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Message, Receive, Scope, Send
+
+from api.form_limits import Limits, limits_of
+from api.forms import Sent
+from domain.errors import JiebangError
+
+Do = TypeVar("Do", bound=Callable[..., Any])
+_OF_A_REQUEST: Final = frozenset(
+    {"route", "endpoint", "path_params", "router"}
+    | {"fastapi", "fastapi_inner_astack", "fastapi_function_astack"}
+)
+# Who may not read the page of a form is told that, and not what is wrong with what they sent.
+_SAY_LITTLE: Final = (404, 422)
+_OF_A_BODY: Final = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
+
+
+class Refusal(NamedTuple):
+    """A form that was sent and is shown again, and why it was refused, if it was."""
+
+    sent: Sent
+    error: JiebangError | None
+
+
+class FormRoute(APIRoute):
+    """The route of a form: what was kept of the form is forgotten once it is done."""
+
+    @property
+    def shown_on(self) -> str:
+        """Return the path of the page on which the form stands, with the names of its parts."""
+        return getattr(self.endpoint, "shown_on", "")
+
+    @property
+    def takes(self) -> type[BaseModel] | None:
+        """Return the model as which the form is read."""
+        return getattr(self.endpoint, "takes", None)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request."""
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            response = await handle(request)
+            sent: Sent | None = getattr(request.state, "sent", None)
+            if sent and response.status_code < 400 and hasattr(request.state, "kept_forms"):
+                beside = sent.path != request.url.path
+                await to_thread.run_sync(request.state.kept_forms.forget, sent.path, beside)
+            return response
+
+        return answer
+
+
+class FormRouter(APIRouter):
+    """A router of pages and of the forms on them."""
+
+    def __init__(self, prefix: str = "") -> None:
+        """Begin without routes, each of which will begin with ``prefix``."""
+        super().__init__(prefix=prefix, route_class=FormRoute)
+
+    def form(
+        self,
+        path: str,
+        *,
+        shown: str,
+        of: str = "",
+        query: Sequence[str] = (),
+        takes: type[BaseModel] | None = None,
+    ) -> Callable[[Do], Do]:
+        """Let a function do what a form asks; ``shown`` is the path of the form's page.
+
+        ``of`` is the path of the form that has the button for this beside its own. ``query`` names
+        the fields of the form by which its page is asked for, ``takes`` is what it is read as.
+        """
+
+        def decorate(do: Do) -> Do:
+            setattr(do, "shown_on", shown)  # noqa: B010  (a function has no such fields)
+            setattr(do, "form_of", of)  # noqa: B010
+            setattr(do, "shown_query", query)  # noqa: B010
+            setattr(do, "takes", takes)  # noqa: B010
+            return self.post(path)(do)
+
+        return decorate
+
+
+def page_of(request: Request) -> str:
+    """Return the path of the page on which the form of this request stands, empty for no form."""
+    shown = getattr(request.scope.get("endpoint"), "shown_on", "")
+    return shown.format_map(request.scope.get("path_params", {})) if shown else ""
+
+
+def query_of(request: Request, sent: Sent) -> str:
+    """Return the query by which the page of a form is asked for, as the form tells."""
+    names = getattr(request.scope.get("endpoint"), "shown_query", ())
+    return urlencode({name: text for name in names if (text := sent.typed.text(name))})
+
+
+def page_of_form(request: Request, path: str) -> str:
+    """Return the path of the page on which the form of another path stands, empty for none."""
+    if held := _route_of(request, path):
+        route, parts = held
+        return route.shown_on.format_map(parts)
+    return ""
+
+
+def limits_of_form(request: Request, path: str) -> Limits:
+    """Return how long each text of the form that is sent to ``path`` may be."""
+    if (held := _route_of(request, path)) and held[0].takes:
+        return limits_of(held[0].takes)
+    return {}
+
+
+def _route_of(request: Request, path: str) -> tuple[FormRoute, Mapping[str, str]] | None:
+    asked = {"type": "http", "method": "POST", "path": path, "root_path": "", "headers": []}
+    for route in request.app.state.forms:
+        match, found = route.matches(asked)
+        if match is Match.FULL and route.shown_on:
+            return route, found["path_params"]
+    return None
+
+
+class ShownAgain(Response):
+    """The page of a refused form: a request of its own, after the refused one was undone."""
+
+    def __init__(self, app: Any, page: str, query: str, error: Response) -> None:
+        """Show the page of this path and query; ``error`` is the answer where there is no page."""
+        super().__init__(status_code=error.status_code)
+        self._app, self._page, self._query, self._error = app, page, query, error
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the page and send it, with the status and the headers of the error."""
+        asked = {name: value for name, value in scope.items() if name not in _OF_A_REQUEST}
+        asked |= {
+            "method": "GET",
+            "path": self._page,
+            "raw_path": self._page.encode(),
+            "query_string": self._query.encode(),
+            "headers": [pair for pair in scope["headers"] if pair[0] not in _OF_A_BODY],
+        }
+        shown = False
+
+        async def nothing() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def instead(message: Message) -> None:
+            nonlocal shown
+            if message["type"] == "http.response.start":
+                own = (200, self.status_code)
+                shown = message["status"] in own or self.status_code in _SAY_LITTLE
+                if message["status"] == 200:
+                    message = {**message, "status": self.status_code}
+            if shown:
+                await send(message)
+
+        await self._app.router(asked, nothing, instead)
+        if not shown:
+            await self._error(scope, receive, send)

@@ -1,0 +1,38 @@
+"""Two people at one draft: what the other has kept meanwhile, beside what was just sent."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from api.forms import Typed
+from api.view import View
+from domain.errors import DraftChanged
+from domain.text import Text
+
+LABELS: Final[Mapping[str, Text]] = {
+    "plan": Text("方案", "Plan"),
+    "team": Text("团队", "Team"),
+    "track_record": Text("业绩", "Track record"),
+    "budget.item": Text("预算科目", "Budget"),
+    "budget.amount": Text("预算金额（元）", "Amounts (yuan)"),
+    "milestones.title": Text("里程碑", "Milestones"),
+    "milestones.due_on": Text("完成日期", "Done by"),
+    "milestones.share": Text("付款 %", "Payment %"),
+    "conflicts": Text("申报利害关系", "Interests declared"),
+    "files.name": Text("附件", "Files"),
+}
+
+
+def differing(v: View, theirs: Typed) -> dict[str, list[str]]:
+    """Return what somebody else has kept meanwhile, of the fields that differ from what was sent."""
+    if v.refusal is None or not isinstance(v.refusal.error, DraftChanged):
+        return {}
+    mine = v.refusal.sent.typed
+    return {
+        name: _filled(theirs.all(name))
+        for name in LABELS
+        if _filled(theirs.all(name)) != _filled(mine.all(name))
+    }
+
+
+def _filled(values: Sequence[str]) -> list[str]:
+    return [value for value in values if value]

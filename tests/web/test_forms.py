@@ -1,0 +1,279 @@
+"""What holds for every form: nothing that was typed is lost, whatever becomes of it."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlmodel import col, select
+from starlette.routing import Match
+
+from api.form_routes import FormRoute
+from api.main import PAGES
+from api.pages import open311
+from api.visitors import COOKIE
+from models import Need, ParkedForm, Person, WebSession
+from models.session import unit_of_work
+from services.clock import real_now
+from services.identity.demo_people import PASSWORD
+from tests.browsing import chromium
+from tests.conftest import ROOT
+from tests.web.visitor import Visitor
+from tests.web.world import World
+
+ROUTES = [
+    route
+    for module in PAGES
+    if module is not open311
+    for route in module.router.routes
+    if isinstance(route, APIRoute)
+]
+FORMS = [route for route in ROUTES if "POST" in (route.methods or ())]
+TEMPLATES = sorted((ROOT / "api" / "templates").rglob("*.html"))
+FORM = re.compile(r"{% call\(f\) form\((.*?)\) %}(.*?){% endcall %}", re.DOTALL)
+LONG = "居民反映的情况如下。" * 20
+
+
+@pytest.mark.parametrize("route", FORMS, ids=lambda route: route.path)
+def test_a_form_stands_on_a_page_on_which_it_is_shown_again(route: APIRoute) -> None:
+    assert isinstance(route, FormRoute)
+    page = re.sub(r"{\w+}", "00000000-0000-0000-0000-000000000000", route.shown_on)
+    assert page
+    scope = {"type": "http", "method": "GET", "path": page}
+    assert [one for one in ROUTES if one.matches(scope)[0] is Match.FULL]
+    # The page is asked for with the parts of the form's own path.
+    assert set(re.findall(r"{(\w+)}", route.shown_on)) <= set(re.findall(r"{(\w+)}", route.path))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_a_form_with_lines_of_text_keeps_a_draft(path: object) -> None:
+    text = path.read_text("utf-8")  # type: ignore[attr-defined]
+    for arguments, inside in FORM.findall(text):
+        if "type='area'" in inside or "<textarea" in inside:
+            own = "/draft" in inside
+            assert "keeps(" in inside, arguments
+            assert own or "drafts=true" in arguments, arguments
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_a_form_is_made_by_the_one_mechanism(path: object) -> None:
+    """A form that is written out is a search, or the way out."""
+    text = path.read_text("utf-8")  # type: ignore[attr-defined]
+    for tag in re.findall(r"<form.*", text):
+        assert 'method="get"' in tag or "/sign-out" in tag or 'action="{{ v.url(path) }}"' in tag
+
+
+def test_what_was_refused_is_shown_with_what_was_typed_and_why(world: World, served: str) -> None:
+    path = f"/projects/{world.projects['delivering'].code}/complaints"
+    answer = Visitor(served).post(path, text="短")
+    assert answer.status_code == 422
+    assert ">短</textarea>" in answer.text
+    assert 'role="alert"' in answer.text
+
+
+@pytest.mark.usefixtures("world")
+def test_what_an_earlier_step_began_is_undone(served: str) -> None:
+    """A refusal that the page shows again has left nothing in the database."""
+    before = needs()
+    answer = Visitor(served).post("/report", title="楼道", description="灯坏了", category="none")
+    assert answer.status_code == 422
+    assert needs() == before
+
+
+def needs() -> int:
+    with unit_of_work() as session:
+        return len(session.exec(select(Need.id)).all())
+
+
+def test_a_line_ends_with_one_character_however_it_was_sent(world: World, served: str) -> None:
+    path = f"/projects/{world.projects['delivering'].code}/complaints"
+    # 1999 line feeds and letters: a browser sends each line break as two characters.
+    text = "\r\n".join("情" * 1000)
+    assert len(text) > 2000
+    assert Visitor(served).post(path, text=text).status_code == 303
+
+
+def test_who_has_no_page_for_a_form_reads_what_they_typed(world: World, served: str) -> None:
+    """Somebody who may not read a page has sent its form: what they typed is theirs to copy."""
+    path = f"/desk/material/{world.projects['notice'].code}"
+    answer = Visitor(served, world.people["operator"]).post(path, claim=LONG, proof="短")
+    assert answer.status_code == 403
+    assert LONG in answer.text
+    assert "您填写的内容" in answer.text
+
+
+def end_sessions(login: str) -> None:
+    with unit_of_work() as session:
+        person = session.exec(select(Person).where(Person.login == login)).one()
+        for row in session.exec(select(WebSession).where(WebSession.person_id == person.id)):
+            row.ended_at = real_now(session)
+
+
+def test_what_is_sent_after_the_session_ended_is_found_after_signing_in(
+    world: World, served: str
+) -> None:
+    path = f"/desk/{world.projects['preparing'].code}/evaluate-preparation-r1"
+    login = world.people["secretary"]
+    secretary = Visitor(served, login)
+    end_sessions(login)
+    answer = secretary.post(f"{path}/analysis", root_cause=LONG, target_group="", budget="x")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/sign-in?next={path}"
+    with unit_of_work() as session:
+        (row,) = session.exec(select(ParkedForm)).all()
+        assert LONG.encode() not in row.sealed
+
+    # Somebody else at the same browser does not find it.
+    parked = dict(secretary.client.cookies)
+    other = Visitor(served, world.people["administrator"])
+    other.client.cookies.set("jiebang_form", parked["jiebang_form"])
+    assert LONG not in other.read(path)
+
+    secretary.client.cookies.delete(COOKIE)
+    secretary.client.get("/sign-in")
+    secretary.post("/sign-in", login=login, password=PASSWORD, next=path)
+    page = secretary.read(path)
+    assert LONG in page
+    assert "登录过期前您填写的内容已经保留" in page
+    # Kept as a draft it is no more what was found again.
+    secretary.post("/drafts", form=f"{path}/analysis", root_cause=LONG, quiet="1")
+    page = secretary.read(path)
+    assert LONG in page
+    assert "登录过期前" not in page
+
+
+def test_who_signed_in_anew_in_another_tab_submits_once_more(world: World, served: str) -> None:
+    path = f"/desk/{world.projects['preparing'].code}/evaluate-preparation-r1"
+    login = world.people["secretary"]
+    first, second = Visitor(served, login), Visitor(served, login)
+    token = re.search(r'name="csrf" value="(\w+)"', first.read(path))
+    assert token
+    form = {"csrf": token[1], "root_cause": LONG}
+    answer = second.client.post(f"{path}/analysis", data=form)
+    assert answer.status_code == 403
+    assert LONG in answer.text
+    assert "再提交一次" in answer.text
+    # The form that is shown has the token that counts.
+    shown = re.search(r'name="csrf" value="(\w+)"', answer.text)
+    assert shown
+    assert shown[1] != token[1]
+    again = second.client.post(f"{path}/analysis", data={**form, "csrf": shown[1]})
+    assert again.status_code == 422
+
+
+def test_another_site_shows_nothing_of_its_own_in_our_forms(world: World, served: str) -> None:
+    path = f"/projects/{world.projects['delivering'].code}/complaints"
+    visitor = Visitor(served)
+    answer = visitor.client.post(
+        path, data={"csrf": "0" * 64, "text": LONG}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+    assert answer.status_code == 403
+    assert LONG not in answer.text
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+def signed_in(world: World, served: str, browser: Browser, role: str) -> BrowserContext:
+    world.client(served, role).close()
+    context = browser.new_context()
+    context.add_cookies([{"name": COOKIE, "value": world.cookies[role], "url": served}])
+    return context
+
+
+def send(page: Page, form: str, button: str) -> None:
+    page.locator(f"form[action$='{form}']").get_by_role("button", name=button, exact=True).click()
+
+
+@pytest.mark.browser
+def test_in_a_browser_the_session_ends_and_nothing_is_lost(
+    world: World, served: str, browser: Browser
+) -> None:
+    path = f"/desk/{world.projects['preparing'].code}/evaluate-preparation-r1"
+    login = world.people["secretary"]
+    context = signed_in(world, served, browser, "secretary")
+    page = context.new_page()
+    page.goto(served + path)
+    for name, value in {"root_cause": LONG, "target_group": "双职工家庭"}.items():
+        page.locator(f"[name='{name}']").fill(value)
+    page.locator("[name='beneficiaries']").fill("80")
+    page.locator("[name='budget']").fill("60000")
+    end_sessions(login)
+    send(page, "/analysis", "提交评榜")
+    expect(page).to_have_url(re.compile("/sign-in"))
+    page.locator("[name='login']").first.fill(login)
+    page.locator("[name='password']").first.fill(PASSWORD)
+    page.get_by_role("button", name="登录", exact=True).first.click()
+    expect(page.locator("[name='root_cause']")).to_have_value(LONG)
+    expect(page.locator("[name='budget']")).to_have_value("60000")
+    send(page, "/analysis", "提交评榜")
+    expect(page.locator(".verdict.good")).to_be_visible()
+    world.cookies.pop("secretary", None)
+    context.close()
+
+
+@pytest.mark.browser
+def test_in_a_browser_without_cookies_it_says_once_that_they_are_needed(
+    world: World, served: str, browser: Browser
+) -> None:
+    path = f"/projects/{world.projects['delivering'].code}/complaints"
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(served + path)
+    page.locator("[name='text']").fill(LONG)
+    context.clear_cookies()
+    send(page, "/complaints", "提交投诉")
+    expect(page.locator("#problem")).to_contain_text("允许本站使用 Cookie")
+    expect(page.locator("[name='text']")).to_have_value(LONG)
+    # Allowed again, it goes through.
+    send(page, "/complaints", "提交投诉")
+    expect(page.locator(".verdict.good")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.browser
+def test_in_a_browser_a_text_of_the_length_that_the_field_allows_is_accepted(
+    world: World, served: str, browser: Browser
+) -> None:
+    path = f"/projects/{world.projects['delivering'].code}/complaints"
+    page = browser.new_page()
+    page.goto(served + path)
+    field = page.locator("[name='text']")
+    most = int(str(field.get_attribute("maxlength")))
+    field.fill("\n".join(["很长的一行"] * (most // 6)))
+    send(page, "/complaints", "提交投诉")
+    expect(page.locator(".verdict.good")).to_be_visible()
+    page.close()
+
+
+@pytest.mark.browser
+def test_in_a_browser_one_form_refused_leaves_the_other_as_it_was(
+    world: World, served: str, browser: Browser
+) -> None:
+    """A question and an objection stand on one page."""
+    path = f"/projects/{world.projects['notice'].code}"
+    context = signed_in(world, served, browser, "other organisation")
+    page = context.new_page()
+    page.goto(served + path)
+    grounds = page.locator("form[action$='/objection'] textarea")
+    grounds.fill(LONG)
+    expect(page.locator("form[action$='/objection'] output")).to_contain_text("草稿已保存于")
+    page.reload()
+    expect(grounds).to_have_value(LONG)
+    world.cookies.pop("other organisation", None)
+    context.close()
+
+
+def test_no_form_is_parked_for_longer_than_an_hour(world: World, served: str) -> None:
+    path = f"/projects/{world.projects['delivering'].code}/complaints"
+    visitor = Visitor(served)
+    visitor.post("/drafts", form=path, text=LONG, quiet="1")
+    with unit_of_work() as session:
+        row = session.exec(select(ParkedForm).order_by(col(ParkedForm.ends_at).desc())).first()
+        assert row is not None
+        row.ends_at = real_now(session)
+    assert LONG not in visitor.read(path)
