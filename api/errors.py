@@ -94,8 +94,8 @@ def _plain(error: JiebangError) -> Text:
     return Text(zh, en)
 
 
-def _to_sign_in(request: Request, path: str) -> RedirectResponse:
-    asked = quote(path, safe="/")
+def _to_sign_in(request: Request, path: str, done: str = "") -> RedirectResponse:
+    asked = quote(path, safe="/") + (f"&done={done}" if done else "")
     return RedirectResponse(path_in(request.state.lang, f"/sign-in?next={asked}"), 303)
 
 
@@ -116,13 +116,14 @@ async def _sent(request: Request) -> Sent | None:
 
 def _park(request: Request, sent: Sent, shown: str) -> Response:
     """Keep a form whose sender has to sign in first, and lead there and back."""
-    answer = _to_sign_in(request, shown)
     values = sent.open()
-    if any(text.strip() for typed in values.values() for text in typed):
-        with unit_of_work() as session:
-            kept = KeptForms(request, session, lambda: None)
-            kept.park(sent.path, values)
-        kept.carry(answer)
+    if not any(text.strip() for typed in values.values() for text in typed):
+        return _to_sign_in(request, shown)
+    answer = _to_sign_in(request, shown, "parked")
+    with unit_of_work() as session:
+        kept = KeptForms(request, session, lambda: None)
+        kept.park(sent.path, values)
+    kept.carry(answer)
     return answer
 
 

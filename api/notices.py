@@ -92,6 +92,10 @@ NOTICES: Final[Mapping[str, Text]] = {
     "access-ended": Text(
         "此人的会话和访问令牌已全部失效。", "All their sessions and tokens have ended."
     ),
+    "parked": Text(
+        "登录已过期。您填写的内容已经保留，登录后回到原来的表单。",
+        "Your sign-in has expired. What you typed is kept; sign in, and you are back at the form.",
+    ),
     "erased": Text("已注销，审计记录保持完整。", "Erased; the audit log is whole."),
     "round": Text(
         "新一轮已开始，新项目归入这一轮。", "The round has begun and takes new projects."

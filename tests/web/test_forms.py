@@ -119,7 +119,7 @@ def test_what_is_sent_after_the_session_ended_is_found_after_signing_in(
     end_sessions(login)
     answer = secretary.post(f"{path}/analysis", root_cause=LONG, target_group="", budget="x")
     assert answer.status_code == 303
-    assert answer.headers["location"] == f"/sign-in?next={path}"
+    assert answer.headers["location"] == f"/sign-in?next={path}&done=parked"
     with unit_of_work() as session:
         (row,) = session.exec(select(ParkedForm)).all()
         assert LONG.encode() not in row.sealed
@@ -205,6 +205,7 @@ def test_in_a_browser_the_session_ends_and_nothing_is_lost(
     end_sessions(login)
     send(page, "/analysis", "提交评榜")
     expect(page).to_have_url(re.compile("/sign-in"))
+    expect(page.locator(".verdict.good")).to_contain_text("已经保留")
     page.locator("[name='login']").first.fill(login)
     page.locator("[name='password']").first.fill(PASSWORD)
     page.get_by_role("button", name="登录", exact=True).first.click()
