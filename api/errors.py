@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from typing import Final, get_args
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from anyio import to_thread
 from fastapi import FastAPI, Request
@@ -15,15 +15,19 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from api.form_routes import Refusal, ShownAgain, page_of, query_of
-from api.forms import Sent, read_form
+from api.form_routes import Refusal, ShownAgain, is_form, page_of, query_of
+from api.forms import Sent, is_ours, read_form
 from api.kept_forms import KeptForms
 from api.language import path_in
+from api.notices import NOTICES
 from api.status import status_of
 from api.view import View
+from api.visitors import address_of
 from domain.calendar import BEIJING
 from domain.errors import (
+    BadInput,
     Busy,
+    FormExpired,
     JiebangError,
     SignInNeeded,
     StackUnavailable,
@@ -31,10 +35,13 @@ from domain.errors import (
     Unavailable,
 )
 from domain.text import Lang, Text
+from models.keyring import keyed_digest
 from models.limits import LARGEST_FORM
 from models.session import unit_of_work
-from services.parked_forms import LARGEST
+from models.settings import settings
+from services.rate_limits import admit
 
+_PARKED_A_MINUTE: Final = 120
 LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
 
 _MISSING: Final = Text("这个地址没有内容。", "There is nothing at this address.")
@@ -99,30 +106,46 @@ def _to_sign_in(request: Request, path: str, done: str = "") -> RedirectResponse
     return RedirectResponse(path_in(request.state.lang, f"/sign-in?next={asked}"), 303)
 
 
-async def _sent(request: Request) -> Sent | None:
-    """Return the form of a request, None for one that another site has sent."""
-    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        request.state.sent = None
-        return None
+async def _sent(request: Request, error: JiebangError) -> Sent | None:
+    """Return the form of a request, None for one that another site may have sent."""
     if not hasattr(request.state, "sent"):
-        # Nobody is signed in: what is larger, as with photos, is not read at all.
-        if int(request.headers.get("content-length", 0)) > LARGEST:
-            return None
         await read_form(request)
         await request.close()
     sent: Sent = request.state.sent
+    unproved = isinstance(error, FormExpired) or not is_ours(request)
+    if unproved and not _came_from_here(request):
+        request.state.sent = None
+        return None
     return sent
 
 
-def _park(request: Request, sent: Sent, shown: str) -> Response:
+def _came_from_here(request: Request) -> bool:
+    """Tell whether the browser says that a page of this very site sends it."""
+    if fetched := request.headers.get("sec-fetch-site"):
+        return fetched == "same-origin"
+    came = request.headers.get("origin") or request.headers.get("referer") or ""
+    own = {request.url.netloc, urlsplit(settings().public_url).netloc} - {""}
+    return urlsplit(came).netloc in own
+
+
+def _park(request: Request, sent: Sent, plainly: Callable[[], Response]) -> Response:
     """Keep a form whose sender has to sign in first, and lead there and back."""
-    values = sent.open()
-    if not any(text.strip() for typed in values.values() for text in typed):
+    shown, values = page_of(request, sent), sent.open()
+    quiet = bool(sent.typed.text("quiet"))
+    worth = any(text.strip() for typed in values.values() for text in typed)
+    if not worth and not quiet:
         return _to_sign_in(request, shown)
-    answer = _to_sign_in(request, shown, "parked")
-    with unit_of_work() as session:
-        kept = KeptForms(request, session, lambda: None)
-        kept.park(sent.path, values)
+    if not admit("parked forms", keyed_digest("address", address_of(request)), _PARKED_A_MINUTE):
+        return plainly()
+    try:
+        with unit_of_work(hurried=True) as session:
+            kept = KeptForms(request, session, lambda: None)
+            kept.park(sent.path, values)
+    except BadInput:
+        # Too long to be kept: it is shown, to be copied.
+        return plainly()
+    told = NOTICES["parked"].say(request.state.lang)
+    answer = JSONResponse({"error": told}, 401) if quiet else _to_sign_in(request, shown, "parked")
     kept.carry(answer)
     return answer
 
@@ -130,20 +153,23 @@ def _park(request: Request, sent: Sent, shown: str) -> Response:
 async def _ours(request: Request, error: JiebangError) -> Response:
     if isinstance(error, SignInNeeded) and request.method == "GET":
         return _to_sign_in(request, request.url.path)
-    shown = page_of(request)
-    sent = await _sent(request) if shown else None
-    answer: Response = page(request, status_of(error), _plain(error))
-    answer.headers.update(retry_after(error))
-    if sent is None:
+    sent = await _sent(request, error) if is_form(request) else None
+    status, headers = status_of(error), retry_after(error)
+
+    def plainly() -> Response:
+        answer = page(request, status, _plain(error))
+        answer.headers.update(headers)
         return answer
-    if sent.typed.text("quiet"):
-        return JSONResponse(
-            {"error": error.say(request.state.lang)}, status_of(error), retry_after(error)
-        )
+
+    if sent is None:
+        return await to_thread.run_sync(plainly)
     if isinstance(error, SignInNeeded):
-        return await to_thread.run_sync(_park, request, sent, shown)
+        return await to_thread.run_sync(_park, request, sent, plainly)
+    if sent.typed.text("quiet"):
+        return JSONResponse({"error": error.say(request.state.lang)}, status, headers)
     request.state.refusal = Refusal(sent, error)
-    return ShownAgain(request.app, shown, query_of(request, sent), answer)
+    shown, query = page_of(request, sent), query_of(request, sent)
+    return ShownAgain(request.app, shown, query, status, headers, plainly)
 
 
 async def _away(request: Request, error: Exception) -> Response:

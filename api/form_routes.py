@@ -6,6 +6,7 @@ typed in this form and why it was refused. Other forms of the page stay as they 
 """
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
@@ -47,6 +48,11 @@ class FormRoute(APIRoute):
         return getattr(self.endpoint, "shown_on", "")
 
     @property
+    def open_to_all(self) -> bool:
+        """Tell whether the form asks for no sign-in."""
+        return getattr(self.endpoint, "open_to_all", False)
+
+    @property
     def takes(self) -> type[BaseModel] | None:
         """Return the model as which the form is read."""
         return getattr(self.endpoint, "takes", None)
@@ -58,7 +64,8 @@ class FormRoute(APIRoute):
         async def answer(request: Request) -> Response:
             response = await handle(request)
             sent: Sent | None = getattr(request.state, "sent", None)
-            if sent and response.status_code < 400 and hasattr(request.state, "kept_forms"):
+            asked_more = hasattr(request.state, "refusal")
+            if sent and response.status_code < 400 and not asked_more:
                 beside = sent.path != request.url.path
                 await to_thread.run_sync(request.state.kept_forms.forget, sent.path, beside)
             return response
@@ -81,11 +88,13 @@ class FormRouter(APIRouter):
         of: str = "",
         query: Sequence[str] = (),
         takes: type[BaseModel] | None = None,
+        open_to_all: bool = False,
     ) -> Callable[[Do], Do]:
         """Let a function do what a form asks; ``shown`` is the path of the form's page.
 
         ``of`` is the path of the form that has the button for this beside its own. ``query`` names
-        the fields of the form by which its page is asked for, ``takes`` is what it is read as.
+        the fields of the form by which its page is asked for, ``takes`` is what it is read as,
+        ``open_to_all`` whether it asks for no sign-in, so that its drafts are nobody's in clear.
         """
 
         def decorate(do: Do) -> Do:
@@ -93,15 +102,23 @@ class FormRouter(APIRouter):
             setattr(do, "form_of", of)  # noqa: B010
             setattr(do, "shown_query", query)  # noqa: B010
             setattr(do, "takes", takes)  # noqa: B010
+            setattr(do, "open_to_all", open_to_all)  # noqa: B010
             return self.post(path)(do)
 
         return decorate
 
 
-def page_of(request: Request) -> str:
-    """Return the path of the page on which the form of this request stands, empty for no form."""
-    shown = getattr(request.scope.get("endpoint"), "shown_on", "")
-    return shown.format_map(request.scope.get("path_params", {})) if shown else ""
+def is_form(request: Request) -> bool:
+    """Tell whether this request sends a form."""
+    return bool(getattr(request.scope.get("endpoint"), "shown_on", ""))
+
+
+def page_of(request: Request, sent: Sent) -> str:
+    """Return the path of the page on which the form stands that this request has sent."""
+    if page := page_of_form(request, sent.path):
+        return page
+    shown: str = getattr(request.scope.get("endpoint"), "shown_on", "")
+    return shown.format_map(request.scope.get("path_params", {}))
 
 
 def query_of(request: Request, sent: Sent) -> str:
@@ -125,22 +142,50 @@ def limits_of_form(request: Request, path: str) -> Limits:
     return {}
 
 
+def is_open_to_all(request: Request, path: str) -> bool:
+    """Tell whether the form that is sent to ``path`` asks for no sign-in."""
+    held = _route_of(request, path)
+    return held is not None and held[0].open_to_all
+
+
+class Forms:
+    """The routes of all forms, found by the path to which one is sent."""
+
+    def __init__(self, routes: Sequence[FormRoute]) -> None:
+        """Hold the routes in the order in which they are asked."""
+        self._routes = [route for route in routes if route.shown_on]
+        self.at = lru_cache(maxsize=4096)(self._at)
+
+    def _at(self, path: str) -> tuple[FormRoute, Mapping[str, str]] | None:
+        asked = {"type": "http", "method": "POST", "path": path, "root_path": "", "headers": []}
+        for route in self._routes:
+            match, found = route.matches(asked)
+            if match is Match.FULL:
+                return route, found["path_params"]
+        return None
+
+
 def _route_of(request: Request, path: str) -> tuple[FormRoute, Mapping[str, str]] | None:
-    asked = {"type": "http", "method": "POST", "path": path, "root_path": "", "headers": []}
-    for route in request.app.state.forms:
-        match, found = route.matches(asked)
-        if match is Match.FULL and route.shown_on:
-            return route, found["path_params"]
-    return None
+    forms: Forms = request.app.state.forms
+    return forms.at(path)
 
 
 class ShownAgain(Response):
     """The page of a refused form: a request of its own, after the refused one was undone."""
 
-    def __init__(self, app: Any, page: str, query: str, error: Response) -> None:
-        """Show the page of this path and query; ``error`` is the answer where there is no page."""
-        super().__init__(status_code=error.status_code)
-        self._app, self._page, self._query, self._error = app, page, query, error
+    def __init__(
+        self,
+        app: Any,
+        page: str,
+        query: str,
+        status: int,
+        headers: Mapping[str, str],
+        instead: Callable[[], Response],
+    ) -> None:
+        """Show the page of this path and query; ``instead`` gives the answer without a page."""
+        super().__init__(status_code=status)
+        self._app, self._page, self._query, self._instead = app, page, query, instead
+        self._further = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the page and send it, with the status and the headers of the error."""
@@ -160,13 +205,15 @@ class ShownAgain(Response):
         async def instead(message: Message) -> None:
             nonlocal shown
             if message["type"] == "http.response.start":
-                own = (200, self.status_code)
-                shown = message["status"] in own or self.status_code in _SAY_LITTLE
-                if message["status"] == 200:
+                own, status = (200, self.status_code), message["status"]
+                shown = status in own or (status >= 400 and self.status_code in _SAY_LITTLE)
+                if status == 200:
                     message = {**message, "status": self.status_code}
+                message = {**message, "headers": [*message["headers"], *self._further]}
             if shown:
                 await send(message)
 
         await self._app.router(asked, nothing, instead)
         if not shown:
-            await self._error(scope, receive, send)
+            error = await to_thread.run_sync(self._instead)
+            await error(scope, receive, send)

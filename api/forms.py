@@ -26,9 +26,11 @@ from domain.text import Text
 CSRF: Final = "csrf"
 _CHOOSE: Final = Text("请选择一项。", "Choose one.")
 NEVER_KEPT: Final = frozenset(
-    {"password", "old", "new", "again", "passphrase", "passphrase_again", "key", "code"}
-    | {"quiet", "form", "template"}
+    {"password", "old", "new", "again", "passphrase", "passphrase_again", "key"}
+    | {"quiet", "form", "template", "gate"}
 )
+# Forms of nothing but secrets.
+_SECRET: Final = ("/sign-in", "/welcome/", "/account/totp", "/account/password")
 _MOST_FIELDS: Final = 600
 _MOST_FILES: Final = 60
 _LONGEST_PART: Final = 512 * 1024
@@ -264,6 +266,8 @@ class Sent(NamedTuple):
 
     def open(self) -> dict[str, list[str]]:
         """Return what may be shown and kept: no secrets, and nothing that the page puts in."""
+        if self.path.startswith(_SECRET):
+            return {}
         return {
             name: list(values)
             for name, values in self.typed.values.items()
@@ -271,8 +275,8 @@ class Sent(NamedTuple):
         }
 
 
-async def read_form(request: Request) -> tuple[Typed, str]:
-    """Return a request's form, and the token in it; a line of it ends with one character."""
+async def read_form(request: Request) -> Typed:
+    """Return a request's form; a line of it ends with one character."""
     sent = await request.form(
         max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_PART
     )
@@ -284,21 +288,31 @@ async def read_form(request: Request) -> tuple[Typed, str]:
         elif value.filename:
             files.append((name, value))
     token = values.pop(CSRF, [""])[0]
+    request.state.form_token = token
     typed = Typed(values, files=files)
     of: str = getattr(request.scope.get("endpoint"), "form_of", "")
-    path = of.format_map(request.path_params) if of else request.url.path
+    # The form is named by its field ``form`` where one address keeps all of them.
+    parts = {**request.path_params, "form": values.get("form", [""])[0]}
+    path = of.format_map(parts) if of else request.url.path
     request.state.sent = Sent(path, typed)
-    return typed, token
+    return typed
+
+
+def is_ours(request: Request) -> bool:
+    """Tell whether a form that was read has the token of the request's cookie."""
+    cookie = request.cookies.get(COOKIE, "")
+    token: str = request.state.form_token
+    wanted = csrf_token(cookie).encode()
+    return bool(cookie) and hmac.compare_digest(token.encode("utf-8", "replace"), wanted)
 
 
 async def typed_form(request: Request) -> AsyncIterator[Typed]:
     """Give the form of a request; raise FormExpired without the token of its cookie."""
     try:
-        typed, token = await read_form(request)
-        cookie = request.cookies.get(COOKIE, "")
-        if not cookie:
+        typed = await read_form(request)
+        if not request.cookies.get(COOKIE):
             raise CookiesNeeded
-        if not hmac.compare_digest(token.encode("utf-8", "replace"), csrf_token(cookie).encode()):
+        if not is_ours(request):
             raise FormExpired
         if any(printable(one) != one for values in typed.values.values() for one in values):
             raise BadInput(

@@ -6,17 +6,20 @@ for an hour; whoever had typed them finds them again after signing in.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from fastapi import Request
 from sqlmodel import Session
 from starlette.responses import Response
 
+from api.form_routes import is_open_to_all
 from api.visitors import COOKIE
-from services.drafts import check_draft, drop_draft, form_draft, read_draft, save_draft
+from services.drafts import check_draft, drop_draft, form_draft, read_draft, save_draft, trim_drafts
 from services.identity.secrets import new_token
 from services.identity.sessions import Visitor, last_person
-from services.parked_forms import KEPT, park, parked, unpark
+from services.parked_forms import KEPT, has_parked, park, parked, unpark
 
 PARKED: Final = "jiebang_form"
 Values = Mapping[str, Sequence[str]]
@@ -42,36 +45,56 @@ class KeptForms:
 
     def find(self, path: str, *, drafts: bool) -> KeptForm | None:
         """Return what was kept of the form that is sent to ``path``; parked goes before a draft."""
-        visitor = self._visitor()
-        me = visitor.actor.person_id if visitor else None
-        if browser := self._request.cookies.get(PARKED):
-            held = parked(self._session, browser=browser, path=path)
-            if held and held.person_id in (None, me):
-                return KeptForm(held.values, None, found_again=True)
+        me = self._me()
+        for whose in dict.fromkeys((me, None)) if self._parks else ():
+            browser = self._request.cookies[PARKED]
+            if held := parked(self._session, browser=browser, path=path, person_id=whose):
+                return KeptForm(held, None, found_again=not self._is_open(path))
         if me and drafts and (draft := read_draft(self._session, form_draft(me, path))):
             return KeptForm(draft.content, draft.saved_at, found_again=False)
         return None
 
     def keep(self, path: str, values: Values) -> None:
-        """Keep a form as it stands, as a draft of who is signed in or for this browser."""
-        if visitor := self._visitor():
-            check_draft(values)
-            key = form_draft(visitor.actor.person_id, path)
-            save_draft(self._session, key=key, values=values, actor=visitor.actor)
-            self.forget(path, beside=True)
+        """Keep a form as it stands: as a draft of who is signed in, else for this browser.
+
+        What everybody may send without a name is never kept under one.
+        """
+        visitor = self._visitor()
+        if visitor is None or self._is_open(path):
+            self.park(path, values)
             return
-        self.park(path, values)
+        check_draft(values)
+        key = form_draft(visitor.actor.person_id, path)
+        save_draft(self._session, key=key, values=values, actor=visitor.actor)
+        trim_drafts(self._session, visitor.actor.person_id)
+        self.forget(path, beside=True)
 
     def park(self, path: str, values: Values) -> None:
-        """Keep a form for this browser; who had been signed in alone finds it again."""
-        token = self._request.cookies.get(COOKIE)
+        """Keep a form for this browser; who is or had been signed in alone finds it again."""
         park(
             self._session,
             browser=self._browser(),
             path=path,
             values=values,
-            person_id=last_person(self._session, token) if token else None,
+            person_id=self._me() or self._was(path),
         )
+
+    def _me(self) -> UUID | None:
+        visitor = self._visitor()
+        return visitor.actor.person_id if visitor else None
+
+    def _was(self, path: str) -> UUID | None:
+        """Return whose session has ended; who needs none for a form is nobody."""
+        token = self._request.cookies.get(COOKIE)
+        return last_person(self._session, token) if token and not self._is_open(path) else None
+
+    def _is_open(self, path: str) -> bool:
+        return is_open_to_all(self._request, path)
+
+    @cached_property
+    def _parks(self) -> bool:
+        browser = self._request.cookies.get(PARKED)
+        return bool(browser) and has_parked(self._session, str(browser))
 
     def _browser(self) -> str:
         self._made = self._made or self._request.cookies.get(PARKED) or new_token()
@@ -91,8 +114,9 @@ class KeptForms:
 
     def forget(self, path: str, beside: bool = False) -> None:
         """Forget a form: it was submitted, or, by a button ``beside``, kept in another way."""
-        visitor = self._visitor()
-        if visitor and not beside:
-            drop_draft(self._session, form_draft(visitor.actor.person_id, path))
+        me = self._me()
+        if me and not beside:
+            drop_draft(self._session, form_draft(me, path))
         if browser := self._request.cookies.get(PARKED):
-            unpark(self._session, browser=browser, path=path)
+            for whose in dict.fromkeys((me, None)):
+                unpark(self._session, browser=browser, path=path, person_id=whose)

@@ -8,7 +8,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.routing import Mount
 
 from api import errors
-from api.form_routes import FormRoute
+from api.form_routes import FormRoute, Forms
 from api.json.app import create_api
 from api.language import LanguageByPath
 from api.pages import (
@@ -101,9 +101,14 @@ def create_app() -> FastAPI:
     app = FastAPI(title="揭榜 Jiebang", docs_url=None, redoc_url=None, openapi_url=None)
     for module in PAGES:
         app.include_router(module.router)
-    app.state.forms = [
-        route for module in PAGES for route in module.router.routes if isinstance(route, FormRoute)
-    ]
+    app.state.forms = Forms(
+        [
+            route
+            for module in PAGES
+            for route in module.router.routes
+            if isinstance(route, FormRoute)
+        ]
+    )
     app.router.routes.append(_programs())
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(LimitBody)

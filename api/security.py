@@ -1,17 +1,10 @@
-"""Headers of every answer, the largest body that is read, and how often one may try.
-
-The limits by address hold for one process; what must hold everywhere (locked logins) is in the
-database.
-"""
+"""Headers of every answer, the largest body that is read, and how often one may try."""
 
 from collections import deque
 from hashlib import sha256
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,7 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.visitors import COOKIE, address_of
 from domain.errors import TooManyTries
 from domain.text import Text
+from models.keyring import keyed_digest
 from models.limits import LARGEST_FORM
+from services.rate_limits import admit
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -80,7 +75,6 @@ class LimitBody:
         await self._app(scope, counted, send)
 
 
-TRIES: Final = MemoryStorage()
 _LOOKED_AT: Final = 300
 
 
@@ -98,17 +92,14 @@ class Often:
 
     def __init__(self, name: str, times: int) -> None:
         """Count under ``name``."""
-        self._name = name
-        self._limit: RateLimitItem = RateLimitItemPerMinute(times)
-        self._burst: RateLimitItem = RateLimitItemPerMinute(HALL * times)
-        self._limiter = MovingWindowRateLimiter(TRIES)
+        self._name, self._times = name, times
 
     def __call__(self, request: Request) -> None:
         """Count this request; raise TooManyTries over the limit."""
-        address, visitor = address_of(request), _visitor(request)
-        most = self._burst if visitor else self._limit
-        admitted = self._limiter.hit(most, self._name, address) and (
-            not visitor or self._limiter.hit(self._limit, self._name, visitor)
+        address, visitor = keyed_digest("address", address_of(request)), _visitor(request)
+        most = HALL * self._times if visitor else self._times
+        admitted = admit(self._name, address, most) and (
+            not visitor or admit(self._name, visitor, self._times)
         )
         if not admitted:
             raise TooManyTries

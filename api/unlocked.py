@@ -1,44 +1,43 @@
-"""An organisation's unlocked key, carried by the browser for a while.
+"""An organisation's unlocked key, which a browser may use for a while.
 
-The cookie holds the key encrypted under a key of this process, which is nowhere else: neither the
-database nor the disk nor the browser alone can read what is sealed. After a restart, or when the
-session ends, the passphrase is asked again.
+The cookie holds random bytes; the key lies in the database, encrypted under what follows from
+them. When the session ends, the passphrase is asked again.
 """
 
 from typing import Final
 from uuid import UUID
 
 from fastapi import Request
+from sqlmodel import Session
 from starlette.responses import Response
 
 from api.visitors import COOKIE
-from services.seal.sealing import SealBroken, new_pair, public_of, unwrap, wrap
+from services.identity.secrets import new_token
+from services.seal.unlocked_keys import HELD, keep_unlocked, read_unlocked
 
 _NAME: Final = "jiebang_seal"
-_HOURS: Final = 4
-_OWN: Final = new_pair()[0]
-_PUBLIC: Final = public_of(_OWN)
 
 
-def _about(request: Request, owner: UUID) -> str:
-    return f"{owner}:{request.cookies.get(COOKIE, '')}"
-
-
-def carry(request: Request, answer: Response, owner: UUID, private: bytes) -> None:
-    """Let the browser carry the unlocked key of ``owner``, for this session alone."""
+def carry(
+    request: Request, session: Session, answer: Response, owner: UUID, private: bytes
+) -> None:
+    """Let the browser use the unlocked key of ``owner``, for this session alone."""
+    browser = new_token()
+    sign_in = request.cookies.get(COOKIE, "")
+    keep_unlocked(session, browser=browser, login_session=sign_in, owner=owner, private=private)
     answer.set_cookie(
         _NAME,
-        wrap(_PUBLIC, private, _about(request, owner)).hex(),
-        max_age=_HOURS * 3600,
+        browser,
+        max_age=int(HELD.total_seconds()),
         httponly=True,
         samesite="lax",
         secure=request.url.scheme == "https",
     )
 
 
-def carried(request: Request, owner: UUID) -> bytes | None:
-    """Return the unlocked key of ``owner`` that this session's browser carries, if any."""
-    try:
-        return unwrap(_OWN, bytes.fromhex(request.cookies.get(_NAME, "")), _about(request, owner))
-    except (SealBroken, ValueError):
+def carried(request: Request, session: Session, owner: UUID) -> bytes | None:
+    """Return the unlocked key of ``owner`` that this session's browser may use, if any."""
+    if not (browser := request.cookies.get(_NAME)):
         return None
+    sign_in = request.cookies.get(COOKIE, "")
+    return read_unlocked(session, browser=browser, login_session=sign_in, owner=owner)

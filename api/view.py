@@ -1,5 +1,6 @@
 """How pages are shown: templates, both languages, and the ways values are written."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -66,8 +67,8 @@ from services.uploads import ACCEPTED, LIMITS
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
-# What is as short as a mark or a code is typed again easily.
-_SHORT: Final = 12
+_OF_THE_PAGE: Final = frozenset({"seen", "list", "version", "share", "next", "verb", "option"})
+_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
 @cache
@@ -135,9 +136,11 @@ def _time(value: datetime, shown: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(at, shown)
 
 
-def _words(values: Sequence[str]) -> list[str]:
-    """Return what a person typed of a field; marks and codes are short."""
-    return [value for value in values if len(value.strip()) > _SHORT]
+def _words(name: str, values: Sequence[str]) -> list[str]:
+    """Return what a person typed of a field, none of what the page had put in."""
+    if name.startswith("files.") or name in _OF_THE_PAGE:
+        return []
+    return [value for value in values if value.strip() and not _ID.fullmatch(value)]
 
 
 def _yuan(value: Decimal | None) -> str:
@@ -228,7 +231,7 @@ class View:
         sent: Sent | None = getattr(self._request.state, "sent", None)
         if sent is None or sent.path in self._shown:
             return {}
-        return {name: kept for name, held in sent.open().items() if (kept := _words(held))}
+        return {name: kept for name, held in sent.open().items() if (kept := _words(name, held))}
 
     def opens(self, path: str) -> bool:
         """Tell whether something was typed in a form that is folded away otherwise."""

@@ -76,6 +76,7 @@ from models.identity import (
 )
 from models.needs import ImportBatch, Need, QuarantinedRow
 from models.parties import Organisation, Tie
+from models.passing import RateLimit, UnlockedKey
 from models.places import Community, Street
 from models.platform import (
     CalendarDay,
@@ -169,6 +170,7 @@ __all__ = [
     "QuarantinedRow",
     "Question",
     "QuotaEntry",
+    "RateLimit",
     "Replacement",
     "Report",
     "ResidentToken",
@@ -184,6 +186,7 @@ __all__ = [
     "Street",
     "Subscription",
     "Tie",
+    "UnlockedKey",
     "Visit",
     "WebSession",
     "WorkingPeriod",

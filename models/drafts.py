@@ -11,6 +11,8 @@ from models.columns import UUID, at, datetime, json_dict
 class Draft(SQLModel, table=True):
     """A form as it was last saved, under the name of what it is for; gone once it is submitted."""
 
+    __table_args__ = (Index("draft_saved_by", "saved_by"),)
+
     key: str = Field(primary_key=True)
     content: dict[str, Any] = json_dict()
     saved_by: UUID = Field(foreign_key="person.id")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from sqlalchemy import Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
@@ -39,7 +39,7 @@ def engine_for(url: str, options: str = "") -> Engine:
 
 def dispose(url: str) -> None:
     """Close every connection that this process keeps to ``url``."""
-    for one in (engine_for(url), engine_for(url, HURRY), _of_its_own(url)):
+    for one in (engine_for(url), engine_for(url, HURRY), _of_its_own(url), _counting(url)):
         one.dispose()
 
 
@@ -57,8 +57,9 @@ def engine(*, hurried: bool = False) -> Engine:
 
 
 @cache
-def _apart(url: str) -> Engine:
-    return create_engine(url, poolclass=NullPool, hide_parameters=True)
+def _apart(url: str, options: str = "") -> Engine:
+    given = {"options": options} if options else {}
+    return create_engine(url, poolclass=NullPool, connect_args=given, hide_parameters=True)
 
 
 @contextmanager
@@ -70,10 +71,34 @@ def unit_of_work(*, apart: bool = False, hurried: bool = False) -> Iterator[Sess
     for requests of the web: none waits long for a lock, or for a statement, while others wait for
     its connection.
     """
-    where = _apart(settings().database_url) if apart else engine(hurried=hurried)
+    options = HURRY if hurried else ""
+    where = _apart(settings().database_url, options) if apart else engine(hurried=hurried)
     with Session(where, expire_on_commit=False) as session:
         yield session
         session.commit()
+
+
+@cache
+def _counting(url: str) -> Engine:
+    return create_engine(
+        url,
+        pool_size=2,
+        max_overflow=2,
+        pool_timeout=_POOL_SECONDS,
+        pool_pre_ping=True,
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+    )
+
+
+@contextmanager
+def counting() -> Iterator[Connection]:
+    """Open a connection on which each statement is a transaction of its own.
+
+    For what is counted before a request begins: it waits for no connection of the others.
+    """
+    with _counting(settings().database_url).connect() as connection:
+        yield connection
 
 
 @cache

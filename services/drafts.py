@@ -1,10 +1,13 @@
 """Keep what people have typed until they submit it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from domain.errors import BadInput
 from models import Draft
@@ -12,6 +15,8 @@ from services.clock import real_now
 from services.identity.actors import Actor
 
 _LARGEST: Final = 200_000
+_MOST: Final = 200
+_OLD: Final = timedelta(days=90)
 Values = Mapping[str, Sequence[str]]
 
 
@@ -50,6 +55,20 @@ def save_draft(session: Session, *, key: str, values: Values, actor: Actor) -> N
         .values(key=key, **held)
         .on_conflict_do_update(index_elements=["key"], set_=held)
     )
+
+
+def trim_drafts(session: Session, person_id: UUID) -> None:
+    """Keep the newest forms of somebody, as many as anybody can have at hand."""
+    own = (col(Draft.saved_by) == person_id) & col(Draft.key).startswith("form:")
+    newest = select(Draft.key).where(own).order_by(col(Draft.saved_at).desc()).limit(_MOST)
+    session.execute(delete(Draft).where(own, col(Draft.key).not_in(newest)))
+
+
+def forget_old_drafts(session: Session) -> None:
+    """Forget what nobody has touched for three months."""
+    before = real_now(session) - _OLD
+    old = col(Draft.key).startswith("form:") & (col(Draft.saved_at) < before)
+    session.execute(delete(Draft).where(old))
 
 
 def read_draft(session: Session, key: str) -> Draft | None:

@@ -16,7 +16,7 @@ from models import Contact, LetterDelivery, OutboxMessage, RoleGrant, Subscripti
 from models.keyring import keyed_digest
 from models.settings import settings
 from services.clock import now, real_now
-from services.events.audiences import Audience, AudienceKind, audience
+from services.events.audiences import AudienceKind, audience
 from services.events.catalogue import read_notification, topics
 from services.incidents import close_incident, open_incident
 
@@ -88,7 +88,7 @@ def _address(session: Session, channels: Sequence[str]) -> None:
         message.addressed_at = at
         recipients: set[str] = set()
         if message.topic in topics() and not _is_stale(session, message):
-            recipients = _recipients(session, audience(message.audience))
+            recipients = _recipients(session, message.audience)
             if topics()[message.topic].loud:
                 recipients |= {_channel(one) for one in channels}
         for one in recipients:
@@ -134,8 +134,13 @@ def _letter(message: OutboxMessage, recipient: str, to: str) -> Letter:
     )
 
 
-def _recipients(session: Session, to: Audience) -> set[str]:
+def _recipients(session: Session, stored: str) -> set[str]:
     """Return whom a message is for, of those who are reached somewhere; the public is not."""
+    try:
+        to = audience(stored)
+    except ValueError:
+        # A later release knows whom it meant.
+        return set()
     if to.kind is AudienceKind.PUBLIC:
         return set()
     if to.kind is AudienceKind.SUBSCRIPTION:

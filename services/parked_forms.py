@@ -1,4 +1,4 @@
-"""Forms that a browser sent while nobody was signed in: kept for that browser alone.
+"""Forms that are kept for a browser alone: sent after a session had ended, or open to everybody.
 
 What is kept is encrypted under a key that follows from the browser's own cookie, so neither the
 database nor a backup of it can read it. It is shown to the person who had typed it, or to anybody
@@ -9,34 +9,23 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
-from Crypto.Cipher import AES
-from Crypto.Hash import SHA256
-from Crypto.Protocol.KDF import HKDF
-from Crypto.Random import get_random_bytes
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from domain.errors import BadInput
 from models import ParkedForm
+from services.browser_seal import browser_digest, seal_for_browser, unseal_for_browser
 from services.clock import real_now
 
 KEPT: Final = timedelta(hours=1)
 LARGEST: Final = 512 * 1024
 _MOST: Final = 20
 _MOST_IN_ALL: Final = 2000
-_NONCE, _TAG = 12, 16
 Values = Mapping[str, Sequence[str]]
-
-
-class Parked(NamedTuple):
-    """What was typed in a form, and by whom, None where nobody was signed in."""
-
-    values: dict[str, list[str]]
-    person_id: UUID | None
 
 
 def park(
@@ -44,12 +33,10 @@ def park(
 ) -> None:
     """Keep a form for the browser with this cookie, for an hour; again replaces it.
 
-    Of one browser the twenty newest are kept. Raises BadInput for more than 512 kB, and where all
-    browsers together have two thousand.
+    Only ``person_id`` finds it again, or, where that is None, anybody at that browser. The newest
+    are kept: twenty of a browser, two thousand in all. Raises BadInput for more than 512 kB.
     """
-    plain = json.dumps(
-        {"values": dict(values), "person": str(person_id) if person_id else None}
-    ).encode()
+    plain = json.dumps(dict(values)).encode()
     if len(plain) > LARGEST:
         raise BadInput(
             zh="内容太长，无法保留，请先复制到别处。",
@@ -57,24 +44,21 @@ def park(
         )
     at = real_now(session)
     session.execute(delete(ParkedForm).where(col(ParkedForm.ends_at) <= at))
-    mine, where = _digest("browser", browser), _digest("path", path)
-    if session.exec(select(func.count()).select_from(ParkedForm)).one() >= _MOST_IN_ALL:
-        raise BadInput(
-            zh="暂时不能再保留更多表单，请先把内容复制到别处。",
-            en="No more forms can be kept now; copy what you typed to another place first.",
-        )
-    newest = (
-        select(ParkedForm.path)
-        .where(ParkedForm.browser == mine)
-        .order_by(col(ParkedForm.ends_at).desc())
-        .limit(_MOST - 1)
+    mine, where = browser_digest(browser), _place(path, person_id)
+    newest = select(ParkedForm.path).order_by(col(ParkedForm.ends_at).desc())
+    own = newest.where(ParkedForm.browser == mine).limit(_MOST - 1)
+    session.execute(
+        delete(ParkedForm).where(col(ParkedForm.browser) == mine, col(ParkedForm.path).not_in(own))
     )
     session.execute(
         delete(ParkedForm).where(
-            col(ParkedForm.browser) == mine, col(ParkedForm.path).not_in(newest)
+            col(ParkedForm.path).in_(newest.offset(_MOST_IN_ALL - 1).limit(_MOST_IN_ALL))
         )
     )
-    row = {"sealed": _seal(browser, path, plain), "ends_at": at + KEPT}
+    row = {
+        "sealed": seal_for_browser(browser, _about(path, person_id), plain),
+        "ends_at": at + KEPT,
+    }
     session.execute(
         insert(ParkedForm)
         .values(browser=mine, path=where, **row)
@@ -82,42 +66,36 @@ def park(
     )
 
 
-def parked(session: Session, *, browser: str, path: str) -> Parked | None:
-    """Return what this browser has kept of a form, None after an hour."""
-    row = session.get(ParkedForm, (_digest("browser", browser), _digest("path", path)))
+def parked(
+    session: Session, *, browser: str, path: str, person_id: UUID | None
+) -> dict[str, list[str]] | None:
+    """Return what this browser has kept of a form for somebody, None after an hour."""
+    row = session.get(ParkedForm, (browser_digest(browser), _place(path, person_id)))
     if row is None or row.ends_at <= real_now(session):
         return None
-    held = json.loads(_open(browser, path, row.sealed))
-    return Parked(held["values"], UUID(held["person"]) if held["person"] else None)
+    values: dict[str, list[str]] = json.loads(
+        unseal_for_browser(browser, _about(path, person_id), row.sealed)
+    )
+    return values
 
 
-def unpark(session: Session, *, browser: str, path: str) -> None:
+def has_parked(session: Session, browser: str) -> bool:
+    """Tell whether anything is kept for a browser."""
+    any_ = select(ParkedForm.path).where(ParkedForm.browser == browser_digest(browser)).limit(1)
+    return session.exec(any_).first() is not None
+
+
+def unpark(session: Session, *, browser: str, path: str, person_id: UUID | None) -> None:
     """Forget a form: it was submitted."""
-    mine, where = _digest("browser", browser), _digest("path", path)
+    mine, where = browser_digest(browser), _place(path, person_id)
     session.execute(
         delete(ParkedForm).where(col(ParkedForm.browser) == mine, col(ParkedForm.path) == where)
     )
 
 
-def _digest(kind: str, text: str) -> str:
-    return hashlib.sha256(f"{kind}\0{text}".encode()).hexdigest()
+def _place(path: str, person_id: UUID | None) -> str:
+    return hashlib.sha256(_about(path, person_id).encode()).hexdigest()
 
 
-def _key(browser: str, path: str) -> bytes:
-    about = f"jiebang parked form 1\0{path}".encode()
-    key = HKDF(browser.encode(), 32, b"", SHA256, context=about)
-    assert isinstance(key, bytes)
-    return key
-
-
-def _seal(browser: str, path: str, plain: bytes) -> bytes:
-    nonce = get_random_bytes(_NONCE)
-    cipher = AES.new(_key(browser, path), AES.MODE_GCM, nonce=nonce)
-    data, tag = cipher.encrypt_and_digest(plain)
-    return bytes(nonce + tag + data)
-
-
-def _open(browser: str, path: str, sealed: bytes) -> bytes:
-    nonce, tag, data = sealed[:_NONCE], sealed[_NONCE : _NONCE + _TAG], sealed[_NONCE + _TAG :]
-    cipher = AES.new(_key(browser, path), AES.MODE_GCM, nonce=nonce)
-    return bytes(cipher.decrypt_and_verify(data, tag))
+def _about(path: str, person_id: UUID | None) -> str:
+    return f"parked form\0{path}\0{person_id or ''}"

@@ -29,12 +29,14 @@ from services.calendar_years import recount_dates
 from services.clock import now
 from services.conduct import conduct_list, findings
 from services.conduct.reminders import remind_of_answers, remind_of_reports
+from services.drafts import forget_old_drafts
 from services.execution import runs
 from services.execution.declared import report_undeclared
 from services.execution.jobs import Job, job_ran, report_late_jobs, watch_jobs
 from services.gates import reminders
 from services.identity.erasure_journal import keep_journal
 from services.letters import give_up_old
+from services.rate_limits import forget_old_tries
 from worker.patience import BackOff, alone
 from worker.prefect_api import PrefectApi
 from worker.reconciler import Reconciler
@@ -173,6 +175,7 @@ class Dispatcher(threading.Thread):
             audit_chain.seal(session)
         with unit_of_work() as session:
             give_up_old(session)
+            forget_old_tries(session)
             job_ran(session, Job.HOUSEKEEPING)
         if time.monotonic() - self._published >= _BETWEEN_HEADS:
             # A full disk or a copy that cannot be written stops nothing else; the job is late then.
@@ -204,5 +207,6 @@ class Dispatcher(threading.Thread):
         with unit_of_work() as session:
             recount_dates(session)
             report_undeclared(session)
+            forget_old_drafts(session)
             job_ran(session, Job.DAILY)
         self._day = today

@@ -22,9 +22,14 @@ LABELS: Final[Mapping[str, Text]] = {
 }
 
 
+def has_conflict(v: View) -> bool:
+    """Tell whether the form was refused as somebody else had changed the draft meanwhile."""
+    return v.refusal is not None and isinstance(v.refusal.error, DraftChanged)
+
+
 def differing(v: View, theirs: Typed) -> dict[str, list[str]]:
     """Return what somebody else has kept meanwhile, of the fields that differ from what was sent."""
-    if v.refusal is None or not isinstance(v.refusal.error, DraftChanged):
+    if v.refusal is None or not has_conflict(v):
         return {}
     mine = v.refusal.sent.typed
     return {

@@ -14,7 +14,7 @@ from api.files import send_unsealed
 from api.form_routes import FormRouter
 from api.forms import Typed, TypedDep
 from api.pages.bid_attachments import with_files
-from api.pages.bid_conflicts import LABELS, differing
+from api.pages.bid_conflicts import LABELS, differing, has_conflict
 from api.pages.proving import require_proof, unlocked
 from api.unlocked import carried, carry
 from api.view import View
@@ -59,8 +59,8 @@ def _organisation(session: SessionDep, v: SignedIn) -> Organisation:
 OrganisationDep = Annotated[Organisation, Depends(_organisation)]
 
 
-def _private(request: Request, own: OrganisationDep) -> bytes | None:
-    return carried(request, own.id)
+def _private(request: Request, session: SessionDep, own: OrganisationDep) -> bytes | None:
+    return carried(request, session, own.id)
 
 
 # The organisation's key, where its passphrase was given in this session.
@@ -118,7 +118,8 @@ def _page(
         "bid.html",
         b=page,
         stored=stored,
-        differs=differing(v, stored),
+        conflict=has_conflict(v),
+        differs={} if page.locked else differing(v, stored),
         feedback=feedback_for(session, page),
         organisation=own,
         passphrase=demo,
@@ -162,7 +163,7 @@ def unlock(
     read_bid_page(session, code, own)
     private = unlocked(session, own.id, typed.text("passphrase"), v.actor.person_id)
     answer = v.go(f"/desk/calls/{code}/bid", done="unsealed")
-    carry(request, answer, own.id, private)
+    carry(request, session, answer, own.id, private)
     return answer
 
 
@@ -188,7 +189,7 @@ def set_key(
     answer = v.go(f"/desk/calls/{code}/bid", done="seal-key")
     private = unlock_key(session, own.id, passphrase, by=v.actor.person_id)
     if isinstance(private, bytes):
-        carry(request, answer, own.id, private)
+        carry(request, session, answer, own.id, private)
     return answer
 
 
@@ -199,14 +200,15 @@ def save(v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str) -> Respo
     """Keep the draft; a script asks so now and then, a person by the button."""
     quiet = bool(typed.text("quiet"))
     # Kept at once: what of it cannot be kept, as a wrong file, undoes nothing.
-    with unit_of_work(apart=True) as other:
+    with unit_of_work(apart=True, hurried=True) as other:
         held = begin_bid(other, code=code, actor=v.actor, own=own)
         if held.lead_id != own.id:
             raise NotPermitted(zh="意向书由牵头方编辑。", en="the lead edits the bid.")
+        other.flush()
+        require_unchanged(other, held, typed.text("seen"), v.actor)
         # A script saves what is typed; files are added and taken out by the button alone.
         if not quiet:
             typed = v.sent_as(with_files(other, v.actor, held, typed))
-        require_unchanged(other, held, typed.text("seen"), v.actor)
         _save(other, v, held, typed)
         state = draft_state(other, held)
     if typed.error:
@@ -263,25 +265,28 @@ def submit(
     session: SessionDep, v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str
 ) -> Response:
     """Seal the bid; what is refused stays a draft, and the refusal is recorded."""
+    seen = typed.text("seen")
     try:
         if typed.files or typed.has("drop"):
             # Kept whatever becomes of the submission: nobody chooses them twice.
-            with unit_of_work(apart=True) as other:
+            with unit_of_work(apart=True, hurried=True) as other:
                 begun = begin_bid(other, code=code, actor=v.actor, own=own)
+                other.flush()
+                require_unchanged(other, begun, seen, v.actor)
                 typed = v.sent_as(with_files(other, v.actor, begun, typed))
                 _save(other, v, begun, typed)
+                seen = draft_state(other, begun)
             if typed.error:
                 raise typed.error
         held = begin_bid(session, code=code, actor=v.actor, own=own)
         session.flush()
-        require_unchanged(session, held, typed.text("seen"), v.actor)
         content = typed.read(
             BidContent,
             budget=tuple(BudgetLine.model_fields),
             milestones=tuple(Plan.model_fields),
             files=tuple(Attachment.model_fields),
         )
-        submit_bid(session, bid_id=held.id, actor=v.actor, content=content)
+        submit_bid(session, bid_id=held.id, actor=v.actor, content=content, seen=seen)
     except DraftChanged:
         # Kept by nobody: the other's draft stands until one of the two is chosen.
         raise
@@ -294,7 +299,7 @@ def submit(
 
 def _keep_refused(v: View, own: Organisation, code: str, typed: Typed, error: Refused) -> None:
     """Keep what was typed, where a bid may still be begun; a refusal of a whole bid is audited."""
-    with suppress(JiebangError), unit_of_work(apart=True) as other:
+    with suppress(JiebangError), unit_of_work(apart=True, hurried=True) as other:
         held = begin_bid(other, code=code, actor=v.actor, own=own)
         if held.lead_id == own.id:
             _save(other, v, held, typed)

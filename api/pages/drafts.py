@@ -17,7 +17,7 @@ router = FormRouter()
 Often_ = Annotated[None, Depends(Often("drafts", 120))]
 
 
-@router.form("/drafts", shown="/")
+@router.form("/drafts", shown="/", of="{form}")
 def keep(request: Request, session: SessionDep, v: Anybody, typed: TypedDep, _: Often_) -> Response:
     """Keep a form; a script asks so now and then, a person by the button."""
     path = typed.text("form")

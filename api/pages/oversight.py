@@ -51,7 +51,10 @@ def oversight(session: SessionDep, v: Anybody, code: str) -> HTMLResponse:
 
 
 @router.form(
-    "/projects/{code}/complaints", shown="/projects/{code}/complaints", takes=ComplaintCreate
+    "/projects/{code}/complaints",
+    shown="/projects/{code}/complaints",
+    takes=ComplaintCreate,
+    open_to_all=True,
 )
 def complain(session: SessionDep, v: Anybody, typed: TypedDep, code: str, _: Seldom) -> Response:
     """File a complaint; no account is asked for."""

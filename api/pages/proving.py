@@ -30,7 +30,7 @@ def require_password(session: Session, v: View, password: str, *, holds: bool = 
     visitor = v.visitor
     # What the request holds of its session's row would make the proof wait for itself.
     session.rollback()
-    with unit_of_work(apart=True) as other:
+    with unit_of_work(apart=True, hurried=True) as other:
         why = prove(other, login=visitor.actor.login, password=password, by=visitor.session_id)
         if why is None and holds:
             prove_session(other, visitor.session_id)
@@ -47,7 +47,7 @@ def require_proof(session: Session, v: View, typed: Typed) -> None:
 def unlocked(session: Session, owner: UUID, passphrase: str, by: UUID | None = None) -> bytes:
     """Return the private key of an owner; raise BadInput for a wrong passphrase, which counts."""
     session.rollback()
-    with unit_of_work(apart=True) as other:
+    with unit_of_work(apart=True, hurried=True) as other:
         private = unlock_key(other, owner, passphrase, by=by)
     if isinstance(private, Text):
         raise BadInput(zh=private.zh, en=private.en)

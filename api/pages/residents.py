@@ -53,7 +53,7 @@ def ask(session: SessionDep, v: Anybody) -> HTMLResponse:
     return _report_form(session, v)
 
 
-@router.form("/report", shown="/report", takes=NeedCreate)
+@router.form("/report", shown="/report", takes=NeedCreate, open_to_all=True)
 def report(
     request: Request, session: SessionDep, v: Anybody, typed: TypedDep, _: Seldom
 ) -> Response:
@@ -81,7 +81,7 @@ def ballot(session: SessionDep, v: Anybody, token: str) -> HTMLResponse:
     return v.page("ballot.html", b=read_ballot(session, token), answers=ANSWERS)
 
 
-@router.form("/r/{token}", shown="/r/{token}")
+@router.form("/r/{token}", shown="/r/{token}", open_to_all=True)
 def answer(
     request: Request, session: SessionDep, v: Anybody, typed: TypedDep, token: str, _: Seldom
 ) -> Response:

@@ -14,6 +14,7 @@ from domain.errors import BadInput
 from services.clock import is_demo
 from services.identity.credentials import accept_invitation, invited, totp_is_on
 from services.identity.demo_people import PASSWORD, demo_people
+from services.identity.secrets import new_token
 from services.identity.sessions import begin_session, end_session
 from services.identity.sign_in import Origin, remember_device, sign_in
 from services.identity.single_sign_on import sso_name
@@ -67,11 +68,14 @@ def enter(
 
 
 @router.form("/sign-out", shown="/")
-def leave(session: SessionDep, v: SignedIn, _: TypedDep) -> RedirectResponse:
+def leave(request: Request, session: SessionDep, v: SignedIn, _: TypedDep) -> RedirectResponse:
     """End this session."""
     assert v.visitor is not None
     end_session(session, actor=v.actor, session_id=v.visitor.session_id)
-    return v.go("/", done="signed-out")
+    answer = v.go("/", done="signed-out")
+    # Who comes to this browser next is nobody's successor.
+    set_cookie(request, answer, new_token())
+    return answer
 
 
 @router.get("/welcome/{token}")

@@ -20,8 +20,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("browser", "path"),
     )
     op.create_index("parked_form_ends", "parked_form", ["ends_at"])
+    op.create_index("draft_saved_by", "draft", ["saved_by"])
 
 
 def downgrade() -> None:
     """Remove it."""
+    op.drop_index("draft_saved_by", "draft")
     op.drop_table("parked_form")

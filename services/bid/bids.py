@@ -19,7 +19,7 @@ from services.bid.bid_files import take_files
 from services.bid.consortia import members_of, open_call
 from services.bid.eligible import as_json, eligibility, require_met
 from services.bid.events import BidRefused, BidSubmitted, BidWithdrawn
-from services.bid.sealed_bids import seal_version
+from services.bid.sealed_bids import require_unchanged, seal_version
 from services.clock import is_demo, now
 from services.drafts import bid_draft, drop_draft
 from services.events.record import record
@@ -68,11 +68,15 @@ def check_content(call: Call, content: BidContent) -> None:
         )
 
 
-def submit_bid(session: Session, *, bid_id: UUID, actor: Actor, content: BidContent) -> BidReceipt:
+def submit_bid(
+    session: Session, *, bid_id: UUID, actor: Actor, content: BidContent, seen: str = ""
+) -> BidReceipt:
     """Seal a complete letter of intent before its call closes, or a new version of it.
 
+    ``seen`` is the state of the draft from which it was written, as ``draft_state`` gives it.
+
     Returns the receipt: time and SHA-256 of nonce and canonical payload.
-    Raises CallClosed, Incomplete, NotEligible (every unmet criterion with its reason),
+    Raises DraftChanged, CallClosed, Incomplete, NotEligible (every unmet criterion with its reason),
     NotPermitted. Source: 揭榜, domain.md.
     """
     bid = session.get_one(Bid, bid_id)
@@ -81,6 +85,7 @@ def submit_bid(session: Session, *, bid_id: UUID, actor: Actor, content: BidCont
     arrived = now(session)
     project = lock_project(session, bid.project_id)
     session.refresh(bid)
+    require_unchanged(session, bid, seen, actor)
     at = max(arrived, bid.submitted_at or arrived)
     call = open_call(session, project, at)
     if bid.call_id != call.id:

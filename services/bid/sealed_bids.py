@@ -15,6 +15,7 @@ from domain.text import Text
 from models import Bid, BidMember, BidPayload, CallKey, Draft, Person
 from services.drafts import bid_draft, check_draft, read_draft, save_draft
 from services.identity.actors import Actor
+from services.projects.moves import lock_project
 from services.seal.seal_keys import public_keys
 from services.seal.sealing import SealBroken, seal_for, unseal
 
@@ -109,9 +110,10 @@ def draft_state(session: Session, bid: Bid | None) -> str:
 def require_unchanged(session: Session, bid: Bid, seen: str, actor: Actor) -> None:
     """Raise DraftChanged where somebody else has kept or submitted it since ``seen`` was read.
 
-    The bid is locked, so that of two who save at once the later one sees the earlier.
+    The project is locked, so that of two who save at once the later one sees the earlier.
     """
-    session.get(Bid, bid.id, with_for_update=True, populate_existing=True)
+    lock_project(session, bid.project_id)
+    session.refresh(bid)
     if not seen or draft_state(session, bid) == seen:
         return
     draft = read_draft(session, bid_draft(bid.id))

@@ -56,10 +56,10 @@ class DecisionTaken(Event):
     line = Text("{gate_title}：{what}", "{gate_title}: {what}")
     verb: Verb
     gate: str
-    option: str | None
-    channel: str
-    dossier_version: int
-    instead: bool
+    option: str | None = None
+    channel: str = ""
+    dossier_version: int = 1
+    instead: bool = False
 
     def words(self) -> Mapping[str, Text]:
         """Return the gate's title and what was decided."""

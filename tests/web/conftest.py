@@ -7,7 +7,8 @@ import httpx
 import pytest
 from sqlalchemy import Engine, event
 
-from api.security import TRIES
+from models.settings import settings
+from services.rate_limits import forget_all_tries
 from tests.conftest import Cluster, Demo, pointing_to
 from tests.web.serving import serving
 from tests.web.visitor import OPEN
@@ -38,7 +39,8 @@ def world(cluster: Cluster, district: World) -> Iterator[World]:
 
 @pytest.fixture(autouse=True)
 def _visitors_come_and_leave() -> Iterator[None]:
-    TRIES.reset()
+    if settings().database_url:
+        forget_all_tries()
     yield
     while OPEN:
         OPEN.pop().close()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from api.security import TRIES
+from services.rate_limits import forget_all_tries
 from tests.web.requests import VISITORS
 
 
@@ -11,7 +11,7 @@ def walked(asked: Iterable[tuple[str, Callable[[str], str]]]) -> list[str]:
     """Return a matrix as lines: each request by its name, and what came of it for each visitor."""
     lines = ["request | " + " | ".join(VISITORS)]
     for name, ask in asked:
-        TRIES.reset()
+        forget_all_tries()
         lines.append(f"{name} | " + " | ".join(ask(who) for who in VISITORS))
     return lines
 

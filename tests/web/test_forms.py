@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
+import httpx
 import pytest
 from fastapi.routing import APIRoute
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -13,7 +15,7 @@ from api.form_routes import FormRoute
 from api.main import PAGES
 from api.pages import open311
 from api.visitors import COOKIE
-from models import Need, ParkedForm, Person, WebSession
+from models import Draft, Need, ParkedForm, Person, WebSession
 from models.session import unit_of_work
 from services.clock import real_now
 from services.identity.demo_people import PASSWORD
@@ -165,11 +167,83 @@ def test_who_signed_in_anew_in_another_tab_submits_once_more(world: World, serve
 def test_another_site_shows_nothing_of_its_own_in_our_forms(world: World, served: str) -> None:
     path = f"/projects/{world.projects['delivering'].code}/complaints"
     visitor = Visitor(served)
-    answer = visitor.client.post(
-        path, data={"csrf": "0" * 64, "text": LONG}, headers={"Sec-Fetch-Site": "cross-site"}
-    )
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "null"},
+    ):
+        answer = visitor.client.post(path, data={"csrf": "0" * 64, "text": LONG}, headers=headers)
+        assert answer.status_code == 403
+        assert LONG not in answer.text
+        assert "set-cookie" not in answer.headers
+    # Nor does it park anything that the victim would find.
+    gate = f"/desk/{world.projects['preparing'].code}/evaluate-preparation-r1/analysis"
+    with httpx.Client(base_url=served, headers={"Origin": "https://elsewhere.example"}) as other:
+        answer = other.post(gate, data={"csrf": "0" * 64, "root_cause": LONG})
+        assert answer.status_code == 401
+        assert "set-cookie" not in answer.headers
+
+
+def test_who_signs_out_leaves_nothing_to_who_comes_next(world: World, served: str) -> None:
+    """At a shared computer a resident's draft is not kept for the official who was there before."""
+    login = world.people["secretary"]
+    path = f"/projects/{world.projects['delivering'].code}/complaints"
+    here = Visitor(served, login)
+    before = here.client.cookies[COOKIE]
+    after = here.post("/sign-out").cookies[COOKIE]
+    assert after != before
+    here.client.cookies.clear()
+    here.client.cookies.set(COOKIE, after)
+    here.post("/drafts", form=path, text=LONG, quiet="1")
+    assert LONG in here.read(path)
+    known = here.client.cookies["jiebang_form"]
+    here = Visitor(served, login)
+    here.client.cookies.set("jiebang_form", known)
+    here.post("/drafts", form=path, text="秘书自己写的投诉内容", quiet="1")
+    with unit_of_work() as session:
+        assert not [key for key in session.exec(select(Draft.key)) if key.endswith("/complaints")]
+
+
+def test_a_code_that_is_no_secret_goes_on_after_the_password(world: World, served: str) -> None:
+    administrator = Visitor(served, world.people["administrator"])
+    with unit_of_work() as session:
+        for row in session.exec(select(WebSession)):
+            row.proved_at = row.began_at = row.began_at - timedelta(hours=2)
+    form = {"code": "R9", "name": "第九轮", "starts_on": "2027-07-01"}
+    asked = administrator.post("/admin/rounds", **form)
+    assert asked.status_code == 403
+    assert 'name="code" value="R9"' in asked.text
+
+
+def test_similar_needs_are_shown_and_what_was_typed_is_not_forgotten(
+    world: World, served: str
+) -> None:
+    need = {"title": "楼道照明坏了", "description": LONG, "category": "property"}
+    place = world.projects["bidding"].community_code
+    Visitor(served).post("/report", community=place, new="1", **need)
+    resident = Visitor(served)
+    resident.post("/drafts", form="/report", quiet="1", community=place, **need)
+    shown = resident.post("/report", community=place, **need)
+    assert shown.status_code == 200
+    assert LONG in shown.text
+    assert LONG in resident.read("/report")
+
+
+def test_who_tries_too_often_reads_when_to_try_again(world: World, served: str) -> None:
+    path = f"/projects/{world.projects['delivering'].code}/complaints"
+    visitor = Visitor(served)
+    answers = [visitor.post(path, text="短") for _ in range(61)]
+    assert answers[-1].status_code == 429
+    assert answers[-1].headers["Retry-After"] == "60"
+    assert ">短</textarea>" in answers[-1].text
+
+
+def test_a_draft_that_is_refused_is_shown_in_its_form(world: World, served: str) -> None:
+    path = f"/projects/{world.projects['delivering'].code}/complaints"
+    visitor = Visitor(served)
+    answer = visitor.client.post("/drafts", data={"csrf": "0" * 64, "form": path, "text": LONG})
     assert answer.status_code == 403
-    assert LONG not in answer.text
+    assert f">{LONG}</textarea>" in answer.text
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,10 @@ from collections import Counter
 import httpx
 from sqlmodel import select
 
-from api.security import HALL, ORIGINS, TRIES, Origins
+from api.security import HALL, ORIGINS, Origins
 from models import Need
 from models.session import unit_of_work
+from services.rate_limits import forget_all_tries
 from tests.web.visitor import Visitor
 from tests.web.world import World
 from worker.stack import _proxies
@@ -29,7 +30,7 @@ def test_sixty_residents_in_one_hall_are_all_heard(world: World, served: str) ->
 
 def test_one_visitor_is_slowed_down_and_the_neighbour_is_not(world: World, served: str) -> None:
     assert world
-    TRIES.reset()
+    forget_all_tries()
     path, eager = f"/needs/{need_code()}/support", Visitor(served)
     answers = Counter(eager.post(path).status_code for _ in range(61))
     assert answers == {303: 60, 429: 1}
@@ -38,7 +39,7 @@ def test_one_visitor_is_slowed_down_and_the_neighbour_is_not(world: World, serve
 
 def test_whoever_sends_no_cookie_is_counted_by_address(world: World, served: str) -> None:
     assert world
-    TRIES.reset()
+    forget_all_tries()
     report = {"service_code": "nothing"}
     forged = [
         {"X-Forwarded-For": f"192.0.2.{n}", "Forwarded": f"for=192.0.2.{n}"} for n in range(31)
@@ -50,7 +51,7 @@ def test_whoever_sends_no_cookie_is_counted_by_address(world: World, served: str
 
 def test_many_cookies_from_one_address_have_a_limit_too(world: World, served: str) -> None:
     assert world
-    TRIES.reset()
+    forget_all_tries()
     url = f"{served}/open311/v2/requests.json"
     answers: Counter[int] = Counter()
     with httpx.Client() as client:

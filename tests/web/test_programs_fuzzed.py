@@ -10,7 +10,7 @@ from schemathesis import Case
 from schemathesis.checks import CHECKS
 
 from api.json.app import create_api
-from api.security import TRIES
+from services.rate_limits import forget_all_tries
 from tests.web.requests import VISITORS
 from tests.web.world import World
 
@@ -59,7 +59,7 @@ def _pick(case: Case[Any], about: str, choices: tuple[object, ...]) -> object:
 def test_every_answer_is_described(
     case: Case[Any], world: World, served: str, tokens: dict[str, str]
 ) -> None:
-    TRIES.reset()
+    forget_all_tries()
     real = {"code": (*(one.code for one in world.projects.values()), world.need), **KNOWN}
     for name in case.path_parameters or {}:
         if name in real and _pick(case, f"whether {name}", (True, True, False)):

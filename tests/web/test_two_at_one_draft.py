@@ -74,6 +74,9 @@ def test_the_later_one_reads_who_changed_what_and_chooses(
     assert THEIRS in shown.text
     assert THEIRS in second.read(path)
 
+    # Nothing is saved by itself before one of the two is chosen.
+    assert "data-autosave" not in shown.text
+
     # Pressed again, now that both were read, one's own counts.
     assert seen(shown.text) != state
     again = first.post(f"{path}/draft", plan=MINE, seen=seen(shown.text))
@@ -114,3 +117,26 @@ def test_ones_own_other_tab_is_nobody_else(two: tuple[Visitor, Visitor], path: s
         kept = first.post(f"{path}/draft", plan=text, seen=state, quiet="1")
         assert kept.status_code == 200
     assert kept.json()["seen"] != state
+
+
+def test_files_that_are_chosen_overwrite_nothing_either(
+    two: tuple[Visitor, Visitor], path: str
+) -> None:
+    first, second = two
+    state = seen(first.read(path))
+    second.post(f"{path}/draft", plan=THEIRS, seen=state)
+    refused = first.post(f"{path}/submit", plan=MINE, seen=state, drop="0" * 8)
+    assert refused.status_code == 409
+    assert THEIRS in second.read(path)
+
+
+def test_a_form_shown_again_for_another_reason_is_still_of_the_state_it_was_made_from(
+    two: tuple[Visitor, Visitor], path: str
+) -> None:
+    first, second = two
+    state = seen(first.read(path))
+    second.post(f"{path}/draft", plan=THEIRS, seen=state)
+    stale = first.client.post(f"{path}/draft", data={"csrf": "0" * 64, "plan": MINE, "seen": state})
+    assert stale.status_code == 403
+    assert f">{MINE}</textarea>" in stale.text
+    assert seen(stale.text) == state

@@ -16,7 +16,7 @@ class Visitor:
     """Somebody at the web; with a login, signed in. They leave when the test ends."""
 
     def __init__(self, base: str, login: str = "") -> None:
-        self.client = httpx.Client(base_url=base, timeout=30)
+        self.client = httpx.Client(base_url=base, timeout=30, headers={"Origin": base})
         OPEN.append(self.client)
         if login:
             with unit_of_work() as session:

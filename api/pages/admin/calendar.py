@@ -84,12 +84,17 @@ def _plan(session: Session, v: View, listed: YearList, name: str) -> HTMLRespons
 def publish(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
     """Publish the list that was shown."""
     listed = read_year_file("list.json", typed.text("list").encode())
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: publish_year(
-            session, actor=actor, listed=listed, source=typed.text("source")
-        ),
-        then=lambda _: v.go("/admin/calendar", done="saved"),
-    )
+    source = typed.text("source")
+    try:
+        return act_proved(
+            session,
+            v,
+            typed,
+            lambda actor: publish_year(session, actor=actor, listed=listed, source=source),
+            then=lambda _: v.go("/admin/calendar", done="saved"),
+        )
+    except BadInput as error:
+        # The plan has no address of its own: it is shown here, of a database without the change.
+        session.rollback()
+        v.refuse(error)
+        return _plan(session, v, listed, source)
