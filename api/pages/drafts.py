@@ -31,4 +31,6 @@ def keep(request: Request, session: SessionDep, v: Anybody, typed: TypedDep, _: 
     else:
         answer = JSONResponse({"saved": moments.time_of_day(v.at)})
     request.state.kept_forms.carry(answer)
+    # It was kept and not submitted: nothing of it is forgotten.
+    request.state.sent = None
     return answer
