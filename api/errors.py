@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from api.form_routes import Refusal, ShownAgain, is_form, page_of, query_of
+from api.form_routes import Refusal, ShownAgain, is_form, is_open_to_all, page_of, query_of
 from api.forms import Sent, is_ours, read_form
 from api.kept_forms import KeptForms
 from api.language import path_in
@@ -125,7 +125,10 @@ def _came_from_here(request: Request) -> bool:
         return fetched == "same-origin"
     came = request.headers.get("origin") or request.headers.get("referer") or ""
     own = {request.url.netloc, urlsplit(settings().public_url).netloc} - {""}
-    return urlsplit(came).netloc in own
+    try:
+        return urlsplit(came).netloc in own
+    except ValueError:
+        return False
 
 
 def _park(request: Request, sent: Sent, plainly: Callable[[], Response]) -> Response:
@@ -135,6 +138,10 @@ def _park(request: Request, sent: Sent, plainly: Callable[[], Response]) -> Resp
     worth = any(text.strip() for typed in values.values() for text in typed)
     if not worth and not quiet:
         return _to_sign_in(request, shown)
+    if not is_ours(request) and not is_open_to_all(request, sent.path):
+        # Whose it is cannot be told: whoever signs in next here might read it.
+        text = _plain(SignInNeeded()).say(request.state.lang)
+        return JSONResponse({"error": text}, 401) if quiet else plainly()
     if not admit("parked forms", keyed_digest("address", address_of(request)), _PARKED_A_MINUTE):
         return plainly()
     try:

@@ -29,6 +29,7 @@ _OF_A_REQUEST: Final = frozenset(
 )
 # Who may not read the page of a form is told that, and not what is wrong with what they sent.
 _SAY_LITTLE: Final = (404, 422)
+_LONGEST_PATH: Final = 300
 _OF_A_BODY: Final = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
 
 
@@ -167,7 +168,8 @@ class Forms:
 
 def _route_of(request: Request, path: str) -> tuple[FormRoute, Mapping[str, str]] | None:
     forms: Forms = request.app.state.forms
-    return forms.at(path)
+    # The path may be what somebody has made up.
+    return forms.at(path) if len(path) <= _LONGEST_PATH else None
 
 
 class ShownAgain(Response):

@@ -16,7 +16,15 @@ from starlette.responses import Response
 
 from api.form_routes import is_open_to_all
 from api.visitors import COOKIE
-from services.drafts import check_draft, drop_draft, form_draft, read_draft, save_draft, trim_drafts
+from services.drafts import (
+    check_draft,
+    draft_keys,
+    drop_draft,
+    form_draft,
+    read_draft,
+    save_draft,
+    trim_drafts,
+)
 from services.identity.secrets import new_token
 from services.identity.sessions import Visitor, last_person
 from services.parked_forms import KEPT, has_parked, park, parked, unpark
@@ -46,11 +54,13 @@ class KeptForms:
     def find(self, path: str, *, drafts: bool) -> KeptForm | None:
         """Return what was kept of the form that is sent to ``path``; parked goes before a draft."""
         me = self._me()
-        for whose in dict.fromkeys((me, None)) if self._parks else ():
+        owners = dict.fromkeys((me, None) if self._is_open(path) else (me,))
+        for whose in owners if self._parks else ():
             browser = self._request.cookies[PARKED]
             if held := parked(self._session, browser=browser, path=path, person_id=whose):
                 return KeptForm(held, None, found_again=not self._is_open(path))
-        if me and drafts and (draft := read_draft(self._session, form_draft(me, path))):
+        wanted = drafts and me and form_draft(me, path) in self._drafted
+        if wanted and (draft := read_draft(self._session, form_draft(me, path))):
             return KeptForm(draft.content, draft.saved_at, found_again=False)
         return None
 
@@ -90,6 +100,12 @@ class KeptForms:
 
     def _is_open(self, path: str) -> bool:
         return is_open_to_all(self._request, path)
+
+    @cached_property
+    def _drafted(self) -> set[str]:
+        """Return the keys of one's drafts: a page has many forms, and few of them have one."""
+        me = self._me()
+        return draft_keys(self._session, me) if me else set()
 
     @cached_property
     def _parks(self) -> bool:

@@ -1,7 +1,6 @@
 """Headers of every answer, the largest body that is read, and how often one may try."""
 
 from collections import deque
-from hashlib import sha256
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -98,7 +97,9 @@ class Often:
         """Count this request; raise TooManyTries over the limit."""
         address, visitor = keyed_digest("address", address_of(request)), _visitor(request)
         most = HALL * self._times if visitor else self._times
-        admitted = admit(self._name, address, most) and (
+        # An address with visitors counts apart from the same one without.
+        hall = f"{self._name}:hall" if visitor else self._name
+        admitted = admit(hall, address, most) and (
             not visitor or admit(self._name, visitor, self._times)
         )
         if not admitted:
@@ -108,7 +109,7 @@ class Often:
 def _visitor(request: Request) -> str:
     token = request.path_params.get("token") or request.headers.get("authorization")
     held = token or request.cookies.get(COOKIE)
-    return sha256(held.encode()).hexdigest() if held else ""
+    return keyed_digest("visitor", held) if held else ""
 
 
 class Origins:

@@ -45,6 +45,11 @@ def dispose(url: str) -> None:
 
 def engine(*, hurried: bool = False) -> Engine:
     """Return the engine of the configured database; raise StackUnavailable without one."""
+    url = _configured()
+    return engine_for(url, HURRY) if hurried else engine_for(url)
+
+
+def _configured() -> str:
     if not (url := settings().database_url):
         raise StackUnavailable(
             part="PostgreSQL",
@@ -53,7 +58,7 @@ def engine(*, hurried: bool = False) -> Engine:
                 "JIEBANG_DATABASE_URL is not set; `jiebang up` sets it",
             ),
         )
-    return engine_for(url, HURRY) if hurried else engine_for(url)
+    return url
 
 
 @cache
@@ -87,6 +92,7 @@ def _counting(url: str) -> Engine:
         pool_timeout=_POOL_SECONDS,
         pool_pre_ping=True,
         isolation_level="AUTOCOMMIT",
+        connect_args={"options": HURRY, "connect_timeout": _HEALTH_SECONDS},
         hide_parameters=True,
     )
 
@@ -97,7 +103,7 @@ def counting() -> Iterator[Connection]:
 
     For what is counted before a request begins: it waits for no connection of the others.
     """
-    with _counting(settings().database_url).connect() as connection:
+    with _counting(_configured()).connect() as connection:
         yield connection
 
 

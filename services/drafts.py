@@ -64,6 +64,11 @@ def trim_drafts(session: Session, person_id: UUID) -> None:
     session.execute(delete(Draft).where(own, col(Draft.key).not_in(newest)))
 
 
+def draft_keys(session: Session, person_id: UUID) -> set[str]:
+    """Return the keys of somebody's drafts."""
+    return set(session.exec(select(Draft.key).where(Draft.saved_by == person_id)))
+
+
 def forget_old_drafts(session: Session) -> None:
     """Forget what nobody has touched for three months."""
     before = real_now(session) - _OLD

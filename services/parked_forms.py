@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -43,18 +43,19 @@ def park(
             en="This is too long to be kept; copy it to another place first.",
         )
     at = real_now(session)
-    session.execute(delete(ParkedForm).where(col(ParkedForm.ends_at) <= at))
+    forget_ended_forms(session)
     mine, where = browser_digest(browser), _place(path, person_id)
-    newest = select(ParkedForm.path).order_by(col(ParkedForm.ends_at).desc())
-    own = newest.where(ParkedForm.browser == mine).limit(_MOST - 1)
-    session.execute(
-        delete(ParkedForm).where(col(ParkedForm.browser) == mine, col(ParkedForm.path).not_in(own))
+    key = tuple_(col(ParkedForm.browser), col(ParkedForm.path))
+    others = (
+        select(ParkedForm.browser, ParkedForm.path)
+        .where((col(ParkedForm.browser) != mine) | (col(ParkedForm.path) != where))
+        .order_by(col(ParkedForm.ends_at).desc())
     )
-    session.execute(
-        delete(ParkedForm).where(
-            col(ParkedForm.path).in_(newest.offset(_MOST_IN_ALL - 1).limit(_MOST_IN_ALL))
-        )
-    )
+    for too_many in (
+        others.where(ParkedForm.browser == mine).offset(_MOST - 1),
+        others.offset(_MOST_IN_ALL - 1),
+    ):
+        session.execute(delete(ParkedForm).where(key.in_(too_many)))
     row = {
         "sealed": seal_for_browser(browser, _about(path, person_id), plain),
         "ends_at": at + KEPT,
@@ -64,6 +65,11 @@ def park(
         .values(browser=mine, path=where, **row)
         .on_conflict_do_update(index_elements=["browser", "path"], set_=row)
     )
+
+
+def forget_ended_forms(session: Session) -> None:
+    """Forget what was kept for its hour."""
+    session.execute(delete(ParkedForm).where(col(ParkedForm.ends_at) <= real_now(session)))
 
 
 def parked(

@@ -22,7 +22,7 @@ from sqlmodel import Session, col, delete, select
 
 import migrations
 from domain.errors import BadInput, StackUnavailable
-from models import AuditEntry, RunLease, WebSession
+from models import AuditEntry, ParkedForm, RateLimit, RunLease, UnlockedKey, WebSession
 from models.keyring import keys_dir, write_private
 from models.session import dispose, engine, unit_of_work
 from models.settings import settings
@@ -213,9 +213,13 @@ def _digest(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
+# Who is at the platform just now, and what they have open there.
+_OF_THE_MOMENT: Final = (RunLease, WebSession, RateLimit, UnlockedKey, ParkedForm)
+
+
 def _dump(target: Path, snapshot: str) -> None:
     url = make_url(settings().database_url).set(drivername="postgresql")
-    without = [f"--exclude-table-data={table.__tablename__}" for table in (RunLease, WebSession)]
+    without = [f"--exclude-table-data={table.__tablename__}" for table in _OF_THE_MOMENT]
     _tool(
         "pg_dump",
         *("--format=custom", f"--snapshot={snapshot}", f"--file={target}", *without),

@@ -36,7 +36,9 @@ from services.execution.jobs import Job, job_ran, report_late_jobs, watch_jobs
 from services.gates import reminders
 from services.identity.erasure_journal import keep_journal
 from services.letters import give_up_old
+from services.parked_forms import forget_ended_forms
 from services.rate_limits import forget_old_tries
+from services.seal.unlocked_keys import forget_ended_keys
 from worker.patience import BackOff, alone
 from worker.prefect_api import PrefectApi
 from worker.reconciler import Reconciler
@@ -174,8 +176,12 @@ class Dispatcher(threading.Thread):
         with unit_of_work() as session:
             audit_chain.seal(session)
         with unit_of_work() as session:
-            give_up_old(session)
             forget_old_tries(session)
+        with unit_of_work() as session:
+            forget_ended_forms(session)
+            forget_ended_keys(session)
+        with unit_of_work() as session:
+            give_up_old(session)
             job_ran(session, Job.HOUSEKEEPING)
         if time.monotonic() - self._published >= _BETWEEN_HEADS:
             # A full disk or a copy that cannot be written stops nothing else; the job is late then.

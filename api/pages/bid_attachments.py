@@ -1,21 +1,38 @@
 """The files of a bid's form: sealed as they come, and taken out of the draft again."""
 
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import Session
 
 from api.files import sent_files
 from api.forms import Typed
-from domain.errors import NotFound
+from domain.errors import FilesRefused, NotFound
 from domain.text import Text
 from models import Attachment, Bid
 from services.bid.bid_files import attach_files, drop_file
 from services.identity.actors import Actor
-from services.uploads import sort_out
+from services.uploads import Clean, sort_out
 
 
-def with_files(session: Session, actor: Actor, bid: Bid, typed: Typed) -> Typed:
+class Drawn(NamedTuple):
+    """Files as they can be kept, and why others cannot."""
+
+    good: Sequence[Clean]
+    refused: FilesRefused | None
+
+
+def draw_files(typed: Typed) -> Drawn:
+    """Return the chosen files that can be kept, photos drawn anew, and why others cannot.
+
+    It takes long, so nothing is locked yet.
+    """
+    return Drawn(*sort_out(sent_files(typed, "chosen")))
+
+
+def with_files(session: Session, actor: Actor, bid: Bid, typed: Typed, drawn: Drawn) -> Typed:
     """Return the form with the chosen files sealed and named, and what is to go left out.
 
     Files that cannot be kept are its error; the others are kept.
@@ -27,12 +44,11 @@ def with_files(session: Session, actor: Actor, bid: Bid, typed: Typed) -> Typed:
         # What is gone already, as on a page that was left open, is as wanted.
         with suppress(NotFound):
             drop_file(session, bid_id=bid.id, actor=actor, file_id=_uuid(dropped))
-    good, refused = sort_out(sent_files(typed, "chosen"))
-    for made in attach_files(session, bid_id=bid.id, actor=actor, files=good):
+    for made in attach_files(session, bid_id=bid.id, actor=actor, files=drawn.good):
         rows.append({part: str(value) for part, value in made.model_dump(mode="json").items()})
     kept = {name: one for name, one in typed.values.items() if not name.startswith("files.")}
     columns = {f"files.{part}": [one[part] for one in rows] for part in names} if rows else {}
-    return Typed(kept | columns, error=refused or typed.error)
+    return Typed(kept | columns, error=drawn.refused or typed.error)
 
 
 def _uuid(text: str) -> UUID:

@@ -6,6 +6,8 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Depends, Request
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Field, Session, SQLModel
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
@@ -13,7 +15,7 @@ from api.deps import SessionDep, SignedIn
 from api.files import send_unsealed
 from api.form_routes import FormRouter
 from api.forms import Typed, TypedDep
-from api.pages.bid_attachments import with_files
+from api.pages.bid_attachments import draw_files, with_files
 from api.pages.bid_conflicts import LABELS, differing, has_conflict
 from api.pages.proving import require_proof, unlocked
 from api.unlocked import carried, carry
@@ -199,6 +201,8 @@ def set_key(
 def save(v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str) -> Response:
     """Keep the draft; a script asks so now and then, a person by the button."""
     quiet = bool(typed.text("quiet"))
+    # A script saves what is typed; files are added and taken out by the button alone.
+    drawn = None if quiet else draw_files(typed)
     # Kept at once: what of it cannot be kept, as a wrong file, undoes nothing.
     with unit_of_work(apart=True, hurried=True) as other:
         held = begin_bid(other, code=code, actor=v.actor, own=own)
@@ -206,9 +210,8 @@ def save(v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str) -> Respo
             raise NotPermitted(zh="意向书由牵头方编辑。", en="the lead edits the bid.")
         other.flush()
         require_unchanged(other, held, typed.text("seen"), v.actor)
-        # A script saves what is typed; files are added and taken out by the button alone.
-        if not quiet:
-            typed = v.sent_as(with_files(other, v.actor, held, typed))
+        if drawn is not None:
+            typed = v.sent_as(with_files(other, v.actor, held, typed, drawn))
         _save(other, v, held, typed)
         state = draft_state(other, held)
     if typed.error:
@@ -268,18 +271,20 @@ def submit(
     seen = typed.text("seen")
     try:
         if typed.files or typed.has("drop"):
+            drawn = draw_files(typed)
             # Kept whatever becomes of the submission: nobody chooses them twice.
             with unit_of_work(apart=True, hurried=True) as other:
                 begun = begin_bid(other, code=code, actor=v.actor, own=own)
                 other.flush()
                 require_unchanged(other, begun, seen, v.actor)
-                typed = v.sent_as(with_files(other, v.actor, begun, typed))
+                typed = v.sent_as(with_files(other, v.actor, begun, typed, drawn))
                 _save(other, v, begun, typed)
                 seen = draft_state(other, begun)
             if typed.error:
                 raise typed.error
         held = begin_bid(session, code=code, actor=v.actor, own=own)
         session.flush()
+        require_unchanged(session, held, seen, v.actor, lock=False)
         content = typed.read(
             BidContent,
             budget=tuple(BudgetLine.model_fields),
@@ -292,16 +297,21 @@ def submit(
         raise
     except Refused as error:
         session.rollback()
-        _keep_refused(v, own, code, typed, error)
+        _keep_refused(v, own, code, typed, seen, error)
         raise
     return v.go(f"/desk/calls/{code}/bid", done="sealed")
 
 
-def _keep_refused(v: View, own: Organisation, code: str, typed: Typed, error: Refused) -> None:
+def _keep_refused(
+    v: View, own: Organisation, code: str, typed: Typed, seen: str, error: Refused
+) -> None:
     """Keep what was typed, where a bid may still be begun; a refusal of a whole bid is audited."""
-    with suppress(JiebangError), unit_of_work(apart=True, hurried=True) as other:
+    away = (OperationalError, PoolTimeout)
+    with suppress(JiebangError, *away), unit_of_work(apart=True, hurried=True) as other:
         held = begin_bid(other, code=code, actor=v.actor, own=own)
         if held.lead_id == own.id:
+            other.flush()
+            require_unchanged(other, held, seen, v.actor)
             _save(other, v, held, typed)
             if not isinstance(error, FieldsWrong):
                 record_refusal(other, bid_id=held.id, actor=v.actor, error=error)

@@ -107,13 +107,17 @@ def draft_state(session: Session, bid: Bid | None) -> str:
     return draft.saved_at.isoformat() if draft else f"v{bid.version}"
 
 
-def require_unchanged(session: Session, bid: Bid, seen: str, actor: Actor) -> None:
+def require_unchanged(
+    session: Session, bid: Bid, seen: str, actor: Actor, *, lock: bool = True
+) -> None:
     """Raise DraftChanged where somebody else has kept or submitted it since ``seen`` was read.
 
-    The project is locked, so that of two who save at once the later one sees the earlier.
+    With ``lock`` the project is locked, so that of two who save at once the later one sees the
+    earlier; without, it is a first look, before something that takes long.
     """
-    lock_project(session, bid.project_id)
-    session.refresh(bid)
+    if lock:
+        lock_project(session, bid.project_id)
+        session.refresh(bid)
     if not seen or draft_state(session, bid) == seen:
         return
     draft = read_draft(session, bid_draft(bid.id))

@@ -23,7 +23,7 @@ def keep_unlocked(
 ) -> None:
     """Keep an owner's private key for a browser, as long as its sign-in goes on."""
     at = real_now(session)
-    session.execute(delete(UnlockedKey).where(col(UnlockedKey.ends_at) <= at))
+    forget_ended_keys(session)
     session.merge(
         UnlockedKey(
             browser=browser_digest(browser),
@@ -33,6 +33,11 @@ def keep_unlocked(
         )
     )
     session.flush()
+
+
+def forget_ended_keys(session: Session) -> None:
+    """Forget the keys whose hours are over."""
+    session.execute(delete(UnlockedKey).where(col(UnlockedKey.ends_at) <= real_now(session)))
 
 
 def read_unlocked(

@@ -11,7 +11,17 @@ import pytest
 from sqlmodel import col, func, select
 
 from domain.errors import BadInput, StackUnavailable
-from models import AuditEntry, Gate, Need, Person, SealKey, WebSession
+from models import (
+    AuditEntry,
+    Gate,
+    Need,
+    ParkedForm,
+    Person,
+    RateLimit,
+    SealKey,
+    UnlockedKey,
+    WebSession,
+)
 from models.session import unit_of_work
 from models.settings import settings
 from services.audit_chain import seal
@@ -21,7 +31,10 @@ from services.identity.erasure_journal import journal_file, keep_journal
 from services.identity.erasures import NAME as ERASED_NAME
 from services.identity.erasures import erase_need, erase_person
 from services.named_files import named_files
+from services.parked_forms import park
+from services.rate_limits import admit
 from services.replay import replay
+from services.seal.unlocked_keys import keep_unlocked
 from services.uploads import keep_bytes
 from tests.conftest import pointing_to, postgres_under
 from worker.backup import DUMP, MANIFEST, BackedUp, back_up, restore
@@ -38,6 +51,12 @@ def kept(stored: Path, tmp_path_factory: pytest.TempPathFactory) -> Kept:
     """A backup of what the release stored, and its keys apart."""
     folder = tmp_path_factory.mktemp("backup")
     backup, keys = folder / "backup", folder / "keys"
+    assert admit("test", "somebody", 1)
+    with unit_of_work() as session:
+        own = session.exec(select(SealKey.owner)).first()
+        assert own
+        keep_unlocked(session, browser="b", login_session="s", owner=own, private=b"k" * 32)
+        park(session, browser="b", path="/report", values={"title": ["灯坏了"]}, person_id=None)
     return Kept(backup, keys, back_up(backup, stored, keys=keys, release="0.2.0 (test)"))
 
 
@@ -69,8 +88,9 @@ def test_a_destroyed_data_directory_is_restored_whole(
         with unit_of_work() as session:
             assert sorted(file.sha256 for file in named_files(session)) == files
             assert undeclared(session) == []
-            # Nobody is signed in where it was restored.
-            assert session.exec(select(WebSession)).all() == []
+            # Nobody is signed in where it was restored, and nobody has anything open there.
+            for table in (WebSession, UnlockedKey, RateLimit, ParkedForm):
+                assert session.exec(select(table)).all() == []
             assert replay(session, data_dir) == replayed
 
 

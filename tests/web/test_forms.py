@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import delete
 from sqlmodel import col, select
 from starlette.routing import Match
 
@@ -19,6 +20,7 @@ from models import Draft, Need, ParkedForm, Person, WebSession
 from models.session import unit_of_work
 from services.clock import real_now
 from services.identity.demo_people import PASSWORD
+from services.parked_forms import park, parked
 from tests.browsing import chromium
 from tests.conftest import ROOT
 from tests.web.visitor import Visitor
@@ -352,3 +354,49 @@ def test_no_form_is_parked_for_longer_than_an_hour(world: World, served: str) ->
         assert row is not None
         row.ends_at = real_now(session)
     assert LONG not in visitor.read(path)
+
+
+def test_what_is_sent_after_signing_out_elsewhere_is_found_by_nobody_else(
+    world: World, served: str
+) -> None:
+    """In another tab the person has signed out: whose the form is cannot be told any more."""
+    path = f"/desk/{world.projects['preparing'].code}/evaluate-preparation-r1"
+    guest = Visitor(served)
+    with unit_of_work() as session:
+        session.execute(delete(ParkedForm))
+    form = {"csrf": "0" * 64, "root_cause": LONG}
+    answer = guest.client.post(f"{path}/analysis", data=form)
+    assert answer.status_code == 401
+    assert LONG in answer.text
+    quiet = guest.client.post(f"{path}/analysis", data={**form, "quiet": "1"})
+    assert quiet.status_code == 401
+    assert quiet.json()["error"]
+    with unit_of_work() as session:
+        assert session.exec(select(ParkedForm)).all() == []
+
+
+def test_of_many_browsers_each_keeps_its_own(world: World, served: str) -> None:
+    with unit_of_work() as session:
+        for number in range(25):
+            park(session, browser="one", path=f"/{number}", values={"a": ["b"]}, person_id=None)
+        park(session, browser="two", path="/0", values={"a": ["theirs"]}, person_id=None)
+    with unit_of_work() as session:
+        kept = [
+            number
+            for number in range(25)
+            if parked(session, browser="one", path=f"/{number}", person_id=None)
+        ]
+        assert len(kept) == 20
+        assert parked(session, browser="two", path="/0", person_id=None) == {"a": ["theirs"]}
+        session.execute(delete(ParkedForm))
+    assert world
+    assert served
+
+
+@pytest.mark.parametrize("origin", ["http://[", "https://example.org", ""])
+def test_a_strange_origin_is_only_a_stranger(world: World, served: str, origin: str) -> None:
+    path = f"/projects/{world.projects['delivering'].code}/complaints"
+    form = {"csrf": "0" * 64, "text": LONG}
+    answer = Visitor(served).client.post(path, data=form, headers={"Origin": origin})
+    assert answer.status_code == 403
+    assert LONG not in answer.text

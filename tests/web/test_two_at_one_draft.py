@@ -140,3 +140,14 @@ def test_a_form_shown_again_for_another_reason_is_still_of_the_state_it_was_made
     assert stale.status_code == 403
     assert f">{MINE}</textarea>" in stale.text
     assert seen(stale.text) == state
+
+
+def test_a_bid_with_a_mistake_overwrites_nothing_either(
+    two: tuple[Visitor, Visitor], path: str
+) -> None:
+    first, second = two
+    state = seen(first.read(path))
+    second.post(f"{path}/draft", plan=THEIRS, seen=state)
+    refused = first.post(f"{path}/submit", plan=MINE, budget__amount="many", seen=state)
+    assert refused.status_code == 409
+    assert THEIRS in second.read(path)
