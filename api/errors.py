@@ -29,6 +29,7 @@ from domain.errors import (
     Busy,
     FormExpired,
     JiebangError,
+    NotPermitted,
     SignInNeeded,
     StackUnavailable,
     TooManyTries,
@@ -160,6 +161,8 @@ def _park(request: Request, sent: Sent, plainly: Callable[[], Response]) -> Resp
 async def _ours(request: Request, error: JiebangError) -> Response:
     if isinstance(error, SignInNeeded) and request.method == "GET":
         return _to_sign_in(request, request.url.path)
+    # A guard refuses before the form is read: its page would be refused alike.
+    guarded = isinstance(error, NotPermitted) and not hasattr(request.state, "sent")
     sent = await _sent(request, error) if is_form(request) else None
     status, headers = status_of(error), retry_after(error)
 
@@ -168,7 +171,7 @@ async def _ours(request: Request, error: JiebangError) -> Response:
         answer.headers.update(headers)
         return answer
 
-    if sent is None:
+    if sent is None or guarded:
         return await to_thread.run_sync(plainly)
     if isinstance(error, SignInNeeded):
         return await to_thread.run_sync(_park, request, sent, plainly)
