@@ -171,12 +171,14 @@ async def _ours(request: Request, error: JiebangError) -> Response:
         answer.headers.update(headers)
         return answer
 
-    if sent is None or guarded:
+    if sent is None:
         return await to_thread.run_sync(plainly)
     if isinstance(error, SignInNeeded):
         return await to_thread.run_sync(_park, request, sent, plainly)
     if sent.typed.text("quiet"):
         return JSONResponse({"error": error.say(request.state.lang)}, status, headers)
+    if guarded:
+        return await to_thread.run_sync(plainly)
     request.state.refusal = Refusal(sent, error)
     shown, query = page_of(request, sent), query_of(request, sent)
     return ShownAgain(request.app, shown, query, status, headers, plainly)

@@ -1,7 +1,7 @@
 """What a reader has typed in forms and not sent yet, or could not send.
 
 Who is signed in has drafts, which wait for weeks. A browser without a session has its forms parked
-for an hour; whoever had typed them finds them again after signing in.
+for an hour; the same person finds them again after signing in.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -400,3 +400,11 @@ def test_a_strange_origin_is_only_a_stranger(world: World, served: str, origin: 
     answer = Visitor(served).client.post(path, data=form, headers={"Origin": origin})
     assert answer.status_code == 403
     assert LONG not in answer.text
+
+
+def test_a_script_reads_why_a_guard_refuses(world: World, served: str) -> None:
+    """Somebody of no organisation saves a bid's draft by script: the answer is no page."""
+    path = f"/desk/calls/{world.projects['bidding'].code}/bid/draft"
+    answer = Visitor(served, world.people["street"]).post(path, plan=LONG, quiet="1")
+    assert answer.status_code == 403
+    assert "组织" in answer.json()["error"]
