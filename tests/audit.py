@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import Any, Final
 
-from tests.conftest import ROOT
+from tests.shell import ROOT
 
 _LOCK: Final = ROOT / "requirements.lock"
 

@@ -15,7 +15,7 @@ from demo.story import Story
 from domain.calendar import BEIJING
 from domain.conduct import Colour, Ground
 from domain.delivery import StatusColour
-from domain.gates import GateKind
+from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage
 from domain.text import Text
 from models import (
@@ -44,6 +44,7 @@ from services.events.catalogue import read_notification
 from services.execution.effects import Step, once
 from services.execution.runs import begin_process, settle_due_gate
 from services.gates.check_stage import check_stage
+from services.gates.decide_gate import decide_gate
 from services.gates.open_gate import open_gate, pass_gate
 from services.gates.process_kits import stage_kit
 from services.gates.readers import Subject
@@ -380,6 +381,19 @@ def put_on_list(organisation_id: UUID, colour: Colour, ground: Ground) -> None:
                 listed_on=today,
                 expires_on=today + timedelta(days=365),
             )
+        )
+
+
+def decide(gate: Gate, login: str, verb: Verb = Verb.APPROVE, comment: str = "") -> None:
+    """Let somebody decide at a gate."""
+    with unit_of_work() as session:
+        decide_gate(
+            session,
+            gate_id=gate.id,
+            actor=actor(login),
+            verb=verb,
+            comment=comment,
+            at=now(session),
         )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from services.events.catalogue import actions, topics
 from services.processes import install_processes
-from tests.conftest import ROOT
+from tests.shell import ROOT
 
 PAGE: Final = ROOT / "docs" / "events.md"
 _HEAD: Final = """# Events

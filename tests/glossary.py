@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import domain
 import models
 from domain.text import Text
-from tests.conftest import ROOT
+from tests.shell import ROOT
 
 PAGE: Final = ROOT / "docs" / "glossary.md"
 _HEAD: Final = """# Glossary

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from typing import Final
 
-from tests.conftest import ROOT
+from tests.shell import ROOT
 
 _MADE: Final = ("docs/openapi.json", "docs/processes.md", "docs/glossary.md", "docs/rules.md")
 

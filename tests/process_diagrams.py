@@ -10,7 +10,7 @@ from domain.text import Text
 from services.gates.kits import GateKit
 from services.gates.process_kits import ProcessKit
 from services.processes import PROCESSES
-from tests.conftest import ROOT
+from tests.shell import ROOT
 
 PAGE: Final = ROOT / "docs" / "processes.md"
 _HEAD: Final = """# Processes

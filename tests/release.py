@@ -12,8 +12,9 @@ from models.session import unit_of_work
 from models.settings import settings
 from services.audit_chain import seal
 from services.audit_heads import publish_head
-from tests.conftest import ROOT, tool
+from tests.cluster import tool
 from tests.district import district
+from tests.shell import ROOT
 
 FOLDER: Final = ROOT / "tests" / "files" / "release"
 DUMP: Final = FOLDER / "database.dump"

@@ -8,8 +8,8 @@ from typing import Final
 from api.visitors import COOKIE
 from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.browsing import chromium, follow
-from tests.conftest import ROOT
 from tests.district import district
+from tests.shell import ROOT
 from tests.web.requests import requests
 from tests.web.serving import serving
 

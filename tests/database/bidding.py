@@ -6,10 +6,21 @@ from uuid import UUID
 from sqlmodel import select
 
 from demo.bidding import letter_of
-from models import BidContent, Call, Organisation, Person
+from domain.gates import GateKind, Verb
+from domain.lifecycle import Stage
+from models import (
+    BidContent,
+    Call,
+    Gate,
+    Organisation,
+    Person,
+)
 from models.session import unit_of_work
 from services.bid.bids import BidReceipt, submit_bid
 from services.bid.consortia import Member, draft_bid
+from services.clock import now
+from services.gates.decide_gate import decide_gate
+from services.gates.open_gate import pass_gate
 from services.ledgers import quota
 from services.publish.present_call import current_call
 from tests.builders import Walk, actor
@@ -61,3 +72,18 @@ def submit(walk: Walk, bid: UUID, number: int, letter: BidContent | None = None)
 def load(number: int) -> Decimal:
     with unit_of_work() as session:
         return quota.load_of(session, organisation(number).id)
+
+
+def no_bid(walk: Walk, option: str) -> Gate:
+    gate = walk.open(Stage.BID, GateKind.APPROVAL)
+    with unit_of_work() as session:
+        decide_gate(
+            session,
+            gate_id=gate.id,
+            actor=actor(f"street-{walk.project.street_code}-1"),
+            verb=Verb.APPROVE,
+            option=option,
+            at=now(session),
+        )
+    with unit_of_work() as session:
+        return pass_gate(session, walk.lease, gate.id)

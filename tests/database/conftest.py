@@ -1,5 +1,6 @@
 """Walks that many tests begin with: walked once, and gone on with in copies of the database."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,44 +12,26 @@ from domain.lifecycle import Stage
 from services.award import awards
 from services.bid import openings
 from tests.builders import Walk, after, assessing, delivering, new_project
-from tests.conftest import Cluster, copied, pointing_to, tool
+from tests.cluster import Cluster, copied, tool
 from tests.release import DUMP, put_back
-
-
-class Walked:
-    """Templates of databases by name, each with its walk."""
-
-    def __init__(self, cluster: Cluster, seeded: str) -> None:
-        self._cluster, self._seeded = cluster, seeded
-        self._walks: dict[str, Walk] = {}
-
-    def template(self, name: str, there: Callable[[], Walk]) -> Walk:
-        """Return the walk that leads ``there``, walked in a template of this name."""
-        if name not in self._walks:
-            with pointing_to(self._cluster.create(name, self._seeded)):
-                walk = there()
-                walk.pause()
-            self._walks[name] = walk
-        return self._walks[name]
-
-
-@pytest.fixture(scope="session")
-def walked(cluster: Cluster, seeded: str) -> Walked:
-    return Walked(cluster, seeded)
-
 
 GoOn = Callable[[str, Callable[[], Walk]], Walk]
 
 
 @pytest.fixture
 def go_on(
-    walked: Walked, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    cluster: Cluster, seeded: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[GoOn]:
     """Let a test go on from where a walk has led, in a database of its own."""
     held: list[Iterator[str]] = []
 
     def from_there(name: str, there: Callable[[], Walk]) -> Walk:
-        walk = walked.template(name, there)
+        def walk_there() -> Walk:
+            walk = there()
+            walk.pause()
+            return walk
+
+        walk = cluster.template(name, walk_there, of=seeded)
         copy = copied(cluster, name, monkeypatch, tmp_path)
         next(copy)
         held.append(copy)
@@ -143,10 +126,12 @@ def in_assessment(go_on: GoOn) -> Walk:
 @pytest.fixture(scope="session")
 def upgraded(cluster: Cluster) -> str:
     """A template with the dump, upgraded by today's migrations."""
-    url = cluster.create("release")
-    tool(cluster.server, "pg_restore", "--no-owner", "--dbname=release", str(DUMP))
-    with pointing_to(url):
-        migrations.upgrade(url)
+
+    def restore() -> None:
+        tool(cluster.server, "pg_restore", "--no-owner", "--dbname=release", str(DUMP))
+        migrations.upgrade(os.environ["JIEBANG_DATABASE_URL"])
+
+    cluster.template("release", restore)
     return "release"
 
 

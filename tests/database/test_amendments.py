@@ -86,6 +86,7 @@ def decide(walk: Walk, who: Actor, *, approved: bool, number: int = 1) -> None:
         )
 
 
+@pytest.mark.rule("Deliver")
 @pytest.mark.parametrize(("proposes", "decides"), [(supplier, street), (street, supplier)])
 def test_what_one_side_proposes_holds_once_the_other_agrees(
     walk: Walk, proposes: Side, decides: Side
@@ -196,6 +197,7 @@ def agreement(walk: Walk) -> Agreement:
         return present_agreement(session, walk.project)
 
 
+@pytest.mark.rule("Deliver")
 def test_instalments_and_targets_change_and_the_sum_and_shares_still_add_up(walk: Walk) -> None:
     before = agreement(walk)
     first = milestones(walk)[0]
@@ -222,6 +224,7 @@ def test_instalments_and_targets_change_and_the_sum_and_shares_still_add_up(walk
     assert found.award.price == before.amount
 
 
+@pytest.mark.rule("Deliver")
 def test_a_sum_grows_by_a_tenth_at_most(walk: Walk) -> None:
     first, total = milestones(walk)[0], agreement(walk).amount
     with unit_of_work() as session:

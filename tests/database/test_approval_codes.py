@@ -126,6 +126,7 @@ def test_a_code_for_an_older_dossier_is_refused(walk: Walk, gate: Gate) -> None:
     refused(walk, gate, "dossier has changed")
 
 
+@pytest.mark.rule("People")
 def test_a_person_whom_the_policy_excludes_is_refused(walk: Walk) -> None:
     gate = walk.to_call_approval()
     preparer = f"secretary-{walk.project.community_code}-1"

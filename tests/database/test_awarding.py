@@ -79,11 +79,13 @@ def forming(at_panel: Walk) -> Walk:
     return at_panel
 
 
+@pytest.mark.rule("Award 承榜")
 def test_a_panel_of_five_with_its_three_parties_is_formed(forming: Walk) -> None:
     form(forming, usual(forming), "expert-4")
     assert panel_of(forming).trim
 
 
+@pytest.mark.rule("Award 承榜")
 @pytest.mark.parametrize("missing", ["department-1", "expert-5"])
 def test_a_panel_too_small_is_refused(forming: Walk, missing: str) -> None:
     members = usual(forming)
@@ -202,6 +204,7 @@ def approve(gate: Gate, login: str) -> None:
         )
 
 
+@pytest.mark.rule("Award 承榜")
 @pytest.mark.parametrize(
     "recused", [("street",), ("department-1", "department-2"), ("expert-4", "expert-5")]
 )
@@ -235,6 +238,7 @@ def actor_for(bid: Bid) -> Actor:
         return actor_of(session, session.get_one(Organisation, bid.lead_id))
 
 
+@pytest.mark.rule("Award 承榜")
 def test_a_winner_who_does_not_sign_is_out_and_gets_its_quota_back(at_agreement: Walk) -> None:
     at_agreement.do(Stage.NOTICE, "reopen", awards.reopen_award)
     with unit_of_work() as session:

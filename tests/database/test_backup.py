@@ -36,7 +36,7 @@ from services.rate_limits import admit
 from services.replay import replay
 from services.seal.unlocked_keys import keep_unlocked
 from services.uploads import keep_bytes
-from tests.conftest import pointing_to, postgres_under
+from tests.cluster import pointing_to, postgres_under
 from worker.backup import DUMP, MANIFEST, BackedUp, back_up, restore
 
 

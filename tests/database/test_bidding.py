@@ -21,14 +21,13 @@ from domain.errors import (
     OptionNotAllowed,
     Refused,
 )
-from domain.gates import GateKind, Verb
+from domain.gates import GateKind
 from domain.lifecycle import Stage, Status
 from models import (
     AuditEntry,
     Bid,
     BidContent,
     BidPayload,
-    Gate,
     Opening,
     Organisation,
     OutboxMessage,
@@ -40,12 +39,10 @@ from services.bid import openings
 from services.bid.bids import withdraw_bid
 from services.bid.consortia import Member, confirm_partner, draft_bid, leave_consortium, members_of
 from services.bid.sealed_bids import seal_version
-from services.clock import move_demo_clock, now
-from services.gates.decide_gate import decide_gate
-from services.gates.open_gate import pass_gate
+from services.clock import move_demo_clock
 from services.publish import calls
 from tests.builders import Walk, actor, after, key_of, new_project
-from tests.database.bidding import begin, call_of, content, load, organisation, submit
+from tests.database.bidding import begin, call_of, content, load, no_bid, organisation, submit
 
 
 @pytest.fixture
@@ -53,6 +50,7 @@ def walk(in_bidding: Walk) -> Walk:
     return in_bidding
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_a_bid_one_second_late_is_refused_and_changes_nothing(walk: Walk) -> None:
     bid = begin(walk, 1)
     closes = call_of(walk).closes_at
@@ -70,6 +68,7 @@ def test_a_bid_one_second_late_is_refused_and_changes_nothing(walk: Walk) -> Non
     assert load(1) == 0
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_a_receipt_can_be_checked_by_hand(walk: Walk) -> None:
     letter = content(walk, 1)
     receipt = submit(walk, begin(walk, 1), 1, letter)
@@ -77,6 +76,7 @@ def test_a_receipt_can_be_checked_by_hand(walk: Walk) -> None:
     assert receipt.commitment == hashlib.sha256(sealed).hexdigest()
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_every_version_is_kept_and_the_quota_is_held_once(walk: Walk) -> None:
     bid = begin(walk, 1)
     assert [submit(walk, bid, 1).version for _ in range(3)] == [1, 2, 3]
@@ -85,6 +85,7 @@ def test_every_version_is_kept_and_the_quota_is_held_once(walk: Walk) -> None:
     assert load(1) == 1
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_a_withdrawn_bid_gives_its_quota_back(walk: Walk) -> None:
     bid = begin(walk, 1)
     submit(walk, bid, 1)
@@ -93,6 +94,7 @@ def test_a_withdrawn_bid_gives_its_quota_back(walk: Walk) -> None:
     assert load(1) == 0
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_a_consortium_waits_for_each_partner_s_own_confirmation(walk: Walk) -> None:
     partner = organisation(2)
     bid = begin(walk, 1, [Member(partner.id, Decimal(40), "居民骨干培训")])
@@ -132,6 +134,7 @@ def leave(bid: UUID, number: int) -> None:
         )
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_a_partner_that_leaves_before_the_closing_reopens_the_draft(walk: Walk) -> None:
     bid = consortium(walk)
     assert (load(1), load(2)) == (Decimal("0.6"), Decimal("0.5"))
@@ -185,11 +188,13 @@ def test_nobody_bids_for_another_organisation(walk: Walk) -> None:
         )
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_a_suspended_organisation_is_told_why(walk: Walk) -> None:
     with pytest.raises(NotEligible, match="suspended"):
         submit(walk, begin(walk, 20), 20)
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_a_letter_above_the_ceiling_or_not_adding_up_names_what_is_wrong(walk: Walk) -> None:
     letter = content(walk, 1)
     letter.budget[0].amount += 10_000_000
@@ -223,6 +228,7 @@ def test_many_bids_for_the_last_of_a_quota_leave_exactly_one(walk: Walk) -> None
     assert load(1) == capacity
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_nothing_is_opened_before_the_closing_or_by_one_alone(walk: Walk) -> None:
     submit(walk, begin(walk, 1), 1)
     secretary = actor(f"secretary-{walk.project.community_code}-1")
@@ -234,6 +240,7 @@ def test_nothing_is_opened_before_the_closing_or_by_one_alone(walk: Walk) -> Non
         assert session.exec(select(Bid).where(col(Bid.price).is_not(None))).all() == []
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_the_opening_record_lists_the_commitments_and_a_changed_payload_shows(walk: Walk) -> None:
     first, second = begin(walk, 1), begin(walk, 2)
     receipts = [submit(walk, first, 1), submit(walk, second, 2)]
@@ -265,6 +272,7 @@ def test_bids_are_taken_only_while_the_project_is_bidding() -> None:
         begin(other, 1)
 
 
+@pytest.mark.rule("Consequences")
 def test_the_ledger_balances_after_everything(walk: Walk) -> None:
     for number in (1, 2, 3):
         bid = begin(walk, number)
@@ -275,6 +283,7 @@ def test_the_ledger_balances_after_everything(walk: Walk) -> None:
         assert session.exec(select(func.sum(QuotaEntry.amount))).one() == 0
 
 
+@pytest.mark.rule("Publish 发榜")
 def test_a_bid_on_a_call_that_was_replaced_is_void(walk: Walk) -> None:
     bid = begin(walk, 1)
     walk.story.no_bids = True
@@ -293,21 +302,7 @@ def test_a_bid_on_a_call_that_was_replaced_is_void(walk: Walk) -> None:
     assert submit(walk, begin(walk, 1), 1).version == 1
 
 
-def no_bid(walk: Walk, option: str) -> Gate:
-    gate = walk.open(Stage.BID, GateKind.APPROVAL)
-    with unit_of_work() as session:
-        decide_gate(
-            session,
-            gate_id=gate.id,
-            actor=actor(f"street-{walk.project.street_code}-1"),
-            verb=Verb.APPROVE,
-            option=option,
-            at=now(session),
-        )
-    with unit_of_work() as session:
-        return pass_gate(session, walk.lease, gate.id)
-
-
+@pytest.mark.rule("Bid 揭榜")
 def test_a_call_is_extended_once_and_then_no_more(walk: Walk) -> None:
     walk.story.no_bids = True
     walk.through(Stage.BID, GateKind.TIMER)

@@ -39,6 +39,7 @@ def shown(walk: Walk, login: str) -> str:
         return repr(bid_sheets(session, project, actor(login).person_id, blind=hides))
 
 
+@pytest.mark.rule("Award 承榜")
 def test_a_blind_reading_hides_whose_bid_it_is_until_every_bid_is_marked(blind: Walk) -> None:
     with unit_of_work() as session:
         names = [session.get_one(Organisation, one.lead_id).name for one in opened(blind)]

@@ -49,8 +49,8 @@ from tests.builders import (
     letter,
     new_project,
 )
-from tests.database.test_races import at_once
-from tests.database.test_reminders import complain, told
+from tests.database.reminding import complain, told
+from tests.racing import at_once
 
 HALF_A_DAY = timedelta(hours=12)
 
@@ -96,6 +96,7 @@ def call_of(walk: Walk) -> tuple[Call, Gate]:
         return call, gate
 
 
+@pytest.mark.rule("Periods")
 def test_a_call_closes_later_once_its_year_is_published(summer: int) -> None:
     walk = Walk(new_project())
     walk.to_bidding()
@@ -132,6 +133,7 @@ def test_a_call_closes_later_once_its_year_is_published(summer: int) -> None:
         assert years[summer].source == "通知"
 
 
+@pytest.mark.rule("Periods")
 def test_what_people_were_told_never_comes_earlier(summer: int) -> None:
     walk = Walk(new_project())
     walk.to_bidding()
@@ -141,6 +143,7 @@ def test_what_people_were_told_never_comes_earlier(summer: int) -> None:
     assert all(move.after == move.before for move in done.moves if move.name == CLOSING.name)
 
 
+@pytest.mark.rule("Periods")
 def test_a_task_is_due_when_the_published_calendar_says(summer: int) -> None:
     walk = Walk(new_project())
     gate = walk.to_evaluation_approval()
@@ -155,6 +158,7 @@ def test_a_task_is_due_when_the_published_calendar_says(summer: int) -> None:
     assert gate.due_at == wanted < WorkCalendar().add_working_days(gate.opened_at, 5).at
 
 
+@pytest.mark.rule("Periods")
 def test_who_has_a_date_of_their_own_is_told_that_it_moved(summer: int) -> None:
     walk = delivering()
     with unit_of_work() as session:
@@ -241,6 +245,7 @@ def test_a_day_set_by_hand_does_not_keep_a_task_from_being_counted_again(summer:
     assert (after.due_at, after.due_provisional) == (wanted, False)
 
 
+@pytest.mark.rule("Periods")
 def test_one_day_does_not_publish_a_year(summer: int) -> None:
     with unit_of_work() as session:
         day = weekdays(summer, lambda day: day.weekday() < 5)[5]

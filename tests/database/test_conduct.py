@@ -132,6 +132,7 @@ def reach_indicators(walk: Walk, satisfaction: str = "95") -> None:
                 )
 
 
+@pytest.mark.rule("Consequences")
 def test_an_event_is_entered_once_for_each_reference_with_its_rule_s_version(walk: Walk) -> None:
     members = enter(walk, CreditRule.COMPLAINT, "T1")
     enter(walk, CreditRule.COMPLAINT, "T1")
@@ -192,6 +193,7 @@ def test_a_list_is_begun_once_and_who_is_to_be_black_is_told(walk: Walk) -> None
     assert set(told) == {f"organisation:{one}" for one in members}
 
 
+@pytest.mark.rule("Consequences")
 def test_red_needs_every_indicator_of_the_agreement(walk: Walk) -> None:
     enter(walk, CreditRule.EXCELLENT)
     reach_indicators(walk, satisfaction="89")
@@ -212,6 +214,7 @@ def test_red_needs_every_indicator_of_the_agreement(walk: Walk) -> None:
         assert {one.colour for one, _ in conduct_list.entries_of(session, held)} == {Colour.RED}
 
 
+@pytest.mark.rule("Consequences")
 def test_an_entry_is_replied_to_in_time_decided_with_a_reason_and_published_by_another(
     walk: Walk,
 ) -> None:
@@ -343,6 +346,7 @@ def later(months: int) -> None:
         move_demo_clock(session, to=datetime.combine(day, time(9), BEIJING))
 
 
+@pytest.mark.rule("Consequences")
 def test_a_black_entry_is_repaired_after_its_time_by_another_with_a_public_reason(
     walk: Walk,
 ) -> None:
@@ -367,6 +371,7 @@ def test_a_black_entry_is_repaired_after_its_time_by_another_with_a_public_reaso
         repair(entry, other)
 
 
+@pytest.mark.rule("Consequences")
 def test_an_entry_ends_by_itself(walk: Walk) -> None:
     entry, own = listed_black(walk)
     later(12)

@@ -103,6 +103,7 @@ def to_termination(walk: Walk) -> Gate:
     return held
 
 
+@pytest.mark.rule("Deliver")
 def test_delivery_is_not_complete_while_a_corrective_action_is_open(walk: Walk) -> None:
     with unit_of_work() as session:
         for one in milestones_of(session, walk.project):
@@ -203,6 +204,7 @@ def test_a_termination_takes_two_a_reason_and_a_fresh_proof(walk: Walk) -> None:
     assert walk.read(gate).outcome is Outcome.APPROVED
 
 
+@pytest.mark.rule("The lifecycle")
 def test_a_terminated_project_ends_its_gates_frees_its_quota_and_is_in_the_ledger(
     walk: Walk,
 ) -> None:
@@ -242,6 +244,7 @@ def test_a_spared_project_goes_on_under_another_guidance(walk: Walk) -> None:
     assert walk.project.status is Status.DELIVERING
 
 
+@pytest.mark.rule("Deliver")
 def test_past_its_date_the_hand_over_does_not_wait_for_the_organisation(walk: Walk) -> None:
     gate = to_termination(walk)
     decide(gate, street(walk), comment="无力继续服务。")

@@ -21,8 +21,7 @@ from services.publish.call_dates import QUESTIONS_BEFORE
 from services.publish.questions import QuestionCreate, ask_question
 from services.subscriptions import Wanted, confirm, subscribe
 from tests.builders import Walk, actor, after, letter
-from tests.database.bidding import begin, call_of, content, organisation, submit
-from tests.database.test_bidding import no_bid
+from tests.database.bidding import begin, call_of, content, no_bid, organisation, submit
 
 
 @pytest.fixture

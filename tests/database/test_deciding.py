@@ -80,6 +80,7 @@ def test_a_gate_waits_for_every_seat_and_then_is_approved(walk: Walk) -> None:
     assert walk.read(gate).outcome is Outcome.APPROVED
 
 
+@pytest.mark.rule("People")
 def test_nobody_decides_what_they_prepared(walk: Walk) -> None:
     gate = walk.to_call_approval()
     with pytest.raises(NotPermitted, match="prepared"):
@@ -87,6 +88,7 @@ def test_nobody_decides_what_they_prepared(walk: Walk) -> None:
     decide(gate, secretary(walk, 2))
 
 
+@pytest.mark.rule("People")
 def test_a_person_of_another_place_or_role_may_not_decide(walk: Walk) -> None:
     gate = walk.to_evaluation_approval()
     with unit_of_work() as session:
@@ -101,6 +103,7 @@ def test_a_person_of_another_place_or_role_may_not_decide(walk: Walk) -> None:
     assert decisions(gate) == 0
 
 
+@pytest.mark.rule("Bad input")
 def test_a_decision_too_late_changes_nothing_and_says_why(walk: Walk) -> None:
     gate = walk.to_evaluation_approval()
     decide(gate, street(walk), Verb.REJECT, comment="重复立项")
@@ -109,6 +112,7 @@ def test_a_decision_too_late_changes_nothing_and_says_why(walk: Walk) -> None:
     assert decisions(gate) == 1
 
 
+@pytest.mark.rule("Award 承榜")
 def test_returning_and_rejecting_need_a_reason(walk: Walk) -> None:
     gate = walk.to_evaluation_approval()
     for verb in (Verb.RETURN, Verb.REJECT):
@@ -169,6 +173,7 @@ def test_the_same_person_does_not_decide_twice(walk: Walk) -> None:
         decide(gate, street(walk, 2))
 
 
+@pytest.mark.rule("Bad input")
 def test_a_double_click_is_one_decision(walk: Walk) -> None:
     gate = walk.to_evaluation_approval()
     who = street(walk)
@@ -227,6 +232,7 @@ def test_a_decision_that_breaks_off_leaves_nothing(
     assert decisions(gate) == 1
 
 
+@pytest.mark.rule("The lifecycle")
 def test_cancelling_a_project_ends_its_open_gates(walk: Walk) -> None:
     gate = walk.to_evaluation_approval()
     with unit_of_work() as session:

@@ -15,21 +15,16 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.chart import BarChart
 
 from domain.errors import BadInput
-from services.needs.import_needs import Imported, import_needs
 from services.needs.read_needs import COLUMNS
 from services.tables import read
 from services.tables.read import read_table
-from tests.conftest import ROOT
-from tests.database.test_needs import GOOD, HEAD, changed, csv_of, needs, quarantined
+from tests.database.needs_files import GOOD, HEAD, changed, csv_of, needs, quarantined, take
+from tests.shell import ROOT
 
 pytestmark = pytest.mark.usefixtures("database")
 
 FILES = ROOT / "tests" / "files"
 Filler = Callable[[Workbook], None]
-
-
-def take(path: Path, **how: object) -> Imported:
-    return import_needs(path=path, actor="test", **how)  # type: ignore[arg-type]
 
 
 def book_of(tmp_path: Path, fill: Filler, name: str = "needs.xlsx") -> Path:

@@ -72,6 +72,7 @@ def find(walk: Walk) -> CorrectiveAction:
     return find_on_visit(walk.project)
 
 
+@pytest.mark.rule("Deliver")
 def test_an_upheld_complaint_opens_a_corrective_action_and_costs_every_member(walk: Walk) -> None:
     held = complain(walk)
     answer(walk, held, upheld=True)
@@ -139,6 +140,7 @@ def test_what_is_found_next_joins_the_open_action(walk: Walk) -> None:
         assert session.exec(select(CorrectiveAction)).one().code == f"{walk.project.code}-Z1"
 
 
+@pytest.mark.rule("Deliver")
 def test_a_late_milestone_is_found_once_after_its_days_of_grace(walk: Walk) -> None:
     with unit_of_work() as session:
         first = milestones_of(session, walk.project)[0]
@@ -184,6 +186,7 @@ def visit(walk: Walk, who: Actor, colour: StatusColour, days: int = 0) -> None:
         )
 
 
+@pytest.mark.rule("Deliver")
 def test_the_last_visit_colours_the_project_and_a_red_one_is_to_be_corrected(walk: Walk) -> None:
     secretary = actor(f"secretary-{walk.project.community_code}-1")
     visit(walk, secretary, StatusColour.AMBER, days=-1)

@@ -16,7 +16,7 @@ from models.session import unit_of_work
 from services.needs import import_needs as importing
 from services.needs.import_needs import import_needs, mend_row
 from services.needs.report_need import NeedCreate, report_need
-from tests.database.test_needs import GOOD, changed, csv_of, needs, quarantined
+from tests.database.needs_files import GOOD, changed, csv_of, needs, quarantined
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -74,6 +74,7 @@ def events() -> list[CreditEvent]:
         return list(session.exec(select(CreditEvent)).all())
 
 
+@pytest.mark.rule("Consequences")
 def test_upheld_false_material_costs_forty_points_and_is_a_ground_for_the_black_list(
     walk: Walk,
 ) -> None:
@@ -116,6 +117,7 @@ def test_dismissed_it_enters_nothing_and_is_not_public(walk: Walk) -> None:
         decide(code, actor("administrator-1"))
 
 
+@pytest.mark.rule("Consequences")
 def test_who_says_that_material_is_false_does_not_decide_it(walk: Walk) -> None:
     own = lead(walk)
     code = open_(walk, actor("administrator-1"), own.id)

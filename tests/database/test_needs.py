@@ -8,46 +8,20 @@ from random import Random
 import pytest
 from openpyxl import Workbook
 from openpyxl.worksheet.formula import ArrayFormula
-from sqlmodel import col, func, select
+from sqlmodel import func, select
 
 from demo.plan import assign_waiting_places
-from demo.workbook import DUPLICATES, HEADER, ROWS, write_workbook
+from demo.workbook import DUPLICATES, ROWS, write_workbook
 from domain.errors import BadInput
-from models import ImportBatch, Need, QuarantinedRow
+from models import Need
 from models.needs import NeedStatus
 from models.session import unit_of_work
 from services.needs.assign_places import apply_place_map
-from services.needs.import_needs import import_needs, mend_row
-from tests.conftest import ROOT
+from services.needs.import_needs import mend_row
+from tests.database.needs_files import GOOD, HEAD, changed, csv_of, needs, quarantined, take
+from tests.shell import ROOT
 
 pytestmark = pytest.mark.usefixtures("database")
-
-GOOD = (
-    "沧口街道",
-    "永年路社区",
-    "楼道灯坏了",
-    "物业管理",
-    "三单元楼道灯坏了半年",
-    "12",
-    "2026-03-05",
-)
-HEAD = HEADER[1:]
-
-
-def take(path: Path) -> ImportBatch:
-    return import_needs(path=path, actor="test").batch
-
-
-def csv_of(
-    tmp_path: Path, *rows: tuple[str, ...], encoding: str = "utf-8", head: tuple[str, ...] = HEAD
-) -> Path:
-    path = tmp_path / f"needs-{len(list(tmp_path.iterdir()))}.csv"
-    path.write_text("\n".join(",".join(row) for row in (head, *rows)), encoding=encoding)
-    return path
-
-
-def changed(column: int, value: str) -> tuple[str, ...]:
-    return (*GOOD[:column], value, *GOOD[column + 1 :])
 
 
 @pytest.fixture
@@ -56,20 +30,10 @@ def community() -> str:
     return GOOD[1]
 
 
-def needs() -> list[Need]:
-    with unit_of_work() as session:
-        return list(session.exec(select(Need).order_by(col(Need.code))).all())
-
-
-def quarantined() -> list[QuarantinedRow]:
-    with unit_of_work() as session:
-        return list(session.exec(select(QuarantinedRow).order_by(col(QuarantinedRow.row))).all())
-
-
 def test_the_demo_workbook_is_taken_whole(tmp_path: Path) -> None:
     path = tmp_path / "needs.xlsx"
     write_workbook(path, seed=1)
-    batch = take(path)
+    batch = take(path).batch
     assert batch.rows == ROWS + DUPLICATES + 12
     assert batch.quarantined == 12
     assert batch.imported + batch.merged + batch.quarantined == batch.rows
@@ -86,12 +50,14 @@ def test_the_committed_workbook_is_what_its_writer_writes(tmp_path: Path) -> Non
     assert read_needs(committed).rows == read_needs(tmp_path / "needs.xlsx").rows
 
 
+@pytest.mark.rule("Bad input")
 def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
     path = csv_of(tmp_path, GOOD)
-    assert take(path).id == take(path).id
+    assert take(path).batch.id == take(path).batch.id
     assert len(needs()) == 1
 
 
+@pytest.mark.rule("The lifecycle")
 def test_an_exact_duplicate_is_merged_and_its_supporters_are_kept(tmp_path: Path) -> None:
     take(csv_of(tmp_path, GOOD, changed(4, "三单元 楼道灯坏了半年"), changed(2, "别的事情")))
     first, second, other = needs()
@@ -114,6 +80,7 @@ def test_every_usual_form_of_a_date_is_read(tmp_path: Path, text: str) -> None:
     assert needs()[0].reported_on == date(2026, 3, 5)
 
 
+@pytest.mark.rule("Bad input")
 @pytest.mark.parametrize(
     ("column", "value", "rule"),
     [
@@ -133,7 +100,7 @@ def test_every_usual_form_of_a_date_is_read(tmp_path: Path, text: str) -> None:
 def test_a_wrong_row_waits_with_a_sentence_and_the_good_ones_go_on(
     tmp_path: Path, column: int, value: str, rule: str
 ) -> None:
-    batch = take(csv_of(tmp_path, changed(column, value), changed(2, "好的一行")))
+    batch = take(csv_of(tmp_path, changed(column, value), changed(2, "好的一行"))).batch
     assert (batch.imported, batch.quarantined) == (1, 1)
     (held,) = quarantined()
     assert (held.rule, held.row) == (rule, 2)
@@ -145,6 +112,7 @@ def test_a_misspelt_community_is_answered_with_a_suggestion(tmp_path: Path) -> N
     assert "永年路社区" in quarantined()[0].zh
 
 
+@pytest.mark.rule("Bad input")
 def test_a_mended_row_is_imported_from_quarantine(tmp_path: Path) -> None:
     take(csv_of(tmp_path, changed(3, "天文观测")))
     (row,) = quarantined()
@@ -207,7 +175,7 @@ def requests(tmp_path: Path) -> Path:
 
 
 def test_open311_requests_wait_visibly_for_a_place(tmp_path: Path) -> None:
-    batch = take(requests(tmp_path))
+    batch = take(requests(tmp_path)).batch
     assert (batch.imported, batch.quarantined) == (3, 0)
     assert {one.status for one in needs()} == {NeedStatus.AWAITING_PLACE}
     assert [one.description for one in needs()] == ["On mailboxes", "Graffiti", "Graffiti"]
@@ -247,14 +215,14 @@ def test_a_place_map_that_cannot_be_followed_changes_nothing(tmp_path: Path) -> 
     "text", ["二〇二六年三月二五日", "二〇二六年一一月五日", "9" * 400, "2026年13月5日", "²0260305"]
 )
 def test_a_date_that_is_none_stops_only_its_row(tmp_path: Path, text: str) -> None:
-    batch = take(csv_of(tmp_path, changed(6, text), GOOD))
+    batch = take(csv_of(tmp_path, changed(6, text), GOOD)).batch
     assert (batch.imported, batch.quarantined) == (1, 1)
     assert quarantined()[0].rule == "date-unreadable"
 
 
 @pytest.mark.parametrize("text", ["²", "9" * 30, "-3", "=1+1"])
 def test_a_number_of_supporters_that_is_none_stops_only_its_row(tmp_path: Path, text: str) -> None:
-    batch = take(csv_of(tmp_path, changed(5, text), GOOD))
+    batch = take(csv_of(tmp_path, changed(5, text), GOOD)).batch
     assert (batch.imported, batch.quarantined) == (1, 1)
     assert quarantined()[0].rule == "supporters-number"
 
@@ -271,7 +239,7 @@ def test_what_no_database_keeps_is_left_out_of_a_text(tmp_path: Path) -> None:
     held = json.loads(path.read_text())
     held[0]["description"] = "broken \x00 lamp \ud800"
     path.write_text(json.dumps(held))
-    assert take(path).imported == 3
+    assert take(path).batch.imported == 3
     assert needs()[0].description == "broken  lamp ?"
 
 
@@ -298,7 +266,7 @@ def test_a_workbook_that_was_only_saved_again_changes_nothing(tmp_path: Path) ->
     book.properties.creator = "somebody else"
     book.save(tmp_path / "again.xlsx")
     assert (tmp_path / "first.xlsx").read_bytes() != (tmp_path / "again.xlsx").read_bytes()
-    assert take(tmp_path / "first.xlsx").id == take(tmp_path / "again.xlsx").id
+    assert take(tmp_path / "first.xlsx").batch.id == take(tmp_path / "again.xlsx").batch.id
     assert [one.supporters for one in needs()] == [12]
 
 
@@ -307,7 +275,7 @@ def test_an_open311_row_is_mended_and_keeps_its_reference(tmp_path: Path) -> Non
     held = json.loads(path.read_text())
     held[0]["requested_datetime"] = "some day"
     path.write_text(json.dumps(held))
-    assert take(path).quarantined == 1
+    assert take(path).batch.quarantined == 1
     row = quarantined()[0]
     with unit_of_work() as session:
         mend_row(session, row_id=row.id, changes={"reported_on": "2012-05-23"}, actor="test")

@@ -105,6 +105,7 @@ def read(held: Objection) -> Objection:
         return session.get_one(Objection, held.id)
 
 
+@pytest.mark.rule("Award 承榜")
 def test_standing_is_what_somebody_is_to_the_award(walk: Walk) -> None:
     place = walk.project
     assert file(walk, organisations(walk, winning=False)).standing is Objector.ORGANISATION
@@ -114,11 +115,13 @@ def test_standing_is_what_somebody_is_to_the_award(walk: Walk) -> None:
         file(walk, organisations(walk, winning=True))
 
 
+@pytest.mark.rule("Award 承榜")
 def test_an_objection_is_to_be_answered_within_its_working_days(walk: Walk) -> None:
     held = file(walk, actor("expert-1"))
     assert timedelta(days=5) < held.due_at - held.filed_at < timedelta(days=14)
 
 
+@pytest.mark.rule("Award 承榜")
 def test_an_award_waits_for_the_answer_and_then_for_the_time_to_appeal(walk: Walk) -> None:
     held = file(walk, actor("expert-1"))
     pass_to(walk)
@@ -134,6 +137,7 @@ def test_an_award_waits_for_the_answer_and_then_for_the_time_to_appeal(walk: Wal
         appeal(held, actor("expert-1"))
 
 
+@pytest.mark.rule("Award 承榜")
 def test_an_upheld_objection_returns_the_award_at_once(walk: Walk) -> None:
     answer(file(walk, actor("expert-1")), upheld=True)
     assert timer(walk).outcome is Outcome.RETURNED
@@ -153,6 +157,7 @@ def test_an_appeal_is_one_s_own_once_and_with_grounds(walk: Walk) -> None:
         appeal(held, actor("expert-1"))
 
 
+@pytest.mark.rule("Award 承榜")
 def test_an_appeal_holds_the_award_until_the_auditor_has_decided(walk: Walk) -> None:
     held = file(walk, actor("expert-1"))
     answer(held, upheld=False)

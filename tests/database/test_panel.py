@@ -78,6 +78,7 @@ def test_who_waits_in_reserve_sees_and_marks_nothing(walk: Walk) -> None:
         score(walk, "expert-1", 80)
 
 
+@pytest.mark.rule("Award 承榜")
 def test_a_member_with_a_known_interest_is_replaced_as_the_panel_is_formed(walk: Walk) -> None:
     named_like_a_bidder(walk, "expert-6")
     form(walk, RESERVE, also={"expert-6": "experts"})
@@ -135,6 +136,7 @@ def meet(walk: Walk, by: str = "expert-4", *, days: int = 0, without: tuple[str,
         )
 
 
+@pytest.mark.rule("Award 承榜")
 def test_marks_that_lie_apart_wait_for_a_meeting_and_nobody_has_to_change_theirs(
     apart: Walk,
 ) -> None:
@@ -164,6 +166,7 @@ def test_a_mark_changed_in_the_meeting_counts_and_what_it_was_is_kept(apart: Wal
     assert kept.reason == "方案里写明了排班"
 
 
+@pytest.mark.rule("Award 承榜")
 def test_in_the_meeting_only_the_marks_that_lie_apart_change_and_only_with_a_reason(
     apart: Walk,
 ) -> None:

@@ -1,13 +1,11 @@
 """Many at once on the real database: the last of a quota, the closing, the opening."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
-from threading import Barrier
-from typing import TypeVar
 from uuid import UUID
 
+import pytest
 from sqlmodel import col, func, select
 
 from domain.errors import CallClosed, NotEligible, NotPermitted
@@ -31,26 +29,11 @@ from services.bid.bids import BidReceipt, submit_bid, withdraw_bid
 from services.bid.consortia import Member, confirm_partner, draft_bid
 from services.clock import now
 from tests.builders import Walk, actor, key_of
-from tests.conftest import Cluster
+from tests.cluster import Cluster
 from tests.database.bidding import begin, call_of, content, load, organisation, submit
+from tests.racing import at_once
 
 MANY = 50
-T = TypeVar("T")
-
-
-def at_once(*jobs: Callable[[], T]) -> list[T | Exception]:
-    """Do jobs that begin in the same moment; what one raises is its answer."""
-    start = Barrier(len(jobs))
-
-    def do(job: Callable[[], T]) -> T | Exception:
-        start.wait(30)
-        try:
-            return job()
-        except Exception as error:
-            return error
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(do, jobs))
 
 
 def test_a_missing_database_is_created_once_by_whoever_notices_first(cluster: Cluster) -> None:
@@ -127,6 +110,7 @@ def submission(bid: UUID, number: int, letter: BidContent) -> Callable[[], BidRe
     return do
 
 
+@pytest.mark.rule("Consequences")
 def test_fifty_bids_at_once_for_the_last_of_a_quota_leave_exactly_one(in_bidding: Walk) -> None:
     serves_everywhere(1, "1A")
     projects = more_calls(in_bidding, MANY)

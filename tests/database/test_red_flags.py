@@ -32,6 +32,7 @@ def test_what_the_demo_s_bidders_write_is_their_own(walk: Walk) -> None:
     assert FlagKind.SHORT_WINDOW not in kinds(walk)
 
 
+@pytest.mark.rule("Award 承榜")
 def test_copied_texts_equal_prices_and_one_representative_are_flagged(walk: Walk) -> None:
     walk.to_ranking()
     with unit_of_work() as session:

@@ -1,22 +1,20 @@
 """Who owes an answer or a report by a day is reminded before it, and others hear once it is over."""
 
-from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
 import pytest
-from sqlmodel import Session, col, select
+from sqlmodel import select
 
 from demo.story import actor_of
 from domain.calendar import BEIJING
 from domain.gates import GateKind
 from domain.lifecycle import Stage
-from models import Bid, Complaint, Gate, Milestone, Objection, Organisation, OutboxMessage, Project
+from models import Bid, Gate, Milestone, Objection, Organisation, OutboxMessage, Project
 from models.session import unit_of_work
 from services.award import objections
 from services.award.awards import confirm_agreement, draft_agreement, present_agreement
 from services.award.objections import ObjectionCreate, ObjectionUpdate
-from services.clock import move_demo_clock
 from services.conduct import complaints
 from services.conduct.complaints import ComplaintAnswer
 from services.conduct.reminders import remind_of_answers, remind_of_reports
@@ -26,35 +24,11 @@ from services.identity.contacts import set_email
 from services.letters import next_letter
 from tests.builders import ProcessWalk, Walk, actor, find_on_visit
 from tests.database.panel import declare, form, members_of, score
+from tests.database.reminding import complain, told
 
 DAY = timedelta(days=1)
 OFFICE = "role:district_administrator"
 AUDITORS = "role:auditor"
-
-
-def told(remind: Callable[[Session], object], at: datetime) -> list[tuple[str, str]]:
-    """Return what is new in the outbox when the reminders run at a time: topic and audience."""
-    with unit_of_work() as session:
-        before = set(session.exec(select(OutboxMessage.id)).all())
-        move_demo_clock(session, to=at)
-        remind(session)
-        session.flush()
-        rows = session.exec(
-            select(OutboxMessage)
-            .where(col(OutboxMessage.id).not_in(before))
-            .order_by(OutboxMessage.topic, OutboxMessage.audience)
-        ).all()
-        return [(one.topic, one.audience) for one in rows]
-
-
-def complain(walk: Walk) -> Complaint:
-    with unit_of_work() as session:
-        held = complaints.file_complaint(
-            session,
-            code=walk.project.code,
-            complaint=complaints.ComplaintCreate(text="三次上门都没有人来。"),
-        )
-        return session.get_one(Complaint, held.id)
 
 
 def test_an_answer_to_a_complaint_is_reminded_of_and_escalated_once(in_delivery: Walk) -> None:

@@ -145,6 +145,7 @@ def members(walk: Walk) -> dict[str, tuple[Decimal, str]]:
         return {one.organisation: (one.share, one.work_package) for one in award.members}
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_the_newcomer_takes_the_partners_place_share_and_quota(walk: Walk) -> None:
     lead, partner, other = organisations(walk)
     before = {one.name: load(one) for one in (lead, partner, other)}
@@ -200,6 +201,7 @@ def test_who_withdrew_of_its_own_accord_has_it_in_its_credit(walk: Walk) -> None
     assert (event.rule, event.points) == (CreditRule.WITHDRAWN, Decimal(-20))
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_nothing_is_decided_before_the_newcomer_confirms_and_the_partner_could_speak(
     walk: Walk,
 ) -> None:

@@ -40,6 +40,7 @@ def rules(project: Project) -> RoundRules:
         return settings_of(session, session.get_one(Project, project.id))
 
 
+@pytest.mark.rule("The lifecycle")
 def test_a_project_keeps_the_settings_it_was_formed_under() -> None:
     before = new_project("楼道照明", 0)
     change(bid_window_days="15")

@@ -34,6 +34,7 @@ def settle(session: Session, **changes: object) -> None:
         one.settings = one.settings | changes
 
 
+@pytest.mark.rule("Award 承榜")
 def test_nobody_sees_a_bid_before_they_have_declared_their_interests(at_panel: Walk) -> None:
     form(at_panel)
 
@@ -53,6 +54,7 @@ def test_nobody_sees_a_bid_before_they_have_declared_their_interests(at_panel: W
     assert seen("department-1") == 0
 
 
+@pytest.mark.rule("Award 承榜")
 def test_an_earlier_contract_as_buyer_is_no_conflict(in_delivery: Walk) -> None:
     with unit_of_work() as session:
         agreement = session.exec(select(Agreement)).one()
@@ -68,6 +70,7 @@ def organisation_of_bidders(session: Session, walk: Walk, lead: object) -> bool:
     return lead in bids
 
 
+@pytest.mark.rule("Award 承榜")
 def test_a_later_recusal_does_not_change_whether_highest_and_lowest_count(at_panel: Walk) -> None:
     with unit_of_work() as session:
         settle(session, panel_size=3)
@@ -79,6 +82,7 @@ def test_a_later_recusal_does_not_change_whether_highest_and_lowest_count(at_pan
         assert panel.trim
 
 
+@pytest.mark.rule("Award 承榜")
 def test_an_award_above_the_limit_needs_a_second_approval(in_notice: Walk) -> None:
     def roles() -> list[Role]:
         with unit_of_work() as session:
@@ -94,6 +98,7 @@ def test_an_award_above_the_limit_needs_a_second_approval(in_notice: Walk) -> No
     assert roles()[1:] == [Role.DISTRICT_ADMINISTRATOR]
 
 
+@pytest.mark.rule("Assess 考榜")
 def test_the_rubric_of_the_assessment_is_frozen_at_the_award(in_delivery: Walk) -> None:
     with unit_of_work() as session:
         before = assessment_rules(session, in_delivery.project)
@@ -104,6 +109,7 @@ def test_the_rubric_of_the_assessment_is_frozen_at_the_award(in_delivery: Walk) 
         assert before[Party.RESIDENTS].minimum == 5
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_who_is_black_listed_may_not_bid(in_bidding: Walk) -> None:
     own = organisation(1)
     bid = begin(in_bidding, 1)

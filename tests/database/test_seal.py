@@ -185,6 +185,7 @@ def to_opening(walk: Walk) -> None:
     walk.open(Stage.BID, GateKind.EVENT)
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_no_table_holds_a_word_of_a_bid_or_its_draft_before_the_opening(walk: Walk) -> None:
     bid = bid_of(walk)
     with unit_of_work() as session:
@@ -220,6 +221,7 @@ def test_another_organisation_s_key_reads_nothing(walk: Walk) -> None:
             assert (read is not None) is (owner == session.get_one(Bid, bid).lead_id)
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_one_opener_opens_nothing_and_both_open_everything_at_once(walk: Walk) -> None:
     bid_of(walk)
     to_opening(walk)
@@ -248,6 +250,7 @@ def test_who_set_no_passphrase_before_the_publication_holds_no_share(walk: Walk)
             )
 
 
+@pytest.mark.rule("Publish 发榜")
 def test_a_call_is_not_published_without_enough_openers(walk: Walk) -> None:
     with unit_of_work() as session:
         project = session.get_one(Project, walk.project_id)
@@ -287,6 +290,7 @@ def test_a_passphrase_is_no_password_and_wrong_ones_are_counted() -> None:
     assert "Too many tries" in locked.en
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_a_lost_share_is_made_up_for_by_two_administrators_and_the_escrow_key() -> None:
     with unit_of_work() as session:
         key = make_escrow_key(session, actor="cli")

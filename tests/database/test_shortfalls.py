@@ -84,6 +84,7 @@ def widen(walk: Walk, days: int | None = 5) -> Shortfall:
     return decide(walk, remedy=Remedy.WIDEN, days=days)
 
 
+@pytest.mark.rule("Assess 考榜")
 def test_nothing_is_decided_before_people_were_reminded(walk: Walk) -> None:
     all_but_residents(walk, 3)
     come_to(walk, timedelta(days=1, minutes=1))
@@ -93,6 +94,7 @@ def test_nothing_is_decided_before_people_were_reminded(walk: Walk) -> None:
     assert lower(walk, 3).minimum == 3
 
 
+@pytest.mark.rule("Assess 考榜")
 def test_after_a_reminder_the_minimum_is_lowered_by_a_recorded_decision(walk: Walk) -> None:
     all_but_residents(walk, 3)
     come_to(walk, timedelta(0))
@@ -115,6 +117,7 @@ def test_after_a_reminder_the_minimum_is_lowered_by_a_recorded_decision(walk: Wa
     ]
 
 
+@pytest.mark.rule("Assess 考榜")
 def test_the_minimum_is_lowered_to_what_the_settings_leave_at_least(walk: Walk) -> None:
     all_but_residents(walk, 2)
     come_to(walk, timedelta(0))
@@ -142,6 +145,7 @@ def test_the_minimum_is_lowered_for_this_round_of_answers_only(walk: Walk) -> No
             assert here[party] == again[party]
 
 
+@pytest.mark.rule("Assess 考榜")
 def test_after_a_reminder_the_invitation_is_widened_and_people_are_reminded_anew(
     walk: Walk,
 ) -> None:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.database.test_files_people_have import take
-from tests.database.test_needs import GOOD, HEAD, changed, csv_of, needs, quarantined
+from tests.database.needs_files import GOOD, HEAD, changed, csv_of, needs, quarantined, take
 
 pytestmark = pytest.mark.usefixtures("database")
 

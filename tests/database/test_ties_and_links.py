@@ -48,6 +48,7 @@ def related(walk: Walk) -> bool:
         return is_related
 
 
+@pytest.mark.rule("Award 承榜")
 @pytest.mark.parametrize("kind", [TieKind.INSTRUCTOR, TieKind.MENTOR])
 def test_the_instructor_or_mentor_of_a_bidder_is_recused(at_panel: Walk, kind: TieKind) -> None:
     assert not related(at_panel)
@@ -63,6 +64,7 @@ def test_the_instructor_or_mentor_of_a_bidder_is_recused(at_panel: Walk, kind: T
         end_tie(session, actor=admin(), tie_id=held.id)
 
 
+@pytest.mark.rule("Award 承榜")
 def test_an_officer_of_a_bidder_s_alliance_is_recused(at_panel: Walk) -> None:
     own = bidder(at_panel)
     tie(TieKind.ALLIANCE_OFFICER, alliance="self_media")
@@ -108,6 +110,7 @@ def links(organisation: Organisation) -> tuple[bool, bool, bool]:
         return held.demonstration_since is not None, held.may_be_named, not held.against
 
 
+@pytest.mark.rule("Consequences")
 def test_red_listed_3a_and_above_may_be_named_demonstration_organisations(at_panel: Walk) -> None:
     own = bidder(at_panel)
     graded(own, "3A")
@@ -130,6 +133,7 @@ def test_red_listed_3a_and_above_may_be_named_demonstration_organisations(at_pan
         end_demonstration(session, actor=admin(), organisation_id=own.id)
 
 
+@pytest.mark.rule("Consequences")
 def test_the_qualification_for_purchased_services_follows_credit_and_list(at_panel: Walk) -> None:
     own = bidder(at_panel)
     with unit_of_work() as session:
@@ -148,6 +152,7 @@ def test_the_qualification_for_purchased_services_follows_credit_and_list(at_pan
     assert held.credit == Decimal(60)
 
 
+@pytest.mark.rule("Consequences")
 def test_grade_evaluation_takes_the_score_as_evidence(at_panel: Walk) -> None:
     own = bidder(at_panel)
     form = OrganisationCreate(

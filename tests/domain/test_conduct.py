@@ -52,6 +52,7 @@ ONE, TWO = UUID(int=1), UUID(int=2)
 FIRST, SECOND = UUID(int=10), UUID(int=11)
 
 
+@pytest.mark.rule("Deliver")
 @pytest.mark.parametrize("status", CorrectiveStatus)
 @pytest.mark.parametrize("move", CorrectiveMove)
 def test_a_corrective_action_moves_by_its_table_alone(
@@ -70,6 +71,7 @@ def test_what_is_healed_or_has_left_is_over() -> None:
     assert set(corrective.STAGE_OF) == left
 
 
+@pytest.mark.rule("Deliver")
 def test_escalation_is_intervention_then_termination_then_exit() -> None:
     status = CorrectiveStatus.CORRECTING
     seen = []
@@ -90,6 +92,7 @@ def test_a_published_list_is_final() -> None:
         advance_list(ListStatus.PUBLISHED, ListMove.PUBLISH)
 
 
+@pytest.mark.rule("Consequences")
 @given(ENTRIES, DAYS, st.randoms())
 def test_the_score_is_rebuilt_from_events_in_whatever_order(entries, day, random) -> None:  # type: ignore[no-untyped-def]
     shuffled = list(entries)
@@ -100,6 +103,7 @@ def test_the_score_is_rebuilt_from_events_in_whatever_order(entries, day, random
     )
 
 
+@pytest.mark.rule("Consequences")
 def test_an_event_counts_from_its_day_until_it_fades() -> None:
     held = [CreditEntry(Decimal(-15), date(2026, 3, 1), date(2028, 3, 1))]
     assert score(Decimal(100), held, on=date(2026, 2, 28)) == 100
@@ -116,6 +120,7 @@ def listed(*happenings: Happening) -> list[tuple[UUID, Colour, Ground]]:
 IN_JUNE = date(2028, 6, 15)
 
 
+@pytest.mark.rule("Consequences")
 def test_red_is_for_an_excellent_result_without_an_upheld_complaint() -> None:
     excellent = Happening(ONE, CreditRule.EXCELLENT, FIRST, IN_JUNE)
     assert listed(excellent) == [(ONE, Colour.RED, Ground.EXCELLENT)]
@@ -125,6 +130,7 @@ def test_red_is_for_an_excellent_result_without_an_upheld_complaint() -> None:
     assert listed(Happening(ONE, CreditRule.GOOD, FIRST, IN_JUNE)) == []
 
 
+@pytest.mark.rule("Consequences")
 def test_black_is_for_two_failures_within_24_months() -> None:
     last = Happening(ONE, CreditRule.FAIL, SECOND, IN_JUNE)
     assert listed(last) == []
@@ -139,6 +145,7 @@ def test_black_is_for_two_failures_within_24_months() -> None:
     assert listed(early, nothing_new) == []
 
 
+@pytest.mark.rule("Consequences")
 @pytest.mark.parametrize(
     ("rule", "ground"),
     [

@@ -32,6 +32,7 @@ def test_a_corrective_action_is_amber_and_what_is_not_able_red(status: Correctiv
     assert len(held.reasons) == 1
 
 
+@pytest.mark.rule("Deliver")
 @given(st.sampled_from([None, *OPEN]), st.sampled_from([None, *StatusColour]), st.booleans())
 def test_the_worst_counts_and_each_reason_is_said(
     corrective: CorrectiveStatus | None, visit: StatusColour | None, late: bool

@@ -37,11 +37,13 @@ def yes(person: UUID, seat: int, option: str | None = None) -> CastDecision:
     return CastDecision(person, Verb.APPROVE, option, seat)
 
 
+@pytest.mark.rule("People")
 def test_four_eyes_wait_for_both_seats() -> None:
     assert settle(FOUR_EYES, [yes(ANNE, 0)]) is None
     assert settle(FOUR_EYES, [yes(ANNE, 0), yes(BO, 1)]) == Verdict(Outcome.APPROVED)
 
 
+@pytest.mark.rule("People")
 def test_one_person_does_not_fill_a_seat_for_two() -> None:
     policy = Policy((Seat(Role.EXPERT, Scope.DISTRICT, "*", count=2),), (Verb.APPROVE,))
     assert settle(policy, [yes(ANNE, 0), yes(ANNE, 0)]) is None

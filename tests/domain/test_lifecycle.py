@@ -23,6 +23,7 @@ EVERY_FORBIDDEN_PAIR = [
 ]
 
 
+@pytest.mark.rule("The lifecycle")
 @pytest.mark.parametrize(("status", "action"), EVERY_FORBIDDEN_PAIR, ids=str)
 def test_a_forbidden_action_is_an_error_that_names_what_is_allowed(
     status: Status, action: Action
@@ -34,11 +35,13 @@ def test_a_forbidden_action_is_an_error_that_names_what_is_allowed(
     assert "_" not in refused.value.say("zh") + refused.value.say("en")
 
 
+@pytest.mark.rule("The lifecycle")
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 def test_nothing_leaves_a_terminal_status(status: Status) -> None:
     assert allowed(status) == ()
 
 
+@pytest.mark.rule("The lifecycle")
 def test_every_status_that_is_not_terminal_can_be_left_and_reached() -> None:
     reached = {Status.DRAFT} | set(TRANSITIONS.values())
     assert reached == set(Status)

@@ -9,7 +9,7 @@ from domain import moments
 from domain.calendar import BEIJING, end_of_day
 from domain.cells import neutral
 from domain.gates import GateKind, overdue
-from tests.conftest import ROOT
+from tests.shell import ROOT
 
 CLOSES = end_of_day(date(2026, 12, 11))
 

@@ -27,6 +27,7 @@ def sheet(plan: int, price: int) -> dict[str, D]:
     return {"plan": D(plan), "price": D(price)}
 
 
+@pytest.mark.rule("Award 承榜")
 def test_the_highest_and_lowest_of_five_scores_do_not_count() -> None:
     assert trimmed_mean([D(0), D(70), D(80), D(90), D(100)], trim=True) == D(80)
 
@@ -45,6 +46,7 @@ def test_the_total_is_means_times_weights_and_rounded_once() -> None:
     assert total.value == D("77.20")
 
 
+@pytest.mark.rule("The lifecycle")
 @pytest.mark.parametrize("weights", [(60, 41), (100, 0), (120, -20)])
 def test_a_rubric_sums_to_100_with_positive_weights(weights: tuple[int, int]) -> None:
     with pytest.raises(BadInput):
@@ -62,6 +64,7 @@ def test_a_sheet_marks_each_criterion_from_0_to_100(marks: dict[str, D]) -> None
 A, B, C = (UUID(int=n) for n in (1, 2, 3))
 
 
+@pytest.mark.rule("Award 承榜")
 def test_ties_go_to_the_better_price_then_credit_then_the_draw() -> None:
     cheap = Entry(A, D(80), D(1000), D(90))
     dear = Entry(B, D(80), D(2000), D(110))
@@ -71,6 +74,7 @@ def test_ties_go_to_the_better_price_then_credit_then_the_draw() -> None:
     assert [one.entry.bid for one in rank([cheap, trusted], seed="s")] == [B, A]
 
 
+@pytest.mark.rule("Award 承榜")
 def test_a_full_tie_is_drawn_and_the_draw_can_be_repeated() -> None:
     entries = [Entry(bid, D(80), D(1000), D(100)) for bid in (A, B, C)]
     ranked = rank(entries, seed="opening")
@@ -103,6 +107,7 @@ def result(marks: dict[Party, int]):  # type: ignore[no-untyped-def]
     return assess(rules(), sheets, thresholds=THRESHOLDS, spread_limit=D(30))
 
 
+@pytest.mark.rule("Assess 考榜")
 @pytest.mark.parametrize(
     ("mark", "grade"), [(90, "excellent"), (89, "good"), (75, "good"), (60, "pass"), (59, "fail")]
 )
@@ -110,6 +115,7 @@ def test_grades_begin_at_their_thresholds(mark: int, grade: str) -> None:
     assert result(dict.fromkeys(Party, mark)).grade == grade
 
 
+@pytest.mark.rule("Assess 考榜")
 def test_the_result_is_the_weighted_sum_of_the_parties() -> None:
     got = result(dict(zip(Party, (90, 80, 70, 60), strict=True)))
     # 27 + 24 + 14 + 12, by hand
@@ -118,15 +124,18 @@ def test_the_result_is_the_weighted_sum_of_the_parties() -> None:
     assert not got.flagged
 
 
+@pytest.mark.rule("Assess 考榜")
 def test_more_than_30_points_between_parties_are_flagged() -> None:
     assert result(dict(zip(Party, (91, 80, 70, 60), strict=True))).flagged
 
 
+@pytest.mark.rule("Assess 考榜")
 def test_a_missing_party_stops_the_result() -> None:
     with pytest.raises(PartyMissing, match="residents"):
         result({party: 80 for party in Party if party is not Party.RESIDENTS})
 
 
+@pytest.mark.rule("Assess 考榜")
 def test_the_two_leading_parties_weigh_at_least_half() -> None:
     wrong = rules() | {
         Party.RESIDENTS: PartyRule(D(10), 1, {"all": D(100)}),

@@ -59,6 +59,7 @@ NATIONAL = WorkCalendar(
 )
 
 
+@pytest.mark.rule("Periods")
 def test_a_period_skips_weekends_and_holidays_and_counts_worked_saturdays() -> None:
     start = datetime(2026, 9, 30, 15, tzinfo=BEIJING)
     due = NATIONAL.add_working_days(start, 7)
@@ -67,6 +68,7 @@ def test_a_period_skips_weekends_and_holidays_and_counts_worked_saturdays() -> N
     assert not due.provisional
 
 
+@pytest.mark.rule("Periods")
 def test_days_beyond_the_published_years_count_as_plain_weekdays_and_are_flagged() -> None:
     due = NATIONAL.add_working_days(datetime(2026, 12, 31, 9, tzinfo=BEIJING), 1)
     assert due.at == datetime(2027, 1, 2, tzinfo=BEIJING)
@@ -78,6 +80,7 @@ def test_a_period_begins_in_beijing_whatever_the_clock_s_zone() -> None:
     assert NATIONAL.add_working_days(evening, 1).at == datetime(2026, 11, 26, tzinfo=BEIJING)
 
 
+@pytest.mark.rule("Deliver")
 @given(st.decimals("0.01", "9999999", places=2), st.integers(1, 6))
 def test_instalments_add_up_to_the_fen(total: D, parts: int) -> None:
     shares = [D(100) / parts] * parts if 100 % parts == 0 else [D(40), D(60)]
@@ -100,6 +103,7 @@ def test_a_digest_does_not_depend_on_the_order_of_keys() -> None:
     assert canonical({"名": "榜"}) == '{"名":"榜"}'.encode()
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_a_commitment_depends_on_its_nonce_and_on_every_word() -> None:
     first = commitment(b"n" * 32, {"plan": "a"})
     assert first != commitment(b"m" * 32, {"plan": "a"})
@@ -151,6 +155,7 @@ def test_an_eligible_bidder_meets_every_line() -> None:
     assert unmet(candidate()) == []
 
 
+@pytest.mark.rule("Bid 揭榜")
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
@@ -169,6 +174,7 @@ def test_each_criterion_is_explained_on_its_own(change: dict[str, object], rule:
     assert unmet(candidate(**change)) == [rule]
 
 
+@pytest.mark.rule("Consequences")
 def test_a_partner_counts_by_its_share_and_at_least_half() -> None:
     assert load_of(D(40), alone=False) == D("0.5")
     assert load_of(D(70), alone=False) == D("0.7")

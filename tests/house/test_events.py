@@ -10,7 +10,7 @@ from services.events.catalogue import event_classes, install_events, read_event,
 from services.events.event import PLACES, Event, Facts, Notification
 from services.identity.events import SessionBegan, SessionEnded
 from services.processes import install_processes
-from tests.conftest import ROOT
+from tests.shell import ROOT
 
 PRODUCT = ("services", "api", "cli", "worker", "demo", "flows", "tasks", "reports", "checks")
 CLASSES = sorted(event_classes(), key=lambda kind: kind.__qualname__)

@@ -18,7 +18,7 @@ from domain.round_rules import DEFAULTS, RoundRules, rules_of
 from domain.round_settings import BLOCKS, bounds_of, flatten
 from services.gates.kits import GateKit
 from services.processes import PROCESSES
-from tests.conftest import ROOT
+from tests.shell import ROOT
 
 # Where the tables are that the engine and what lies below it call their own.
 OWN = {f"models.{name}" for name in ("gates", "checks", "identity", "places", "platform")}
@@ -44,6 +44,21 @@ def test_the_engine_reads_no_table_of_a_capability(path: Path) -> None:
     }
     tables = {name for name in imported if name in models.__all__}
     assert {name for name in tables if getattr(models, name).__module__ not in OWN} == set()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in sources("tests") if path.name != "conftest.py"],
+    ids=lambda path: path.relative_to(ROOT).as_posix(),
+)
+def test_no_test_module_is_imported(path: Path) -> None:
+    """What two of them need is a builder, a part of a page, or a method of the stack."""
+    imported = {
+        node.module
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module
+    }
+    assert {name for name in imported if name.split(".")[-1].startswith("test_")} == set()
 
 
 def test_there_is_no_circle_among_the_packages_of_services() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from domain.canonical import canonical
 from services.events.catalogue import actions, read_event, read_notification, topics
-from tests.conftest import ROOT
+from tests.shell import ROOT
 
 LINES = (ROOT / "tests" / "files" / "written.jsonl").read_bytes().splitlines()
 WRITTEN: list[dict[str, Any]] = [json.loads(line) for line in LINES]

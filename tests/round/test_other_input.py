@@ -4,7 +4,9 @@ import json
 import subprocess
 from pathlib import Path
 
-from tests.conftest import JIEBANG, Cluster, Demo, outside
+from tests.cluster import Cluster
+from tests.conftest import Demo
+from tests.shell import JIEBANG, outside
 
 
 def test_a_demo_takes_open311_requests_to_the_end(

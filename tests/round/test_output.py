@@ -92,6 +92,7 @@ def test_money_reconciles_in_every_closed_project() -> None:
     assert all(amount == parts == price and paid for amount, parts, paid, price in rows)
 
 
+@pytest.mark.rule("Deliver")
 @pytest.mark.usefixtures("finished")
 def test_of_a_terminated_project_only_what_was_accepted_is_paid() -> None:
     with unit_of_work() as session:
@@ -142,6 +143,7 @@ def test_what_was_decided_with_care_is_on_the_public_timeline_and_can_be_proved(
     assert missing == []
 
 
+@pytest.mark.rule("Consequences")
 @pytest.mark.usefixtures("finished")
 def test_no_quota_is_left_held_by_a_finished_round() -> None:
     with unit_of_work() as session:

@@ -17,7 +17,8 @@ from analytics.query import Answer, describe, query, tables
 from analytics.snapshot import snapshot_file
 from domain.errors import BadInput
 from services.public.publish_snapshot import publish_snapshot
-from tests.conftest import Demo, outside
+from tests.conftest import Demo
+from tests.shell import outside
 
 JIEBANG = [sys.executable, "-c", "from cli import main; main()", "analytics"]
 

@@ -9,9 +9,12 @@ from sqlalchemy import make_url, text
 
 from models.session import unit_of_work
 from services.replay import replay
-from tests.conftest import JIEBANG, Cluster, Demo, outside, tool
+from tests.cluster import Cluster, tool
+from tests.conftest import Demo
+from tests.shell import JIEBANG, outside
 
 
+@pytest.mark.rule("Consequences")
 def test_a_dump_is_replayed_by_another_process_to_what_was_stored(
     cluster: Cluster, demo: Demo, tmp_path: Path
 ) -> None:

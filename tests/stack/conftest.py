@@ -1,12 +1,14 @@
 """One running stack with short times, for everything that needs Prefect."""
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -30,7 +32,8 @@ from models.failpoints import marker
 from models.session import GATE_CHANNEL, dispose, notify, unit_of_work
 from tests.browsing import chromium
 from tests.builders import new_project
-from tests.conftest import ROOT
+from tests.cluster import quick_folder
+from tests.shell import ROOT
 from tests.stack.nursery import Nursery
 from worker.prefect_client import prefect_client
 from worker.stack import Stack, running_stack
@@ -192,6 +195,20 @@ class Rig:
             enforce_parameter_schema=False,
         )
 
+    def kill(self, part: str) -> int:
+        """Kill a part of the stack at once; return the id its process had."""
+        pid = self.stack.supervisor.pid_of(part)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def artifacts(self, key: str) -> list[dict[str, Any]]:
+        """Return every version of Prefect's artifact with this key, the oldest first."""
+        response = self.prefect.request(
+            "POST", "/artifacts/filter", json={"artifacts": {"key": {"any_": [key]}}}
+        )
+        versions: list[dict[str, Any]] = response.json()
+        return sorted(versions, key=lambda version: str(version["created"]))
+
     def gates(self, project_id: UUID) -> list[Gate]:
         with unit_of_work() as session:
             return list(
@@ -202,22 +219,24 @@ class Rig:
 
 
 @pytest.fixture(scope="session")
-def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+def rig() -> Iterator[Rig]:
     """A stack of its own, started once; JIEBANG_DATABASE_URL and PREFECT_API_URL point to it."""
     before = dict(os.environ)
     for name in ("JIEBANG_DATABASE_URL", "PREFECT_API_URL"):
         os.environ.pop(name, None)
     os.environ |= SHORT
-    folder = tmp_path_factory.mktemp("stack")
     nursery = Nursery()
-    with running_stack(
-        folder,
-        demo=True,
-        web=True,
-        environment=SHORT,
-        longest_pause=0.5,
-        launch_worker=nursery.launch,
-    ) as stack:
+    with (
+        quick_folder() as folder,
+        running_stack(
+            folder,
+            demo=True,
+            web=True,
+            environment=SHORT,
+            longest_pause=0.5,
+            launch_worker=nursery.launch,
+        ) as stack,
+    ):
         with unit_of_work() as session:
             seed_people(session, Random(7))
         held = {

@@ -17,10 +17,9 @@ from models.session import unit_of_work
 from services.clock import now
 from services.gates.approval_codes import issue_code
 from services.gates.decide_gate import decide_gate
-from tests.builders import actor
+from tests.builders import actor, decide
 from tests.stack.conftest import Rig
 from tests.stack.once import everything_once
-from tests.stack.test_survival import decide
 
 pytestmark = pytest.mark.stack
 

@@ -16,7 +16,6 @@ from services.clock import now
 from services.gates.decide_gate import decide_gate
 from tests.builders import actor, find_on_visit
 from tests.stack.conftest import Rig
-from tests.stack.test_prefect_view import artifacts
 
 pytestmark = pytest.mark.stack
 
@@ -30,7 +29,7 @@ def test_data_that_is_mended_is_checked_again_and_the_run_goes_on(rig: Rig) -> N
     gate = rig.lead_to(project, "publish", "repair", forgetful(project))
     act_at(gate, forgetful(project))
     assert rig.at_gate(project.id, "publish", "approval")
-    first, second = artifacts(rig, f"checks-publish-{project.code.lower()}")
+    first, second = rig.artifacts(f"checks-publish-{project.code.lower()}")
     assert "❌" in str(json.loads(first["data"]))
     assert "❌" not in str(json.loads(second["data"]))
 
@@ -88,7 +87,7 @@ def test_a_corrective_action_runs_beside_its_project_until_it_is_healed(rig: Rig
     assert run.name == f"{found.code} {project.title}"
     assert "stage:ended" in run.tags
     assert rig.read(lifecycle).outcome is None
-    told = [one["data"] for one in artifacts(rig, f"project-{found.code.lower()}")]
+    told = [one["data"] for one in rig.artifacts(f"project-{found.code.lower()}")]
     assert "已整改" in told[-1]
     assert "服务点" not in str(told)
 

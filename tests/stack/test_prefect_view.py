@@ -8,7 +8,6 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
-from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -32,10 +31,9 @@ from services.deliver.delivery import milestones_of
 from services.evaluate import evaluation
 from services.gates.approval_codes import issue_code
 from services.publish.present_call import current_call
-from tests.builders import actor
-from tests.conftest import ROOT
+from tests.builders import actor, decide
+from tests.shell import ROOT
 from tests.stack.conftest import Rig
-from tests.stack.test_survival import decide
 
 pytestmark = pytest.mark.stack
 
@@ -47,15 +45,6 @@ def finished_project(rig: Rig) -> Project:
     return project
 
 
-def artifacts(rig: Rig, key: str) -> list[dict[str, Any]]:
-    """Every version of the artifact with this key, the oldest first."""
-    response = rig.prefect.request(
-        "POST", "/artifacts/filter", json={"artifacts": {"key": {"any_": [key]}}}
-    )
-    versions: list[dict[str, Any]] = response.json()
-    return sorted(versions, key=lambda one: str(one["created"]))
-
-
 def test_a_run_is_named_by_code_and_title_and_tagged(rig: Rig, finished_project: Project) -> None:
     run = rig.flow_run(finished_project.id)
     assert run.name == f"{finished_project.code} {finished_project.title}"
@@ -65,20 +54,20 @@ def test_a_run_is_named_by_code_and_title_and_tagged(rig: Rig, finished_project:
 
 
 def test_one_markdown_artifact_is_kept_current(rig: Rig, finished_project: Project) -> None:
-    versions = artifacts(rig, f"project-{finished_project.code.lower()}")
+    versions = rig.artifacts(f"project-{finished_project.code.lower()}")
     assert len(versions) > 10
     assert "结项" in str(versions[-1]["data"])
 
 
 @pytest.mark.parametrize("suite", ["evaluate", "publish", "bid", "award", "deliver", "assess"])
 def test_each_check_run_is_a_table(rig: Rig, finished_project: Project, suite: str) -> None:
-    (table,) = artifacts(rig, f"checks-{suite}-{finished_project.code.lower()}")
+    (table,) = rig.artifacts(f"checks-{suite}-{finished_project.code.lower()}")
     assert table["type"] == "table"
     assert f"{suite}." in str(table["data"])
 
 
 def test_progress_over_the_stages_reaches_its_end(rig: Rig, finished_project: Project) -> None:
-    versions = artifacts(rig, f"progress-{finished_project.code.lower()}")
+    versions = rig.artifacts(f"progress-{finished_project.code.lower()}")
     reached = [float(one["data"]) for one in versions]
     assert reached == sorted(reached)
     assert reached[-1] == 100.0

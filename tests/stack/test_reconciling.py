@@ -19,8 +19,8 @@ from models import Gate, Incident, JobRun, Project
 from models.session import unit_of_work
 from models.settings import settings
 from services.execution.jobs import Job, JobLine, job_ran, list_jobs, report_late_jobs
+from tests.builders import decide
 from tests.stack.conftest import Rig
-from tests.stack.test_survival import decide
 from worker.prefect_api import PrefectApi
 from worker.reconciler import MEASURES, Reconciler
 

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from models import Project
-from tests.conftest import outside
+from tests.shell import outside
 from tests.stack.conftest import Rig
 from worker.stack import addresses_file
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from domain.errors import BadInput
 from services.authorities import authorities
-from tests.conftest import JIEBANG, outside
+from tests.shell import JIEBANG, outside
 from tests.stack.conftest import Rig
 from worker import supervisor as supervising
 from worker.doctor import examine

@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from demo.acting import act_at
 from demo.story import Story
-from domain.gates import GateKind, Outcome, Verb
+from domain.gates import GateKind, Outcome
 from domain.lifecycle import Stage, Status
 from models import Decision, Gate, Project
 from models.session import unit_of_work
@@ -21,24 +21,11 @@ from models.shapes import Reason
 from services.cancelling import cancel_project
 from services.clock import now
 from services.execution.runs import hold_run
-from services.gates.decide_gate import decide_gate
-from tests.builders import actor
+from tests.builders import actor, decide
 from tests.stack.conftest import Rig
 from tests.stack.once import everything_once
 
 pytestmark = pytest.mark.stack
-
-
-def decide(gate: Gate, login: str, verb: Verb = Verb.APPROVE, comment: str = "") -> None:
-    with unit_of_work() as session:
-        decide_gate(
-            session,
-            gate_id=gate.id,
-            actor=actor(login),
-            verb=verb,
-            comment=comment,
-            at=now(session),
-        )
 
 
 def test_one_project_goes_from_draft_to_closed(rig: Rig) -> None:
@@ -51,19 +38,13 @@ def test_one_project_goes_from_draft_to_closed(rig: Rig) -> None:
     rig.until(lambda: rig.state_of(project.id) == "Completed", "the run is completed in Prefect")
 
 
-def kill(rig: Rig, part: str) -> int:
-    pid = rig.stack.supervisor.pid_of(part)
-    os.kill(pid, signal.SIGKILL)
-    return pid
-
-
 @pytest.mark.parametrize("part", ["worker-1", "prefect-server", "postgres"])
 def test_a_part_killed_in_the_middle_comes_back_and_nothing_is_lost(rig: Rig, part: str) -> None:
     projects = [rig.project(f"{part} {n}", n) for n in range(3)]
     gates = [rig.at_gate(one.id) for one in projects]
     for project, gate in zip(projects, gates, strict=True):
         act_at(gate, Story(project.id, Random(1)))
-    pid = kill(rig, part)
+    pid = rig.kill(part)
     rig.until(lambda: rig.stack.supervisor.pid_of(part) != pid, f"{part} to be restarted")
     rig.until(lambda: all(rig.passed(gate) for gate in gates), "every gate to be passed")
     for project in projects:
@@ -80,7 +61,7 @@ def test_the_prefect_database_dropped_while_twenty_runs_are_suspended(rig: Rig) 
     ) as connection:
         connection.execute('DROP DATABASE "prefect" WITH (FORCE)')
         connection.execute('CREATE DATABASE "prefect"')
-    pid = kill(rig, "prefect-server")
+    pid = rig.kill("prefect-server")
     rig.until(lambda: rig.stack.supervisor.pid_of("prefect-server") != pid, "the server to be back")
     rig.until(
         lambda: all(rig.run_of(one.id).generation == 2 for one in projects), "new generations"
@@ -235,7 +216,7 @@ def _share(rig: Rig) -> None:
     gates = [rig.at_gate(one.id) for one in projects]
     for project, gate in zip(projects, gates, strict=True):
         act_at(gate, Story(project.id, Random(1)))
-    pid = kill(rig, "worker-2")
+    pid = rig.kill("worker-2")
     rig.until(lambda: rig.stack.supervisor.pid_of("worker-2") != pid, "the second to be back")
     rig.finish(*projects)
     rig.finish_later(*projects)

@@ -17,7 +17,6 @@ from services.processes import install_processes
 from services.public.timeline import timeline
 from tests.builders import actor
 from tests.stack.conftest import Rig
-from tests.stack.test_survival import kill
 from tests.toy.loans import Loan, Status, ask_for_hall, give_back
 from tests.toy.process import LOAN
 from tests.web.visitor import Visitor
@@ -156,7 +155,7 @@ def test_it_is_decided_by_a_program_and_in_the_prefect_ui_and_survives_a_kill(ri
     # The worker is killed in between.
     with unit_of_work() as session:
         give_back(session, loan_id=loan.id, actor=actor(f"secretary-{project.community_code}-1"))
-    pid = kill(rig, "worker-1")
+    pid = rig.kill("worker-1")
     rig.until(lambda: rig.stack.supervisor.pid_of("worker-1") != pid, "the worker to be restarted")
     rig.until(lambda: rig.passed(back), "the return to be passed")
     rig.until(lambda: status_of(loan) == Status.OVER, "the loan to end")

@@ -1,4 +1,4 @@
-"""Comes last: whatever other tests killed, lost or pressed goes to its end, everything once."""
+"""Comes last on each stack: what other tests killed, lost or pressed goes to its end, everything once."""
 
 import pytest
 from sqlmodel import col, select
@@ -7,6 +7,7 @@ from domain.lifecycle import Status
 from models import Process, Project
 from models.session import unit_of_work
 from services.execution.runs import hold_run
+from tests.side_by_side import STACKS
 from tests.stack.conftest import Rig
 from tests.stack.once import everything_once
 
@@ -14,10 +15,13 @@ pytestmark = pytest.mark.stack
 TOGETHER = 8
 
 
-@pytest.mark.timeout(1800)
-def test_what_was_killed_or_lost_goes_to_its_end_and_everything_happens_once(rig: Rig) -> None:
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("stack", STACKS)
+def test_what_was_killed_or_lost_goes_to_its_end_and_everything_happens_once(
+    rig: Rig, stack: str
+) -> None:
     if not rig.unfinished:
-        pytest.skip("no test of this run has left a project")
+        pytest.skip(f"no test of this run has left a project on the {stack} stack")
     ids = [project.id for project in rig.unfinished]
     with unit_of_work() as session:
         for process in session.exec(select(Process.id).where(col(Process.project_id).in_(ids))):
@@ -29,3 +33,4 @@ def test_what_was_killed_or_lost_goes_to_its_end_and_everything_happens_once(rig
         ended = session.exec(select(Project.status).where(col(Project.id).in_(ids))).all()
     assert set(ended) == {Status.CLOSED}
     everything_once(rig, ids)
+    rig.unfinished.clear()

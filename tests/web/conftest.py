@@ -9,7 +9,8 @@ from sqlalchemy import Engine, event
 
 from models.settings import settings
 from services.rate_limits import forget_all_tries
-from tests.conftest import Cluster, Demo, pointing_to
+from tests.cluster import Cluster, pointing_to
+from tests.conftest import Demo
 from tests.web.serving import serving
 from tests.web.visitor import OPEN
 from tests.web.world import World, build
@@ -25,9 +26,7 @@ def served() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def district(cluster: Cluster, seeded: str) -> World:
     """The district with a project at every stage, as a template."""
-    url = cluster.create("district", seeded)
-    with pointing_to(url):
-        return build()
+    return cluster.template("district", build, of=seeded)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from models import WebSession
 from models.session import unit_of_work
 from services.identity.demo_people import PASSWORD
 from tests.browsing import carry_axe, chromium, follow, violations
-from tests.conftest import ROOT
+from tests.shell import ROOT
 from tests.web.requests import requests
 from tests.web.world import World
 

@@ -19,7 +19,7 @@ from services.bid import openings
 from services.identity.access_tokens import AccessTokenCreate, make_token
 from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.builders import Walk, actor, new_project
-from tests.web.test_bids import complete, path
+from tests.web.bid_form import complete, path
 from tests.web.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -64,6 +64,7 @@ def attached(walk: Walk, lead: Visitor) -> dict[str, list[str]]:
     return rows(lead.unseal(walk.project.code))
 
 
+@pytest.mark.rule("Bid 揭榜")
 def test_a_file_lies_sealed_on_the_disk_and_its_own_organisation_reads_it(
     walk: Walk, served: str
 ) -> None:

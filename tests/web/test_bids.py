@@ -1,6 +1,5 @@
 """The bid editor: drafts, partners with what they saw, refusals that lose nothing, late comers."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -27,10 +26,10 @@ from services.clock import move_demo_clock
 from services.identity.demo_people import PASSWORD
 from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.builders import Walk, actor, new_project
+from tests.web.bid_form import PLAN, complete, path
 from tests.web.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("database")
-PLAN = "每周五天在社区食堂供餐，行动不便者送餐上门。"
 
 
 @pytest.fixture
@@ -38,24 +37,6 @@ def walk() -> Walk:
     made = Walk(new_project())
     made.to_bidding()
     return made
-
-
-def path(walk: Walk) -> str:
-    return f"/desk/calls/{walk.project.code}/bid"
-
-
-def complete(walk: Walk, **changes: str) -> dict[str, str]:
-    with unit_of_work() as session:
-        call = session.exec(select(Call).where(Call.project_id == walk.project_id)).one()
-    return {
-        "plan": PLAN,
-        "team": "社工 2 人",
-        "budget.item": "人工",
-        "budget.amount": "20,000",
-        "milestones.title": "期满",
-        "milestones.due_on": (call.delivery_from + timedelta(days=9)).isoformat(),
-        "milestones.share": "100",
-    } | changes
 
 
 def organisation(login: str) -> Organisation:

@@ -22,7 +22,7 @@ from services.clock import real_now
 from services.identity.demo_people import PASSWORD
 from services.parked_forms import park, parked
 from tests.browsing import chromium
-from tests.conftest import ROOT
+from tests.shell import ROOT
 from tests.web.visitor import Visitor
 from tests.web.world import World
 

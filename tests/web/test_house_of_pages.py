@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.view import environment
-from tests.conftest import ROOT
+from tests.shell import ROOT
 
 TEMPLATES = sorted(one for one in (ROOT / "api" / "templates").rglob("*") if one.is_file())
 CJK = re.compile(r"[\u4e00-\u9fff]")

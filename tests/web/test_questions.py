@@ -24,6 +24,7 @@ def walk() -> Walk:
     return made
 
 
+@pytest.mark.rule("Publish 发榜")
 def test_a_question_is_asked_and_answered_in_public_without_a_name(walk: Walk, served: str) -> None:
     code = walk.project.code
     asker = Visitor(served, "organisation-01")
@@ -69,6 +70,7 @@ def test_a_question_after_its_deadline_keeps_what_was_typed(walk: Walk, served: 
     assert "提问已截止" in late.text
 
 
+@pytest.mark.rule("Publish 发榜")
 def test_what_changed_between_published_versions_is_shown(walk: Walk, served: str) -> None:
     walk.story.no_bids = True
     walk.through(Stage.BID, GateKind.TIMER)

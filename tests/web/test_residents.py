@@ -130,6 +130,7 @@ def sheets_for(project: Project, count: int) -> list[Sheet]:
         )
 
 
+@pytest.mark.rule("Assess 考榜")
 def test_sheets_are_printed_and_each_code_counts_once(
     served: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,6 +185,7 @@ def test_sheets_are_printed_and_each_code_counts_once(
     assert sheet.token not in f"{used.digest}{used.id}"
 
 
+@pytest.mark.rule("Assess 考榜")
 def test_answers_that_look_alike_are_all_counted_and_shown_to_who_confirms_the_result(
     served: str,
 ) -> None:

@@ -18,7 +18,7 @@ from models import Call, Project
 from models.session import unit_of_work
 from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.builders import Walk, new_project
-from tests.conftest import ROOT
+from tests.shell import ROOT
 from tests.web.visitor import OPEN, Visitor
 from worker.stack import free_port
 
