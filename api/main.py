@@ -1,6 +1,8 @@
 """The web application."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from fastapi import FastAPI
@@ -46,6 +48,7 @@ from api.pages.admin import calendar, escrow, people, registers, rounds, templat
 from api.security import LimitBody, NoteOrigins, SecurityHeaders
 from api.timing import ServerTiming
 from api.view import STATIC
+from models.heap import keep_loaded
 from services.processes import install_processes
 
 PAGES: Final = (
@@ -95,10 +98,19 @@ def _programs() -> Mount:
     return mount
 
 
+@asynccontextmanager
+async def _serving(_: FastAPI) -> AsyncIterator[None]:
+    """Serve with everything loaded and set aside."""
+    keep_loaded()
+    yield
+
+
 def create_app() -> FastAPI:
     """Return the application; it reads the database that the environment names."""
     install_processes()
-    app = FastAPI(title="揭榜 Jiebang", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="揭榜 Jiebang", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_serving
+    )
     for module in PAGES:
         app.include_router(module.router)
     app.state.forms = Forms(

@@ -16,6 +16,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
+from models.heap import keep_loaded
 from tests.cluster import SETTINGS, postgres_under, quick_folder
 
 # What is begun first. The demo's round is made by who needs it first; the others find it there.
@@ -87,6 +88,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """
     if isinstance(item, SchemathesisFunction) and item.operation_label and item.parent:
         item._id = item.parent.id.child(item.originalname).with_params(item.operation_label)
+
+
+def pytest_collection_finish() -> None:
+    """Set aside what the collection has loaded."""
+    keep_loaded()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

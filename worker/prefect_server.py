@@ -10,6 +10,8 @@ from prefect.server.api.server import create_app as prefect_app
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from models.heap import keep_loaded
+
 DOOR: Final = "/enter"
 _PAGE: Final = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>Prefect</title>
 <script src="/enter.js"></script><noscript>请启用 JavaScript · JavaScript is needed.</noscript></html>"""
@@ -45,4 +47,6 @@ class Door:
 
 def create_app() -> Any:
     """Return the server's application, as its environment sets it up."""
-    return Door(prefect_app())
+    app = Door(prefect_app())
+    keep_loaded()
+    return app
