@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, PlainTextResponse
 
 from api.deps import Anybody
+from api.process_diagram import HEIGHT, diagram_of
 from api.security import ORIGINS
 from models.session import answers
 from services.gates.process_kits import process_kits
@@ -14,7 +15,8 @@ router = APIRouter()
 @router.get("/help")
 def explain(v: Anybody) -> HTMLResponse:
     """Explain the board to a newcomer."""
-    return v.page("help.html", processes=process_kits())
+    processes = [(kit, diagram_of(kit)) for kit in process_kits()]
+    return v.page("help.html", processes=processes, height=HEIGHT)
 
 
 @router.get("/healthz")
