@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,11 +32,13 @@ install_processes()
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """The server that all workers share; without workers, one of its own."""
     told: dict[str, str] = getattr(request.config, "workerinput", {})
-    if told:
-        yield Cluster(Path(told["shared"]), told["workerid"])
-        return
-    with quick_folder() as folder, postgres_under(folder, *SETTINGS):
-        yield Cluster(folder)
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as running:
+        folder = Path(told["shared"]) if told else running.enter_context(quick_folder())
+        if not told:
+            running.enter_context(postgres_under(folder, *SETTINGS))
+        # What a template's rows name lies where every worker finds it.
+        patch.setenv("JIEBANG_DATA_DIR", str(folder / "data"))
+        yield Cluster(folder, told.get("workerid", ""))
 
 
 def seed() -> None:

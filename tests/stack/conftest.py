@@ -218,9 +218,12 @@ class Rig:
             )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def rig() -> Iterator[Rig]:
-    """A stack of its own, started once; JIEBANG_DATABASE_URL and PREFECT_API_URL point to it."""
+    """A stack of its own, started once and stopped after the last test that needs it.
+
+    JIEBANG_DATABASE_URL and PREFECT_API_URL point to it.
+    """
     before = dict(os.environ)
     for name in ("JIEBANG_DATABASE_URL", "PREFECT_API_URL"):
         os.environ.pop(name, None)
