@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from tests.cluster import Cluster, postgres_under
 from tests.conftest import seed
-from tests.web.world import World, build
+from tests.web.fragments import build
+from tests.web.world import World
 from worker.postgres import EmbeddedPostgres
 
 

@@ -77,8 +77,8 @@ def pytest_configure_node(node: WorkerController) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server that this process has started."""
-    if held := config.stash.get(_CLUSTER, None):
-        held[1].close()
+    if started := config.stash.get(_CLUSTER, None):
+        started[1].close()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

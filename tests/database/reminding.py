@@ -24,14 +24,14 @@ def told(remind: Callable[[Session], object], at: datetime) -> list[tuple[str, s
             .where(col(OutboxMessage.id).not_in(before))
             .order_by(OutboxMessage.topic, OutboxMessage.audience)
         ).all()
-        return [(one.topic, one.audience) for one in rows]
+        return [(message.topic, message.audience) for message in rows]
 
 
 def complain(walk: Walk) -> Complaint:
     with unit_of_work() as session:
-        held = complaints.file_complaint(
+        complaint = complaints.file_complaint(
             session,
             code=walk.project.code,
             complaint=complaints.ComplaintCreate(text="三次上门都没有人来。"),
         )
-        return session.get_one(Complaint, held.id)
+        return session.get_one(Complaint, complaint.id)

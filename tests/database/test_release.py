@@ -25,7 +25,7 @@ from services.gates.open_gate import open_gate
 from services.gates.process_kits import kit_at
 from services.replay import replay
 from tests.builders import ProcessWalk, Walk, hold
-from tests.web.world import ITEM, SEALED
+from tests.web.fragments.bid import ITEM, SEALED
 
 
 def waiting(session: Session) -> list[tuple[Gate, Process, int]]:

@@ -119,16 +119,16 @@ class Rig:
         self, project_id: UUID, stage: str = "", kind: str = "", seconds: float = PATIENCE
     ) -> Gate:
         """Wait until the run is suspended at a gate (of this stage and kind)."""
-        found: list[Gate] = []
+        gates: list[Gate] = []
 
         def there() -> bool:
             gate = self.waiting(project_id)
             if gate and (not stage or (gate.stage, gate.kind) == (stage, kind)):
-                found.append(gate)
-            return bool(found)
+                gates.append(gate)
+            return bool(gates)
 
         self.until(there, f"{stage or 'a'} {kind or 'gate'}", seconds)
-        return found[0]
+        return gates[0]
 
     def lead_to(self, project: Project, stage: str, kind: str, story: Story | None = None) -> Gate:
         """Let the people act until the run is suspended at the gate named."""
@@ -147,7 +147,7 @@ class Rig:
 
     def finish(self, *projects: Project, patience: float = PATIENCE) -> None:
         """Carry projects to their ends."""
-        stories = [Story(one.id, Random(str(one.id))) for one in projects]
+        stories = [Story(project.id, Random(str(project.id))) for project in projects]
         RoundDriver(stories, patience=patience).drive()
 
     def finish_later(self, *projects: Project) -> None:
@@ -186,9 +186,9 @@ class Rig:
     def deploy(self, entrypoint: str) -> None:
         """Change the code of the lifecycle's deployment."""
         client = self.prefect
-        held = client.read_deployment_by_name("project-lifecycle/v1")
+        deployment = client.read_deployment_by_name("project-lifecycle/v1")
         client.create_deployment(
-            flow_id=held.flow_id,
+            flow_id=deployment.flow_id,
             name="v1",
             entrypoint=entrypoint,
             work_pool_name="jiebang",
@@ -242,10 +242,7 @@ def rig() -> Iterator[Rig]:
     ):
         with unit_of_work() as session:
             seed_people(session, Random(7))
-        held = {
-            k: os.environ[k] for k in os.environ if k not in before or os.environ[k] != before[k]
-        }
-        _RIG_ENVIRONMENT.update(held)
+        _RIG_ENVIRONMENT.update(set(os.environ.items()) - set(before.items()))
         with prefect_client(stack.addresses.api_url) as client:
             yield Rig(stack, client)
     nursery.close()

@@ -11,9 +11,10 @@ from models.settings import settings
 from services.rate_limits import forget_all_tries
 from tests.cluster import Cluster, pointing_to
 from tests.conftest import Demo
+from tests.web.fragments import build
 from tests.web.serving import serving
 from tests.web.visitor import OPEN
-from tests.web.world import World, build
+from tests.web.world import World
 
 
 @pytest.fixture(scope="session")

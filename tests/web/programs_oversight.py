@@ -3,8 +3,7 @@
 from typing import Any
 
 from tests.web.requests import NOTHING
-from tests.web.troubled import Trouble
-from tests.web.world import World
+from tests.web.world import Trouble, World
 
 
 def _action(trouble: Trouble, step: str, rest: str) -> str:

@@ -12,8 +12,9 @@ from models import AuditEntry, KeptAnswer, Need, Organisation, Person
 from models.session import unit_of_work
 from services.identity.access_tokens import list_tokens, revoke_token
 from tests.builders import actor
+from tests.web.fragments.bid import DRAFTED, ITEM, SEALED
 from tests.web.visitor import Visitor
-from tests.web.world import DRAFTED, ITEM, SEALED, World
+from tests.web.world import World
 
 LETTER = {
     "plan": "每周两次入户，全程留痕，按月小结。",

@@ -17,9 +17,10 @@ from services.bid import openings
 from services.public.publish_snapshot import publish_snapshot
 from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.builders import Walk
+from tests.web.fragments.bid import DRAFTED, ITEM, SEALED
 from tests.web.programs import calls
 from tests.web.requests import VISITORS, requests
-from tests.web.world import DRAFTED, ITEM, SEALED, World
+from tests.web.world import World
 
 TABLES = (
     "audit_entry",

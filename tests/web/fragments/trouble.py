@@ -4,7 +4,6 @@ The rows are put where a page needs them; how things get there is tested in the 
 """
 
 import random
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
@@ -19,7 +18,6 @@ from models import (
     CorrectiveAction,
     CorrectiveNote,
     Finding,
-    Organisation,
     Project,
 )
 from models.session import unit_of_work
@@ -34,6 +32,7 @@ from services.conduct.conduct_list import DEFINITION as LIST
 from services.conduct.findings import DEFINITION as ACTION
 from services.execution.runs import begin_process
 from tests.builders import ProcessWalk, actor
+from tests.web.world import Trouble
 
 STEPS = {
     "correct": (CorrectiveStatus.CORRECTING, Stage.CORRECT, GateKind.EVENT),
@@ -42,19 +41,6 @@ STEPS = {
     "terminate": (CorrectiveStatus.TERMINATING, Stage.TERMINATE, GateKind.EVENT),
     "exit": (CorrectiveStatus.EXITING, Stage.EXIT, GateKind.EVENT),
 }
-
-
-@dataclass
-class Trouble:
-    """Codes of what was put into the district; ``gates`` are paths on the desk, by step."""
-
-    complaint: str = ""
-    soon: str = ""
-    gates: dict[str, str] = field(default_factory=dict)
-    actions: dict[str, str] = field(default_factory=dict)
-    proposed: str = ""
-    to_decide: str = ""
-    listed: str = ""
 
 
 def bring(delivering: Project, others: list[Project], own: UUID, judged: UUID) -> Trouble:
@@ -81,10 +67,10 @@ def _complain(trouble: Trouble, project: Project) -> None:
             actor=actor(f"street-{project.street_code}-1"),
             answer=ComplaintAnswer(upheld=False, answer="两次改期均已提前一天通知，不属实。"),
         )
-        held = file_complaint(
+        second = file_complaint(
             session, code=project.code, complaint=ComplaintCreate(text="餐食送到已经凉了。")
         )
-        trouble.complaint = held.code
+        trouble.complaint = second.code
 
 
 def _correct(
@@ -125,11 +111,11 @@ def _correct(
         session.add(
             Finding(action_id=process_id, cause=Cause.VISIT, text="服务点没有开门。", found_at=at)
         )
-        for held in (NoteKind.PLAN, NoteKind.GUIDANCE)[: list(STEPS).index(step)]:
+        for note in (NoteKind.PLAN, NoteKind.GUIDANCE)[: list(STEPS).index(step)]:
             session.add(
                 CorrectiveNote(
                     action_id=process_id,
-                    kind=held,
+                    kind=note,
                     round=1,
                     text="增加值守人员，每周报送签到表。",
                     due_on=(at + timedelta(days=9)).date(),
@@ -164,10 +150,9 @@ def _list(
             )
         )
         session.flush()
-        held = session.get_one(Organisation, own)
         entry = ConductEntry(
             list_id=process_id,
-            organisation_id=held.id,
+            organisation_id=own,
             colour=Colour.BLACK if not out else Colour.RED,
             ground=Ground.TERMINATED if not out else Ground.EXCELLENT,
             basis=["LC-2026-0001"],
@@ -178,9 +163,9 @@ def _list(
         )
         session.add(entry)
         session.flush()
-        found = str(entry.id)
+        entry_id = str(entry.id)
     if stage and kind:
         way = ProcessWalk(process_id, Story(process_id, random.Random(1)))
         way.open(stage, kind)
         trouble.gates[code] = f"/desk/{code}/{stage}-{kind}-r1"
-    return found
+    return entry_id
