@@ -64,7 +64,7 @@ def signals(answers: Sequence[AnswerSeen]) -> tuple[Signal, ...]:
         )
         for many in _shared(answers, lambda one: _plain(one.text))
     ]
-    if (many := _burst([one.at for one in answers])) >= BURST:
+    if (many := _burst([answer.at for answer in answers])) >= BURST:
         text = Text(
             f"{many} 份居民答卷在一分钟内提交", f"{many} residents’ answers within a minute"
         )
@@ -75,8 +75,8 @@ def signals(answers: Sequence[AnswerSeen]) -> tuple[Signal, ...]:
 def _shared(answers: Sequence[AnswerSeen], what: Callable[[AnswerSeen], str | None]) -> list[int]:
     """Return how many answers share what they have, the most first."""
     count: dict[str, int] = defaultdict(int)
-    for one in answers:
-        if held := what(one):
+    for answer in answers:
+        if held := what(answer):
             count[held] += 1
     return sorted((many for many in count.values() if many >= FEWEST), reverse=True)
 

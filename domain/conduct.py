@@ -57,7 +57,8 @@ class CreditEntry(NamedTuple):
 def score(base: Decimal, entries: Sequence[CreditEntry], *, on: date) -> Decimal:
     """Return the credit on a day: the base and every event that has happened and not yet faded."""
     return base + sum(
-        (one.points for one in entries if one.happened_on <= on < one.expires_on), Decimal(0)
+        (entry.points for entry in entries if entry.happened_on <= on < entry.expires_on),
+        Decimal(0),
     )
 
 
@@ -125,7 +126,10 @@ def propose(
     ``window_from`` on, if the later one falls into the period. Red: an excellent result of the
     period, no upheld complaint in that project, and nothing of the organisation's that is black.
     """
-    held = sorted(set(happenings), key=lambda one: (one.happened_on, str(one.project), one.rule))
+    held = sorted(
+        set(happenings),
+        key=lambda happening: (happening.happened_on, str(happening.project), happening.rule),
+    )
     period = [one for one in held if since <= one.happened_on <= until]
     found: dict[tuple[UUID, Ground], list[UUID]] = {}
     for one in period:

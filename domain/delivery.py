@@ -51,10 +51,13 @@ def delivery_status(
     found: list[tuple[StatusColour, Text]] = [
         (
             StatusColour.AMBER,
-            Text(f"第 {one.number} 个里程碑逾期未报告", f"milestone {one.number} is overdue"),
+            Text(
+                f"第 {milestone.number} 个里程碑逾期未报告",
+                f"milestone {milestone.number} is overdue",
+            ),
         )
-        for one in milestones
-        if not one.reported and one.due_on < today
+        for milestone in milestones
+        if not milestone.reported and milestone.due_on < today
     ]
     if corrective is not None:
         name = CORRECTIVE_NAMES[corrective]

@@ -301,7 +301,7 @@ class RoundRules:
 
 
 SETTINGS: Final[Mapping[str, Setting]] = {
-    one.name: one.metadata["setting"] for one in fields(RoundRules)
+    field.name: field.metadata["setting"] for field in fields(RoundRules)
 }
 # They seed a new round's settings; from then on the stored row counts.
 DEFAULTS: Final[Stored] = {name: setting.default for name, setting in SETTINGS.items()}

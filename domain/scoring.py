@@ -74,7 +74,7 @@ def shown_points(points: Iterable[Decimal | str], total: Decimal | str) -> list[
 
     Each is rounded down, and the hundredths that are left go to those that lost the most.
     """
-    exact = [Decimal(one) for one in points]
+    exact = [Decimal(point) for point in points]
     shown = [one.quantize(HUNDREDTH, rounding=ROUND_DOWN) for one in exact]
     left = int((_two(Decimal(total)) - sum(shown, Decimal(0))) / HUNDREDTH)
     lost = sorted(range(len(exact)), key=lambda at: (shown[at] - exact[at], at))
