@@ -118,7 +118,9 @@ def verify(
 
 
 def _published_heads(session: Session, kept: list[Head]) -> list[tuple[int, str]]:
-    heads = [(one.position, one.hash) for one in session.exec(select(AuditHead))]
+    heads = [
+        (audit_head.position, audit_head.hash) for audit_head in session.exec(select(AuditHead))
+    ]
     return heads + [(one.position, one.hash) for one in kept]
 
 

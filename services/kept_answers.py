@@ -38,10 +38,10 @@ def begin_answer(session: Session, *, owner: str, key: str, request: str) -> Ans
     ).first()
     if taken:
         return None
-    held = session.get_one(KeptAnswer, (owner, key))
-    if held.request != request or held.status is None:
+    kept_answer = session.get_one(KeptAnswer, (owner, key))
+    if kept_answer.request != request or kept_answer.status is None:
         raise KeyReused
-    return Answer(held.status, held.body, held.location)
+    return Answer(kept_answer.status, kept_answer.body, kept_answer.location)
 
 
 def _forget(session: Session, before: datetime) -> None:
@@ -59,6 +59,6 @@ def _forget(session: Session, before: datetime) -> None:
 
 def keep_answer(session: Session, *, owner: str, key: str, answer: Answer) -> None:
     """Keep what was answered, in the transaction of what it did."""
-    held = session.get_one(KeptAnswer, (owner, key))
-    held.status, held.body, held.location = answer
+    kept_answer = session.get_one(KeptAnswer, (owner, key))
+    kept_answer.status, kept_answer.body, kept_answer.location = answer
     session.flush()

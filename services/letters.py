@@ -90,9 +90,9 @@ def _address(session: Session, channels: Sequence[str]) -> None:
         if message.topic in topics() and not _is_stale(session, message):
             recipients = _recipients(session, message.audience)
             if topics()[message.topic].loud:
-                recipients |= {_channel(one) for one in channels}
-        for one in recipients:
-            session.add(LetterDelivery(message_id=message.id, recipient=one))
+                recipients |= {_channel(channel) for channel in channels}
+        for recipient in recipients:
+            session.add(LetterDelivery(message_id=message.id, recipient=recipient))
         if not recipients:
             message.sent_at = at
     session.flush()
@@ -110,10 +110,10 @@ def _where(session: Session, recipient: str, channels: Sequence[str]) -> str:
     """Return where a recipient is reached now, empty where nowhere."""
     kind, _, code = recipient.partition(":")
     if kind == "channel":
-        return next((one for one in channels if _channel(one) == recipient), "")
+        return next((channel for channel in channels if _channel(channel) == recipient), "")
     if kind == "subscription":
-        held = session.get(Subscription, UUID(code))
-        return held.email if held else ""
+        subscription = session.get(Subscription, UUID(code))
+        return subscription.email if subscription else ""
     contact = session.get(Contact, UUID(code))
     return contact.email if contact and contact.dead_at is None else ""
 
@@ -220,8 +220,8 @@ def _others_went_out(session: Session, delivery: LetterDelivery) -> bool:
 def _bury(session: Session, recipient: str, at: datetime) -> None:
     """Send nothing more to an address that takes nothing: its owner and administrators read so."""
     kind, _, code = recipient.partition(":")
-    if kind == "subscription" and (held := session.get(Subscription, UUID(code))):
-        session.delete(held)
+    if kind == "subscription" and (subscription := session.get(Subscription, UUID(code))):
+        session.delete(subscription)
     if kind == "person" and (contact := session.get(Contact, UUID(code))):
         contact.dead_at = at
     session.flush()

@@ -96,22 +96,22 @@ def show_project(session: Session, code: str) -> Row:
         "flow_run": run.flow_run_id if run else None,
         "generation": run.generation if run else None,
         "moves": [
-            {"at": one.changed_at, "action": one.action.value, "to": one.after.value}
-            for one in moves
+            {"at": move.changed_at, "action": move.action.value, "to": move.after.value}
+            for move in moves
         ],
         "gates": [_gate_line(project, gate, at) for gate in gates],
         "checks": [
             {
-                "suite": one.suite,
-                "round": one.round,
-                "passed": one.passed,
-                "critical": one.critical,
-                "warnings": one.warnings,
+                "suite": check.suite,
+                "round": check.round,
+                "passed": check.passed,
+                "critical": check.critical,
+                "warnings": check.warnings,
             }
-            for one in checks
+            for check in checks
         ],
         "bids_received": len(bids),
-        "incidents": [{"zh": one.zh, "en": one.en} for one in incidents],
+        "incidents": [{"zh": incident.zh, "en": incident.en} for incident in incidents],
     }
 
 
@@ -171,7 +171,7 @@ def list_gates(
     return [
         _gate_line(subject, gate, at)
         for gate, subject in rows
-        if person is None or any(one["login"] == person for one in who_may_decide(session, gate))
+        if person is None or any(row["login"] == person for row in who_may_decide(session, gate))
     ]
 
 

@@ -70,10 +70,16 @@ def _results(session: Session) -> _Rebuilt:
             Project, col(Project.id) == AssessmentResult.project_id
         )
     ):
-        found = result_of(session, project, held.round)
+        assessment = result_of(session, project, held.round)
         yield (
             f"{project.code}:r{held.round}",
-            (found.value, found.grade, found.spread, found.flagged, arithmetic(found))
+            (
+                assessment.value,
+                assessment.grade,
+                assessment.spread,
+                assessment.flagged,
+                arithmetic(assessment),
+            )
             == (held.value, held.grade, held.spread, held.flagged, held.parties),
         )
 
@@ -90,16 +96,30 @@ def _credit(session: Session) -> _Rebuilt:
 
 def _lists(session: Session) -> _Rebuilt:
     codes = dict(session.exec(select(Project.id, Project.code)).all())
-    for held in session.exec(select(ConductList)):
+    for conduct_list in session.exec(select(ConductList)):
         found = {
-            (one.organisation, one.colour, one.ground, tuple(codes[id_] for id_ in one.projects))
-            for one in proposals(session, since=held.period_from, until=held.period_until)
+            (
+                proposal.organisation,
+                proposal.colour,
+                proposal.ground,
+                tuple(codes[id_] for id_ in proposal.projects),
+            )
+            for proposal in proposals(
+                session, since=conduct_list.period_from, until=conduct_list.period_until
+            )
         }
         stored = {
-            (one.organisation_id, one.colour, one.ground, tuple(one.basis))
-            for one in session.exec(select(ConductEntry).where(ConductEntry.list_id == held.id))
+            (
+                conduct_entry.organisation_id,
+                conduct_entry.colour,
+                conduct_entry.ground,
+                tuple(conduct_entry.basis),
+            )
+            for conduct_entry in session.exec(
+                select(ConductEntry).where(ConductEntry.list_id == conduct_list.id)
+            )
         }
-        yield held.code, found == stored
+        yield conduct_list.code, found == stored
 
 
 def _openings(session: Session) -> _Rebuilt:
@@ -107,7 +127,7 @@ def _openings(session: Session) -> _Rebuilt:
     for held, project in session.exec(
         select(Opening, Project).join(Project, col(Project.id) == Opening.project_id)
     ):
-        listed = {one["receipt"]: one for one in held.commitments}
+        listed = {commitment["receipt"]: commitment for commitment in held.commitments}
         matches = {}
         for bid in session.exec(select(Bid).where(col(Bid.receipt_no).in_(listed))):
             payload = latest_payload(session, bid)
@@ -137,12 +157,12 @@ def _quota(session: Session) -> _Rebuilt:
 
 
 def _audit(session: Session) -> _Rebuilt:
-    found = verify(session)
-    wrong = {position for position, _, _ in found.problems}
-    for position in range(1, found.entries + 1):
+    verification = verify(session)
+    wrong = {position for position, _, _ in verification.problems}
+    for position in range(1, verification.entries + 1):
         yield str(position), position not in wrong
     for position in sorted(wrong):
-        if position > found.entries:
+        if position > verification.entries:
             yield str(position), False
 
 

@@ -61,16 +61,16 @@ def subscribe(session: Session, *, email: str, wanted: Wanted) -> None:
 
 def read_subscription(session: Session, subscription_id: UUID) -> Subscription:
     """Return a subscription by what its letters say; raise NotFound once it is gone."""
-    held = session.get(Subscription, subscription_id)
-    if held is None:
+    subscription = session.get(Subscription, subscription_id)
+    if subscription is None:
         raise NotFound(what=Text("订阅", "subscription"), key=str(subscription_id)[:8])
-    return held
+    return subscription
 
 
 def confirm(session: Session, subscription_id: UUID) -> None:
     """Begin to send: whoever has the letter has the mailbox."""
-    held = read_subscription(session, subscription_id)
-    held.confirmed_at = held.confirmed_at or real_now(session)
+    subscription = read_subscription(session, subscription_id)
+    subscription.confirmed_at = subscription.confirmed_at or real_now(session)
     session.flush()
 
 

@@ -110,9 +110,9 @@ def keep_upload(data_dir: Path, upload: Upload) -> Stored:
     return keep(data_dir, cleaned(upload))
 
 
-def keep(data_dir: Path, held: Clean) -> Stored:
+def keep(data_dir: Path, clean: Clean) -> Stored:
     """Keep a file by its content."""
-    return Stored(held.name, keep_bytes(data_dir, held.content), held.media_type)
+    return Stored(clean.name, keep_bytes(data_dir, clean.content), clean.media_type)
 
 
 def keep_bytes(data_dir: Path, content: bytes) -> str:

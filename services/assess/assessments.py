@@ -156,7 +156,7 @@ def residents_words(session: Session, project: Project) -> tuple[str, ...]:
         )
         .order_by(col(AssessmentResponse.answered_at))
     ).all()
-    return tuple(mask(one) for one in rows)
+    return tuple(mask(row) for row in rows)
 
 
 def result_of(session: Session, project: Project, round_: int) -> Assessment:
@@ -182,17 +182,17 @@ def arithmetic(result: Assessment) -> list[dict[str, Any]]:
     """Return what a result keeps of each party: mean, weight, points, answers, and the lines."""
     return [
         {
-            "party": one.party.value,
-            "mean": str(one.total.value),
-            "weight": str(one.weight),
-            "points": str(one.points),
-            "answers": one.answers,
+            "party": party.party.value,
+            "mean": str(party.total.value),
+            "weight": str(party.weight),
+            "points": str(party.points),
+            "answers": party.answers,
             "lines": [
                 [line.criterion, str(line.mean), str(line.weight), str(line.points)]
-                for line in one.total.lines
+                for line in party.total.lines
             ],
         }
-        for one in result.parties
+        for party in result.parties
     ]
 
 

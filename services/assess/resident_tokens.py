@@ -81,7 +81,7 @@ def printed_sheets(
     """Return the sheets as PDF; ``base`` is the address of the site, in the sheets' language."""
     project = project_coded(session, code)
     place = session.get_one(Community, project.community_code).name
-    printed = [PrintedSheet(one.number, f"{base}/r/{one.token}") for one in sheets]
+    printed = [PrintedSheet(sheet.number, f"{base}/r/{sheet.token}") for sheet in sheets]
     return render_sheets(mask(project.title), place, printed, lang)
 
 
@@ -96,11 +96,11 @@ class Ballot(NamedTuple):
 
 def read_ballot(session: Session, token: str) -> Ballot:
     """Return what a code is for; raise SheetRefused, with what to do, when it can't be used."""
-    held = _token(session, token)
-    project = session.get_one(Project, held.project_id)
+    resident_token = _token(session, token)
+    project = session.get_one(Project, resident_token.project_id)
     _require_open(session, project)
     rubric = assessment_rules(session, project)[Party.RESIDENTS].rubric
-    return Ballot(project.code, mask(project.title), held.number, tuple(rubric))
+    return Ballot(project.code, mask(project.title), resident_token.number, tuple(rubric))
 
 
 def answer_ballot(
@@ -116,13 +116,13 @@ def answer_ballot(
             zh=f"留言不超过 {LONGEST_WORDS} 字。",
             en=f"Your words have {LONGEST_WORDS} characters at most.",
         )
-    held = _token(session, token)
-    project = lock_project(session, held.project_id)
-    session.refresh(held, with_for_update=True)
-    if held.used_at is not None:
+    resident_token = _token(session, token)
+    project = lock_project(session, resident_token.project_id)
+    session.refresh(resident_token, with_for_update=True)
+    if resident_token.used_at is not None:
         raise _used()
     _require_open(session, project)
-    held.used_at = now(session)
+    resident_token.used_at = now(session)
     record_answer(
         session,
         project,
@@ -132,24 +132,24 @@ def answer_ballot(
             words=words.strip(),
             device=keyed_digest("device", token_digest(f"{project.id}:{device}")),
         ),
-        respondent=f"token:{held.id}",
+        respondent=f"token:{resident_token.id}",
         actor="resident",
     )
     return project
 
 
 def _token(session: Session, token: str) -> ResidentToken:
-    held = session.exec(
+    resident_token = session.exec(
         select(ResidentToken).where(ResidentToken.digest == token_digest(token))
     ).one_or_none()
-    if held is None:
+    if resident_token is None:
         raise SheetRefused(
             zh="这个二维码无法识别，请向社区索取新的答卷。",
             en="This code is not known; ask your community for another sheet.",
         )
-    if held.used_at is not None:
+    if resident_token.used_at is not None:
         raise _used()
-    return held
+    return resident_token
 
 
 def _used() -> SheetRefused:

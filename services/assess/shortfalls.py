@@ -105,7 +105,7 @@ def decide_shortfall(
         minimum = decision.minimum
     elif decision.days is None:
         raise BadInput(zh="请填写延长的工作日数。", en="Give the working days that are added.")
-    held = Shortfall(
+    shortfall = Shortfall(
         project_id=project.id,
         round=project.stage_round,
         number=len(shortfalls_of(session, project)) + 1,
@@ -120,15 +120,15 @@ def decide_shortfall(
     )
     if decision.remedy is not Remedy.LOWER and decision.days is not None:
         gate.due_at = count_days(
-            session, ANSWERS, held, at=at, days=decision.days, project_id=project.id
+            session, ANSWERS, shortfall, at=at, days=decision.days, project_id=project.id
         )
-        gate.due_provisional = is_provisional(session, ANSWERS, held)
+        gate.due_provisional = is_provisional(session, ANSWERS, shortfall)
         forget_period(session, GATE, gate)
-    session.add(held)
+    session.add(shortfall)
     kind = MinimumLowered if decision.remedy is Remedy.LOWER else InvitationWidened
     record(
         session,
-        kind(before=short.minimum, minimum=minimum, until=held.until),
+        kind(before=short.minimum, minimum=minimum, until=shortfall.until),
         about=project.code,
         by=actor.login,
         at=at,
@@ -139,10 +139,10 @@ def decide_shortfall(
         about=project.code,
         at=at,
         to=(audiences.community(project.community_code), audiences.street(project.street_code)),
-        once=f"shortfall:{project.id}:{held.number}",
+        once=f"shortfall:{project.id}:{shortfall.number}",
     )
     settle_current(session, project, GateKind.EVENT, at)
-    return held
+    return shortfall
 
 
 def shortfalls_of(session: Session, project: Project) -> list[Shortfall]:
@@ -172,9 +172,15 @@ def public_shortfalls(session: Session, project: Project) -> tuple[ShortfallLine
     """Return what was decided about too few answers, with what names a person masked."""
     return tuple(
         ShortfallLine(
-            *(one.remedy, one.answers, one.before, one.minimum, one.until),
-            mask(one.reason),
-            one.decided_at,
+            *(
+                shortfall.remedy,
+                shortfall.answers,
+                shortfall.before,
+                shortfall.minimum,
+                shortfall.until,
+            ),
+            mask(shortfall.reason),
+            shortfall.decided_at,
         )
-        for one in shortfalls_of(session, project)
+        for shortfall in shortfalls_of(session, project)
     )

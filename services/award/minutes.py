@@ -132,13 +132,13 @@ def _written(session: Session, project: Project, panel: Panel, award: Award) -> 
         .order_by(col(PanelMember.reserve).nulls_first(), col(PanelMember.party))
     ).all()
     names = {
-        one.id: one.name
-        for one in session.exec(
-            select(Person).where(col(Person.id).in_([one.person_id for one in members]))
+        person.id: person.name
+        for person in session.exec(
+            select(Person).where(col(Person.id).in_([member.person_id for member in members]))
         )
     }
     bids = bids_ranked(session, award)
-    receipts = {one.id: str(one.receipt_no) for one in bids}
+    receipts = {bid.id: str(bid.receipt_no) for bid in bids}
     changes = session.exec(
         select(PanelChange)
         .where(PanelChange.project_id == project.id, PanelChange.round == panel.round)
@@ -158,41 +158,41 @@ def _written(session: Session, project: Project, panel: Panel, award: Award) -> 
         panel.trim,
         tuple(
             Sitting(
-                names[one.person_id],
-                one.party,
-                one.person_id == panel.chair_id,
-                one.seated_at,
-                one.declared_at,
-                one.recused_at,
-                one.recusal,
-                names.get(one.replaces_id) if one.replaces_id else None,
+                names[member.person_id],
+                member.party,
+                member.person_id == panel.chair_id,
+                member.seated_at,
+                member.declared_at,
+                member.recused_at,
+                member.recusal,
+                names.get(member.replaces_id) if member.replaces_id else None,
             )
-            for one in members
+            for member in members
         ),
         tuple(_marked(one, consortia, sheets) for one in award.ranking),
         tuple(
             Apart(
-                receipts[UUID(one["bid"])],
-                one["criterion"],
-                Decimal(one["lowest"]),
-                Decimal(one["highest"]),
+                receipts[UUID(alarm["bid"])],
+                alarm["criterion"],
+                Decimal(alarm["lowest"]),
+                Decimal(alarm["highest"]),
             )
-            for one in panel.alarms
+            for alarm in panel.alarms
         ),
         panel.met_on,
         tuple(sorted(names[UUID(one)] for one in panel.present)),
         panel.discussion,
         tuple(
             Change(
-                names[one.person_id],
-                receipts[one.bid_id],
-                one.criterion,
-                one.before,
-                one.after,
-                one.reason,
-                one.changed_at,
+                names[change.person_id],
+                receipts[change.bid_id],
+                change.criterion,
+                change.before,
+                change.after,
+                change.reason,
+                change.changed_at,
             )
-            for one in changes
+            for change in changes
         ),
         award.ranked_at,
         award.confirmed_at,
@@ -202,7 +202,7 @@ def _written(session: Session, project: Project, panel: Panel, award: Award) -> 
 
 def _sheets(session: Session, panel: Panel, names: dict[UUID, str]) -> dict[UUID, list[Sheet]]:
     found: dict[UUID, list[Sheet]] = {}
-    for one in session.exec(
+    for panel_score in session.exec(
         select(PanelScore)
         .where(
             PanelScore.project_id == panel.project_id,
@@ -211,8 +211,8 @@ def _sheets(session: Session, panel: Panel, names: dict[UUID, str]) -> dict[UUID
         )
         .order_by(col(PanelScore.scored_at), col(PanelScore.person_id))
     ):
-        found.setdefault(one.bid_id, []).append(
-            Sheet(names[one.person_id], dict(one.marks), one.remark)
+        found.setdefault(panel_score.bid_id, []).append(
+            Sheet(names[panel_score.person_id], dict(panel_score.marks), panel_score.remark)
         )
     return found
 

@@ -30,8 +30,8 @@ def leave_unanswered(session: Session, project: Project, at: datetime) -> None:
         .where(Objection.project_id == project.id, Objection.round == project.stage_round)
         .order_by(col(Objection.filed_at), col(Objection.id))
     )
-    for one in rows:
-        if not waits(one.course):
+    for row in rows:
+        if not waits(row.course):
             continue
         record(
             session,
@@ -39,6 +39,6 @@ def leave_unanswered(session: Session, project: Project, at: datetime) -> None:
             about=project.code,
             by="flow",
             at=at,
-            to=audiences.person(one.filed_by),
-            once=f"objection:{one.id}:moot",
+            to=audiences.person(row.filed_by),
+            once=f"objection:{row.id}:moot",
         )

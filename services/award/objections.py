@@ -108,7 +108,7 @@ def _count_answer(
 def _standing(session: Session, project: Project, award: Award, actor: Actor) -> Objector:
     """Return what the actor is to the award; raise NotPermitted for who acts for the winner."""
     grants = grants_of(session, actor.person_id)
-    own = {UUID(one.code) for one in grants if one.scope is Scope.ORGANISATION}
+    own = {UUID(grant.code) for grant in grants if grant.scope is Scope.ORGANISATION}
     winners = session.exec(
         select(BidMember.organisation_id).where(BidMember.bid_id == award.bid_id)
     ).all()
@@ -122,8 +122,8 @@ def _standing(session: Session, project: Project, award: Award, actor: Actor) ->
     if own:
         return Objector.ORGANISATION
     codes = place_of(project)
-    here = any(codes.get(one.scope) == one.code for one in grants if one.scope in codes)
-    district = all(one.scope is Scope.DISTRICT for one in grants)
+    here = any(codes.get(grant.scope) == grant.code for grant in grants if grant.scope in codes)
+    district = all(grant.scope is Scope.DISTRICT for grant in grants)
     return Objector.PLACE if here and not district else Objector.PUBLIC
 
 

@@ -96,17 +96,17 @@ class MarksApart(NamedTuple):
 def marks_apart(session: Session, project: Project) -> tuple[MarksApart, ...]:
     """Return what the meeting is about, the marks in ascending order."""
     panel, bids = present_panel(session, project), opened_bids(session, project)
-    receipts = {one.id: str(one.receipt_no) for one in bids}
+    receipts = {bid.id: str(bid.receipt_no) for bid in bids}
     sheets = sheets_by_bid(session, panel, bids)
     return tuple(
         MarksApart(
             bid,
             receipts[bid],
-            one["criterion"],
-            tuple(sorted(sheet[one["criterion"]] for sheet in sheets[bid])),
+            alarm["criterion"],
+            tuple(sorted(sheet[alarm["criterion"]] for sheet in sheets[bid])),
         )
-        for one in panel.alarms
-        if (bid := UUID(one["bid"])) in receipts
+        for alarm in panel.alarms
+        if (bid := UUID(alarm["bid"])) in receipts
     )
 
 
@@ -122,16 +122,19 @@ def still_owing(session: Session, project: Project) -> list[UUID]:
     if panel.in_moderation:
         return [panel.chair_id]
     return [
-        one.person_id
-        for one in sitting(session, project)
-        if not _has_marked_all(session, project, one) or (call.blind and one.reread_at is None)
+        panel_member.person_id
+        for panel_member in sitting(session, project)
+        if not _has_marked_all(session, project, panel_member)
+        or (call.blind and panel_member.reread_at is None)
     ]
 
 
 def _has_marked_all(session: Session, project: Project, member: PanelMember) -> bool:
     before = {bid.id for bid in opened_bids(session, project)}
     panel = present_panel(session, project)
-    marked = {one.bid_id for one in _sheets(session, panel) if one.person_id == member.person_id}
+    marked = {
+        sheet.bid_id for sheet in _sheets(session, panel) if sheet.person_id == member.person_id
+    }
     return before <= marked
 
 
@@ -140,7 +143,7 @@ def may_change(
 ) -> set[tuple[UUID, str]] | None:
     """Return the lines of which a member may change a mark, None for all of them."""
     if panel.in_moderation:
-        return {(UUID(one["bid"]), one["criterion"]) for one in panel.alarms}
+        return {(UUID(alarm["bid"]), alarm["criterion"]) for alarm in panel.alarms}
     return None if blind and marked and member.reread_at is None else set()
 
 
@@ -289,7 +292,7 @@ def record_meeting(
             zh=f"会议日期须在 {first} 与 {today} 之间。",
             en=f"The meeting was held between {first} and {today}.",
         )
-    members = {one.person_id for one in sitting(session, project)}
+    members = {panel_member.person_id for panel_member in sitting(session, project)}
     there = set(meeting.present)
     if not there <= members or actor.person_id not in there or 2 * len(there) <= len(members):
         raise BadInput(

@@ -22,15 +22,15 @@ def panel_members(session: Session, project: Project) -> list[PanelMember]:
 def sitting(session: Session, project: Project) -> list[PanelMember]:
     """Return who sits on the present panel: neither recused nor waiting on the reserve list."""
     return [
-        one
-        for one in panel_members(session, project)
-        if one.seated_at is not None and one.recused_at is None
+        member
+        for member in panel_members(session, project)
+        if member.seated_at is not None and member.recused_at is None
     ]
 
 
 def people_sitting(session: Session, project: Project) -> list[Person]:
     """Return the people who sit on the present panel, by name."""
-    ids = [one.person_id for one in sitting(session, project)]
+    ids = [panel_member.person_id for panel_member in sitting(session, project)]
     return list(
         session.exec(select(Person).where(col(Person.id).in_(ids)).order_by(col(Person.name))).all()
     )

@@ -197,9 +197,9 @@ def _seat_reserve(session: Session, project: Project, member: PanelMember, at: d
     Whoever of the reserve has come to have an interest meanwhile is recused and passed over.
     """
     waiting = [
-        one
-        for one in panel_members(session, project)
-        if one.reserve is not None and one.seated_at is None and one.recused_at is None
+        member
+        for member in panel_members(session, project)
+        if member.reserve is not None and member.seated_at is None and member.recused_at is None
     ]
     interested = related_people(session, project)
     for one in sorted(waiting, key=lambda one: (one.party != member.party, one.reserve)):
@@ -238,10 +238,17 @@ def _pass_chair(session: Session, project: Project, member: PanelMember, at: dat
     if panel.chair_id != member.person_id:
         return
     former = preparers(session, project, Stage.AWARD)
-    logins = {one.id: one.login for one in people_sitting(session, project)}
+    logins = {person.id: person.login for person in people_sitting(session, project)}
     left = sorted(
-        (one for one in sitting(session, project) if one.person_id not in former),
-        key=lambda one: (one.party != member.party, logins[one.person_id]),
+        (
+            panel_member
+            for panel_member in sitting(session, project)
+            if panel_member.person_id not in former
+        ),
+        key=lambda panel_member: (
+            panel_member.party != member.party,
+            logins[panel_member.person_id],
+        ),
     )
     if left:
         panel.chair_id = left[0].person_id

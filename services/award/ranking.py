@@ -63,17 +63,17 @@ def ranking_of(
     receipts = {bid.id: bid.receipt_no for bid in bids}
     return [
         {
-            "place": one.place,
-            "bid": str(one.entry.bid),
-            "receipt": receipts[one.entry.bid],
-            "total": str(one.entry.total),
-            "price": str(one.entry.price),
-            "credit": str(one.entry.credit),
-            "tie_break": one.tie_break,
+            "place": ranked.place,
+            "bid": str(ranked.entry.bid),
+            "receipt": receipts[ranked.entry.bid],
+            "total": str(ranked.entry.total),
+            "price": str(ranked.entry.price),
+            "credit": str(ranked.entry.credit),
+            "tie_break": ranked.tie_break,
             "lines": [
                 [line.criterion, str(line.mean), str(line.weight), str(line.points)]
-                for line in totals[one.entry.bid].lines
+                for line in totals[ranked.entry.bid].lines
             ],
         }
-        for one in rank(entries, seed=opening.seed)
+        for ranked in rank(entries, seed=opening.seed)
     ]

@@ -26,7 +26,7 @@ def red_flags(session: Session, project: Project, award: Award) -> list[Flag]:
         )
     ).all()
     ranked = {UUID(one["bid"]): one["place"] for one in award.ranking}
-    seen = _seen(session, [one for one in bids if one.id in ranked])
+    seen = _seen(session, [bid for bid in bids if bid.id in ranked])
     call = session.get_one(Call, session.get_one(Bid, award.bid_id).call_id)
     return flags_of(
         AwardSeen(
@@ -35,20 +35,20 @@ def red_flags(session: Session, project: Project, award: Award) -> list[Flag]:
             rules.second_approval_above,
             _window(session, call),
             rules.bid_window_days,
-            {str(one.receipt_no): one.price for one in bids if one.id not in ranked and one.price},
+            {str(bid.receipt_no): bid.price for bid in bids if bid.id not in ranked and bid.price},
             _before(session, project),
         )
     )
 
 
 def _seen(session: Session, bids: list[Bid]) -> dict[UUID, BidSeen]:
-    ids = [one.id for one in bids]
+    ids = [bid.id for bid in bids]
     texts = {
-        (one.bid_id, one.version): one.content or {}
-        for one in session.exec(select(BidPayload).where(col(BidPayload.bid_id).in_(ids)))
+        (bid_payload.bid_id, bid_payload.version): bid_payload.content or {}
+        for bid_payload in session.exec(select(BidPayload).where(col(BidPayload.bid_id).in_(ids)))
     }
     leads: dict[UUID, str] = {}
-    people: dict[UUID, set[str]] = {one: set() for one in ids}
+    people: dict[UUID, set[str]] = {id_: set() for id_ in ids}
     for member, own in session.exec(
         select(BidMember, Organisation)
         .join(Organisation, col(Organisation.id) == BidMember.organisation_id)
@@ -58,15 +58,15 @@ def _seen(session: Session, bids: list[Bid]) -> dict[UUID, BidSeen]:
         if member.is_lead:
             leads[member.bid_id] = own.name
     found = {}
-    for one in bids:
-        content = texts.get((one.id, one.version), {})
+    for bid in bids:
+        content = texts.get((bid.id, bid.version), {})
         text = "\n".join(str(content.get(part, "")) for part in ("plan", "team", "track_record"))
-        found[one.id] = BidSeen(
-            str(one.receipt_no),
-            leads[one.id],
-            one.price or Decimal(0),
+        found[bid.id] = BidSeen(
+            str(bid.receipt_no),
+            leads[bid.id],
+            bid.price or Decimal(0),
             text,
-            frozenset(people[one.id]),
+            frozenset(people[bid.id]),
         )
     return found
 

@@ -57,7 +57,7 @@ def attach_files(
     project = lock_project(session, bid.project_id)
     at = now(session)
     open_call(session, project, at)
-    return [_attach(session, bid, actor, one, at) for one in files]
+    return [_attach(session, bid, actor, file, at) for file in files]
 
 
 def _attach(session: Session, bid: Bid, actor: Actor, clean: Clean, at: datetime) -> Attachment:
@@ -100,25 +100,29 @@ def drop_file(session: Session, *, bid_id: UUID, actor: Actor, file_id: UUID) ->
     """Take a file out of a draft: unless a version names it, its keys are gone for good."""
     bid = session.get_one(Bid, bid_id)
     authorise(session, actor, Act.BID, organisation(bid.lead_id))
-    held = session.get(BidFile, file_id, with_for_update=True)
-    if held is None or held.bid_id != bid.id:
+    bid_file = session.get(BidFile, file_id, with_for_update=True)
+    if bid_file is None or bid_file.bid_id != bid.id:
         raise NotFound(what=Text("附件", "file"), key=str(file_id)[:8])
-    if not held.submitted:
-        session.delete(held)
+    if not bid_file.submitted:
+        session.delete(bid_file)
         session.flush()
 
 
 def take_files(session: Session, bid: Bid, files: Sequence[Attachment]) -> None:
     """Count what a version names; raise BadInput unless each is this bid's, as it was added."""
-    for one in files:
-        held = session.get(BidFile, one.id)
-        if held is None or held.bid_id != bid.id or held.commitment != _commitment(one):
+    for file in files:
+        bid_file = session.get(BidFile, file.id)
+        if (
+            bid_file is None
+            or bid_file.bid_id != bid.id
+            or bid_file.commitment != _commitment(file)
+        ):
             raise BadInput(
-                zh=f"附件“{one.name}”不是为这份意向书添加的，请重新添加。",
-                en=f"{one.name!r} was not added to this bid; add it again.",
+                zh=f"附件“{file.name}”不是为这份意向书添加的，请重新添加。",
+                en=f"{file.name!r} was not added to this bid; add it again.",
             )
-        held.submitted = True
-    if len({one.id for one in files}) < len(files) or len(files) > MOST_FILES:
+        bid_file.submitted = True
+    if len({file.id for file in files}) < len(files) or len(files) > MOST_FILES:
         raise BadInput(
             zh=f"附件最多 {MOST_FILES} 个，每个一次。", en=f"At most {MOST_FILES} files, each once."
         )
@@ -127,10 +131,10 @@ def take_files(session: Session, bid: Bid, files: Sequence[Attachment]) -> None:
 def open_files(session: Session, payload: BidPayload, call_private: bytes) -> None:
     """Open the files that an opened version names; the others stay sealed."""
     for one in (payload.content or {}).get("files", ()):
-        held = session.get(BidFile, UUID(one["id"]))
-        if held is not None and held.bid_id == payload.bid_id:
+        bid_file = session.get(BidFile, UUID(one["id"]))
+        if bid_file is not None and bid_file.bid_id == payload.bid_id:
             try:
-                held.key = data_key(held.keys, CALL, call_private, _about(held.id))
+                bid_file.key = data_key(bid_file.keys, CALL, call_private, _about(bid_file.id))
             except SealBroken:
                 continue
 
@@ -142,13 +146,17 @@ def read_file(
 
     Whether the reader may, the caller has asked. Raises NotFound where it is sealed for the reader.
     """
-    held = session.get(BidFile, file.id)
-    if held is None:
+    bid_file = session.get(BidFile, file.id)
+    if bid_file is None:
         raise NotFound(what=Text("附件", "file"), key=file.name)
     try:
-        opened = held.key or data_key(held.keys, str(owner), private or b"", _about(held.id))
-        sealed = path_of(settings().data_dir, held.sealed).read_bytes()
-        return SealedFile(file.name, file.media_type, unseal_bytes(opened, sealed, _about(held.id)))
+        opened = bid_file.key or data_key(
+            bid_file.keys, str(owner), private or b"", _about(bid_file.id)
+        )
+        sealed = path_of(settings().data_dir, bid_file.sealed).read_bytes()
+        return SealedFile(
+            file.name, file.media_type, unseal_bytes(opened, sealed, _about(bid_file.id))
+        )
     except (SealBroken, OSError):
         raise NotFound(what=Text("附件", "file"), key=file.name) from None
 

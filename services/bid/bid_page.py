@@ -131,8 +131,8 @@ def open_calls(session: Session, own: Organisation, *, after: str = "") -> Liste
     for project, call, street, community in rows:
         rules = (project.round_id, project.settings_version)
         if rules not in candidates:
-            held = settings_of(session, project)
-            candidates[rules] = candidate_of(session, own, Decimal(100), held, today)
+            round_rules = settings_of(session, project)
+            candidates[rules] = candidate_of(session, own, Decimal(100), round_rules, today)
         findings = explain(candidates[rules], criteria_of(project, call), today=today, alone=True)
         assert call.closes_at is not None
         found.append(
@@ -143,7 +143,7 @@ def open_calls(session: Session, own: Organisation, *, after: str = "") -> Liste
                 call.ceiling,
                 call.closes_at,
                 begun.get(call.id),
-                tuple(one for one in findings if not one.met),
+                tuple(finding for finding in findings if not finding.met),
             )
         )
     return cut_page(sorted(found, key=lambda one: bool(one.unmet)), after=after)
@@ -180,18 +180,18 @@ def find_invitation(session: Session, code: str, organisation_id: UUID) -> Bid |
 
 def own_bid(session: Session, code: str, organisation_id: UUID) -> Bid:
     """Return the bid in which the organisation takes part; raise NotFound."""
-    found = find_bid(session, code, organisation_id)
-    if found is None:
+    bid = find_bid(session, code, organisation_id)
+    if bid is None:
         raise NotFound(what=Text("意向书", "bid"), key=code)
-    return found
+    return bid
 
 
 def invitation_to(session: Session, code: str, organisation_id: UUID) -> Bid:
     """Return the bid that waits for this partner's confirmation; raise NotFound."""
-    found = find_invitation(session, code, organisation_id)
-    if found is None:
+    invitation = find_invitation(session, code, organisation_id)
+    if invitation is None:
         raise NotFound(what=Text("邀请", "invitation"), key=code)
-    return found
+    return invitation
 
 
 def begin_bid(session: Session, *, code: str, actor: Actor, own: Organisation) -> Bid:
@@ -240,11 +240,11 @@ def read_bid_page(
     leads = bid is None or bid.lead_id == organisation.id
     # Whoever was only invited has no part in the bid yet, and the draft is the lead's.
     within = leads or any(
-        one.organisation_id == organisation.id and one.confirmed_at for one in members
+        member.organisation_id == organisation.id and member.confirmed_at for member in members
     )
     payloads = payloads if within else []
     draft = read_bid_draft(session, bid, private) if bid and leads else None
-    read = [read_version(one, organisation.id, private) for one in payloads]
+    read = [read_version(payload, organisation.id, private) for payload in payloads]
     unread = (draft is not None and draft.values is None) or read[:1] == [None]
     street = session.get_one(Street, project.street_code)
     community = session.get_one(Community, project.community_code)
@@ -317,12 +317,14 @@ def _findings(
         return ()
     members = members_of(session, bid.id) if bid else []
     if members:
-        ids = [one.organisation_id for one in members]
+        ids = [member.organisation_id for member in members]
         known = {
-            one.id: one
-            for one in session.exec(select(Organisation).where(col(Organisation.id).in_(ids)))
+            organisation.id: organisation
+            for organisation in session.exec(
+                select(Organisation).where(col(Organisation.id).in_(ids))
+            )
         }
-        shares = [(known[one.organisation_id], one.share) for one in members]
+        shares = [(known[member.organisation_id], member.share) for member in members]
     else:
         shares = [(organisation, Decimal(100))]
     return tuple(explained(session, project, call, shares, at, alone=len(shares) == 1))

@@ -43,10 +43,10 @@ def bidders(session: Session, bids: list[Bid]) -> dict[UUID, tuple[MemberLine, .
     rows = session.exec(
         select(BidMember, Organisation)
         .join(Organisation, col(Organisation.id) == BidMember.organisation_id)
-        .where(col(BidMember.bid_id).in_([one.id for one in bids]))
+        .where(col(BidMember.bid_id).in_([bid.id for bid in bids]))
         .order_by(col(BidMember.is_lead).desc(), col(Organisation.name))
     ).all()
-    found: dict[UUID, tuple[MemberLine, ...]] = {one.id: () for one in bids}
+    found: dict[UUID, tuple[MemberLine, ...]] = {bid.id: () for bid in bids}
     for member, organisation in rows:
         line = MemberLine(organisation.name, member.is_lead, member.share, member.work_package)
         found[member.bid_id] += (line,)
@@ -69,14 +69,14 @@ def bid_sheets(
     bids = opened_bids(session, project)
     members = bidders(session, bids)
     payloads = {
-        (one.bid_id, one.version): one
-        for one in session.exec(
-            select(BidPayload).where(col(BidPayload.bid_id).in_([one.id for one in bids]))
+        (bid_payload.bid_id, bid_payload.version): bid_payload
+        for bid_payload in session.exec(
+            select(BidPayload).where(col(BidPayload.bid_id).in_([bid.id for bid in bids]))
         )
     }
     own = {
-        one.bid_id: one
-        for one in session.exec(
+        panel_score.bid_id: panel_score
+        for panel_score in session.exec(
             select(PanelScore).where(
                 PanelScore.project_id == project.id,
                 PanelScore.round == project.stage_round,
@@ -87,22 +87,22 @@ def bid_sheets(
     }
     sheets = [
         BidSheet(
-            str(one.receipt_no),
-            members[one.id],
-            one.price or Decimal(0),
-            BidContent.model_validate(payloads[one.id, one.version].content),
-            tuple(one.eligibility),
-            dict(own[one.id].marks) if one.id in own else {},
-            own[one.id].remark if one.id in own else "",
-            one.id,
+            str(bid.receipt_no),
+            members[bid.id],
+            bid.price or Decimal(0),
+            BidContent.model_validate(payloads[bid.id, bid.version].content),
+            tuple(bid.eligibility),
+            dict(own[bid.id].marks) if bid.id in own else {},
+            own[bid.id].remark if bid.id in own else "",
+            bid.id,
         )
-        for one in bids
+        for bid in bids
     ]
     if not blind:
         return sheets
-    names = sorted({line.name for one in sheets for line in one.members}, key=len, reverse=True)
+    names = sorted({line.name for sheet in sheets for line in sheet.members}, key=len, reverse=True)
     # Nor does the order tell: receipts are random.
-    return sorted((_blinded(one, names) for one in sheets), key=lambda one: one.receipt)
+    return sorted((_blinded(sheet, names) for sheet in sheets), key=lambda one: one.receipt)
 
 
 def _blinded(sheet: BidSheet, names: Sequence[str]) -> BidSheet:
@@ -124,7 +124,8 @@ def _blinded(sheet: BidSheet, names: Sequence[str]) -> BidSheet:
                 "files": [],
                 "budget": [one.model_copy(update={"item": black(one.item)}) for one in told.budget],
                 "milestones": [
-                    one.model_copy(update={"title": black(one.title)}) for one in told.milestones
+                    milestone.model_copy(update={"title": black(milestone.title)})
+                    for milestone in told.milestones
                 ],
             }
         ),

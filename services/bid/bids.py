@@ -53,14 +53,14 @@ def check_content(call: Call, content: BidContent) -> None:
                 f"the budget of {show(price)} exceeds the ceiling of {show(call.ceiling)}",
             )
         )
-    if (shares := sum((one.share for one in content.milestones), Decimal(0))) != 100:
+    if (shares := sum((milestone.share for milestone in content.milestones), Decimal(0))) != 100:
         missing.append(
             (
                 f"里程碑付款比例合计为 {shares}%，应为 100%",
                 f"milestone shares sum to {shares}, not 100",
             )
         )
-    if any(one.due_on > call.delivery_until for one in content.milestones):
+    if any(milestone.due_on > call.delivery_until for milestone in content.milestones):
         missing.append(("里程碑晚于实施期", "a milestone falls after the delivery period"))
     if missing:
         raise Incomplete(
@@ -94,12 +94,12 @@ def submit_bid(
             en="the call has a new version, which voids this bid; begin another.",
         )
     members = members_of(session, bid.id)
-    if any(one.confirmed_at is None for one in members):
+    if any(member.confirmed_at is None for member in members):
         raise Incomplete(zh="还有伙伴没有确认", en="a partner has not confirmed")
     check_content(call, content)
     take_files(session, bid, content.files)
     # Before anything is entered in their ledgers: two bids of one organisation would deadlock.
-    quota.lock_organisations(session, [one.organisation_id for one in members])
+    quota.lock_organisations(session, [member.organisation_id for member in members])
     if bid.version:
         quota.release(session, project=project, reference=f"{bid.id}:v{bid.version}", at=at)
     findings = eligibility(session, project, call, bid, at)
@@ -111,15 +111,15 @@ def submit_bid(
     bid.status, bid.submitted_at = BidStatus.SUBMITTED, at
     bid.commitment = commitment(nonce, payload)
     bid.receipt_no = bid.receipt_no or f"{project.code}-{secrets.token_hex(4).upper()}"
-    bid.eligibility = [as_json(one) for one in findings]
+    bid.eligibility = [as_json(finding) for finding in findings]
     drop_draft(session, bid_draft(bid.id))
-    for one in members:
+    for member in members:
         quota.reserve(
             session,
-            organisation_id=one.organisation_id,
+            organisation_id=member.organisation_id,
             project=project,
             reference=f"{bid.id}:v{bid.version}",
-            amount=load_of(one.share, alone=len(members) == 1),
+            amount=load_of(member.share, alone=len(members) == 1),
             at=at,
         )
     record(

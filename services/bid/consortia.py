@@ -63,23 +63,23 @@ def draft_bid(
     project = lock_project(session, project_id)
     at = now(session)
     call = open_call(session, project, at)
-    lead_share = Decimal(100) - sum((one.share for one in partners), Decimal(0))
+    lead_share = Decimal(100) - sum((partner.share for partner in partners), Decimal(0))
     if partners and not call.consortia:
         raise BadInput(zh="本榜单不接受联合体。", en="This call takes no consortia.")
     if lead_share <= 0 or any(
-        one.share <= 0 or one.share != round(one.share, 2) for one in partners
+        partner.share <= 0 or partner.share != round(partner.share, 2) for partner in partners
     ):
         raise BadInput(
             zh="份额须为正、至多两位小数，且牵头方与各伙伴合计 100%。",
             en="Shares must be positive, with two decimals at most, and sum to 100 % with the lead's.",
         )
-    packages = [work_package.strip(), *(one.work_package.strip() for one in partners)]
-    if partners and not all(2 <= len(one) <= LONGEST_PACKAGE for one in packages):
+    packages = [work_package.strip(), *(partner.work_package.strip() for partner in partners)]
+    if partners and not all(2 <= len(package) <= LONGEST_PACKAGE for package in packages):
         raise BadInput(
             zh=f"请为牵头方和每个伙伴写明分工，2 到 {LONGEST_PACKAGE} 字。",
             en=f"Say what the lead and each partner do, in 2 to {LONGEST_PACKAGE} characters.",
         )
-    ids = [lead_id, *(one.organisation_id for one in partners)]
+    ids = [lead_id, *(partner.organisation_id for partner in partners)]
     if len(set(ids)) < len(ids):
         raise BadInput(
             zh="每个组织在联合体中只能出现一次。",

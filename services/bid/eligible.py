@@ -24,9 +24,12 @@ def eligibility(
 ) -> list[Finding]:
     """Return every criterion for every member, met or not; the organisations are locked."""
     members = members_of(session, bid.id)
-    shares = {one.organisation_id: one.share for one in members}
-    organisations = {one.id: one for one in quota.lock_organisations(session, list(shares))}
-    pairs = [(organisations[one.organisation_id], one.share) for one in members]
+    shares = {member.organisation_id: member.share for member in members}
+    organisations = {
+        organisation.id: organisation
+        for organisation in quota.lock_organisations(session, list(shares))
+    }
+    pairs = [(organisations[member.organisation_id], member.share) for member in members]
     return explained(session, project, call, pairs, at, alone=len(members) == 1)
 
 
@@ -56,7 +59,7 @@ def explained(
 
 def require_met(findings: Sequence[Finding]) -> None:
     """Raise NotEligible with every criterion that is not met, and why."""
-    if unmet := [one for one in findings if not one.met]:
+    if unmet := [finding for finding in findings if not finding.met]:
         zh = "；".join(f"{one.member}：{one.reason.zh}" for one in unmet)
         en = "; ".join(f"{one.member}: {one.reason.en}" for one in unmet)
         raise NotEligible(reasons=Text(zh, en))

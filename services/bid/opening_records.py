@@ -87,8 +87,8 @@ def _whole(text: str) -> int:
 def read_opening(session: Session, code: str, round_: int) -> OpeningRecord:
     """Return an opening's record; raise NotFound."""
     project = public_project(session, code)
-    held = session.get(Opening, (project.id, round_))
-    if held is None:
+    opening = session.get(Opening, (project.id, round_))
+    if opening is None:
         raise NotFound(what=Text("开标记录", "opening"), key=f"{code}/{round_}")
     present = session.exec(
         select(func.count()).where(
@@ -99,10 +99,10 @@ def read_opening(session: Session, code: str, round_: int) -> OpeningRecord:
         project.code,
         mask(project.title),
         round_,
-        held.opened_at,
+        opening.opened_at,
         present,
-        tuple(held.commitments),
-        held.seed,
+        tuple(opening.commitments),
+        opening.seed,
     )
 
 

@@ -89,10 +89,10 @@ def attend(
 ) -> None:
     """Count a share that was revealed; whoever calls this has asked whether ``actor`` may."""
     key = (project.id, project.stage_round, actor.person_id)
-    held = session.get(OpeningPresence, key)
-    if held is not None and held.number == share.number:
+    opening_presence = session.get(OpeningPresence, key)
+    if opening_presence is not None and opening_presence.number == share.number:
         return
-    if held is not None or _is_there(session, project, share.number):
+    if opening_presence is not None or _is_there(session, project, share.number):
         raise NotPermitted(
             zh="这份份额已经用过，或者您已以另一份到场；每人、每份各算一次。",
             en="this share is there already, or you are present with another; each counts once.",

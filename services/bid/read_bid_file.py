@@ -64,12 +64,12 @@ def file_at_gate(
     if task is None or task.standing is Standing.BARRED:
         raise NotFound(what=Text("附件", "file"), key=str(file_id)[:8])
     sheets = getattr(task_page(session, person_id, grants, task), "bids", ())
-    files = [one for sheet in sheets for one in sheet.content.files]
+    files = [file for sheet in sheets for file in sheet.content.files]
     return read_file(session, _named(files, file_id))
 
 
 def _named(files: Iterable[Attachment], file_id: UUID) -> Attachment:
-    for one in files:
-        if one.id == file_id:
-            return one
+    for file in files:
+        if file.id == file_id:
+            return file
     raise NotFound(what=Text("附件", "file"), key=str(file_id)[:8])

@@ -150,12 +150,12 @@ def save_bid_draft(
 
 def read_bid_draft(session: Session, bid: Bid, private: bytes | None) -> BidDraft | None:
     """Return the bid's draft, unsealed where ``private`` is the lead's key."""
-    held: Draft | None = read_draft(session, bid_draft(bid.id))
-    if held is None:
+    draft: Draft | None = read_draft(session, bid_draft(bid.id))
+    if draft is None:
         return None
     sealed = {
-        "data": held.content["data"][0],
-        "keys": {str(bid.lead_id): held.content["key"][0]},
+        "data": draft.content["data"][0],
+        "keys": {str(bid.lead_id): draft.content["key"][0]},
     }
     values = None
     if private:
@@ -163,4 +163,4 @@ def read_bid_draft(session: Session, bid: Bid, private: bytes | None) -> BidDraf
             values = json.loads(unseal(sealed, str(bid.lead_id), private, _about(bid.id, "draft")))
         except SealBroken:
             values = None
-    return BidDraft(values, held.saved_at)
+    return BidDraft(values, draft.saved_at)

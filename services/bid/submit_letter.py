@@ -47,7 +47,8 @@ def read_letter(file: Path) -> Letter:
         return Letter.model_validate_json(file.read_bytes())
     except ValidationError as error:
         wrong = "; ".join(
-            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
+            f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
+            for error in error.errors()
         )
         raise BadInput(
             zh=f"意向书有误，请修改后重新提交：{wrong}", en=f"The letter is not right: {wrong}"
@@ -61,7 +62,7 @@ def submit_letter(*, code: str, file: Path, login: str) -> BidReceipt:
     refused: partners still have to confirm, for instance.
     """
     letter = read_letter(file)
-    files = [cleaned(_upload(file.parent / one)) for one in letter.attachments]
+    files = [cleaned(_upload(file.parent / attachment)) for attachment in letter.attachments]
     bid_id, actor = _begin(code, letter, login)
     try:
         with unit_of_work() as session:
@@ -89,8 +90,10 @@ def _begin(code: str, letter: Letter, login: str) -> tuple[UUID, Actor]:
             raise NotPermitted(zh="您不属于任何组织。", en="you belong to no organisation.")
         project = project_coded(session, code)
         partners = []
-        for one in letter.partners:
-            partners.append(partner_named(session, one.organisation, one.share, one.work_package))
+        for partner in letter.partners:
+            partners.append(
+                partner_named(session, partner.organisation, partner.share, partner.work_package)
+            )
         held = session.exec(
             select(Bid)
             .join(Call, col(Call.id) == Bid.call_id)
@@ -115,5 +118,5 @@ def _begin(code: str, letter: Letter, login: str) -> tuple[UUID, Actor]:
 
 def _same(session: Session, bid: Bid, letter: Letter, partners: list[Member]) -> bool:
     lead, *others = members_of(session, bid.id)
-    held = {Member(one.organisation_id, one.share, one.work_package) for one in others}
+    held = {Member(other.organisation_id, other.share, other.work_package) for other in others}
     return held == set(partners) and (not partners or lead.work_package == letter.work_package)

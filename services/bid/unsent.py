@@ -77,19 +77,19 @@ def remind_of_unsent(session: Session) -> None:
     at = now(session)
     if not _WAKES <= at.astimezone(BEIJING).time() < _SLEEPS:
         return
-    for one in unsent_bids(session, at):
+    for bid in unsent_bids(session, at):
         for lead in LEADS:
-            if at < by_day(one.closes_at - lead):
+            if at < by_day(bid.closes_at - lead):
                 continue
             hours = int(lead.total_seconds() // 3600)
-            kind = BidEdited if one.edited else BidUnsent
+            kind = BidEdited if bid.edited else BidUnsent
             tell(
                 session,
-                kind(due=one.closes_at, version=one.version),
-                about=one.code,
+                kind(due=bid.closes_at, version=bid.version),
+                about=bid.code,
                 at=at,
-                to=audiences.organisation(one.lead_id),
-                once=f"bid:{one.bid_id}:unsent:v{one.version}:{one.closes_at}:{hours}",
+                to=audiences.organisation(bid.lead_id),
+                once=f"bid:{bid.bid_id}:unsent:v{bid.version}:{bid.closes_at}:{hours}",
             )
 
 

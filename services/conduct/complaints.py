@@ -96,22 +96,22 @@ def answer_complaint(
 
     Upheld, it is a finding of a corrective action, and an event of every member's credit.
     """
-    found = session.get(Complaint, complaint_id)
-    if found is None:
+    complaint = session.get(Complaint, complaint_id)
+    if complaint is None:
         raise NotFound(what=Text("投诉", "complaint"), key=str(complaint_id))
-    project = lock_project(session, found.project_id)
-    session.refresh(found)
+    project = lock_project(session, complaint.project_id)
+    session.refresh(complaint)
     authorise(session, actor, Act.ANSWER_COMPLAINT, place_of(project))
     require_no_interest(session, project, actor)
-    if found.answered_at is not None:
+    if complaint.answered_at is not None:
         raise NotPermitted(zh="该投诉已答复。", en="this complaint has been answered.")
     at = now(session)
-    found.upheld, found.answer = answer.upheld, answer.answer
-    found.answered_by, found.answered_at = actor.person_id, at
+    complaint.upheld, complaint.answer = answer.upheld, answer.answer
+    complaint.answered_by, complaint.answered_at = actor.person_id, at
     verdict = ComplaintUpheld if answer.upheld else ComplaintDismissed
     record(
         session,
-        verdict(complaint=found.code),
+        verdict(complaint=complaint.code),
         about=project.code,
         by=actor.login,
         at=at,
@@ -122,12 +122,18 @@ def answer_complaint(
             project,
             CreditRule.COMPLAINT,
             organisations=credit.members_of(session, present_agreement(session, project).bid_id),
-            reference=found.code,
+            reference=complaint.code,
             at=at,
         )
     if answer.upheld and project.closed_at is None:
         find_fault(
-            session, project, Cause.COMPLAINT, mask(found.text), at=at, by=actor, complaint=found
+            session,
+            project,
+            Cause.COMPLAINT,
+            mask(complaint.text),
+            at=at,
+            by=actor,
+            complaint=complaint,
         )
     session.flush()
 
@@ -145,7 +151,7 @@ def complaints_of(session: Session, project: Project) -> list[Complaint]:
 
 def complaint_coded(session: Session, code: str) -> Complaint:
     """Return the complaint with this code; raise NotFound."""
-    found = session.exec(select(Complaint).where(Complaint.code == code)).one_or_none()
-    if found is None:
+    complaint = session.exec(select(Complaint).where(Complaint.code == code)).one_or_none()
+    if complaint is None:
         raise NotFound(what=Text("投诉", "complaint"), key=code)
-    return found
+    return complaint

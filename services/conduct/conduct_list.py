@@ -105,17 +105,17 @@ def proposals(session: Session, *, since: date, until: date) -> list[Proposal]:
         )
     ).all()
     met = _indicators_met(
-        session, {one.project_id for one in rows if one.rule is CreditRule.EXCELLENT}
+        session, {row.project_id for row in rows if row.rule is CreditRule.EXCELLENT}
     )
     happenings = [
         Happening(
-            one.organisation_id,
-            one.rule,
-            one.project_id,
-            one.happened_at.astimezone(BEIJING).date(),
+            row.organisation_id,
+            row.rule,
+            row.project_id,
+            row.happened_at.astimezone(BEIJING).date(),
         )
-        for one in rows
-        if one.rule is not CreditRule.EXCELLENT or one.project_id in met
+        for row in rows
+        if row.rule is not CreditRule.EXCELLENT or row.project_id in met
     ]
     return propose(happenings, since=since, until=until, window_from=window_from)
 
@@ -176,7 +176,7 @@ def _begin(
     begin_process(session, DEFINITION, process_id=process_id, code=code, place=None, at=at)
     days = present_settings(session).conduct_reply_days
     black = [one for one in proposed if one.colour is Colour.BLACK]
-    held = ConductList(
+    conduct_list = ConductList(
         id=process_id,
         code=code,
         title=f"{since:%Y-%m} 红黑榜",
@@ -190,19 +190,19 @@ def _begin(
         count_days(
             session,
             REPLY,
-            held,
+            conduct_list,
             at=at,
             days=days,
             project_id=None,
             audiences=tuple(audiences.organisation(one.organisation) for one in black),
         )
-    session.add(held)
+    session.add(conduct_list)
     session.flush()
     codes = _codes(session, proposed)
     for one in proposed:
         session.add(
             ConductEntry(
-                list_id=held.id,
+                list_id=conduct_list.id,
                 organisation_id=one.organisation,
                 colour=one.colour,
                 ground=one.ground,
@@ -210,7 +210,13 @@ def _begin(
             )
         )
         if one.colour is Colour.BLACK:
-            _tell(session, held, one.organisation, ListingProposed(until=held.reply_until), at)
+            _tell(
+                session,
+                conduct_list,
+                one.organisation,
+                ListingProposed(until=conduct_list.reply_until),
+                at,
+            )
     record(
         session,
         ListProposed(
@@ -222,18 +228,18 @@ def _begin(
         at=at,
     )
     session.flush()
-    return held
+    return conduct_list
 
 
 def _codes(session: Session, proposed: Sequence[Proposal]) -> dict[UUID, str]:
     wanted = {project for one in proposed for project in one.projects}
     rows = session.exec(select(Project).where(col(Project.id).in_(wanted)))
-    return {one.id: one.code for one in rows}
+    return {row.id: row.code for row in rows}
 
 
 def _tell(
     session: Session,
-    held: ConductList,
+    conduct_list: ConductList,
     organisation_id: UUID,
     notification: Notification,
     at: datetime,
@@ -241,10 +247,10 @@ def _tell(
     tell(
         session,
         notification,
-        about=held.code,
+        about=conduct_list.code,
         at=at,
         to=audiences.organisation(organisation_id),
-        once=f"conduct:{held.code}:{notification.topic}:{organisation_id}",
+        once=f"conduct:{conduct_list.code}:{notification.topic}:{organisation_id}",
     )
 
 
@@ -256,19 +262,21 @@ def _locked(session: Session, list_id: UUID) -> ConductList:
 
 def list_coded(session: Session, code: str) -> ConductList:
     """Return the list with this code; raise NotFound."""
-    held = session.exec(select(ConductList).where(ConductList.code == code)).one_or_none()
-    if held is None:
+    conduct_list = session.exec(select(ConductList).where(ConductList.code == code)).one_or_none()
+    if conduct_list is None:
         raise NotFound(what=Text("红黑榜", "conduct list"), key=code)
-    return held
+    return conduct_list
 
 
-def entries_of(session: Session, held: ConductList) -> list[tuple[ConductEntry, Organisation]]:
+def entries_of(
+    session: Session, conduct_list: ConductList
+) -> list[tuple[ConductEntry, Organisation]]:
     """Return a list's entries with their organisations, black before red."""
     return list(
         session.exec(
             select(ConductEntry, Organisation)
             .join(Organisation, col(Organisation.id) == ConductEntry.organisation_id)
-            .where(ConductEntry.list_id == held.id)
+            .where(ConductEntry.list_id == conduct_list.id)
             .order_by(col(ConductEntry.colour), col(Organisation.name))
         ).all()
     )
@@ -311,7 +319,7 @@ def review_list(
     held = _locked(session, list_id)
     gate = open_preparation(session, held, Stage.LIST)
     entries = [one for one, _ in entries_of(session, held)]
-    if {one.id for one in entries} != set(verdicts):
+    if {entry.id for entry in entries} != set(verdicts):
         raise BadInput(zh="请逐条作出决定。", en="Decide every entry, and no other.")
     if any(not one.reason.strip() or len(one.reason) > _LONGEST for one in verdicts.values()):
         raise ReasonMissing
@@ -324,17 +332,17 @@ def review_list(
     decide_gate(session, gate_id=gate.id, actor=actor, verb=Verb.SUBMIT, prepared=True, at=at)
 
 
-def publish_list(session: Session, held: ConductList, gate: Gate, at: datetime) -> None:
+def publish_list(session: Session, conduct_list: ConductList, gate: Gate, at: datetime) -> None:
     """Put what is confirmed on the list, or let the entries be decided again."""
     if gate.outcome is Outcome.RETURNED:
-        held.stage_round += 1
+        conduct_list.stage_round += 1
         return
     if gate.outcome is not Outcome.APPROVED:
         return
     today = at.astimezone(BEIJING).date()
     months = present_settings(session).conduct_months
     listed = {Colour.RED: 0, Colour.BLACK: 0}
-    for entry, _ in entries_of(session, held):
+    for entry, _ in entries_of(session, conduct_list):
         if entry.confirmed:
             entry.listed_on, entry.expires_on = today, add_months(today, months)
             listed[entry.colour] += 1
@@ -342,7 +350,7 @@ def publish_list(session: Session, held: ConductList, gate: Gate, at: datetime) 
                 record(
                     session,
                     OrganisationListed(
-                        list=held.code, colour=entry.colour, replied=entry.reply is not None
+                        list=conduct_list.code, colour=entry.colour, replied=entry.reply is not None
                     ),
                     about=code,
                     by="flow",
@@ -350,12 +358,15 @@ def publish_list(session: Session, held: ConductList, gate: Gate, at: datetime) 
                 )
         if entry.confirmed or entry.colour is Colour.BLACK:
             decided = ListingDecided() if entry.confirmed else ListingDropped()
-            _tell(session, held, entry.organisation_id, decided, at)
-    held.status, held.published_at = advance_list(held.status, ListMove.PUBLISH), at
+            _tell(session, conduct_list, entry.organisation_id, decided, at)
+    conduct_list.status, conduct_list.published_at = (
+        advance_list(conduct_list.status, ListMove.PUBLISH),
+        at,
+    )
     record(
         session,
         ListPublished(red=listed[Colour.RED], black=listed[Colour.BLACK]),
-        about=held.code,
+        about=conduct_list.code,
         by="flow",
         at=at,
     )
@@ -380,8 +391,8 @@ def repair_entry(session: Session, *, entry_id: UUID, actor: Actor, repair: Reas
         raise NotPermitted(
             zh=f"{earliest} 起才可修复。", en=f"it can be repaired from {earliest} on."
         )
-    held = session.get_one(ConductList, entry.list_id)
-    if actor.person_id in preparers(session, held, Stage.LIST):
+    conduct_list = session.get_one(ConductList, entry.list_id)
+    if actor.person_id in preparers(session, conduct_list, Stage.LIST):
         raise NotPermitted(
             zh="这一条由您审定，修复须由他人决定。",
             en="you decided this entry, so somebody else repairs it.",
@@ -399,10 +410,10 @@ def repair_entry(session: Session, *, entry_id: UUID, actor: Actor, repair: Reas
     record(
         session,
         EntryRepaired(),
-        about=held.code,
+        about=conduct_list.code,
         by=actor.login,
         at=at,
         to=audiences.organisation(entry.organisation_id),
-        once=f"conduct:{held.code}:conduct.repaired:{entry.organisation_id}",
+        once=f"conduct:{conduct_list.code}:conduct.repaired:{entry.organisation_id}",
     )
     session.flush()

@@ -70,12 +70,12 @@ class HandOverCreate(Command):
 
 def action_coded(session: Session, code: str) -> CorrectiveAction:
     """Return the corrective action with this code; raise NotFound."""
-    found = session.exec(
+    corrective_action = session.exec(
         select(CorrectiveAction).where(CorrectiveAction.code == code)
     ).one_or_none()
-    if found is None:
+    if corrective_action is None:
         raise NotFound(what=Text("整改", "corrective action"), key=code)
-    return found
+    return corrective_action
 
 
 def _locked(session: Session, action_id: UUID) -> tuple[CorrectiveAction, Project]:
@@ -329,7 +329,7 @@ def actions_of(
         .where(CorrectiveAction.project_id == project.id)
         .order_by(col(CorrectiveAction.opened_at).desc())
     ).all()
-    return [(one, *read_action(session, one)) for one in actions]
+    return [(action, *read_action(session, action)) for action in actions]
 
 
 def read_action(

@@ -39,9 +39,9 @@ class CreditPage(NamedTuple):
 
 def read_credit(session: Session, organisation: Organisation) -> CreditPage:
     """Return an organisation's credit and quota as they are today."""
-    held = present_settings(session)
+    round_rules = present_settings(session)
     today = now(session).astimezone(BEIJING).date()
-    base = held.credit_base
+    base = round_rules.credit_base
     rows = session.exec(
         select(CreditEvent, Project)
         .join(Project, col(Project.id) == CreditEvent.project_id)
@@ -65,5 +65,5 @@ def read_credit(session: Session, organisation: Organisation) -> CreditPage:
             for one, project in rows
         ),
         quota.load_of(session, organisation.id),
-        held.quota_by_grade[organisation.grade],
+        round_rules.quota_by_grade[organisation.grade],
     )

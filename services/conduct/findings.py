@@ -183,7 +183,10 @@ def delivery_of(session: Session, project: Project) -> Delivery | None:
     action = open_action(session, project)
     visits = visits_of(session, project)
     return delivery_status(
-        [Due(one.number, one.due_on, one.reported_at is not None) for one in milestones],
+        [
+            Due(milestone.number, milestone.due_on, milestone.reported_at is not None)
+            for milestone in milestones
+        ],
         action.status if action else None,
         visits[0].colour if visits else None,
         today=now(session).astimezone(BEIJING).date(),

@@ -120,7 +120,7 @@ def open_review(
     project = lock_project(session, project_id)
     authorise(session, actor, Act.REVIEW_MATERIAL, place_of(project))
     require_no_interest(session, project, actor)
-    if review.organisation not in {one.id for one in _bidders(session, project)}:
+    if review.organisation not in {bidder.id for bidder in _bidders(session, project)}:
         raise BadInput(
             zh="请选择在本项目中已开标的组织。",
             en="Choose an organisation whose bid was opened in this project.",
@@ -140,7 +140,7 @@ def open_review(
         organisation_id=review.organisation,
         claim=review.claim.strip(),
         proof=review.proof.strip(),
-        files=[one._asdict() for one in files],
+        files=[file._asdict() for file in files],
         opened_by=actor.person_id,
         opened_at=at,
         reply_until=at,
@@ -290,7 +290,7 @@ def read_review_file(
 ) -> KeptFile:
     """Return a file of a proof, for who reads the review it belongs to; raise NotFound."""
     page = read_reviews(session, code, person_id, grants)
-    for file in (one for review in page.reviews for one in review.files):
+    for file in (file for review in page.reviews for file in review.files):
         if file.sha256 == sha256:
             path, media_type = read_upload(settings().data_dir, sha256)
             return KeptFile(path, media_type, file.name)
@@ -339,11 +339,13 @@ def _bidders(session: Session, project: Project) -> tuple[Organisation, ...]:
 
 
 def _take(session: Session, code: str) -> tuple[Project, MaterialReview]:
-    found = session.exec(select(MaterialReview).where(MaterialReview.code == code)).one_or_none()
-    if found is None:
+    material_review = session.exec(
+        select(MaterialReview).where(MaterialReview.code == code)
+    ).one_or_none()
+    if material_review is None:
         raise NotFound(what=Text("材料核查", "review"), key=code)
-    project = lock_project(session, found.project_id)
-    session.refresh(found)
-    if found.upheld is not None:
+    project = lock_project(session, material_review.project_id)
+    session.refresh(material_review)
+    if material_review.upheld is not None:
         raise NotPermitted(zh="该核查已有决定。", en="this review is decided.")
-    return project, found
+    return project, material_review

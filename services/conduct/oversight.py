@@ -75,20 +75,21 @@ def read_oversight(session: Session, code: str, *, whole: bool = False) -> Overs
     project = public_project(session, code)
     complaints = tuple(
         ComplaintLine(
-            one.id,
-            one.code,
-            one.text if whole else mask(one.text) if one.answer else None,
-            one.filed_at,
-            one.due_at,
-            one.upheld,
-            mask(one.answer) if one.answer else None,
-            one.answered_at,
+            complaint.id,
+            complaint.code,
+            complaint.text if whole else mask(complaint.text) if complaint.answer else None,
+            complaint.filed_at,
+            complaint.due_at,
+            complaint.upheld,
+            mask(complaint.answer) if complaint.answer else None,
+            complaint.answered_at,
         )
-        for one in complaints_of(session, project)
+        for complaint in complaints_of(session, project)
     )
     under_way = project.status in (Status.DELIVERING, Status.ASSESSING)
     visits = tuple(
-        VisitLine(one.visited_on, one.colour, mask(one.note)) for one in visits_of(session, project)
+        VisitLine(visit.visited_on, visit.colour, mask(visit.note))
+        for visit in visits_of(session, project)
     )
     return Oversight(
         project,
@@ -107,16 +108,20 @@ def _actions(session: Session, project: Project) -> tuple[CorrectiveLine, ...]:
         .where(CorrectiveAction.project_id == project.id)
         .order_by(col(CorrectiveAction.opened_at).desc())
     ).all()
-    causes: dict[UUID, list[Cause]] = {one.id: [] for one in actions}
+    causes: dict[UUID, list[Cause]] = {action.id: [] for action in actions}
     for finding in session.exec(
         select(Finding).where(col(Finding.action_id).in_(causes)).order_by(col(Finding.found_at))
     ):
         causes[finding.action_id].append(finding.cause)
     return tuple(
         CorrectiveLine(
-            one.code, one.status, tuple(dict.fromkeys(causes[one.id])), one.opened_at, one.closed_at
+            action.code,
+            action.status,
+            tuple(dict.fromkeys(causes[action.id])),
+            action.opened_at,
+            action.closed_at,
         )
-        for one in actions
+        for action in actions
     )
 
 
@@ -187,14 +192,14 @@ def listed_entries(
     return [_listed(entry, held, day, months) for entry, held in session.exec(wanted)]
 
 
-def _listed(entry: ConductEntry, held: Organisation, day: date, months: int) -> ListedEntry:
+def _listed(entry: ConductEntry, organisation: Organisation, day: date, months: int) -> ListedEntry:
     assert entry.listed_on is not None
     assert entry.expires_on is not None
     ends = min(entry.expires_on, entry.repaired_on or entry.expires_on)
     return ListedEntry(
         entry.id,
-        held.id,
-        held.name,
+        organisation.id,
+        organisation.name,
         entry.colour,
         entry.ground,
         tuple(entry.basis),

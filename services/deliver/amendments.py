@@ -93,17 +93,17 @@ def amendments_of(session: Session, project: Project) -> tuple[AmendmentLine, ..
     ).all()
     return tuple(
         AmendmentLine(
-            one.number,
-            tuple(_read(change) for change in one.changes),
-            one.reason,
-            one.by_supplier,
-            one.proposed_at,
-            one.approved,
-            one.ending,
-            one.answer,
-            one.decided_at,
+            row.number,
+            tuple(_read(change) for change in row.changes),
+            row.reason,
+            row.by_supplier,
+            row.proposed_at,
+            row.approved,
+            row.ending,
+            row.answer,
+            row.decided_at,
         )
-        for one in rows
+        for row in rows
     )
 
 
@@ -126,7 +126,7 @@ def propose_amendment(
         project_id=project.id,
         agreement_id=agreement.id,
         number=len(amendments_of(session, project)) + 1,
-        changes=[one._asdict() for one in changes],
+        changes=[change._asdict() for change in changes],
         reason=amendment.reason.strip(),
         by_supplier=by_supplier,
         proposed_by=actor.person_id,
@@ -157,28 +157,28 @@ def decide_amendment(
     project = lock_project(session, project_id)
     agreement = _under_way(session, project)
     by_supplier = _side(session, project, agreement, actor)
-    held = _waiting_numbered(session, project, agreement, number)
-    if by_supplier == held.by_supplier:
+    amendment = _waiting_numbered(session, project, agreement, number)
+    if by_supplier == amendment.by_supplier:
         raise NotPermitted(zh="变更由对方决定。", en="the other side decides the amendment.")
     at = now(session)
-    _decide(held, actor, at, approved=decision.approved, answer=decision.answer)
+    _decide(amendment, actor, at, approved=decision.approved, answer=decision.answer)
     if decision.approved:
-        _apply(session, project, agreement, [_read(one) for one in held.changes])
+        _apply(session, project, agreement, [_read(change) for change in amendment.changes])
     verdict = AmendmentApproved if decision.approved else AmendmentDismissed
     record(
         session,
-        verdict(number=held.number, changes=held.changes),
+        verdict(number=amendment.number, changes=amendment.changes),
         about=project.code,
         by=actor.login,
         at=at,
     )
     tell(
         session,
-        AmendmentDecided(number=held.number),
+        AmendmentDecided(number=amendment.number),
         about=project.code,
         at=at,
-        to=_side_told(session, project, held, supplier=held.by_supplier),
-        once=f"amendment.decided:{held.id}",
+        to=_side_told(session, project, amendment, supplier=amendment.by_supplier),
+        once=f"amendment.decided:{amendment.id}",
     )
     session.flush()
 
@@ -188,23 +188,27 @@ def withdraw_amendment(session: Session, *, project_id: UUID, number: int, actor
     project = lock_project(session, project_id)
     agreement = _under_way(session, project)
     by_supplier = _side(session, project, agreement, actor)
-    held = _waiting_numbered(session, project, agreement, number)
-    if by_supplier != held.by_supplier:
+    amendment = _waiting_numbered(session, project, agreement, number)
+    if by_supplier != amendment.by_supplier:
         raise NotPermitted(zh="只有提出的一方可以撤回。", en="only who proposed it takes it back.")
     at = now(session)
-    held.ending = Ending.WITHDRAWN
-    _decide(held, actor, at, approved=False)
+    amendment.ending = Ending.WITHDRAWN
+    _decide(amendment, actor, at, approved=False)
     record(
-        session, AmendmentWithdrawn(number=held.number), about=project.code, by=actor.login, at=at
+        session,
+        AmendmentWithdrawn(number=amendment.number),
+        about=project.code,
+        by=actor.login,
+        at=at,
     )
     session.flush()
 
 
 def _decide(
-    held: Amendment, actor: Actor, at: datetime, *, approved: bool, answer: str = ""
+    amendment: Amendment, actor: Actor, at: datetime, *, approved: bool, answer: str = ""
 ) -> None:
-    held.approved, held.answer = approved, answer.strip() or None
-    held.decided_by, held.decided_at = actor.person_id, at
+    amendment.approved, amendment.answer = approved, answer.strip() or None
+    amendment.decided_by, amendment.decided_at = actor.person_id, at
 
 
 def _under_way(session: Session, project: Project) -> Agreement:
@@ -259,14 +263,14 @@ def _changes(
     held = milestones_of(session, project)
     known = {one.number: one for one in held if one.accepted_at is None}
     latest = add_months(max(one.due_on for one in held), _MONTHS)
-    numbers = [one.number for one in amendment.milestones]
+    numbers = [milestone.number for milestone in amendment.milestones]
     if len(set(numbers)) != len(numbers) or not set(numbers) <= set(known):
         raise BadInput(
             zh="只能变更尚未验收的里程碑，每个一次。",
             en="Only milestones that are not accepted change, each once.",
         )
     found: list[Change] = []
-    for one in sorted(amendment.milestones, key=lambda one: one.number):
+    for one in sorted(amendment.milestones, key=lambda milestone: milestone.number):
         before = known[one.number]
         if one.due_on is not None:
             check_date(one.number, one.due_on, before=before.due_on, today=today, latest=latest)
@@ -283,7 +287,7 @@ def _changes(
 
 def _targets(agreement: Agreement, amendment: AmendmentCreate) -> list[Change]:
     found = []
-    wanted = {one.number: one.target for one in amendment.indicators}
+    wanted = {indicator.number: indicator.target for indicator in amendment.indicators}
     if len(wanted) != len(amendment.indicators) or max(wanted, default=0) > len(
         agreement.indicators
     ):
@@ -298,8 +302,10 @@ def _targets(agreement: Agreement, amendment: AmendmentCreate) -> list[Change]:
 
 
 def _total(milestones: list[Milestone], changes: list[Change]) -> Decimal:
-    amounts = {one.number: one.amount for one in milestones}
-    amounts |= {one.number: Decimal(one.after) for one in changes if one.what is What.AMOUNT}
+    amounts = {milestone.number: milestone.amount for milestone in milestones}
+    amounts |= {
+        change.number: Decimal(change.after) for change in changes if change.what is What.AMOUNT
+    }
     return sum(amounts.values(), Decimal(0))
 
 
@@ -318,8 +324,8 @@ def _limits(session: Session, project: Project) -> Limits:
 def _apply(session: Session, project: Project, agreement: Agreement, changes: list[Change]) -> None:
     """Let an agreement be as both sides have agreed; raise NotPermitted for what is done by now."""
     milestones = milestones_of(session, project)
-    by_number = {one.number: one for one in milestones}
-    targets = {one.number: one.after for one in changes if one.what is What.TARGET}
+    by_number = {milestone.number: milestone for milestone in milestones}
+    targets = {change.number: change.after for change in changes if change.what is What.TARGET}
     for change in changes:
         if change.what is What.TARGET:
             continue
@@ -337,16 +343,18 @@ def _apply(session: Session, project: Project, agreement: Agreement, changes: li
         one | {"target": targets[number]} if number in targets else one
         for number, one in enumerate(agreement.indicators, start=1)
     ]
-    if any(one.what is What.AMOUNT for one in changes):
-        agreement.amount = sum((one.amount for one in milestones), Decimal(0))
-        shares = shares_of([one.amount for one in milestones])
+    if any(change.what is What.AMOUNT for change in changes):
+        agreement.amount = sum((milestone.amount for milestone in milestones), Decimal(0))
+        shares = shares_of([milestone.amount for milestone in milestones])
         for milestone, share in zip(milestones, shares, strict=True):
             milestone.share = share
     session.flush()
 
 
-def _side_told(session: Session, project: Project, held: Amendment, *, supplier: bool) -> Audience:
+def _side_told(
+    session: Session, project: Project, amendment: Amendment, *, supplier: bool
+) -> Audience:
     if not supplier:
         return audiences.street(project.street_code)
-    agreement = session.get_one(Agreement, held.agreement_id)
+    agreement = session.get_one(Agreement, amendment.agreement_id)
     return audiences.organisation(session.get_one(Bid, agreement.bid_id).lead_id)

@@ -83,7 +83,7 @@ def read_consortium(
     own = organisations_of(grants)
     held = replacements_of(session, bid.id)
     members = _members(session, bid)
-    concerned = {one.id for one in members} | {
+    concerned = {member.id for member in members} | {
         id_ for one in held for id_ in (one.leaving_id, one.joining_id)
     }
     decides = may(grants, Act.ACCEPT_DELIVERY, place_of(project)) is not None
@@ -100,7 +100,7 @@ def read_consortium(
         project.title,
         members,
         lines,
-        next((one for one in lines if one.approved is None), None),
+        next((line for line in lines if line.approved is None), None),
         project.status is Status.DELIVERING,
         waits is not None and (waits.stated_at is not None or at >= waits.hearing_until),
         bid.lead_id in own,
@@ -144,15 +144,15 @@ def replacement_lines(session: Session, held: list[Replacement]) -> tuple[Replac
 
 def public_replacements(session: Session, bid_id: UUID) -> tuple[ReplacementLine, ...]:
     """Return the replacements that hold, as anybody may read them: without the statements."""
-    held = [one for one in replacements_of(session, bid_id) if one.approved]
+    held = [replacement for replacement in replacements_of(session, bid_id) if replacement.approved]
     return tuple(
-        one._replace(
-            reason=mask(one.reason),
-            answer=mask(one.answer or ""),
-            work_package=mask(one.work_package),
+        line._replace(
+            reason=mask(line.reason),
+            answer=mask(line.answer or ""),
+            work_package=mask(line.work_package),
             statement=None,
         )
-        for one in replacement_lines(session, held)
+        for line in replacement_lines(session, held)
     )
 
 

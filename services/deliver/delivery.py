@@ -154,14 +154,14 @@ def _filed(session: Session, milestone_id: UUID) -> set[str | None]:
 
 def evidence_file(session: Session, project: Project, sha256: str) -> Evidence:
     """Return the evidence of a project that is this file; raise NotFound."""
-    found = session.exec(
+    evidence = session.exec(
         select(Evidence)
         .join(Milestone, col(Milestone.id) == Evidence.milestone_id)
         .where(Milestone.project_id == project.id, Evidence.sha256 == sha256)
     ).first()
-    if found is None:
+    if evidence is None:
         raise NotFound(what=Text("附件", "file"), key=sha256[:12])
-    return found
+    return evidence
 
 
 def accept_milestone(session: Session, *, milestone_id: UUID, actor: Actor) -> None:

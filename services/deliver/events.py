@@ -57,12 +57,12 @@ class _Amended(Event):
 
     def words(self) -> Mapping[str, Text]:
         """Return the changes, one after the other."""
-        return {"amended": _listed(_change(one) for one in self.changes)}
+        return {"amended": _listed(_change(change) for change in self.changes)}
 
 
 def _listed(changes: Iterable[Text]) -> Text:
     texts = list(changes)
-    return Text("，".join(one.zh for one in texts), ", ".join(one.en for one in texts))
+    return Text("，".join(text.zh for text in texts), ", ".join(text.en for text in texts))
 
 
 def _change(stored: Mapping[str, Any]) -> Text:

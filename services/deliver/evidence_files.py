@@ -40,9 +40,9 @@ def read_evidence(
     judged = page.gate.kind is GateKind.EVENT and page.gate.stage in (Stage.DELIVER, Stage.ASSESS)
     if not page.whole or not (page.reads_all or judged):
         raise NotPermitted(zh="附件只对办理人开放。", en="files are for those who act here.")
-    held = evidence_file(session, _project(session, page.subject.id), sha256)
+    evidence = evidence_file(session, _project(session, page.subject.id), sha256)
     path, media_type = read_upload(settings().data_dir, sha256)
-    return KeptFile(path, media_type, held.name)
+    return KeptFile(path, media_type, evidence.name)
 
 
 def _project(session: Session, process_id: UUID) -> Project:

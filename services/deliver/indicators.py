@@ -36,7 +36,7 @@ def progress_of(
         select(Milestone.agreement_id, Evidence)
         .join(Milestone, col(Milestone.id) == Evidence.milestone_id)
         .where(
-            col(Milestone.agreement_id).in_([one.id for one in agreements]),
+            col(Milestone.agreement_id).in_([agreement.id for agreement in agreements]),
             col(Evidence.quantity).is_not(None),
         )
         .order_by(col(Milestone.number), col(Evidence.filed_at))
@@ -47,13 +47,13 @@ def progress_of(
     return {
         agreement.id: tuple(
             IndicatorProgress(
-                one["name"],
-                Decimal(one["target"]),
-                one["unit"],
-                Adds(one["adds"]),
-                total(Adds(one["adds"]), counted[agreement.id, one["name"]]),
+                indicator["name"],
+                Decimal(indicator["target"]),
+                indicator["unit"],
+                Adds(indicator["adds"]),
+                total(Adds(indicator["adds"]), counted[agreement.id, indicator["name"]]),
             )
-            for one in agreement.indicators
+            for indicator in agreement.indicators
         )
         for agreement in agreements
     }

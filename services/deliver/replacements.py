@@ -193,7 +193,7 @@ def decide_replacement(
             )
         findings = eligibility_of(session, project, held, at)
         require_met(findings)
-        held.eligibility = [as_json(one) for one in findings]
+        held.eligibility = [as_json(finding) for finding in findings]
         _replace(session, project, bid, held, at)
         if decision.withdrew:
             credit.enter(
@@ -241,45 +241,47 @@ def replacements_of(session: Session, bid_id: UUID) -> list[Replacement]:
 
 
 def eligibility_of(
-    session: Session, project: Project, held: Replacement, at: datetime
+    session: Session, project: Project, replacement: Replacement, at: datetime
 ) -> list[Finding]:
     """Return every criterion of the call for the newcomer, met or not; it is locked."""
     call = current_call(session, project)
     assert call is not None
-    (joining,) = quota.lock_organisations(session, [held.joining_id])
-    return explained(session, project, call, [(joining, held.share)], at, alone=False)
+    (joining,) = quota.lock_organisations(session, [replacement.joining_id])
+    return explained(session, project, call, [(joining, replacement.share)], at, alone=False)
 
 
-def _replace(session: Session, project: Project, bid: Bid, held: Replacement, at: datetime) -> None:
+def _replace(
+    session: Session, project: Project, bid: Bid, replacement: Replacement, at: datetime
+) -> None:
     """Put the newcomer into the partner's place, and their quota into each other's."""
-    session.delete(session.get_one(BidMember, (bid.id, held.leaving_id)))
+    session.delete(session.get_one(BidMember, (bid.id, replacement.leaving_id)))
     session.add(
         BidMember(
             bid_id=bid.id,
-            organisation_id=held.joining_id,
+            organisation_id=replacement.joining_id,
             is_lead=False,
-            share=held.share,
-            work_package=held.work_package,
-            confirmed_at=held.confirmed_at,
-            confirmed_by=held.confirmed_by,
+            share=replacement.share,
+            work_package=replacement.work_package,
+            confirmed_at=replacement.confirmed_at,
+            confirmed_by=replacement.confirmed_by,
         )
     )
-    quota.release_all(session, project=project, at=at, organisation_id=held.leaving_id)
+    quota.release_all(session, project=project, at=at, organisation_id=replacement.leaving_id)
     quota.reserve(
         session,
-        organisation_id=held.joining_id,
+        organisation_id=replacement.joining_id,
         project=project,
-        reference=f"{bid.id}:v{bid.version}:p{held.number}",
-        amount=load_of(held.share, alone=False),
+        reference=f"{bid.id}:v{bid.version}:p{replacement.number}",
+        amount=load_of(replacement.share, alone=False),
         at=at,
     )
 
 
 def _close(
-    held: Replacement, actor: Actor, at: datetime, *, approved: bool, answer: str = ""
+    replacement: Replacement, actor: Actor, at: datetime, *, approved: bool, answer: str = ""
 ) -> None:
-    held.approved, held.answer = approved, answer.strip() or None
-    held.decided_by, held.decided_at = actor.person_id, at
+    replacement.approved, replacement.answer = approved, answer.strip() or None
+    replacement.decided_by, replacement.decided_at = actor.person_id, at
 
 
 def _bid(session: Session, project: Project) -> Bid:
@@ -312,7 +314,7 @@ def _record(session: Session, project: Project, actor: Actor, event: Event, at: 
 def _tell(
     session: Session,
     project: Project,
-    held: Replacement,
+    replacement: Replacement,
     notification: Notification,
     to: Sequence[Audience],
     at: datetime,
@@ -323,9 +325,12 @@ def _tell(
         about=project.code,
         at=at,
         to=to,
-        once=f"{notification.topic}:{held.id}",
+        once=f"{notification.topic}:{replacement.id}",
     )
 
 
-def _concerned(bid: Bid, held: Replacement) -> list[Audience]:
-    return [audiences.organisation(one) for one in (bid.lead_id, held.leaving_id, held.joining_id)]
+def _concerned(bid: Bid, replacement: Replacement) -> list[Audience]:
+    return [
+        audiences.organisation(one)
+        for one in (bid.lead_id, replacement.leaving_id, replacement.joining_id)
+    ]

@@ -192,11 +192,11 @@ def _incidents(session: Session) -> Listed[IncidentLine]:
         .order_by(col(Incident.opened_at), col(Incident.id))
     )
     rows: Listed[Incident] = list_page(session, query)
-    subjects = subjects_of(session, {one.process_id for one in rows if one.process_id})
+    subjects = subjects_of(session, {row.process_id for row in rows if row.process_id})
 
-    def line(one: Incident) -> IncidentLine:
-        code = subjects[one.process_id].code if one.process_id else None
-        return IncidentLine(code, Text(one.zh, one.en), one.opened_at)
+    def line(incident: Incident) -> IncidentLine:
+        code = subjects[incident.process_id].code if incident.process_id else None
+        return IncidentLine(code, Text(incident.zh, incident.en), incident.opened_at)
 
     return rows.each(line)
 

@@ -43,7 +43,7 @@ def place_projects(
     Raises NotPermitted for whom no place is theirs, and BadInput as ``list_page``.
     """
     streets, communities = places_of(grants)
-    everywhere = any(one.role is Role.DISTRICT_ADMINISTRATOR for one in grants)
+    everywhere = any(grant.role is Role.DISTRICT_ADMINISTRATOR for grant in grants)
     if not (everywhere or streets or communities):
         raise NotPermitted(
             zh="这里列出您所在街道或社区的项目。",

@@ -78,7 +78,7 @@ def read_workspace(session: Session, visitor: Visitor, *, bids: str = "") -> Wor
         _places(session, organisations) if organisations else (),
         _open_calls(session) if organisations else None,
         _free_needs(session, visitor.grants) if gathers else None,
-        any(one.role in _WITH_PLACES for one in visitor.grants),
+        any(grant.role in _WITH_PLACES for grant in visitor.grants),
         bool(may(visitor.grants, Act.OPERATE, DISTRICT)),
         bool(may(visitor.grants, Act.ADMINISTER, DISTRICT)),
     )

@@ -37,9 +37,9 @@ class Places:
     def read(cls, session: Session) -> "Places":
         """Read the places that count today."""
         by_name: dict[str, list[Community]] = {}
-        for one in session.exec(select(Community).where(*_count(session))):
-            by_name.setdefault(short_name(one.name), []).append(one)
-        streets = {one.code: one.name for one in session.exec(select(Street))}
+        for community in session.exec(select(Community).where(*_count(session))):
+            by_name.setdefault(short_name(community.name), []).append(community)
+        streets = {street.code: street.name for street in session.exec(select(Street))}
         return cls(by_name, streets)
 
     def find(self, community: str, street: str) -> Community:

@@ -97,11 +97,11 @@ def add_tie(session: Session, *, actor: Actor, form: TieCreate) -> None:
 def end_tie(session: Session, *, actor: Actor, tie_id: UUID) -> None:
     """Say that it is over; panels formed meanwhile stay as they are. Raises NotFound."""
     require_administrator(session, actor, proved=True)
-    held = session.get(Tie, tie_id, with_for_update=True)
-    if held is None or held.ended_on is not None:
+    tie = session.get(Tie, tie_id, with_for_update=True)
+    if tie is None or tie.ended_on is not None:
         raise NotFound(what=Text("关系", "tie"), key=str(tie_id)[:8])
-    held.ended_on = now(session).astimezone(BEIJING).date()
-    _record(session, actor, TieEnded, held)
+    tie.ended_on = now(session).astimezone(BEIJING).date()
+    _record(session, actor, TieEnded, tie)
 
 
 def _record(

@@ -47,8 +47,8 @@ def once(
     require_lease(session, lease)
     subject = lock_subject(session, lease.process_id)
     key = effect_key(subject.code, stage, step, round_)
-    if found := session.get(Effect, key):
-        return found.result
+    if effect := session.get(Effect, key):
+        return effect.result
     if stopped(subject) and not even_stopped:
         raise ProjectStopped
     at = now(session)

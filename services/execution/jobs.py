@@ -115,14 +115,14 @@ def list_jobs(session: Session) -> list[JobLine]:
 
 def report_late_jobs(session: Session) -> None:
     """Open an incident for every job that is late."""
-    for one in list_jobs(session):
-        if one.late:
+    for job in list_jobs(session):
+        if job.late:
             open_incident(
                 session,
                 process_id=None,
-                kind=_kind(one.job),
-                zh=f"“{one.name.zh}”没有按时运行，请查看 log 目录里的日志，或运行 jiebang doctor。",
-                en=f"Late: {one.name.en}. Look at the logs in the log folder, or run jiebang doctor.",
+                kind=_kind(job.job),
+                zh=f"“{job.name.zh}”没有按时运行，请查看 log 目录里的日志，或运行 jiebang doctor。",
+                en=f"Late: {job.name.en}. Look at the logs in the log folder, or run jiebang doctor.",
                 at=real_now(session),
             )
 

@@ -29,16 +29,16 @@ def keep_outcome(
     )
     session.add(run)
     session.flush()
-    for one in outcome.findings:
+    for finding in outcome.findings:
         session.add(
             CheckResult(
                 run_id=run.id,
-                rule=one.check.rule,
-                severity=one.check.severity.value,
-                passed=one.passed,
-                zh=one.check.text.zh,
-                en=one.check.text.en,
-                rows=list(one.rows),
+                rule=finding.check.rule,
+                severity=finding.check.severity.value,
+                passed=finding.passed,
+                zh=finding.check.text.zh,
+                en=finding.check.text.en,
+                rows=list(finding.rows),
             )
         )
     session.flush()
@@ -73,10 +73,14 @@ class Wanted(NamedTuple):
 def wanted_at(session: Session, subject: Subject, stage: str) -> list[Wanted]:
     """Return what the check of a stage will look at, in the order of its suite."""
     last = last_run(session, subject, stage)
-    failed = {one.rule for one in results_of(session, last) if not one.passed} if last else set()
+    failed = (
+        {result.rule for result in results_of(session, last) if not result.passed}
+        if last
+        else set()
+    )
     return [
-        Wanted(one.text, one.severity is Severity.CRITICAL, one.rule in failed)
-        for one in SUITES[stage].checks
+        Wanted(check.text, check.severity is Severity.CRITICAL, check.rule in failed)
+        for check in SUITES[stage].checks
     ]
 
 
@@ -85,4 +89,4 @@ def results_of(session: Session, run: CheckRun) -> list[CheckResult]:
     rows = session.exec(select(CheckResult).where(CheckResult.run_id == run.id)).all()
     suite = SUITES.get(run.suite)
     order = {one.rule: at for at, one in enumerate(suite.checks if suite else ())}
-    return sorted(rows, key=lambda one: order.get(one.rule, len(order)))
+    return sorted(rows, key=lambda row: order.get(row.rule, len(order)))

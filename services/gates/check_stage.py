@@ -27,9 +27,9 @@ def check_stage(session: Session, lease: Lease, stage: str) -> tuple[CheckRun, b
     """
     require_lease(session, lease)
     subject = lock_subject(session, lease.process_id)
-    held = last_run(session, subject, stage)
-    if held and (held.passed or _in_repair(session, subject, stage)):
-        return held, False
+    check_run = last_run(session, subject, stage)
+    if check_run and (check_run.passed or _in_repair(session, subject, stage)):
+        return check_run, False
     return run_check(session, subject, stage, now(session)), True
 
 

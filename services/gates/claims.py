@@ -26,11 +26,11 @@ def claim_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
         raise GateClosed(zh=name.zh, en=name.en)
     grants = grants_of(session, actor.person_id)
     require_task(session, actor, grants, subject, gate)
-    held = session.exec(select(Claim).where(Claim.gate_id == gate.id).with_for_update()).first()
-    if held and held.person_id != actor.person_id:
-        name_ = session.get_one(Person, held.person_id).name
+    claim = session.exec(select(Claim).where(Claim.gate_id == gate.id).with_for_update()).first()
+    if claim and claim.person_id != actor.person_id:
+        name_ = session.get_one(Person, claim.person_id).name
         raise NotPermitted(zh=f"{name_}已在办理。", en=f"{name_} is already at work on it.")
-    if held is None:
+    if claim is None:
         at = now(session)
         session.add(Claim(gate_id=gate.id, person_id=actor.person_id, claimed_at=at))
         record(
@@ -46,9 +46,9 @@ def claim_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
 def release_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
     """Give a claim back; only one's own."""
     subject, gate = find_gate_keyed(session, code, key)
-    held = session.get(Claim, gate.id, with_for_update=True)
-    if held and held.person_id == actor.person_id:
-        session.delete(held)
+    claim = session.get(Claim, gate.id, with_for_update=True)
+    if claim and claim.person_id == actor.person_id:
+        session.delete(claim)
         record(
             session,
             GateUnclaimed(gate=gate_key(gate.stage, gate.kind, gate.round)),

@@ -44,13 +44,13 @@ from services.identity.delegations import absent_for
 def _check_words(gate: Gate, policy: Policy, verb: Verb, option: str | None, comment: str) -> None:
     if verb not in policy.verbs:
         raise OptionNotAllowed(
-            option=VERB_NAMES[verb], allowed=listed(VERB_NAMES[Verb(one)] for one in policy.verbs)
+            option=VERB_NAMES[verb], allowed=listed(VERB_NAMES[Verb(verb)] for verb in policy.verbs)
         )
     chooses = verb is Verb.APPROVE and policy.options
     if (chooses or option is not None) and option not in policy.options:
         raise OptionNotAllowed(
             option=OPTION_NAMES.get(option or "", Text(option or "—", option or "—")),
-            allowed=listed(OPTION_NAMES[one] for one in policy.options),
+            allowed=listed(OPTION_NAMES[option] for option in policy.options),
         )
     if kit_at(gate).rule.needs_reason(verb) and not comment.strip():
         raise ReasonMissing

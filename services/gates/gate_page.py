@@ -220,7 +220,10 @@ def _decisions(session: Session, gate: Gate) -> tuple[DecisionLine, ...]:
     ).all()
     away = {one.for_id for one, _ in rows if one.for_id}
     names = (
-        {one.id: one.name for one in session.exec(select(Person).where(col(Person.id).in_(away)))}
+        {
+            person.id: person.name
+            for person in session.exec(select(Person).where(col(Person.id).in_(away)))
+        }
         if away
         else {}
     )
@@ -245,7 +248,7 @@ def _seats(session: Session, gate: Gate) -> tuple[SeatLine, ...]:
         SeatLine(
             ROLE_NAMES[seat.role],
             seat.count,
-            tuple(one.name for one in eligible_people(session, policy, seat)),
+            tuple(person.name for person in eligible_people(session, policy, seat)),
         )
         for seat in policy.seats
     )
@@ -257,13 +260,13 @@ def _history(session: Session, subject: Subject) -> tuple[GateLine, ...]:
     ).all()
     return tuple(
         GateLine(
-            gate_key(one.stage, one.kind, one.round),
-            kit_at(one).rule.title,
-            one.kind,
-            one.round,
-            one.outcome,
-            one.opened_at,
-            one.decided_at,
+            gate_key(row.stage, row.kind, row.round),
+            kit_at(row).rule.title,
+            row.kind,
+            row.round,
+            row.outcome,
+            row.opened_at,
+            row.decided_at,
         )
-        for one in rows
+        for row in rows
     )

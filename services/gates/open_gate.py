@@ -122,7 +122,7 @@ def _watch_policy(session: Session, subject: Subject, gate: Gate, at: datetime) 
     kind = f"nobody-may-decide:{gate_key(gate.stage, gate.kind, gate.round)}"
     policy = from_json(gate.policy)
     seats = [
-        (seat.count, [one.id for one in eligible_people(session, policy, seat)])
+        (seat.count, [person.id for person in eligible_people(session, policy, seat)])
         for seat in policy.seats
     ]
     if gate.outcome is None and not can_be_filled(seats):

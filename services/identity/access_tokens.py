@@ -114,7 +114,7 @@ def find_bearer(session: Session, secret: str) -> Bearer | None:
         person.name,
         person.organisation_id,
         grants_of(session, person.id),
-        frozenset(TokenScope(one) for one in held.scopes),
+        frozenset(TokenScope(scope) for scope in held.scopes),
     )
 
 
@@ -131,33 +131,33 @@ def list_tokens(session: Session, person_id: UUID) -> Sequence[TokenLine]:
     ).all()
     return [
         TokenLine(
-            one.id,
-            one.name,
-            tuple(TokenScope(scope) for scope in one.scopes),
-            one.made_at,
-            one.expires_at,
-            one.seen_at,
+            row.id,
+            row.name,
+            tuple(TokenScope(scope) for scope in row.scopes),
+            row.made_at,
+            row.expires_at,
+            row.seen_at,
         )
-        for one in rows
+        for row in rows
     ]
 
 
 def revoke_all(session: Session, person_id: UUID) -> None:
     """Revoke every token of a person: their password has changed."""
-    for one in session.exec(
+    for access_token in session.exec(
         select(AccessToken).where(
             AccessToken.person_id == person_id, col(AccessToken.revoked_at).is_(None)
         )
     ):
-        one.revoked_at = real_now(session)
+        access_token.revoked_at = real_now(session)
 
 
 def revoke_token(session: Session, *, actor: Actor, token_id: UUID) -> None:
     """Revoke one of the actor's own tokens; raise NotFound for any other."""
-    held = session.get(AccessToken, token_id, with_for_update=True)
-    if held is None or held.person_id != actor.person_id:
+    access_token = session.get(AccessToken, token_id, with_for_update=True)
+    if access_token is None or access_token.person_id != actor.person_id:
         raise NotFound(what=Text("访问令牌", "access token"), key=str(token_id))
-    if held.revoked_at is None:
-        held.revoked_at = real_now(session)
+    if access_token.revoked_at is None:
+        access_token.revoked_at = real_now(session)
         record(session, TokenRevoked(), about=actor.login, by=actor.login, at=now(session))
         session.flush()

@@ -45,15 +45,17 @@ def grants_of(session: Session, person_id: UUID) -> tuple[Grant, ...]:
 
 def organisations_of(grants: Sequence[Grant]) -> frozenset[UUID]:
     """Return the organisations somebody acts for."""
-    return frozenset(UUID(one.code) for one in grants if one.scope is Scope.ORGANISATION)
+    return frozenset(UUID(grant.code) for grant in grants if grant.scope is Scope.ORGANISATION)
 
 
 def places_of(grants: Sequence[Grant]) -> tuple[set[str], set[str]]:
     """Return the streets and communities for which somebody may form projects."""
-    offices = [one for one in grants if one.role in (Role.STREET_OFFICER, Role.COMMUNITY_SECRETARY)]
+    offices = [
+        grant for grant in grants if grant.role in (Role.STREET_OFFICER, Role.COMMUNITY_SECRETARY)
+    ]
     return (
-        {one.code for one in offices if one.scope is Scope.STREET},
-        {one.code for one in offices if one.scope is Scope.COMMUNITY},
+        {office.code for office in offices if office.scope is Scope.STREET},
+        {office.code for office in offices if office.scope is Scope.COMMUNITY},
     )
 
 

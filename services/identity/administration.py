@@ -139,8 +139,8 @@ def list_people(
         holding = select(RoleGrant.person_id).where(RoleGrant.role == role)
         query = query.where(col(Person.id).in_(holding))
     rows = session.exec(query.order_by(col(Person.login)).limit(size + 1)).all()
-    held = _grants(session, [one.id for one in rows[:size]])
-    items = tuple(PersonLine(one.login, one.name, held.get(one.id, ())) for one in rows[:size])
+    held = _grants(session, [row.id for row in rows[:size]])
+    items = tuple(PersonLine(row.login, row.name, held.get(row.id, ())) for row in rows[:size])
     return PeoplePage(items, items[-1].login if len(rows) > size else None)
 
 
@@ -263,19 +263,21 @@ def list_delegations(
         query = query.where(or_(Delegation.from_id == person_id, Delegation.to_id == person_id))
     rows = session.exec(query.order_by(col(Delegation.starts_on))).all()
     ids = {one for row in rows for one in (row.from_id, row.to_id)}
-    held = {one.id: one for one in session.exec(select(Person).where(col(Person.id).in_(ids)))}
+    held = {
+        person.id: person for person in session.exec(select(Person).where(col(Person.id).in_(ids)))
+    }
     return tuple(
         DelegationHeld(
-            one.id,
-            held[one.from_id].login,
-            held[one.from_id].name,
-            held[one.to_id].login,
-            held[one.to_id].name,
-            one.starts_on,
-            one.ends_on,
-            one.reason,
+            row.id,
+            held[row.from_id].login,
+            held[row.from_id].name,
+            held[row.to_id].login,
+            held[row.to_id].name,
+            row.starts_on,
+            row.ends_on,
+            row.reason,
         )
-        for one in rows
+        for row in rows
     )
 
 

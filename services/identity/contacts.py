@@ -15,20 +15,20 @@ from services.identity.events import ContactSet
 
 def email_of(session: Session, actor: Actor) -> str:
     """Return one's own address, empty without one."""
-    held = session.get(Contact, actor.person_id)
-    return held.email if held else ""
+    contact = session.get(Contact, actor.person_id)
+    return contact.email if contact else ""
 
 
 def mail_dead(session: Session, person_id: UUID) -> bool:
     """Tell whether nothing reaches a person's address."""
-    held = session.get(Contact, person_id)
-    return held is not None and held.dead_at is not None
+    contact = session.get(Contact, person_id)
+    return contact is not None and contact.dead_at is not None
 
 
 def mail_is_dead(session: Session, actor: Actor) -> datetime | None:
     """Return since when nothing reaches the person's address, None while letters arrive."""
-    held = session.get(Contact, actor.person_id)
-    return held.dead_at if held else None
+    contact = session.get(Contact, actor.person_id)
+    return contact.dead_at if contact else None
 
 
 def set_email(session: Session, *, actor: Actor, email: str) -> None:

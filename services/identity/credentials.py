@@ -51,38 +51,42 @@ def _use_up_invitations(session: Session, person_id: UUID) -> None:
             Invitation.person_id == person_id, col(Invitation.used_at).is_(None)
         )
     ).all()
-    for one in rows:
-        one.used_at = real_now(session)
+    for row in rows:
+        row.used_at = real_now(session)
 
 
 def invited(session: Session, token: str) -> Person:
     """Return whom an invitation is for; raise NotPermitted once it is used or has expired."""
-    held = _invitation(session, token)
-    return session.get_one(Person, held.person_id)
+    invitation = _invitation(session, token)
+    return session.get_one(Person, invitation.person_id)
 
 
 def _invitation(session: Session, token: str) -> Invitation:
-    held = session.exec(
+    invitation = session.exec(
         select(Invitation).where(Invitation.digest == token_digest(token)).with_for_update()
     ).one_or_none()
-    if held is None or held.used_at is not None or held.expires_at <= real_now(session):
+    if (
+        invitation is None
+        or invitation.used_at is not None
+        or invitation.expires_at <= real_now(session)
+    ):
         raise NotPermitted(
             zh="这个邀请链接已使用或已过期，请向区管理员重新索取。",
             en="this invitation was used or has expired; ask the district administrator for another.",
         )
-    return held
+    return invitation
 
 
 def accept_invitation(session: Session, *, token: str, password: str) -> Person:
     """Set the password of whom the invitation is for; used up, it ends old sessions and forgets
     linked identities and one-time codes, as somebody else may hold them.
     """
-    held = _invitation(session, token)
-    person = session.get_one(Person, held.person_id)
+    invitation = _invitation(session, token)
+    person = session.get_one(Person, invitation.person_id)
     set_password(session, person, password)
     credential = session.get_one(Credential, person.id)
     credential.totp_secret, credential.totp_since = None, None
-    held.used_at = real_now(session)
+    invitation.used_at = real_now(session)
     session.execute(delete(Identity).where(col(Identity.person_id) == person.id))
     end_other_sessions(session, person_id=person.id)
     return person
@@ -114,12 +118,12 @@ def propose_totp(session: Session, actor: Actor) -> str:
 
     Each proposal is another secret: one that was seen before is never turned on later.
     """
-    held = _credential(session, actor)
-    if held.totp_since is not None:
+    credential = _credential(session, actor)
+    if credential.totp_since is not None:
         raise NotPermitted(zh="动态验证码已开启。", en="one-time codes are on already.")
-    held.totp_secret = concealed(pyotp.random_base32(), str(held.person_id))
+    credential.totp_secret = concealed(pyotp.random_base32(), str(credential.person_id))
     session.flush()
-    return _address(held, actor)
+    return _address(credential, actor)
 
 
 def proposed_totp(session: Session, actor: Actor) -> str:
@@ -138,19 +142,19 @@ def _proposal(session: Session, actor: Actor) -> Credential:
     return credential
 
 
-def _address(held: Credential, actor: Actor) -> str:
-    return totp_of(held).provisioning_uri(name=actor.login, issuer_name=ISSUER)
+def _address(credential: Credential, actor: Actor) -> str:
+    return totp_of(credential).provisioning_uri(name=actor.login, issuer_name=ISSUER)
 
 
 def turn_totp_on(session: Session, *, actor: Actor, code: str) -> None:
     """Ask for one-time codes from now on; the first code proves that the authenticator works."""
-    held = _proposal(session, actor)
-    if not code_holds(session, held, code):
+    credential = _proposal(session, actor)
+    if not code_holds(session, credential, code):
         raise BadInput(
             zh="验证码不正确，请输入应用里当前显示的六位数字。",
             en="The code is wrong; enter the six digits your app shows now.",
         )
-    held.totp_since = real_now(session)
+    credential.totp_since = real_now(session)
     record(session, CodesTurnedOn(), about=actor.login, by=actor.login, at=now(session))
     session.flush()
 
@@ -161,26 +165,26 @@ def turn_totp_off(session: Session, *, actor: Actor, code: str) -> None:
     Raises BadInput for a wrong code. A person without the authenticator asks an administrator for an
     invitation, which turns the codes off when it is used.
     """
-    held = _credential(session, actor)
-    if held.totp_since is not None and not code_holds(session, held, code):
+    credential = _credential(session, actor)
+    if credential.totp_since is not None and not code_holds(session, credential, code):
         raise BadInput(
             zh="验证码不正确，请输入应用里当前显示的六位数字；应用丢失请联系区管理员。",
             en="The code is wrong; enter the six digits your app shows now. If you have lost the app, "
             "ask the district administrator.",
         )
-    held.totp_secret, held.totp_since = None, None
+    credential.totp_secret, credential.totp_since = None, None
     record(session, CodesTurnedOff(), about=actor.login, by=actor.login, at=now(session))
     session.flush()
 
 
 def totp_is_on(session: Session, person_id: UUID) -> bool:
     """Tell whether signing in takes a one-time code."""
-    held = session.get(Credential, person_id)
-    return bool(held and held.totp_since)
+    credential = session.get(Credential, person_id)
+    return bool(credential and credential.totp_since)
 
 
 def _credential(session: Session, actor: Actor) -> Credential:
-    held = session.get(Credential, actor.person_id, with_for_update=True)
-    if held is None:
+    credential = session.get(Credential, actor.person_id, with_for_update=True)
+    if credential is None:
         raise NotPermitted(zh="您还没有设置密码。", en="you have set no password.")
-    return held
+    return credential

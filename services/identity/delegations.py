@@ -78,7 +78,7 @@ def delegate(session: Session, *, actor: Actor, form: DelegationCreate) -> None:
     Raises NotPermitted for somebody who is no colleague, BadInput for days in the wrong order or
     past.
     """
-    if form.to not in {one.id for one in colleagues(session, actor)}:
+    if form.to not in {colleague.id for colleague in colleagues(session, actor)}:
         raise NotPermitted(
             zh="只能委托同一岗位的同事。", en="only a colleague with the same role may stand in."
         )
@@ -88,7 +88,7 @@ def delegate(session: Session, *, actor: Actor, form: DelegationCreate) -> None:
             zh="结束日期须不早于开始日期，也不能在今天之前。",
             en="The last day is not before the first, and not past.",
         )
-    held = Delegation(
+    delegation = Delegation(
         from_id=actor.person_id,
         to_id=form.to,
         starts_on=form.starts_on,
@@ -96,7 +96,7 @@ def delegate(session: Session, *, actor: Actor, form: DelegationCreate) -> None:
         reason=form.reason,
         made_at=real_now(session),
     )
-    session.add(held)
+    session.add(delegation)
     record(
         session,
         DelegationMade(starts=form.starts_on, ends=form.ends_on),
@@ -109,23 +109,25 @@ def delegate(session: Session, *, actor: Actor, form: DelegationCreate) -> None:
 
 def revoke(session: Session, *, actor: Actor, delegation_id: UUID) -> None:
     """Take back one's own delegation; decisions made under it stand."""
-    held = session.get(Delegation, delegation_id)
-    if held is None or held.from_id != actor.person_id:
+    delegation = session.get(Delegation, delegation_id)
+    if delegation is None or delegation.from_id != actor.person_id:
         raise NotFound(what=Text("委托", "delegation"), key=str(delegation_id))
     revoke_held(session, delegation_id=delegation_id, actor=actor)
 
 
 def revoke_held(session: Session, *, delegation_id: UUID, actor: Actor) -> None:
     """End a delegation; whoever calls this has asked whether ``actor`` may."""
-    held = session.get(Delegation, delegation_id, with_for_update=True, populate_existing=True)
-    if held is None:
+    delegation = session.get(
+        Delegation, delegation_id, with_for_update=True, populate_existing=True
+    )
+    if delegation is None:
         raise NotFound(what=Text("委托", "delegation"), key=str(delegation_id))
-    if held.revoked_at is None:
-        held.revoked_at = real_now(session)
+    if delegation.revoked_at is None:
+        delegation.revoked_at = real_now(session)
         record(
             session,
             DelegationRevoked(),
-            about=session.get_one(Person, held.to_id).login,
+            about=session.get_one(Person, delegation.to_id).login,
             by=actor.login,
             at=now(session),
         )
@@ -146,19 +148,20 @@ def delegations_of(session: Session, person_id: UUID) -> list[DelegationLine]:
     ).all()
     ids = {one for row in rows for one in (row.from_id, row.to_id)}
     names = {
-        one.id: one.name for one in session.exec(select(Person).where(col(Person.id).in_(ids)))
+        person.id: person.name
+        for person in session.exec(select(Person).where(col(Person.id).in_(ids)))
     }
     return [
         DelegationLine(
-            one.id,
-            names[one.from_id],
-            names[one.to_id],
-            one.starts_on,
-            one.ends_on,
-            one.reason,
-            one.from_id == person_id,
+            row.id,
+            names[row.from_id],
+            names[row.to_id],
+            row.starts_on,
+            row.ends_on,
+            row.reason,
+            row.from_id == person_id,
         )
-        for one in rows
+        for row in rows
     ]
 
 
@@ -182,12 +185,12 @@ def absent_for(session: Session, person_id: UUID) -> tuple[Absent, ...]:
     ).all()
     if not rows:
         return ()
-    roles = {one.role for one in grants_of(session, person_id)} - _PERSONAL
+    roles = {grant.role for grant in grants_of(session, person_id)} - _PERSONAL
     return tuple(
         Absent(
-            one.id,
-            one.name,
-            tuple(held for held in grants_of(session, one.id) if held.role in roles),
+            row.id,
+            row.name,
+            tuple(grant for grant in grants_of(session, row.id) if grant.role in roles),
         )
-        for one in rows
+        for row in rows
     )

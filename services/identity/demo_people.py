@@ -36,9 +36,14 @@ def demo_people(session: Session) -> list[DemoPerson]:
         .order_by(col(Person.login))
     )
     rows = sorted(session.exec(query).all(), key=lambda row: row[1].code not in busy)
-    places = {one.code: one.name for one in session.exec(select(Street)).all()}
-    places |= {one.code: one.name for one in session.exec(select(Community)).all()}
-    places |= {str(one.id): one.name for one in session.exec(select(Organisation)).all()}
+    places = {street.code: street.name for street in session.exec(select(Street)).all()}
+    places |= {
+        community.code: community.name for community in session.exec(select(Community)).all()
+    }
+    places |= {
+        str(organisation.id): organisation.name
+        for organisation in session.exec(select(Organisation)).all()
+    }
     found: dict[Role, list[DemoPerson]] = {}
     for person, grant in rows:
         held = found.setdefault(grant.role, [])

@@ -80,14 +80,14 @@ def erase_person(session: Session, *, login: str, actor: str, again: bool = Fals
         .where(or_(col(AuditEntry.actor).in_(known), col(AuditEntry.subject).in_(known)))
         .with_for_update()
     ).all()
-    for one in entries:
-        one.actor = pseudonym if one.actor in known else one.actor
-        one.subject = pseudonym if one.subject in known else one.subject
+    for entry in entries:
+        entry.actor = pseudonym if entry.actor in known else entry.actor
+        entry.subject = pseudonym if entry.subject in known else entry.subject
         # With the salt goes what could show by trying whose login it was.
-        one.salt = None
+        entry.salt = None
     erased = record(
         session,
-        PersonErased(entries={str(one.id): entry_digest(one) for one in entries}),
+        PersonErased(entries={str(entry.id): entry_digest(entry) for entry in entries}),
         about=pseudonym,
         by=actor,
         at=now(session),
@@ -121,8 +121,8 @@ def _require_dispensable(session: Session, person: Person) -> None:
 
 
 def _forget(session: Session, person: Person) -> None:
-    if held := session.get(Contact, person.id):
-        address = held.email.lower()
+    if contact := session.get(Contact, person.id):
+        address = contact.email.lower()
         session.execute(delete(Subscription).where(col(Subscription.email) == address))
     for table in _OWN:
         session.execute(delete(table).where(col(table.person_id) == person.id))
@@ -157,8 +157,8 @@ def erase_need(session: Session, *, code: str, actor: str, again: bool = False) 
     need.place_text = ""
     # The same words reported again are a need of their own, and nothing tells that they are the same.
     need.fingerprint = uuid4().hex
-    said = cast(col(KeptAnswer.body), String).contains(code)
-    session.execute(delete(KeptAnswer).where(said))
+    check = cast(col(KeptAnswer.body), String).contains(code)
+    session.execute(delete(KeptAnswer).where(check))
     record(session, NeedErased(), about=code, by=actor, at=now(session))
     session.flush()
 
@@ -200,11 +200,13 @@ def erasures_of(session: Session) -> dict[int, Erasure]:
     """Return every erasure that itself holds, by the id of its entry."""
     held: dict[int, Erasure] = {}
     # The newest first: who erased somebody may have been erased later.
-    for one in session.exec(
+    for audit_entry in session.exec(
         select(AuditEntry)
         .where(AuditEntry.action == PersonErased.tag)
         .order_by(col(AuditEntry.id).desc())
     ):
-        if entry_holds(one, held):
-            held[int(one.id or 0)] = Erasure(one.position, one.subject, one.facts["entries"])
+        if entry_holds(audit_entry, held):
+            held[int(audit_entry.id or 0)] = Erasure(
+                audit_entry.position, audit_entry.subject, audit_entry.facts["entries"]
+            )
     return held

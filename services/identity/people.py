@@ -95,15 +95,15 @@ def take_role(session: Session, *, login: str, grant_id: UUID, actor: str) -> No
     Raises NotFound, or BadInput for the district's last administrator.
     """
     person = person_named(session, login, lock=True)
-    held = session.get(RoleGrant, grant_id, with_for_update=True)
-    if held is None or held.person_id != person.id:
+    role_grant = session.get(RoleGrant, grant_id, with_for_update=True)
+    if role_grant is None or role_grant.person_id != person.id:
         raise NotFound(what=Text("角色", "role"), key=str(grant_id)[:8])
-    if held.role is Role.DISTRICT_ADMINISTRATOR:
+    if role_grant.role is Role.DISTRICT_ADMINISTRATOR:
         require_another_administrator(session, person)
-    if held.scope is Scope.ORGANISATION:
+    if role_grant.scope is Scope.ORGANISATION:
         person.organisation_id = None
-    session.delete(held)
-    _record(session, actor, RoleTaken(role=held.role, code=held.code), person)
+    session.delete(role_grant)
+    _record(session, actor, RoleTaken(role=role_grant.role, code=role_grant.code), person)
 
 
 def require_another_administrator(session: Session, person: Person) -> None:

@@ -118,16 +118,16 @@ def list_sessions(session: Session, person_id: UUID) -> list[SessionLine]:
         )
         .order_by(col(WebSession.seen_at).desc())
     ).all()
-    return [SessionLine(one.id, one.client, one.began_at, one.seen_at) for one in rows]
+    return [SessionLine(row.id, row.client, row.began_at, row.seen_at) for row in rows]
 
 
 def end_session(session: Session, *, actor: Actor, session_id: UUID) -> None:
     """End one of the actor's own sessions; raise NotFound for any other."""
-    held = session.get(WebSession, session_id)
-    if held is None or held.person_id != actor.person_id:
+    web_session = session.get(WebSession, session_id)
+    if web_session is None or web_session.person_id != actor.person_id:
         raise NotFound(what=Text("会话", "session"), key=str(session_id))
-    if held.ended_at is None:
-        held.ended_at = real_now(session)
+    if web_session.ended_at is None:
+        web_session.ended_at = real_now(session)
         record(session, SessionEnded(), about=actor.login, by=actor.login, at=now(session))
         session.flush()
 

@@ -116,10 +116,10 @@ def _refused(
 
 def is_known(session: Session, person: Person, device: str) -> bool:
     """Tell whether the person has signed in on this device before, and remember that it is used."""
-    held = session.get(KnownDevice, token_digest(device))
-    if held is None or held.person_id != person.id:
+    known_device = session.get(KnownDevice, token_digest(device))
+    if known_device is None or known_device.person_id != person.id:
         return False
-    held.seen_at = real_now(session)
+    known_device.seen_at = real_now(session)
     return True
 
 
@@ -144,31 +144,31 @@ def prove(session: Session, *, login: str, password: str, by: UUID) -> Text | No
     counted = (Counted(login, f"session:{by}", BY_PLACE),)
     if waiting := waits(session, counted):
         return waiting
-    held = session.exec(
+    credential = session.exec(
         select(Credential)
         .join(Person, col(Person.id) == Credential.person_id)
         .where(Person.login == login)
     ).one_or_none()
-    if password_holds(held.password if held else None, password):
+    if password_holds(credential.password if credential else None, password):
         forget_tries(session, login, place=counted[0].place)
         return None
     return refuse(session, counted, _WRONG)
 
 
-def totp_of(held: Credential) -> pyotp.TOTP:
+def totp_of(credential: Credential) -> pyotp.TOTP:
     """Return a person's one-time codes."""
-    return pyotp.TOTP(revealed(str(held.totp_secret), str(held.person_id)))
+    return pyotp.TOTP(revealed(str(credential.totp_secret), str(credential.person_id)))
 
 
-def code_holds(session: Session, held: Credential, code: str) -> bool:
+def code_holds(session: Session, credential: Credential, code: str) -> bool:
     """Tell whether ``code`` is of this half minute or a neighbour, and was never used before."""
-    totp = totp_of(held)
+    totp = totp_of(credential)
     step = int(real_now(session).timestamp()) // _STEP
     for one in (step, step - 1, step + 1):
-        if one > held.totp_step and pyotp.utils.strings_equal(
+        if one > credential.totp_step and pyotp.utils.strings_equal(
             totp.generate_otp(one), code.replace(" ", "")
         ):
-            held.totp_step = one
+            credential.totp_step = one
             session.flush()
             return True
     return False

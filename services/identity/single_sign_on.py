@@ -208,9 +208,9 @@ def _claims(attempt: SsoAttempt, code: str) -> Mapping[str, Any]:
 
 def _person(session: Session, claims: Mapping[str, Any]) -> Person:
     """Return whom an issuer's subject is; where the issuer says the login, it is linked now."""
-    held = session.get(Identity, (str(claims["iss"]), str(claims["sub"])))
-    if held is not None:
-        return session.get_one(Person, held.person_id)
+    identity = session.get(Identity, (str(claims["iss"]), str(claims["sub"])))
+    if identity is not None:
+        return session.get_one(Person, identity.person_id)
     claim = settings().oidc_claim
     login = str(claims.get(claim, "")) if claim else ""
     person = session.exec(select(Person).where(Person.login == login)).one_or_none()
@@ -226,12 +226,12 @@ def _person(session: Session, claims: Mapping[str, Any]) -> Person:
 
 def _link(session: Session, person_id: UUID | None, claims: Mapping[str, Any]) -> None:
     key = (str(claims["iss"]), str(claims["sub"]))
-    held = session.get(Identity, key, with_for_update=True)
-    if held is not None and held.person_id != person_id:
+    identity = session.get(Identity, key, with_for_update=True)
+    if identity is not None and identity.person_id != person_id:
         raise NotPermitted(
             zh="这个身份已关联到另一个账号。", en="this identity is linked to another account."
         )
-    if held is None and person_id is not None:
+    if identity is None and person_id is not None:
         session.add(
             Identity(
                 issuer=key[0], subject=key[1], person_id=person_id, linked_at=real_now(session)

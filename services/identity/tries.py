@@ -69,11 +69,11 @@ def waits(session: Session, counted: Sequence[Counted]) -> Text | None:
     for one in sorted(counted, key=lambda one: one.digest):
         # Not DO NOTHING: a try that has just succeeded may be taking the row away.
         session.execute(_BEGIN, {"digest": one.digest, "about": _about(one.about)})
-        held = session.get_one(
+        sign_in_failure = session.get_one(
             SignInFailure, one.digest, with_for_update=True, populate_existing=True
         )
-        if held.locked_until and held.locked_until > at:
-            until.append(held.locked_until)
+        if sign_in_failure.locked_until and sign_in_failure.locked_until > at:
+            until.append(sign_in_failure.locked_until)
     return too_often(max(until), at) if until else None
 
 

@@ -24,8 +24,8 @@ def entries_of(session: Session, organisation_id: UUID) -> list[CreditEntry]:
 
 def _as_entries(rows: Iterable[CreditEvent]) -> list[CreditEntry]:
     return [
-        CreditEntry(one.points, one.happened_at.astimezone(BEIJING).date(), one.expires_on)
-        for one in rows
+        CreditEntry(row.points, row.happened_at.astimezone(BEIJING).date(), row.expires_on)
+        for row in rows
     ]
 
 

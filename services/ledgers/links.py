@@ -34,33 +34,33 @@ class Links(NamedTuple):
     may_be_named: bool
 
 
-def record_of(session: Session, held: Organisation) -> Record:
+def record_of(session: Session, organisation: Organisation) -> Record:
     """Return an organisation's record as it is today: the evidence of its grade evaluation, too."""
     today = now(session).astimezone(BEIJING).date()
     base = present_settings(session).credit_base
-    until = debarred_until(session, held.id)
+    until = debarred_until(session, organisation.id)
     red = session.exec(
         select(ConductEntry.id).where(
-            ConductEntry.organisation_id == held.id,
+            ConductEntry.organisation_id == organisation.id,
             ConductEntry.colour == Colour.RED,
             col(ConductEntry.listed_on) <= today,
             col(ConductEntry.expires_on) > today,
         )
     ).first()
     return Record(
-        held.grade,
-        credit.credit_of(session, held.id, base=base, today=today),
+        organisation.grade,
+        credit.credit_of(session, organisation.id, base=base, today=today),
         red is not None,
         until is not None and until > today,
-        under_intervention(session, held.id),
+        under_intervention(session, organisation.id),
     )
 
 
-def links_of(session: Session, held: Organisation) -> Links:
+def links_of(session: Session, organisation: Organisation) -> Links:
     """Return what follows from an organisation's record today."""
-    record = record_of(session, held)
+    record = record_of(session, organisation)
     least = present_settings(session).qualified_credit
-    named = held.demonstration_since if not record.black else None
+    named = organisation.demonstration_since if not record.black else None
     return Links(
         record.credit,
         tuple(why_not_qualified(record, least=least)),
@@ -95,12 +95,14 @@ def end_demonstration(session: Session, *, actor: Actor, organisation_id: UUID) 
 
 def _locked(session: Session, actor: Actor, organisation_id: UUID) -> Organisation:
     require_administrator(session, actor, proved=True)
-    held = session.get(Organisation, organisation_id, with_for_update=True, populate_existing=True)
-    if held is None:
+    organisation = session.get(
+        Organisation, organisation_id, with_for_update=True, populate_existing=True
+    )
+    if organisation is None:
         raise NotFound(what=Text("组织", "organisation"), key=str(organisation_id)[:8])
-    return held
+    return organisation
 
 
-def _record(session: Session, actor: Actor, event: Event, held: Organisation) -> None:
-    record(session, event, about=str(held.id), by=actor.login, at=now(session))
+def _record(session: Session, actor: Actor, event: Event, organisation: Organisation) -> None:
+    record(session, event, about=str(organisation.id), by=actor.login, at=now(session))
     session.flush()

@@ -64,10 +64,12 @@ def read_registered(
 ) -> Organisation:
     """Return an organisation as it is registered; raise NotFound."""
     require_administrator(session, actor)
-    held = session.get(Organisation, organisation_id, with_for_update=lock, populate_existing=lock)
-    if held is None:
+    organisation = session.get(
+        Organisation, organisation_id, with_for_update=lock, populate_existing=lock
+    )
+    if organisation is None:
         raise NotFound(what=Text("组织", "organisation"), key=str(organisation_id)[:8])
-    return held
+    return organisation
 
 
 def register_organisation(session: Session, *, actor: Actor, form: OrganisationCreate) -> UUID:
@@ -86,13 +88,15 @@ def change_registered(
 ) -> None:
     """Change how an organisation is registered; what it was awarded stays as it was."""
     require_administrator(session, actor, proved=True)
-    held = read_registered(session, actor=actor, organisation_id=organisation_id, lock=True)
+    registered = read_registered(session, actor=actor, organisation_id=organisation_id, lock=True)
     _check(session, form, organisation_id)
-    changed = {name: value for name, value in _values(form).items() if getattr(held, name) != value}
+    changed = {
+        name: value for name, value in _values(form).items() if getattr(registered, name) != value
+    }
     # Grade evaluation takes the score and the list as evidence: what they were is recorded.
     event = OrganisationChanged(fields=sorted(changed))
     if "grade" in changed:
-        record = record_of(session, held)
+        record = record_of(session, registered)
         event = OrganisationChanged(
             fields=sorted(changed),
             grade=form.grade,
@@ -102,8 +106,8 @@ def change_registered(
             black=record.black,
         )
     for name, value in changed.items():
-        setattr(held, name, value)
-    _record(session, actor, event, str(held.id))
+        setattr(registered, name, value)
+    _record(session, actor, event, str(registered.id))
 
 
 def _values(form: OrganisationCreate) -> dict[str, Any]:
@@ -161,10 +165,10 @@ def list_places(session: Session, *, actor: Actor) -> tuple[StreetPlaces, ...]:
     """Return every street with every community it has or had."""
     require_administrator(session, actor)
     held: dict[str, list[Community]] = {}
-    for one in session.exec(select(Community).order_by(col(Community.code))):
-        held.setdefault(one.street_code, []).append(one)
+    for community in session.exec(select(Community).order_by(col(Community.code))):
+        held.setdefault(community.street_code, []).append(community)
     streets = session.exec(select(Street).order_by(col(Street.code))).all()
-    return tuple(StreetPlaces(one, tuple(held.get(one.code, ()))) for one in streets)
+    return tuple(StreetPlaces(street, tuple(held.get(street.code, ()))) for street in streets)
 
 
 def add_community(session: Session, *, actor: Actor, form: CommunityCreate) -> None:
@@ -198,10 +202,10 @@ def _present_name(session: Session, street: str, name: str) -> bool:
 def end_community(session: Session, *, actor: Actor, code: str) -> None:
     """Let a community count until today: no new need is taken there, what was taken goes on."""
     require_administrator(session, actor, proved=True)
-    held = session.get(Community, code, with_for_update=True)
-    if held is None or held.valid_to is not None:
+    community = session.get(Community, code, with_for_update=True)
+    if community is None or community.valid_to is not None:
         raise NotFound(what=Text("社区", "community"), key=code)
-    held.valid_to = now(session).astimezone(BEIJING).date()
+    community.valid_to = now(session).astimezone(BEIJING).date()
     _record(session, actor, CommunityEnded(), code)
 
 

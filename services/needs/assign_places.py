@@ -66,8 +66,8 @@ def apply_place_map(session: Session, *, path: Path, actor: str) -> int:
 
 
 def _community(session: Session, places: Places, text: str) -> Community:
-    if found := session.get(Community, text):
-        return found
+    if community := session.get(Community, text):
+        return community
     try:
         return places.find(text, "")
     except RowWrong as wrong:

@@ -30,10 +30,12 @@ class FreeNeed(NamedTuple):
 
 def needs_coded(session: Session, codes: Sequence[str]) -> list[UUID]:
     """Return the needs with these codes; raise NotFound for the first that is not."""
-    held = {one.code: one.id for one in session.exec(select(Need).where(col(Need.code).in_(codes)))}
-    if missing := [one for one in codes if one not in held]:
+    held = {
+        need.code: need.id for need in session.exec(select(Need).where(col(Need.code).in_(codes)))
+    }
+    if missing := [code for code in codes if code not in held]:
         raise NotFound(what=Text("需求", "need"), key=missing[0])
-    return [held[one] for one in codes]
+    return [held[code] for code in codes]
 
 
 def free_needs(

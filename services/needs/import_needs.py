@@ -71,8 +71,10 @@ def _begin(session: Session, file: NeedFile, name: str) -> ImportBatch:
     """Return the batch of these rows: begun before, or new."""
     one_at_a_time(session, AdvisoryLock.IMPORTING)
     digest = file.digest
-    if held := session.exec(select(ImportBatch).where(ImportBatch.sha256 == digest)).first():
-        return held
+    if import_batch := session.exec(
+        select(ImportBatch).where(ImportBatch.sha256 == digest)
+    ).first():
+        return import_batch
     batch = ImportBatch(
         filename=name,
         sha256=digest,
@@ -153,8 +155,8 @@ class Taking:
 
     def take(self, rows: Sequence[NeedFacts | WrongRow]) -> None:
         """Take rows: new, known, changed, merged or wrong, each counted once."""
-        good = [one for one in rows if isinstance(one, NeedFacts)]
-        self._set_aside([one for one in rows if isinstance(one, WrongRow)])
+        good = [row for row in rows if isinstance(row, NeedFacts)]
+        self._set_aside([row for row in rows if isinstance(row, WrongRow)])
         known = set(self._known([one.reference for one in good]))
         fresh, again = [], []
         for one in good:
@@ -279,27 +281,27 @@ class Taking:
                 .join(ImportBatch, col(ImportBatch.id) == QuarantinedRow.batch_id)
                 .where(
                     ImportBatch.source == self.batch.source,
-                    col(QuarantinedRow.row_key).in_([one.key for one in rows]),
+                    col(QuarantinedRow.row_key).in_([row.key for row in rows]),
                 )
             ).all()
         )
         at = now(self.session)
-        for one in rows:
-            if held.get(one.key) is not None:
+        for row in rows:
+            if held.get(row.key) is not None:
                 self.batch.known += 1
                 continue
             self.batch.quarantined += 1
-            if one.key not in held:
+            if row.key not in held:
                 self.session.add(
                     QuarantinedRow(
                         batch_id=self.batch.id,
-                        row=one.row.number,
-                        column=one.wrong.column,
-                        rule=one.wrong.rule,
-                        zh=one.wrong.text.zh,
-                        en=one.wrong.text.en,
-                        data=one.row.values,
-                        row_key=one.key,
+                        row=row.row.number,
+                        column=row.wrong.column,
+                        rule=row.wrong.rule,
+                        zh=row.wrong.text.zh,
+                        en=row.wrong.text.en,
+                        data=row.row.values,
+                        row_key=row.key,
                         quarantined_at=at,
                     )
                 )

@@ -237,7 +237,7 @@ def coordinates(lat: str, long: str) -> tuple[float | None, float | None]:
     if not any(texts):
         return None, None
     try:
-        north, east = (float(one) for one in texts)
+        north, east = (float(text) for text in texts)
     except ValueError:
         north = east = float("nan")
     if not (-90 <= north <= 90 and -180 <= east <= 180):

@@ -46,7 +46,7 @@ class NeedFile:
     @property
     def digest(self) -> str:
         """Return the SHA-256 of the rows: a file that was only saved again keeps it."""
-        return digest([self.source, [one.values for one in self.rows]])
+        return digest([self.source, [row.values for row in self.rows]])
 
 
 def read_needs(
@@ -59,7 +59,7 @@ def read_needs(
     if path.suffix.lower() == ".json":
         return NeedFile("open311", _open311(file_content(path), path.name))
     table = read_table(path, COLUMNS, sheet=sheet, mapping=mapping)
-    rows = tuple(Row(one.number, _referenced(one.values), one.wrong) for one in table.rows)
+    rows = tuple(Row(row.number, _referenced(row.values), row.wrong) for row in table.rows)
     return NeedFile("workbook", rows, table.sheet, table.others, table.totals)
 
 

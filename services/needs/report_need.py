@@ -58,7 +58,7 @@ def similar_needs(session: Session, report: NeedCreate) -> list[Similar]:
     def alike(need: Need) -> float:
         return difflib.SequenceMatcher(None, need.title, report.title).ratio()
 
-    found = sorted(((alike(one), one) for one in rows), key=lambda pair: -pair[0])
+    found = sorted(((alike(row), row) for row in rows), key=lambda pair: -pair[0])
     return [
         Similar(one.code, mask(one.title), one.supporters)
         for near, one in found[:3]

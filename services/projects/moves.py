@@ -97,7 +97,7 @@ def _reopen(session: Session, project: Project, at: datetime) -> None:
     ).all()
     needs = session.exec(
         select(Need)
-        .where(col(Need.id).in_([one.need_id for one in links]))
+        .where(col(Need.id).in_([link.need_id for link in links]))
         .order_by(col(Need.id))
         .with_for_update()
     ).all()
@@ -119,6 +119,6 @@ def _reopen(session: Session, project: Project, at: datetime) -> None:
             once=f"need:{need.code}:reopened:{project.code}",
         )
     if needs:
-        event = NeedsReopened(needs=[one.code for one in needs])
+        event = NeedsReopened(needs=[need.code for need in needs])
         record(session, event, about=project.code, by="flow", at=at)
     session.flush()

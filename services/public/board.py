@@ -101,19 +101,19 @@ def read_board(
     rows = session.execute(_page(asked, after).limit(limit)).all()
     items = tuple(
         BoardItem(
-            one.code,
-            mask(one.title),
-            one.status,
-            HEADING_OF[one.status],
-            one.category,
-            one.street,
-            one.community,
+            row.code,
+            mask(row.title),
+            row.status,
+            HEADING_OF[row.status],
+            row.category,
+            row.street,
+            row.community,
             # The call's ceiling once it is published, the estimate before.
-            one.ceiling if one.published_at else one.budget,
-            one.created_at,
-            one.closes_at if one.status is Status.BIDDING else None,
+            row.ceiling if row.published_at else row.budget,
+            row.created_at,
+            row.closes_at if row.status is Status.BIDDING else None,
         )
-        for one in rows[:size]
+        for row in rows[:size]
     )
     by_heading, streets = _counts(session, asked)
     return BoardPage(items, items[-1].code if len(rows) > size else None, by_heading, streets)

@@ -151,11 +151,11 @@ def _history(session: Session, project: Project) -> tuple[Moment, ...]:
     ).all()
     moments = [
         Moment(
-            one.changed_at.astimezone(BEIJING),
+            move.changed_at.astimezone(BEIJING),
             Text("项目状态", "Project status"),
-            STATUS_NAMES[one.after],
+            STATUS_NAMES[move.after],
         )
-        for one in moves
+        for move in moves
     ]
     moments += [
         Moment(
@@ -166,7 +166,7 @@ def _history(session: Session, project: Project) -> tuple[Moment, ...]:
         for gate in gates
         if gate.decided_at and gate.outcome
     ]
-    return tuple(sorted(moments, key=lambda one: one.at))
+    return tuple(sorted(moments, key=lambda moment: moment.at))
 
 
 def _stages(session: Session, project: Project) -> tuple[StageLine, ...]:
@@ -236,7 +236,7 @@ def _award_lines(award: Award) -> tuple[ScoreLine, ...]:
 
 
 def _parties(result: AssessmentResult) -> tuple[ScoreLine, ...]:
-    shown = shown_points([one["points"] for one in result.parties], result.value)
+    shown = shown_points([party["points"] for party in result.parties], result.value)
     return tuple(
         _line(
             PARTY_NAMES[Party(one["party"])],
@@ -251,14 +251,19 @@ def _parties(result: AssessmentResult) -> tuple[ScoreLine, ...]:
 
 def _milestones(session: Session, project: Project) -> tuple[MilestoneLine, ...]:
     lines = []
-    for one in milestones_of(session, project):
+    for milestone in milestones_of(session, project):
         evidence = session.exec(
-            select(func.count()).select_from(Evidence).where(Evidence.milestone_id == one.id)
+            select(func.count()).select_from(Evidence).where(Evidence.milestone_id == milestone.id)
         ).one()
-        accepted = _day(one.accepted_at) if one.accepted_at else ""
+        accepted = _day(milestone.accepted_at) if milestone.accepted_at else ""
         lines.append(
             MilestoneLine(
-                one.number, mask(one.title), one.due_on.isoformat(), accepted, one.amount, evidence
+                milestone.number,
+                mask(milestone.title),
+                milestone.due_on.isoformat(),
+                accepted,
+                milestone.amount,
+                evidence,
             )
         )
     return tuple(lines)

@@ -65,21 +65,21 @@ def board_table(session: Session, asked: BoardFilter, lang: Lang) -> Table:
 
     rows = [
         (
-            one.code,
-            one.title,
-            STATUS_NAMES[one.status].say(lang),
-            category_name(one.category).say(lang),
-            one.street,
-            one.community,
-            one.amount,
-            stamp(one.formed_at),
-            on("formed_at", one.formed_at),
-            one.closes_at and stamp_until(one.closes_at),
-            one.closes_at and on("closes_at", one.closes_at),
+            item.code,
+            item.title,
+            STATUS_NAMES[item.status].say(lang),
+            category_name(item.category).say(lang),
+            item.street,
+            item.community,
+            item.amount,
+            stamp(item.formed_at),
+            on("formed_at", item.formed_at),
+            item.closes_at and stamp_until(item.closes_at),
+            item.closes_at and on("closes_at", item.closes_at),
         )
-        for one in _all(lambda after: read_board(session, asked, after=after, size=_AT_ONCE))
+        for item in _all(lambda after: read_board(session, asked, after=after, size=_AT_ONCE))
     ]
-    return Table("projects", tuple(one.say(lang) for one in heads), rows)
+    return Table("projects", tuple(head.say(lang) for head in heads), rows)
 
 
 def needs_table(session: Session, asked: NeedsFilter, lang: Lang) -> Table:
@@ -97,20 +97,20 @@ def needs_table(session: Session, asked: NeedsFilter, lang: Lang) -> Table:
 
     rows = [
         (
-            one.code,
-            one.title,
-            NEED_STATUS_NAMES[one.status].say(lang),
-            category_name(one.category).say(lang),
-            one.street,
-            one.community,
-            one.supporters,
-            one.project,
+            item.code,
+            item.title,
+            NEED_STATUS_NAMES[item.status].say(lang),
+            category_name(item.category).say(lang),
+            item.street,
+            item.community,
+            item.supporters,
+            item.project,
         )
-        for one in _all(
+        for item in _all(
             lambda after: read_needs_register(session, asked, after=after, size=_AT_ONCE)
         )
     ]
-    return Table("needs", tuple(one.say(lang) for one in heads), rows)
+    return Table("needs", tuple(head.say(lang) for head in heads), rows)
 
 
 def _all(read: Callable[[str | None], _Page[Item]]) -> list[Item]:
@@ -151,9 +151,9 @@ def as_xlsx(table: Table) -> bytes:
     book = Workbook(write_only=True)
     sheet = cast(WriteOnlyWorksheet, book.create_sheet(table.name))
     sheet.freeze_panes = "A2"
-    heads = [WriteOnlyCell(sheet, value=one) for one in table.heads]
-    for one in heads:
-        one.font = Font(bold=True)
+    heads = [WriteOnlyCell(sheet, value=head) for head in table.heads]
+    for head in heads:
+        head.font = Font(bold=True)
     sheet.append(heads)
     for row in table.rows:
         sheet.append(

@@ -101,8 +101,8 @@ def list_organisations(
         query = query.where(col(Organisation.name) > after)
     rows = session.exec(query).all()
     items = tuple(
-        OrganisationItem(one.id, one.name, one.org_stage, one.grade, one.alliance)
-        for one in rows[:size]
+        OrganisationItem(row.id, row.name, row.org_stage, row.grade, row.alliance)
+        for row in rows[:size]
     )
     return OrganisationsPage(items, items[-1].name if len(rows) > size else None)
 

@@ -242,7 +242,7 @@ def _steps(session: Session, project: Project) -> tuple[StageStep, ...]:
 
 def _entered(session: Session, project: Project) -> Sequence[Stage]:
     rows = session.exec(select(Gate.stage).where(Gate.process_id == project.id).distinct()).all()
-    return [Stage(one) for one in rows]
+    return [Stage(row) for row in rows]
 
 
 def _needs(session: Session, project: Project) -> tuple[NeedLine, ...]:
@@ -252,7 +252,7 @@ def _needs(session: Session, project: Project) -> tuple[NeedLine, ...]:
         .where(ProjectNeed.project_id == project.id)
         .order_by(col(Need.code))
     ).all()
-    return tuple(NeedLine(one.code, mask(one.title), one.supporters) for one in rows)
+    return tuple(NeedLine(row.code, mask(row.title), row.supporters) for row in rows)
 
 
 def _objections(session: Session, project: Project) -> tuple[ObjectionLine, ...]:
@@ -267,22 +267,22 @@ def _objections(session: Session, project: Project) -> tuple[ObjectionLine, ...]
 
     return tuple(
         ObjectionLine(
-            one.id,
-            one.standing,
-            mask(one.grounds),
-            one.filed_at,
-            one.due_at,
-            one.upheld,
-            said(one.answer),
-            one.appeal_until,
-            said(one.appeal),
-            one.appealed_at,
-            one.appeal_due_at,
-            one.appeal_upheld,
-            said(one.appeal_answer),
-            is_moot(project, one),
+            row.id,
+            row.standing,
+            mask(row.grounds),
+            row.filed_at,
+            row.due_at,
+            row.upheld,
+            said(row.answer),
+            row.appeal_until,
+            said(row.appeal),
+            row.appealed_at,
+            row.appeal_due_at,
+            row.appeal_upheld,
+            said(row.appeal_answer),
+            is_moot(project, row),
         )
-        for one in rows
+        for row in rows
     )
 
 
@@ -323,14 +323,14 @@ def _milestones(session: Session, project: Project) -> tuple[MilestoneView, ...]
         return ()
     return tuple(
         MilestoneView(
-            one.number,
-            mask(one.title),
-            one.due_on,
-            one.amount,
-            one.reported_at,
-            one.accepted_at,
+            milestone.number,
+            mask(milestone.title),
+            milestone.due_on,
+            milestone.amount,
+            milestone.reported_at,
+            milestone.accepted_at,
         )
-        for one in milestones_of(session, project)
+        for milestone in milestones_of(session, project)
     )
 
 
@@ -339,9 +339,9 @@ def _amendments(session: Session, project: Project) -> tuple[AmendmentLine, ...]
     if project.status not in _AGREED:
         return ()
     return tuple(
-        one._replace(reason=mask(one.reason), answer=mask(one.answer or ""))
-        for one in amendments_of(session, project)
-        if one.approved
+        amendment._replace(reason=mask(amendment.reason), answer=mask(amendment.answer or ""))
+        for amendment in amendments_of(session, project)
+        if amendment.approved
     )
 
 

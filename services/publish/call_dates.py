@@ -59,12 +59,12 @@ def tell_dates(
     askers = session.exec(
         select(Question.asked_by).where(Question.project_id == project.id).distinct()
     ).all()
-    concerned = {audiences.organisation(one) for one in members}
-    concerned |= {audiences.person(one) for one in askers if one}
+    concerned = {audiences.organisation(member) for member in members}
+    concerned |= {audiences.person(asker) for asker in askers if asker}
     occasion = f"call:{call.id}:dates:{call.closes_at}"
     told = CallDatesTold(before=before, due=call.closes_at)
     tell(session, told, about=project.code, at=at, to=sorted(concerned), once=occasion)
-    for one in followers(session, project):
-        followed = CallDatesFollowed(before=before, due=call.closes_at, subscription=one.id)
-        to = [audiences.subscription(one.id)]
+    for follower in followers(session, project):
+        followed = CallDatesFollowed(before=before, due=call.closes_at, subscription=follower.id)
+        to = [audiences.subscription(follower.id)]
         tell(session, followed, about=project.code, at=at, to=to, once=occasion)

@@ -38,7 +38,7 @@ def opener_keys(session: Session, project: Project) -> dict[UUID, bytes]:
         .where(or_(*roles), col(Person.erased_at).is_(None))
         .order_by(col(Person.login))
     )
-    return {one.owner: one.public for one in rows}
+    return {row.owner: row.public for row in rows}
 
 
 def make_call_key(session: Session, project: Project, call: Call) -> None:
@@ -82,23 +82,23 @@ def holds_share(session: Session, call: Call, person_id: UUID) -> bool:
 
 def share_of(session: Session, call: Call, holder: UUID | None) -> CallShare:
     """Return somebody's share, or the escrow share; raise NotPermitted without one."""
-    held = session.exec(
+    call_share = session.exec(
         select(CallShare).where(
             CallShare.call_id == call.id,
             CallShare.holder == holder if holder else col(CallShare.holder).is_(None),
         )
     ).one_or_none()
-    if held is None and holder is None:
+    if call_share is None and holder is None:
         raise NotPermitted(
             zh="这个榜单发布时区里还没有托管密钥，没有托管份额。",
             en="the district kept no escrow key when the call was published.",
         )
-    if held is None:
+    if call_share is None:
         raise NotPermitted(
             zh="榜单发布时您还没有设置开标口令，没有这次开标的份额。",
             en="you had set no passphrase when the call was published, so you hold no share of it.",
         )
-    return held
+    return call_share
 
 
 def reveal_share(share: CallShare, private: bytes) -> bytes:

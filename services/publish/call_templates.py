@@ -43,10 +43,12 @@ def list_templates(session: Session, *, category: str | None = None) -> Sequence
 
 def find_template(session: Session, template_id: UUID, *, lock: bool = False) -> CallTemplate:
     """Return a template; raise NotFound."""
-    held = session.get(CallTemplate, template_id, with_for_update=lock, populate_existing=lock)
-    if held is None:
+    call_template = session.get(
+        CallTemplate, template_id, with_for_update=lock, populate_existing=lock
+    )
+    if call_template is None:
         raise NotFound(what=Text("模板", "template"), key=str(template_id)[:8])
-    return held
+    return call_template
 
 
 def keep_template(
@@ -75,14 +77,16 @@ def remove_template(session: Session, *, actor: Actor, template_id: UUID) -> Non
     session.flush()
 
 
-def filled_in(held: CallTemplate, typed: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+def filled_in(
+    call_template: CallTemplate, typed: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
     """Return a form of a call with what a template says where nothing was typed.
 
     A choice that is still as the form offers it counts as not made.
     """
     values = {name: list(said) for name, said in typed.items()}
     blank = CallTemplateCreate.model_fields
-    for name, said in held.content.items():
+    for name, said in call_template.content.items():
         if name == "outcomes":
             if not any(one.strip() for part in said[0] for one in typed.get(f"{name}.{part}", ())):
                 values |= {f"{name}.{part}": [one[part] or "" for one in said] for part in said[0]}

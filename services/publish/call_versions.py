@@ -39,8 +39,11 @@ def _same(value: object) -> Text:
 
 def _outcomes(call: Call) -> Text:
     said = [
-        (f"{mask(one['name'])} {one['target']} {mask(one['unit'])}", ADDS_NAMES[Adds(one["adds"])])
-        for one in call.outcomes
+        (
+            f"{mask(outcome['name'])} {outcome['target']} {mask(outcome['unit'])}",
+            ADDS_NAMES[Adds(outcome["adds"])],
+        )
+        for outcome in call.outcomes
     ]
     return Text(
         "；".join(f"{text}（{how.zh}）" for text, how in said),

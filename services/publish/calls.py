@@ -62,7 +62,7 @@ def draft_call(session: Session, *, project_id: UUID, actor: Actor, draft: CallC
         title=draft.title,
         problem=draft.problem,
         scope=draft.scope,
-        outcomes=[one.resolved() for one in draft.outcomes],
+        outcomes=[outcome.resolved() for outcome in draft.outcomes],
         ceiling=yuan(draft.ceiling) if draft.ceiling is not None else None,
         criteria={
             "org_stage": draft.min_org_stage,
@@ -155,14 +155,14 @@ def _invite(session: Session, project: Project, call: Call, at: datetime) -> Non
 
 
 def _tell_followers(session: Session, project: Project, call: Call, at: datetime) -> None:
-    for one in followers(session, project):
+    for follower in followers(session, project):
         tell(
             session,
-            CallFollowed(subscription=one.id),
+            CallFollowed(subscription=follower.id),
             about=project.code,
             at=at,
-            to=audiences.subscription(one.id),
-            once=f"call:{call.id}:follower:{one.id}",
+            to=audiences.subscription(follower.id),
+            once=f"call:{call.id}:follower:{follower.id}",
         )
 
 

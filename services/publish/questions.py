@@ -65,7 +65,9 @@ def takes_questions(project: Project, call: Call | None, at: datetime) -> bool:
 def ask_question(session: Session, *, code: str, actor: Actor, question: QuestionCreate) -> None:
     """Ask about an open call; raise NotPermitted for others than organisations, or too late."""
     project = lock_project(session, project_coded(session, code).id)
-    if not any(one.role is Role.ORGANISATION_MEMBER for one in grants_of(session, actor.person_id)):
+    if not any(
+        grant.role is Role.ORGANISATION_MEMBER for grant in grants_of(session, actor.person_id)
+    ):
         raise NotPermitted(
             zh="提问由社会组织的成员登录后提出。", en="questions are asked by organisations."
         )
@@ -100,13 +102,13 @@ def answer_question(
     """Answer a question in public, once; raise NotPermitted for people of another place."""
     project = lock_project(session, project_coded(session, code).id)
     authorise(session, actor, Act.ANSWER_QUESTION, place_of(project))
-    held = session.get(Question, question_id, with_for_update=True)
-    if held is None or held.project_id != project.id:
+    question = session.get(Question, question_id, with_for_update=True)
+    if question is None or question.project_id != project.id:
         raise NotFound(what=Text("提问", "question"), key=str(question_id))
-    if held.answered_at is not None:
+    if question.answered_at is not None:
         raise NotPermitted(zh="这个问题已答复。", en="this question has been answered.")
     at = now(session)
-    held.answer, held.answered_by, held.answered_at = answer.answer, actor.person_id, at
+    question.answer, question.answered_by, question.answered_at = answer.answer, actor.person_id, at
     record(session, QuestionAnswered(), about=project.code, by=actor.login, at=at)
     session.flush()
 
@@ -118,13 +120,13 @@ def questions_of(session: Session, project: Project) -> tuple[QuestionLine, ...]
     ).all()
     return tuple(
         QuestionLine(
-            one.id,
-            mask(one.text),
-            one.asked_at,
-            mask(one.answer) if one.answer else None,
-            one.answered_at,
+            row.id,
+            mask(row.text),
+            row.asked_at,
+            mask(row.answer) if row.answer else None,
+            row.answered_at,
         )
-        for one in rows
+        for row in rows
     )
 
 

@@ -31,7 +31,7 @@ _NAME = Text("口令", "passphrase")
 def public_keys(session: Session, owners: list[UUID]) -> dict[UUID, bytes]:
     """Return the public keys of those who have one."""
     rows = session.exec(select(SealKey).where(col(SealKey.owner).in_(owners)))
-    return {one.owner: one.public for one in rows}
+    return {row.owner: row.public for row in rows}
 
 
 def has_key(session: Session, owner: UUID) -> bool:
@@ -90,11 +90,13 @@ def unlock_key(
     counted = (Counted(f"\0seal:{owner}", str(by or owner), BY_PLACE),)
     if waiting := waits(session, counted):
         return waiting
-    held = session.get(SealKey, owner)
-    if held is None:
+    seal_key = session.get(SealKey, owner)
+    if seal_key is None:
         return Text("还没有设置口令。", "No passphrase has been set.")
     try:
-        private = unlock(LockedKey(held.public, held.salt, held.cost, held.sealed), passphrase)
+        private = unlock(
+            LockedKey(seal_key.public, seal_key.salt, seal_key.cost, seal_key.sealed), passphrase
+        )
     except SealBroken:
         return refuse(session, counted, _WRONG, door="seal")
     forget_tries(session, counted[0].about, place=counted[0].place)

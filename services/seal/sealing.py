@@ -123,9 +123,13 @@ def lock(private: bytes, passphrase: str, *, cost: int) -> LockedKey:
     return LockedKey(public, salt, cost, sealed)
 
 
-def unlock(held: LockedKey, passphrase: str) -> bytes:
+def unlock(locked_key: LockedKey, passphrase: str) -> bytes:
     """Return the private key; raise SealBroken for a wrong passphrase."""
-    return _decrypt(_stretched(passphrase, held.salt, held.cost), held.sealed, held.public.hex())
+    return _decrypt(
+        _stretched(passphrase, locked_key.salt, locked_key.cost),
+        locked_key.sealed,
+        locked_key.public.hex(),
+    )
 
 
 def split_key(threshold: int, shares: int) -> tuple[bytes, list[tuple[int, bytes]]]:

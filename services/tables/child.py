@@ -56,7 +56,7 @@ def _examine(path: Path) -> None:
         return
     with zipfile.ZipFile(path) as archive:
         parts = archive.infolist()
-        if len(parts) > _MOST_PARTS or sum(one.file_size for one in parts) > _UNPACKED:
+        if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _UNPACKED:
             raise TooLarge
 
 
@@ -76,7 +76,7 @@ def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """Give the name of each sheet and the part of the archive in which it lies."""
     book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
     links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    target = {one.get("Id"): one.get("Target", "") for one in links}
+    target = {link.get("Id"): link.get("Target", "") for link in links}
     for one in book.iter():
         if one.tag.endswith("}sheet"):
             path = target.get(one.get(_REL), "")

@@ -74,9 +74,9 @@ def read_table(
     """
     wanted = _with(columns, mapping or {})
     grids = _grids(path, wanted)
-    chosen = [one for one in grids if not sheet or one.name == sheet]
+    chosen = [grid for grid in grids if not sheet or grid.name == sheet]
     if not chosen:
-        names = "、".join(one.name for one in grids)
+        names = "、".join(grid.name for grid in grids)
         raise BadInput(
             zh=f"{path.name} 没有工作表“{sheet}”，有：{names}。",
             en=f"{path.name} has no sheet {sheet!r}; it has {names}.",
@@ -104,7 +104,7 @@ def _with(columns: Columns, mapping: Mapping[str, str]) -> dict[str, set[str]]:
         )
     taken = {_plain(header) for header in mapping}
     wanted = {
-        column: {_plain(one) for one in names} - taken for column, names in columns.names.items()
+        column: {_plain(name) for name in names} - taken for column, names in columns.names.items()
     }
     for header, column in mapping.items():
         wanted[column] = {_plain(header)}
@@ -118,7 +118,7 @@ def _plain(header: str) -> str:
 def _lacking(
     name: str, grid: Grid, header: _Header, columns: Columns, missing: Sequence[str]
 ) -> BadInput:
-    seen = [one for one in grid.rows[header.at] if one] if grid.rows else []
+    seen = [row for row in grid.rows[header.at] if row] if grid.rows else []
     there = "、".join(one[:20] for one in seen[:20])
     wanted = "、".join(columns.names[one][0] for one in missing)
     where = f"工作表“{grid.name}”" if grid.name else ""
@@ -148,7 +148,7 @@ def _header(grid: Grid, wanted: Mapping[str, set[str]]) -> _Header:
 def _named(rows: Sequence[Sequence[str]], wanted: Mapping[str, set[str]]) -> dict[str, int]:
     columns: dict[str, int] = {}
     for cells in reversed(rows):
-        plain = [_plain(one) for one in cells]
+        plain = [_plain(cell) for cell in cells]
         for column, names in wanted.items():
             index = next((i for i, one in enumerate(plain) if one in names), None)
             if index is not None and index not in columns.values():
@@ -160,7 +160,7 @@ def _rows(grid: Grid, header: _Header) -> tuple[tuple[Row, ...], tuple[int, ...]
     rows, totals = [], []
     first = header.at + header.height
     for index, cells in enumerate(grid.rows[first:], start=first):
-        typed = [one for one in cells if one]
+        typed = [cell for cell in cells if cell]
         if not typed:
             continue
         number = index + 1
@@ -246,7 +246,7 @@ def _workbook(path: Path) -> list[Grid]:
     if why := answer.get("refused"):
         raise _refused(path.name, why)
     grids = [Grid(one["name"], one["hidden"], one["rows"], {}) for one in answer["sheets"]]
-    if not any(any(map(any, one.rows)) for one in grids):
+    if not any(any(map(any, grid.rows)) for grid in grids):
         raise BadInput(
             zh=f"{path.name} 里没有填了内容的工作表（只有图表或空表）。",
             en=f"{path.name} has no sheet with anything in its cells.",
@@ -271,7 +271,9 @@ def _refused(name: str, why: str) -> BadInput:
 def _text(text: str, wanted: Mapping[str, set[str]]) -> Grid:
     """Return a text as a sheet; its separator is the one that makes most of the header."""
     head = "\n".join(text.splitlines()[:_HEADER_WITHIN])
-    separator = max(SEPARATORS, key=lambda one: len(_header(_split(head, one), wanted).where))
+    separator = max(
+        SEPARATORS, key=lambda separator: len(_header(_split(head, separator), wanted).where)
+    )
     return _split(text, separator)
 
 

@@ -41,7 +41,7 @@ def decode(content: bytes, name: str) -> str:
     By its byte mark, as UTF-8, as GB 18030, else by detection. A few wrong bytes spoil their own
     characters and not the file. Raises BadInput where nothing fits.
     """
-    mark = next((one for one in _MARKS if content.startswith(one)), b"")
+    mark = next((mark for mark in _MARKS if content.startswith(mark)), b"")
     body = content.removeprefix(mark)
     if not body.strip(b"\0"):
         raise _undecodable(name)
@@ -102,5 +102,5 @@ def _record(lines: list[str], at: int, separator: str) -> tuple[list[str] | None
                 continue
             return None, 1
         if len(rows) == 1:
-            return [one.strip() for one in rows[0]], taken
+            return [row.strip() for row in rows[0]], taken
     return None, 1
