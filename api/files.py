@@ -56,19 +56,19 @@ def _kept_before(text: str) -> Stored | None:
     return Stored(name[:120], sha256, media_type)
 
 
-def send_unsealed(held: SealedFile) -> Response:
+def send_unsealed(sealed_file: SealedFile) -> Response:
     """Send a file of a bid, unsealed in memory alone, to be saved."""
-    named = f"attachment; filename*=UTF-8''{quote(held.name)}"
+    named = f"attachment; filename*=UTF-8''{quote(sealed_file.name)}"
     headers = {**_HEADERS, "Content-Disposition": named}
-    return Response(held.content, media_type=held.media_type, headers=headers)
+    return Response(sealed_file.content, media_type=sealed_file.media_type, headers=headers)
 
 
-def send(held: KeptFile) -> FileResponse:
+def send(kept_file: KeptFile) -> FileResponse:
     """Send a kept file: a photo to be looked at, anything else to be saved."""
     return FileResponse(
-        held.path,
-        media_type=held.media_type,
-        filename=held.name,
-        content_disposition_type="inline" if held.media_type == JPEG else "attachment",
+        kept_file.path,
+        media_type=kept_file.media_type,
+        filename=kept_file.name,
+        content_disposition_type="inline" if kept_file.media_type == JPEG else "attachment",
         headers=_HEADERS,
     )

@@ -198,10 +198,10 @@ class Typed:
         except ValidationError as error:
             raise FieldsWrong(
                 {
-                    ".".join(map(str, one["loc"])): _CHOOSE
-                    if _is_choice(shape, one)
-                    else sentence(one)
-                    for one in error.errors()
+                    ".".join(map(str, error["loc"])): _CHOOSE
+                    if _is_choice(shape, error)
+                    else sentence(error)
+                    for error in error.errors()
                 }
             ) from None
 
@@ -314,7 +314,7 @@ async def typed_form(request: Request) -> AsyncIterator[Typed]:
             raise CookiesNeeded
         if not is_ours(request):
             raise FormExpired
-        if any(printable(one) != one for values in typed.values.values() for one in values):
+        if any(printable(value) != value for values in typed.values.values() for value in values):
             raise BadInput(
                 zh="内容里有不能保存的字符，请删去后再提交。",
                 en="The text holds a character that can't be kept; remove it and submit again.",

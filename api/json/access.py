@@ -50,12 +50,12 @@ async def bearer(wanted: SecurityScopes, found: Anyone) -> Bearer:
     """Let in the owner of a token that is good for what is wanted."""
     if found is None:
         raise TokenNeeded
-    for one in wanted.scopes:
-        if one not in found.scopes:
-            name = TOKEN_SCOPE_NAMES[TokenScope(one)]
+    for scope in wanted.scopes:
+        if scope not in found.scopes:
+            name = TOKEN_SCOPE_NAMES[TokenScope(scope)]
             raise NotPermitted(
-                zh=f"这个令牌不包含“{name.zh}”（{one}）。",
-                en=f"this token is not good for: {name.en} ({one}).",
+                zh=f"这个令牌不包含“{name.zh}”（{scope}）。",
+                en=f"this token is not good for: {name.en} ({scope}).",
             )
     return found
 

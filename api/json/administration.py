@@ -205,14 +205,14 @@ def change_registration(
     if_match: IfMatch = None,
 ) -> Any:
     """Change how an organisation is registered: `If-Match` is the ETag of its registration."""
-    held = registers.read_registered(
+    registered = registers.read_registered(
         session, actor=who.actor, organisation_id=organisation_id, lock=True
     )
-    require_match(if_match, shapes.RegistrationPublic.model_validate(held))
+    require_match(if_match, shapes.RegistrationPublic.model_validate(registered))
     registers.change_registered(
         session, actor=_proved(who), organisation_id=organisation_id, form=sent
     )
-    return held
+    return registered
 
 
 @router.put("/organisations/{organisation_id}/demonstration", status_code=204, dependencies=[Once])

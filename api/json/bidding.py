@@ -238,7 +238,8 @@ def members(
         actor=who.actor,
         lead_id=own.id,
         partners=[
-            partner_named(session, one.name, one.share, one.work_package) for one in sent.partners
+            partner_named(session, partner.name, partner.share, partner.work_package)
+            for partner in sent.partners
         ],
         work_package=sent.work_package,
     )

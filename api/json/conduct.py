@@ -40,9 +40,9 @@ def complain(
     session: SessionDep, _: Anyone, __: Seldom, code: str, sent: ComplaintCreate, answer: Response
 ) -> Any:
     """File a complaint about a project under way. No token is asked for."""
-    held = complaints.file_complaint(session, code=code, complaint=sent)
+    complaint = complaints.file_complaint(session, code=code, complaint=sent)
     answer.headers["Location"] = f"/api/v1/projects/{code}/complaints"
-    return held
+    return complaint
 
 
 @router.put("/complaints/{code}/answer", status_code=204, dependencies=[Once])
@@ -67,11 +67,11 @@ def actions(session: SessionDep, _: Anyone, code: str) -> Any:
 @router.get("/projects/{code}/delivery", response_model=shapes.DeliveryPublic)
 def delivery(session: SessionDep, _: Anyone, code: str) -> Any:
     """Show how a project's delivery stands, and its visits."""
-    held = read_oversight(session, code)
+    oversight = read_oversight(session, code)
     return {
-        "colour": held.delivery.colour if held.delivery else None,
-        "reasons": held.delivery.reasons if held.delivery else [],
-        "visits": held.visits,
+        "colour": oversight.delivery.colour if oversight.delivery else None,
+        "reasons": oversight.delivery.reasons if oversight.delivery else [],
+        "visits": oversight.visits,
     }
 
 
@@ -135,7 +135,8 @@ def review(session: SessionDep, who: Working, code: str, sent: shapes.ListDecisi
         list_id=conduct_list.list_coded(session, code).id,
         actor=who.actor,
         verdicts={
-            one.entry: conduct_list.Verdict(one.confirmed, one.reason) for one in sent.decisions
+            decision.entry: conduct_list.Verdict(decision.confirmed, decision.reason)
+            for decision in sent.decisions
         },
     )
 

@@ -212,23 +212,23 @@ def decide_alike(session: SessionDep, who: Deciding, sent: shapes.DecisionsCreat
     lines = decide_several(
         session,
         actor=who.actor,
-        gates=[(one.code, one.key, one.dossier_version) for one in sent.gates],
+        gates=[(gate.code, gate.key, gate.dossier_version) for gate in sent.gates],
         verb=sent.verb,
         comment=sent.comment,
     )
     return {
         "items": [
             {
-                "code": one.code,
-                "project": one.project,
-                "key": one.key,
-                "taken": one.error is None,
-                "error": one.error.code if one.error else None,
-                "why": {"zh": one.error.say("zh"), "en": one.error.say("en")}
-                if one.error
+                "code": line.code,
+                "project": line.project,
+                "key": line.key,
+                "taken": line.error is None,
+                "error": line.error.code if line.error else None,
+                "why": {"zh": line.error.say("zh"), "en": line.error.say("en")}
+                if line.error
                 else None,
             }
-            for one in lines
+            for line in lines
         ]
     }
 

@@ -97,9 +97,9 @@ def install(app: FastAPI) -> None:
 
     def wrong(request: Request, error: RequestValidationError) -> JSONResponse:
         found = [
-            FieldProblem(pointer=_pointer(one["loc"]), code=one["type"], zh=said.zh, en=said.en)
-            for one in error.errors()
-            for said in (sentence(one),)
+            FieldProblem(pointer=_pointer(error["loc"]), code=error["type"], zh=said.zh, en=said.en)
+            for error in error.errors()
+            for said in (sentence(error),)
         ]
         text = Text("请求中有几处需要修改。", "Some values in the request need a change.")
         return problem(request, 422, "invalid", text, found)

@@ -52,15 +52,15 @@ class ApiRoute(APIRoute):
         return handle
 
 
-def _again(held: Answer) -> Response:
+def _again(answer: Answer) -> Response:
     headers = {"Idempotency-Replayed": "true", "Cache-Control": "private, no-store"}
-    if held.location:
-        headers["Location"] = held.location
-    if held.status == 204:
+    if answer.location:
+        headers["Location"] = answer.location
+    if answer.status == 204:
         return Response(status_code=204, headers=headers)
-    if held.body is None:
+    if answer.body is None:
         raise DoneBefore
-    return JSONResponse(held.body, held.status, headers)
+    return JSONResponse(answer.body, answer.status, headers)
 
 
 def _keep(repeat: Repeat, answer: Response) -> None:

@@ -263,9 +263,9 @@ def report(
         report=sent.report,
         evidence=[
             delivery.EvidenceItem(
-                kind="count", name=one.name, quantity=one.quantity, weight=one.weight
+                kind="count", name=count.name, quantity=count.quantity, weight=count.weight
             )
-            for one in sent.counts
+            for count in sent.counts
         ],
     )
 
@@ -273,8 +273,8 @@ def report(
 @router.put("/projects/{code}/milestones/{number}/acceptance", status_code=204, dependencies=[Once])
 def accept(session: SessionDep, who: Working, code: str, number: int) -> None:
     """Accept a reported milestone; its instalment is released."""
-    held = delivery.milestone_numbered(session, code, number)
-    delivery.accept_milestone(session, milestone_id=held.id, actor=who.actor)
+    milestone = delivery.milestone_numbered(session, code, number)
+    delivery.accept_milestone(session, milestone_id=milestone.id, actor=who.actor)
 
 
 @router.post("/projects/{code}/assessments", status_code=204, dependencies=[Once])

@@ -35,7 +35,7 @@ def show_account(session: Session, v: View) -> HTMLResponse:
         delegations=delegations.delegations_of(session, v.actor.person_id),
         this=v.visitor.session_id,
         opens=any(
-            one.role is role for one in v.visitor.grants for role, _ in PERMITS[Act.OPEN_BIDS]
+            grant.role is role for grant in v.visitor.grants for role, _ in PERMITS[Act.OPEN_BIDS]
         ),
         has_key=has_key(session, v.actor.person_id),
         sso=sso_name(),

@@ -30,13 +30,17 @@ def propose(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: s
                     "milestones",
                     [
                         (
-                            one.number,
+                            milestone.number,
                             {
-                                "due_on": _other(typed, f"due-{one.number}", str(one.due_on)),
-                                "amount": _other(typed, f"amount-{one.number}", one.amount),
+                                "due_on": _other(
+                                    typed, f"due-{milestone.number}", str(milestone.due_on)
+                                ),
+                                "amount": _other(
+                                    typed, f"amount-{milestone.number}", milestone.amount
+                                ),
                             },
                         )
-                        for one in milestones
+                        for milestone in milestones
                     ],
                 ),
                 **_rows(
@@ -71,7 +75,7 @@ def _other(typed: Typed, name: str, present: object) -> str:
 def _rows(name: str, held: list[tuple[int, dict[str, str]]]) -> dict[str, list[str]]:
     """Return the rows of a form in which something was typed, by their columns."""
     rows = [{"number": str(number), **parts} for number, parts in held if any(parts.values())]
-    return {f"{name}.{part}": [one[part] for one in rows] for part in (rows[0] if rows else ())}
+    return {f"{name}.{part}": [row[part] for row in rows] for part in (rows[0] if rows else ())}
 
 
 @router.form("/{number}", shown="/desk/{code}/{key}", takes=amendments.AmendmentUpdate)

@@ -40,14 +40,14 @@ def with_files(session: Session, actor: Actor, bid: Bid, typed: Typed, drawn: Dr
     names = tuple(Attachment.model_fields)
     rows = typed.rows("files", names)
     for dropped in typed.all("drop"):
-        rows = [one for one in rows if one["id"] != dropped]
+        rows = [row for row in rows if row["id"] != dropped]
         # What is gone already, as on a page that was left open, is as wanted.
         with suppress(NotFound):
             drop_file(session, bid_id=bid.id, actor=actor, file_id=_uuid(dropped))
     for made in attach_files(session, bid_id=bid.id, actor=actor, files=drawn.good):
         rows.append({part: str(value) for part, value in made.model_dump(mode="json").items()})
     kept = {name: one for name, one in typed.values.items() if not name.startswith("files.")}
-    columns = {f"files.{part}": [one[part] for one in rows] for part in names} if rows else {}
+    columns = {f"files.{part}": [row[part] for row in rows] for part in names} if rows else {}
     return Typed(kept | columns, error=drawn.refused or typed.error)
 
 

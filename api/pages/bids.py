@@ -256,7 +256,8 @@ def members(
         actor=v.actor,
         lead_id=own.id,
         partners=[
-            partner_named(session, one.name, one.share, one.work_package) for one in wanted.partners
+            partner_named(session, partner.name, partner.share, partner.work_package)
+            for partner in wanted.partners
         ],
         work_package=wanted.work_package,
     )

@@ -29,13 +29,13 @@ _BULK: Final = frozenset({Verb.APPROVE, Verb.RETURN, Verb.REJECT})
 def _inbox(session: Session, v: View, *, after: str = "", bids: str = "") -> HTMLResponse:
     assert v.visitor is not None
     tasks = tasks_of(session, v.actor.person_id, v.visitor.grants, after=after)
-    by = {standing: [one for one in tasks if one.standing is standing] for standing in Standing}
+    by = {standing: [task for task in tasks if task.standing is standing] for standing in Standing}
     return v.page(
         "desk.html",
         waiting=by[Standing.OPEN],
         later=by[Standing.LATER],
         barred=by[Standing.BARRED],
-        claims=claims_of(session, [one.gate.id for one in tasks]),
+        claims=claims_of(session, [task.gate.id for task in tasks]),
         after=after,
         next=tasks.next,
         space=read_workspace(session, v.visitor, bids=bids),

@@ -195,12 +195,14 @@ def report(
             actor=v.actor,
             report=told.report,
             evidence=[
-                EvidenceItem(kind="count", name=one.name, quantity=one.quantity, weight=one.weight)
-                for one in told.counts
+                EvidenceItem(
+                    kind="count", name=count.name, quantity=count.quantity, weight=count.weight
+                )
+                for count in told.counts
             ]
             + [
-                EvidenceItem(kind="file", name=one.name, sha256=one.sha256)
-                for one in keep_files(typed, f"photos-{number}")
+                EvidenceItem(kind="file", name=file.name, sha256=file.sha256)
+                for file in keep_files(typed, f"photos-{number}")
             ],
         )
 
@@ -214,8 +216,8 @@ def accept(
     """Accept a reported milestone."""
 
     def do() -> None:
-        held = delivery.milestone_numbered(session, code, number)
-        delivery.accept_milestone(session, milestone_id=held.id, actor=v.actor)
+        milestone = delivery.milestone_numbered(session, code, number)
+        delivery.accept_milestone(session, milestone_id=milestone.id, actor=v.actor)
 
     return act(session, v, typed, (code, key), do, "accepted")
 

@@ -49,8 +49,8 @@ def ask(session: SessionDep, v: Anybody, typed: TypedDep, _: Seldom) -> Response
 @router.get("/{subscription_id}")
 def show(session: SessionDep, v: Anybody, subscription_id: UUID) -> HTMLResponse:
     """Show what a letter's link is for; opening it changes nothing."""
-    held = read_subscription(session, subscription_id)
-    return v.page("subscription.html", held=held, streets=list_streets(session))
+    subscription = read_subscription(session, subscription_id)
+    return v.page("subscription.html", held=subscription, streets=list_streets(session))
 
 
 @router.form("/{subscription_id}", shown="/follow/{subscription_id}")

@@ -84,13 +84,13 @@ def answer(
 @router.form("/projects/{code}/visits", shown="/projects/{code}/complaints", takes=VisitCreate)
 def visit(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Response:
     """Record a visit; a red one is a finding, to be corrected."""
-    found = record_visit(
+    corrective_action = record_visit(
         session,
         project_id=project_coded(session, code).id,
         actor=v.actor,
         visit=typed.read(VisitCreate),
     )
-    return v.go(f"/projects/{code}/complaints", done="found" if found else "visited")
+    return v.go(f"/projects/{code}/complaints", done="found" if corrective_action else "visited")
 
 
 def _list(session: Session, v: View) -> HTMLResponse:

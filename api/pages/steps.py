@@ -103,7 +103,7 @@ def review(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: st
     def do() -> None:
         held = conduct_list.list_coded(session, code)
         entries = [one.id for one, _ in conduct_list.entries_of(session, held)]
-        verdicts = {one: _verdict(typed, one) for one in entries}
+        verdicts = {entry: _verdict(typed, entry) for entry in entries}
         if wrong := {
             f"reason-{one}": said for one, said in verdicts.items() if isinstance(said, Text)
         }:

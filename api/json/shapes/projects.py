@@ -256,7 +256,7 @@ class ResultPublic(Given):
 
     @model_validator(mode="after")
     def _by_one_rounding(self) -> Self:
-        shown = shown_points([one.points for one in self.parties], self.value)
+        shown = shown_points([party.points for party in self.parties], self.value)
         for one, points in zip(self.parties, shown, strict=True):
             one.points = points
         return self

@@ -29,9 +29,13 @@ def templates(session: SessionDep, v: Administrator) -> HTMLResponse:
     return v.page("admin/templates.html", templates=list_templates(session))
 
 
-def _template(v: View, held: CallTemplate | None = None) -> HTMLResponse:
-    stored = {"name": held.name, "category": held.category, **held.content} if held else {}
-    return v.page("admin/template.html", stored=Typed.of(stored), held=held)
+def _template(v: View, call_template: CallTemplate | None = None) -> HTMLResponse:
+    stored = (
+        {"name": call_template.name, "category": call_template.category, **call_template.content}
+        if call_template
+        else {}
+    )
+    return v.page("admin/template.html", stored=Typed.of(stored), held=call_template)
 
 
 @router.get("/new")
