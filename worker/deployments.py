@@ -38,7 +38,7 @@ def declared_deployments() -> list[dict[str, Any]]:
 
     held = yaml.safe_load(DECLARED.read_text(encoding="utf-8"))
     deployments: list[dict[str, Any]] = held["deployments"]
-    known = {one["entrypoint"] for one in deployments}
+    known = {deployment["entrypoint"] for deployment in deployments}
     further = [kit for kit in PROCESSES if kit.entrypoint not in known]
     return deployments + [
         {
@@ -52,7 +52,7 @@ def declared_deployments() -> list[dict[str, Any]]:
 
 def known_entrypoints() -> frozenset[str]:
     """Return what a worker may execute, whatever a deployment in Prefect names."""
-    declared = {one["entrypoint"] for one in declared_deployments()}
+    declared = {deployment["entrypoint"] for deployment in declared_deployments()}
     return frozenset(declared | set(settings().entrypoints.split()))
 
 
@@ -84,8 +84,8 @@ def pool_exists(client: SyncPrefectClient, name: str) -> bool:
 def definitions() -> list[str]:
     """Return what Prefect calls the declared deployments: flow and version."""
     return [
-        f"{one['entrypoint'].rpartition('.')[2].replace('_', '-')}/{one['name']}"
-        for one in declared_deployments()
+        f"{deployment['entrypoint'].rpartition('.')[2].replace('_', '-')}/{deployment['name']}"
+        for deployment in declared_deployments()
     ]
 
 

@@ -44,9 +44,9 @@ def server_binary() -> Path:
 def _socket_folder(note: Path) -> Path:
     """Return the folder of the socket, which ``note`` names; another where that one is not ours."""
     with contextlib.suppress(OSError):
-        held = Path(note.read_text())
-        if _is_own(held):
-            return held
+        path = Path(note.read_text())
+        if _is_own(path):
+            return path
     note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = Path(tempfile.mkdtemp(prefix="jiebang-"))
     write_private(note, str(folder))

@@ -59,8 +59,8 @@ class PrefectApi:
 
     def _create(self, order: RunOrder) -> UUID:
         if order.definition not in self._deployments:
-            found = self._client.read_deployment_by_name(order.definition)
-            self._deployments[order.definition] = found.id
+            deployment = self._client.read_deployment_by_name(order.definition)
+            self._deployments[order.definition] = deployment.id
         run = self._client.create_flow_run_from_deployment(
             self._deployments[order.definition],
             parameters={"process_id": str(order.process_id), "generation": order.generation},
@@ -83,11 +83,11 @@ class PrefectApi:
 
     def _stands(self, definition: str) -> bool:
         try:
-            held = self._client.read_deployment_by_name(definition)
+            deployment = self._client.read_deployment_by_name(definition)
         except ObjectNotFound:
             return False
-        ours = held.entrypoint in known_entrypoints()
-        return ours and held.work_pool_name == settings().work_pool
+        ours = deployment.entrypoint in known_entrypoints()
+        return ours and deployment.work_pool_name == settings().work_pool
 
     def has_deployment(self, deployment_id: UUID | None) -> bool:
         """Tell whether a run's deployment is still there."""

@@ -44,7 +44,7 @@ class Reconciler:
             )
             taken["deployed"] = 1
         with unit_of_work() as session:
-            known = [one for one in runs.known_runs(session) if not one.held and not one.leased]
+            known = [run for run in runs.known_runs(session) if not run.held and not run.leased]
         held = self._api.read([one.flow_run_id for one in known])
         for one in known:
             with alone(f"reconciling {one.code}"):
