@@ -46,12 +46,12 @@ def advisories() -> tuple[list[str], int, int]:
         return [], -1, 0
     packages = json.loads(done.stdout)["dependencies"]
     lines = [
-        f"{one['name']} {one['version']}: {vulnerability['id']}"
+        f"{package['name']} {package['version']}: {vulnerability['id']}"
         f" (mended in {', '.join(vulnerability['fix_versions']) or 'no version yet'})"
-        for one in packages
-        for vulnerability in one.get("vulns", ())
+        for package in packages
+        for vulnerability in package.get("vulns", ())
     ]
-    return lines, sum("skip_reason" in one for one in packages), len(packages)
+    return lines, sum("skip_reason" in package for package in packages), len(packages)
 
 
 def main() -> None:

@@ -286,10 +286,10 @@ def assessing() -> Walk:
     walk.open(Stage.DELIVER, GateKind.EVENT)
     street = f"street-{walk.project.street_code}-1"
     with unit_of_work() as session:
-        for one in delivery.milestones_of(session, walk.project):
-            held = session.get_one(type(one), one.id)
-            held.reported_at, held.report = one.due_on, "完成"  # type: ignore[assignment]
-            delivery.accept_milestone(session, milestone_id=one.id, actor=actor(street))
+        for milestone in delivery.milestones_of(session, walk.project):
+            held = session.get_one(type(milestone), milestone.id)
+            held.reported_at, held.report = milestone.due_on, "完成"  # type: ignore[assignment]
+            delivery.accept_milestone(session, milestone_id=milestone.id, actor=actor(street))
     walk.through(Stage.DELIVER, GateKind.EVENT)
     walk.do(Stage.DELIVER, "accept", delivery.accept_delivery)
     walk.open(Stage.ASSESS, GateKind.EVENT)
@@ -318,11 +318,11 @@ def share_with(project: Project, partner_id: UUID) -> Bid:
     """Let a partner deliver 40 percent of an awarded project, as if it had bid so."""
     with unit_of_work() as session:
         bid = session.get_one(Bid, present_agreement(session, project).bid_id)
-        for one in session.exec(select(BidMember).where(BidMember.bid_id == bid.id)):
-            if one.is_lead:
-                one.share, one.work_package = Decimal(60), "统筹和日常服务"
+        for bid_member in session.exec(select(BidMember).where(BidMember.bid_id == bid.id)):
+            if bid_member.is_lead:
+                bid_member.share, bid_member.work_package = Decimal(60), "统筹和日常服务"
             else:
-                session.delete(one)
+                session.delete(bid_member)
         session.flush()
         at = now(session)
         session.add(

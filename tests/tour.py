@@ -35,7 +35,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with district() as here, serving() as base, chromium() as browser:
         world = here.world
-        paths = {one.name: one.path for one in requests(world)}
+        paths = {request.name: request.path for request in requests(world)}
         for name, who, asked, (width, height) in PAGES:
             with world.client(base, who):
                 cookie = {"name": COOKIE, "value": world.cookies[who], "url": base}

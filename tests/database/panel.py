@@ -78,8 +78,8 @@ def score(walk: Walk, login: str, value: int, remark: str = "", **other: int) ->
 
 def names_sitting(walk: Walk) -> set[str]:
     with unit_of_work() as session:
-        ids = [one.person_id for one in sitting(session, walk.project)]
-        return {session.get_one(Person, one).login for one in ids}
+        ids = [panel_member.person_id for panel_member in sitting(session, walk.project)]
+        return {session.get_one(Person, id_).login for id_ in ids}
 
 
 def scoring(walk: Walk) -> Gate:

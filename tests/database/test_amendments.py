@@ -100,12 +100,12 @@ def test_what_one_side_proposes_holds_once_the_other_agrees(
     assert milestones(walk)[0].due_on == wanted
     with unit_of_work() as session:
         topics = [
-            one.topic
-            for one in session.exec(select(OutboxMessage))
-            if one.topic.startswith("amendment")
+            outbox_message.topic
+            for outbox_message in session.exec(select(OutboxMessage))
+            if outbox_message.topic.startswith("amendment")
         ]
         shown = read_public_project(session, walk.project.code).amendments
-        said = [one.text.en for one in timeline(session, walk.project.code)]
+        said = [moment.text.en for moment in timeline(session, walk.project.code)]
     assert sorted(topics) == ["amendment.decided", "amendment.proposed"]
     assert [(one.number, one.reason) for one in shown] == [
         (1, "社区活动室正在维修，场地要晚三周。")
@@ -154,8 +154,8 @@ def test_a_milestone_that_is_not_there_or_is_accepted_keeps_its_date(walk: Walk)
         propose(walk, supplier(walk), number=9)
     wanted = propose(walk, supplier(walk))
     with unit_of_work() as session:
-        held = session.get_one(Milestone, milestones(walk)[0].id)
-        held.accepted_at = session.exec(select(AuditEntry.happened_at)).first()
+        milestone = session.get_one(Milestone, milestones(walk)[0].id)
+        milestone.accepted_at = session.exec(select(AuditEntry.happened_at)).first()
     with pytest.raises(NotPermitted, match="accepted by now"):
         decide(walk, street(walk), approved=True)
     assert milestones(walk)[0].due_on != wanted
@@ -208,20 +208,20 @@ def test_instalments_and_targets_change_and_the_sum_and_shares_still_add_up(walk
     assert agreement(walk) == before
     decide(walk, street(walk), approved=True)
     held, parts = agreement(walk), milestones(walk)
-    assert held.amount == before.amount + more == sum(one.amount for one in parts)
-    assert sum(one.share for one in parts) == 100
+    assert held.amount == before.amount + more == sum(part.amount for part in parts)
+    assert sum(part.share for part in parts) == 100
     assert held.indicators[0]["target"] == "720"
     assert held.indicators[1:] == before.indicators[1:]
     with unit_of_work() as session:
-        said = [one.text.en for one in timeline(session, walk.project.code)]
-        found = read_public_project(session, walk.project.code)
-    assert [(one.what, one.number) for one in found.amendments[0].changes] == [
+        said = [moment.text.en for moment in timeline(session, walk.project.code)]
+        project = read_public_project(session, walk.project.code)
+    assert [(change.what, change.number) for change in project.amendments[0].changes] == [
         (What.AMOUNT, first.number),
         (What.TARGET, 1),
     ]
     assert any("indicator 1 aims at 720" in one for one in said)
-    assert found.award is not None
-    assert found.award.price == before.amount
+    assert project.award is not None
+    assert project.award.price == before.amount
 
 
 @pytest.mark.rule("Deliver")

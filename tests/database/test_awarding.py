@@ -106,7 +106,7 @@ def test_whoever_forms_the_panel_does_not_chair_it(forming: Walk) -> None:
 
 
 def opened(walk: Walk) -> list[Bid]:
-    return [one for one in bids_of(walk) if one.status is BidStatus.OPENED]
+    return [bid for bid in bids_of(walk) if bid.status is BidStatus.OPENED]
 
 
 def test_a_bid_that_is_not_before_the_panel_is_not_scored(in_scoring: Walk) -> None:
@@ -155,7 +155,7 @@ def test_an_interest_that_becomes_known_late_voids_the_member_s_sheets(in_scorin
             panels.declare_interest(
                 session, project_id=in_scoring.project_id, actor=actor(login), interest=False
             )
-    opened = [one for one in bids_of(in_scoring) if one.status is BidStatus.OPENED]
+    opened = [bid for bid in bids_of(in_scoring) if bid.status is BidStatus.OPENED]
     for bid in opened:
         score(in_scoring, bid.id, "department-1", 100)
     recuse(in_scoring, "department-1")
@@ -248,13 +248,13 @@ def test_a_winner_who_does_not_sign_is_out_and_gets_its_quota_back(at_agreement:
         entries = session.exec(
             select(QuotaEntry).where(QuotaEntry.reference == f"{bid.id}:v{bid.version}")
         ).all()
-        assert sum(one.amount for one in entries) == 0
+        assert sum(entry.amount for entry in entries) == 0
 
 
 def test_cancelling_gives_every_bidder_its_quota_back_and_keeps_the_reason(walk: Walk) -> None:
     walk.to_opened()
     with unit_of_work() as session:
-        assert sum(one.amount for one in session.exec(select(QuotaEntry)).all()) > 0
+        assert sum(quota_entry.amount for quota_entry in session.exec(select(QuotaEntry)).all()) > 0
     with unit_of_work() as session:
         cancel_project(
             session,
@@ -263,7 +263,9 @@ def test_cancelling_gives_every_bidder_its_quota_back_and_keeps_the_reason(walk:
             cancellation=Reason(reason="街道已另行安排"),
         )
     with unit_of_work() as session:
-        assert sum(one.amount for one in session.exec(select(QuotaEntry)).all()) == 0
+        assert (
+            sum(quota_entry.amount for quota_entry in session.exec(select(QuotaEntry)).all()) == 0
+        )
         last = session.exec(
             select(StatusChange).order_by(col(StatusChange.changed_at).desc())
         ).first()

@@ -143,7 +143,7 @@ def test_a_partner_that_leaves_before_the_closing_reopens_the_draft(walk: Walk) 
     with unit_of_work() as session:
         held = session.get_one(Bid, bid)
         assert (held.status, held.version) == (BidStatus.DRAFT, 1)
-        assert [(one.share, one.is_lead) for one in members_of(session, bid)] == [
+        assert [(member.share, member.is_lead) for member in members_of(session, bid)] == [
             (Decimal(100), True)
         ]
         told = session.exec(select(OutboxMessage).where(OutboxMessage.topic == "bid.partner-left"))
@@ -246,8 +246,8 @@ def test_the_opening_record_lists_the_commitments_and_a_changed_payload_shows(wa
     receipts = [submit(walk, first, 1), submit(walk, second, 2)]
     with unit_of_work() as session:
         bid = session.get_one(Bid, second)
-        held = session.get_one(BidPayload, (second, 1))
-        session.delete(held)
+        bid_payload = session.get_one(BidPayload, (second, 1))
+        session.delete(bid_payload)
         session.flush()
         changed = content(walk, 2).model_dump(mode="json")
         changed["plan"] = "换成另一份方案，字数也足够长，看上去没有问题。"
@@ -258,7 +258,7 @@ def test_the_opening_record_lists_the_commitments_and_a_changed_payload_shows(wa
     walk.do(Stage.BID, "open", openings.open_bids)
     with unit_of_work() as session:
         record = session.exec(select(Opening)).one().commitments
-        assert {one["commitment"] for one in record} == {one.commitment for one in receipts}
+        assert {one["commitment"] for one in record} == {receipt.commitment for receipt in receipts}
         assert session.get_one(Bid, first).status is BidStatus.OPENED
         assert session.get_one(Bid, second).status is BidStatus.VOID
 
@@ -347,6 +347,6 @@ def test_the_dossier_says_the_closing_in_beijing_time(walk: Walk) -> None:
     closes = call_of(walk).closes_at
     assert closes is not None
     facts = walk.open(Stage.BID, GateKind.TIMER).dossier["facts"]
-    said = {one["en"]: one["value"] for one in facts}
+    said = {fact["en"]: fact["value"] for fact in facts}
     assert said["Closes"] == moments.until(closes).zh
     assert said["Closes"].endswith("24:00")

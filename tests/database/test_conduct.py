@@ -93,7 +93,7 @@ def review(
             session,
             list_id=way.process_id,
             actor=actor(who),
-            verdicts={one.id: Verdict(confirmed, why) for one in entries(way)},
+            verdicts={entry.id: Verdict(confirmed, why) for entry in entries(way)},
         )
 
 
@@ -119,11 +119,11 @@ def member_of(organisation_id: UUID) -> Actor:
 def reach_indicators(walk: Walk, satisfaction: str = "95") -> None:
     """File counts that reach what the agreement promises."""
     with unit_of_work() as session:
-        for one in milestones_of(session, walk.project):
+        for milestone in milestones_of(session, walk.project):
             for name, quantity in (("服务人次", "600"), ("居民满意度", satisfaction)):
                 session.add(
                     Evidence(
-                        milestone_id=one.id,
+                        milestone_id=milestone.id,
                         kind="count",
                         name=name,
                         quantity=Decimal(quantity),
@@ -140,8 +140,8 @@ def test_an_event_is_entered_once_for_each_reference_with_its_rule_s_version(wal
     with unit_of_work() as session:
         events = session.exec(select(CreditEvent)).all()
     assert len(events) == 2 * len(members)
-    assert {one.settings_version for one in events} == {walk.project.settings_version}
-    assert {one.expires_on for one in events} == {
+    assert {event.settings_version for event in events} == {walk.project.settings_version}
+    assert {event.expires_on for event in events} == {
         add_months(events[0].happened_at.astimezone(BEIJING).date(), 24)
     }
 
@@ -189,8 +189,10 @@ def test_a_list_is_begun_once_and_who_is_to_be_black_is_told(walk: Walk) -> None
         told = session.exec(
             select(OutboxMessage.audience).where(OutboxMessage.topic == "conduct.proposed")
         ).all()
-    assert {(one.colour, one.ground) for one in entries(way)} == {(Colour.BLACK, Ground.TERMINATED)}
-    assert set(told) == {f"organisation:{one}" for one in members}
+    assert {(entry.colour, entry.ground) for entry in entries(way)} == {
+        (Colour.BLACK, Ground.TERMINATED)
+    }
+    assert set(told) == {f"organisation:{member}" for member in members}
 
 
 @pytest.mark.rule("Consequences")
@@ -221,7 +223,7 @@ def test_an_entry_is_replied_to_in_time_decided_with_a_reason_and_published_by_a
     members = enter(walk, CreditRule.TERMINATED)
     way = begin(walk)
     way.open(Stage.LIST, GateKind.TIMER)
-    own = next(one for one in entries(way) if one.organisation_id == members[0])
+    own = next(entry for entry in entries(way) if entry.organisation_id == members[0])
     with unit_of_work() as session:
         conduct_list.reply_to_entry(
             session,
@@ -265,10 +267,10 @@ def test_an_entry_is_replied_to_in_time_decided_with_a_reason_and_published_by_a
             ("负责人离职，已配合交接。", "属实", True)
         ]
         assert debarred_until(session, members[0]) == add_months(today, 12)
-        said = session.exec(
+        audit_entry = session.exec(
             select(AuditEntry).where(AuditEntry.action == "conduct.published")
         ).one()
-        assert said.facts == {"red": 0, "black": len(members)}
+        assert audit_entry.facts == {"red": 0, "black": len(members)}
 
 
 def test_what_is_dropped_is_never_listed(walk: Walk) -> None:
@@ -284,7 +286,7 @@ def test_what_is_dropped_is_never_listed(walk: Walk) -> None:
                 col(OutboxMessage.topic).in_(["conduct.decided", "conduct.dropped"])
             )
         ).all()
-        assert set(told) == {("conduct.dropped", f"organisation:{one}") for one in members}
+        assert set(told) == {("conduct.dropped", f"organisation:{member}") for member in members}
         assert listed_entries(session) == []
         assert debarred_until(session, members[0]) is None
 
@@ -329,7 +331,7 @@ def listed_black(walk: Walk) -> tuple[UUID, UUID]:
     way.open(Stage.LIST, GateKind.PREPARATION)
     review(way)
     publish(way)
-    entry = next(one for one in entries(way) if one.organisation_id == members[0])
+    entry = next(entry for entry in entries(way) if entry.organisation_id == members[0])
     return entry.id, members[0]
 
 

@@ -106,8 +106,8 @@ def to_termination(walk: Walk) -> Gate:
 @pytest.mark.rule("Deliver")
 def test_delivery_is_not_complete_while_a_corrective_action_is_open(walk: Walk) -> None:
     with unit_of_work() as session:
-        for one in milestones_of(session, walk.project):
-            one.accepted_at = now(session)
+        for milestone in milestones_of(session, walk.project):
+            milestone.accepted_at = now(session)
     with unit_of_work() as session:
         assert DELIVERY.progress(session, walk.project).complete
     way = find(walk)
@@ -223,12 +223,12 @@ def test_a_terminated_project_ends_its_gates_frees_its_quota_and_is_in_the_ledge
         ).one()
         assert change.reason == "无力继续服务。"
         members = members_of(session, present_agreement(session, project).bid_id)
-        assert [load_of(session, one) for one in members] == [0] * len(members)
+        assert [load_of(session, member) for member in members] == [0] * len(members)
         events = session.exec(
             select(CreditEvent).where(CreditEvent.rule == CreditRule.TERMINATED)
         ).all()
-        assert {(one.organisation_id, one.points) for one in events} == {
-            (one, Decimal(-30)) for one in members
+        assert {(event.organisation_id, event.points) for event in events} == {
+            (member, Decimal(-30)) for member in members
         }
     way.through(Stage.EXIT, GateKind.EVENT)
     way.do(Stage.EXIT, "finish", corrective.finish_exit)
@@ -285,9 +285,9 @@ def test_every_step_is_on_the_project_s_timeline_without_its_words(walk: Walk) -
             )
             .order_by(col(AuditEntry.id))
         ).all()
-    assert [one.action for one in entries] == [
+    assert [entry.action for entry in entries] == [
         "corrective.found",
         "corrective.plan",
         "corrective.moved.accept_plan",
     ]
-    assert "服务点" not in str([one.facts for one in entries])
+    assert "服务点" not in str([entry.facts for entry in entries])

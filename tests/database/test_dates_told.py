@@ -32,7 +32,7 @@ def walk(in_bidding: Walk) -> Walk:
 def told(topic: str) -> dict[str, dict[str, object]]:
     with unit_of_work() as session:
         rows = session.exec(select(OutboxMessage).where(OutboxMessage.topic == topic)).all()
-    return {one.audience: one.facts for one in rows}
+    return {row.audience: row.facts for row in rows}
 
 
 def extend(walk: Walk) -> None:

@@ -34,9 +34,9 @@ def everything(session: Session) -> str:
         text("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
     ).scalars()
     return " ".join(
-        session.execute(text(f"SELECT string_agg(t::text, ' ') FROM \"{one}\" t")).scalar_one()
+        session.execute(text(f"SELECT string_agg(t::text, ' ') FROM \"{table}\" t")).scalar_one()
         or ""
-        for one in tables
+        for table in tables
     )
 
 
@@ -93,7 +93,7 @@ def test_nothing_names_them_any_more_and_the_chain_is_whole() -> None:
         assert session.exec(select(Decision).where(Decision.person_id == person.id)).all()
         entries = session.exec(select(AuditEntry).where(AuditEntry.actor == pseudonym)).all()
         assert entries
-        assert all(one.erased_by for one in entries)
+        assert all(entry.erased_by for entry in entries)
         public = session.exec(
             select(AuditEntry.position).where(
                 AuditEntry.subject == walk.project.code, AuditEntry.action == "project.formed"

@@ -316,7 +316,7 @@ def test_the_committed_workbook_reads_alike_by_another_reader() -> None:
     sheet = load_workbook(io.BytesIO((ROOT / "demo" / "needs.xlsx").read_bytes())).active
     assert sheet is not None
     titles = [str(row[3]).strip() for row in sheet.iter_rows(min_row=3, values_only=True) if row[3]]
-    assert [one.values["title"] for one in table.rows if one.values["title"]] == titles
+    assert [row.values["title"] for row in table.rows if row.values["title"]] == titles
 
 
 def test_open311_keeps_apart_what_differs_in_place_day_or_status(tmp_path: Path) -> None:
@@ -343,6 +343,6 @@ def test_open311_keeps_apart_what_differs_in_place_day_or_status(tmp_path: Path)
     (tmp_path / "sf.json").write_text(json.dumps(held))
     batch = take(tmp_path / "sf.json").batch
     assert (batch.imported, batch.merged, batch.quarantined) == (11, 1, 1)
-    assert {one.category for one in needs()} == {"路灯"}
-    assert [one.status.value for one in needs()].count("answered") == 1
+    assert {need.category for need in needs()} == {"路灯"}
+    assert [need.status.value for need in needs()].count("answered") == 1
     assert quarantined()[0].rule == "coordinates"

@@ -50,11 +50,11 @@ def complain(walk: Walk, text: str = "两周没有按时开展活动。") -> Com
         )
 
 
-def answer(walk: Walk, held: Complaint, *, upheld: bool, said: str = "情况属实。") -> None:
+def answer(walk: Walk, complaint: Complaint, *, upheld: bool, said: str = "情况属实。") -> None:
     with unit_of_work() as session:
         complaints.answer_complaint(
             session,
-            complaint_id=held.id,
+            complaint_id=complaint.id,
             actor=street(walk),
             answer=ComplaintAnswer(upheld=upheld, answer=said),
         )
@@ -62,9 +62,9 @@ def answer(walk: Walk, held: Complaint, *, upheld: bool, said: str = "情况属�
 
 def action_of(walk: Walk) -> CorrectiveAction:
     with unit_of_work() as session:
-        found = findings.open_action(session, walk.project)
-    assert found is not None
-    return found
+        action = findings.open_action(session, walk.project)
+    assert action is not None
+    return action
 
 
 def find(walk: Walk) -> CorrectiveAction:
@@ -81,8 +81,8 @@ def test_an_upheld_complaint_opens_a_corrective_action_and_costs_every_member(wa
         assert finding.complaint_id == held.id
         members = members_of(session, present_agreement(session, walk.project).bid_id)
         events = session.exec(select(CreditEvent)).all()
-        assert {one.organisation_id for one in events} == set(members)
-        assert {(one.rule, one.points, one.reference) for one in events} == {
+        assert {event.organisation_id for event in events} == set(members)
+        assert {(event.rule, event.points, event.reference) for event in events} == {
             (CreditRule.COMPLAINT, Decimal(-5), held.code)
         }
         told = session.exec(
@@ -136,7 +136,7 @@ def test_what_is_found_next_joins_the_open_action(walk: Walk) -> None:
     first = find(walk)
     answer(walk, complain(walk), upheld=True)
     with unit_of_work() as session:
-        assert {one.action_id for one in session.exec(select(Finding)).all()} == {first.id}
+        assert {finding.action_id for finding in session.exec(select(Finding)).all()} == {first.id}
         assert session.exec(select(CorrectiveAction)).one().code == f"{walk.project.code}-Z1"
 
 
@@ -191,9 +191,9 @@ def test_the_last_visit_colours_the_project_and_a_red_one_is_to_be_corrected(wal
     secretary = actor(f"secretary-{walk.project.community_code}-1")
     visit(walk, secretary, StatusColour.AMBER, days=-1)
     with unit_of_work() as session:
-        held = findings.delivery_of(session, walk.project)
-        assert held is not None
-        assert held.colour is StatusColour.AMBER
+        delivery = findings.delivery_of(session, walk.project)
+        assert delivery is not None
+        assert delivery.colour is StatusColour.AMBER
     visit(walk, secretary, StatusColour.GREEN)
     with unit_of_work() as session:
         assert findings.delivery_of(session, walk.project) == (StatusColour.GREEN, ())

@@ -34,10 +34,10 @@ def counts(batch: ImportBatch) -> tuple[int, int, int, int, int]:
 def test_a_file_that_has_grown_counts_nobody_twice(tmp_path: Path) -> None:
     rows = [GOOD, GOOD, changed(2, "别的事情")]
     assert counts(take(csv_of(tmp_path, *rows))) == (2, 0, 0, 1, 0)
-    assert [one.supporters for one in needs()] == [24, 12, 12]
+    assert [need.supporters for need in needs()] == [24, 12, 12]
     grown = [*rows, changed(2, "又一件事"), GOOD]
     assert counts(take(csv_of(tmp_path, *grown))) == (1, 3, 0, 1, 0)
-    assert [one.supporters for one in needs()] == [36, 12, 12, 12, 12]
+    assert [need.supporters for need in needs()] == [36, 12, 12, 12, 12]
 
 
 def test_a_mended_row_is_one_more_beside_an_equal_one(tmp_path: Path) -> None:
@@ -66,9 +66,9 @@ def test_supporters_are_those_of_the_latest_state_of_a_row(tmp_path: Path) -> No
     take(csv_of(tmp_path, GOOD, changed(2, "别的事情")))
     batch = take(csv_of(tmp_path, changed(5, "30"), changed(2, "别的事情")))
     assert counts(batch) == (0, 1, 1, 0, 0)
-    assert [one.supporters for one in needs()] == [30, 12]
+    assert [need.supporters for need in needs()] == [30, 12]
     assert counts(take(csv_of(tmp_path, changed(5, "5"), changed(2, "新的")))) == (1, 0, 1, 0, 0)
-    assert [one.supporters for one in needs()] == [5, 12, 12]
+    assert [need.supporters for need in needs()] == [5, 12, 12]
 
 
 def test_people_who_support_a_need_stay_when_its_row_changes(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_people_who_support_a_need_stay_when_its_row_changes(tmp_path: Path) -> 
         report_need(session, report=report, supporter="a browser")
     assert needs()[0].supporters == 13
     take(csv_of(tmp_path, changed(5, "20")))
-    assert [one.supporters for one in needs()] == [21]
+    assert [need.supporters for need in needs()] == [21]
 
 
 @pytest.mark.parametrize("status", [NeedStatus.ANSWERED, NeedStatus.IN_PROJECT])
@@ -226,26 +226,26 @@ def test_two_imports_at_once_lose_nothing_and_number_nothing_twice(
         for start in (0, 20)
     ]
     threads = [threading.Thread(target=take, args=(path,)) for path in (*paths, paths[0])]
-    for one in threads:
-        one.start()
+    for thread in threads:
+        thread.start()
     for one in threads:
         one.join(timeout=60)
     with unit_of_work() as session:
         batches = session.exec(select(ImportBatch).order_by(col(ImportBatch.sha256))).all()
-    assert [one.rows for one in batches] == [40, 40]
-    assert sum(one.imported for one in batches) == 60
-    assert sum(one.known for one in batches) == 20
-    codes = [one.code for one in needs()]
+    assert [batch.rows for batch in batches] == [40, 40]
+    assert sum(batch.imported for batch in batches) == 60
+    assert sum(batch.known for batch in batches) == 20
+    codes = [need.code for need in needs()]
     assert len(codes) == len(set(codes)) == 60
 
 
 def test_a_reference_that_stands_twice_in_a_file_counts_the_later_row(tmp_path: Path) -> None:
     rows = [("QD2026030500012", *changed(5, supporters)) for supporters in ("3", "5", "5")]
     assert counts(take(csv_of(tmp_path, *rows, head=REFERENCED))) == (1, 1, 1, 0, 0)
-    assert [(one.supporters, one.stated) for one in needs()] == [(5, 5)]
+    assert [(need.supporters, need.stated) for need in needs()] == [(5, 5)]
     grown = [*rows, *(("QD2026030500012", *changed(5, "7")) for _ in range(2))]
     assert counts(take(csv_of(tmp_path, *grown, head=REFERENCED))) == (0, 2, 3, 0, 0)
-    assert [(one.supporters, one.stated) for one in needs()] == [(7, 7)]
+    assert [(need.supporters, need.stated) for need in needs()] == [(7, 7)]
 
 
 def test_a_reference_that_two_needs_have_in_a_file_waits_for_its_correction(tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ def test_letters_that_never_go_out_open_an_incident(mailbox: tuple[Mailbox, str]
             session.execute(update(LetterDelivery).values(next_at=None))
         post(url)
     with unit_of_work() as session:
-        assert [one.kind for one in session.exec(select(Incident)).all()] == ["letters"]
+        assert [incident.kind for incident in session.exec(select(Incident)).all()] == ["letters"]
 
 
 def test_what_is_older_than_a_week_is_not_sent_any_more(mailbox: tuple[Mailbox, str]) -> None:
@@ -269,7 +269,7 @@ def test_without_a_mail_server_letters_wait_and_do_not_pile_up(
     assert post(channels=hook) == 0
     assert (heard, waiting()) == ([], 1)
     with unit_of_work() as session:
-        (line,) = [one for one in read_operations(session).parts if one.name.en == "Messages"]
+        (line,) = [part for part in read_operations(session).parts if part.name.en == "Messages"]
         assert line.warns
         assert "JIEBANG_MAIL_URL" in line.says.zh
         session.execute(update(OutboxMessage).values(created_at=now(session) - timedelta(days=8)))

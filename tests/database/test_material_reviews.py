@@ -91,9 +91,9 @@ def test_upheld_false_material_costs_forty_points_and_is_a_ground_for_the_black_
     with unit_of_work() as session:
         day = now(session).astimezone(BEIJING).date()
         (entry,) = proposals(session, since=day.replace(day=1), until=day)
-        said = [one.text.en for one in timeline(session, walk.project.code)]
+        said = [moment.text.en for moment in timeline(session, walk.project.code)]
         (public,) = upheld_reviews(session, walk.project)
-        topics = {one.topic for one in session.exec(select(OutboxMessage))}
+        topics = {outbox_message.topic for outbox_message in session.exec(select(OutboxMessage))}
     assert (entry.organisation, entry.colour, entry.ground) == (
         own.id,
         Colour.BLACK,
@@ -112,7 +112,9 @@ def test_dismissed_it_enters_nothing_and_is_not_public(walk: Walk) -> None:
     assert events() == []
     with unit_of_work() as session:
         assert upheld_reviews(session, walk.project) == ()
-        assert not [one for one in timeline(session, walk.project.code) if "aterial" in one.text.en]
+        assert not [
+            moment for moment in timeline(session, walk.project.code) if "aterial" in moment.text.en
+        ]
     with pytest.raises(NotPermitted, match="is decided"):
         decide(code, actor("administrator-1"))
 
@@ -134,8 +136,8 @@ def test_nothing_is_decided_before_the_reply_or_its_time(walk: Walk) -> None:
     with pytest.raises(NotPermitted, match="may still reply"):
         decide(code, actor("administrator-1"))
     with unit_of_work() as session:
-        held = session.exec(select(MaterialReview)).one()
-        move_demo_clock(session, to=held.reply_until)
+        material_review = session.exec(select(MaterialReview)).one()
+        move_demo_clock(session, to=material_review.reply_until)
     decide(code, actor("administrator-1"))
 
 
@@ -154,7 +156,7 @@ def test_it_is_read_by_those_concerned_alone(walk: Walk) -> None:
         with unit_of_work() as session:
             grants = grants_of(session, who.person_id)
             page = read_reviews(session, walk.project.code, who.person_id, grants)
-            return [one.code for one in page.reviews]
+            return [review.code for review in page.reviews]
 
     for who in (street(walk), by(own), actor("administrator-1"), actor("auditor-1")):
         assert read(who) == [code]

@@ -42,7 +42,11 @@ def test_the_database_admits_exactly_the_members_of_each_enum(
             ),
             {"table": f'"{table}"'},
         ).scalars()
-        held = [set(re.findall(r"'([^']+)'::", one)) for one in definitions if f"({column})" in one]
+        held = [
+            set(re.findall(r"'([^']+)'::", definition))
+            for definition in definitions
+            if f"({column})" in definition
+        ]
     assert set(members) in held
 
 

@@ -38,8 +38,11 @@ def test_the_demo_workbook_is_taken_whole(tmp_path: Path) -> None:
     assert batch.quarantined == 12
     assert batch.imported + batch.merged + batch.quarantined == batch.rows
     assert batch.merged >= DUPLICATES
-    assert len({one.rule for one in quarantined()}) >= 8
-    assert all(one.zh and one.en and one.row > 2 for one in quarantined())
+    assert len({quarantined_row.rule for quarantined_row in quarantined()}) >= 8
+    assert all(
+        quarantined_row.zh and quarantined_row.en and quarantined_row.row > 2
+        for quarantined_row in quarantined()
+    )
 
 
 def test_the_committed_workbook_is_what_its_writer_writes(tmp_path: Path) -> None:
@@ -177,16 +180,16 @@ def requests(tmp_path: Path) -> Path:
 def test_open311_requests_wait_visibly_for_a_place(tmp_path: Path) -> None:
     batch = take(requests(tmp_path)).batch
     assert (batch.imported, batch.quarantined) == (3, 0)
-    assert {one.status for one in needs()} == {NeedStatus.AWAITING_PLACE}
-    assert [one.description for one in needs()] == ["On mailboxes", "Graffiti", "Graffiti"]
+    assert {need.status for need in needs()} == {NeedStatus.AWAITING_PLACE}
+    assert [need.description for need in needs()] == ["On mailboxes", "Graffiti", "Graffiti"]
 
 
 def test_the_demo_labels_the_places_it_assigns(tmp_path: Path) -> None:
     take(requests(tmp_path))
     with unit_of_work() as session:
         assert assign_waiting_places(session, Random(1)) == 3
-    assert {one.status for one in needs()} == {NeedStatus.REGISTERED}
-    assert all("演示指定地点" in one.place_text and one.community_code for one in needs())
+    assert {need.status for need in needs()} == {NeedStatus.REGISTERED}
+    assert all("演示指定地点" in need.place_text and need.community_code for need in needs())
 
 
 def test_a_place_map_gives_places_by_reference_code_or_address(tmp_path: Path) -> None:
@@ -208,7 +211,7 @@ def test_a_place_map_that_cannot_be_followed_changes_nothing(tmp_path: Path) -> 
     path.write_text("reference,community\nr1,永年路社区\nr2,桃花源\n", encoding="utf-8")
     with pytest.raises(BadInput), unit_of_work() as session:
         apply_place_map(session, path=path, actor="test")
-    assert {one.status for one in needs()} == {NeedStatus.AWAITING_PLACE}
+    assert {need.status for need in needs()} == {NeedStatus.AWAITING_PLACE}
 
 
 @pytest.mark.parametrize(
@@ -267,7 +270,7 @@ def test_a_workbook_that_was_only_saved_again_changes_nothing(tmp_path: Path) ->
     book.save(tmp_path / "again.xlsx")
     assert (tmp_path / "first.xlsx").read_bytes() != (tmp_path / "again.xlsx").read_bytes()
     assert take(tmp_path / "first.xlsx").batch.id == take(tmp_path / "again.xlsx").batch.id
-    assert [one.supporters for one in needs()] == [12]
+    assert [need.supporters for need in needs()] == [12]
 
 
 def test_an_open311_row_is_mended_and_keeps_its_reference(tmp_path: Path) -> None:
@@ -279,7 +282,7 @@ def test_an_open311_row_is_mended_and_keeps_its_reference(tmp_path: Path) -> Non
     row = quarantined()[0]
     with unit_of_work() as session:
         mend_row(session, row_id=row.id, changes={"reported_on": "2012-05-23"}, actor="test")
-    mended = next(one for one in needs() if one.source_ref == "r1")
+    mended = next(need for need in needs() if need.source_ref == "r1")
     assert (mended.source, mended.status) == ("open311", NeedStatus.AWAITING_PLACE)
 
 
@@ -290,4 +293,4 @@ def test_a_line_of_a_place_map_that_lacks_something_is_named(tmp_path: Path, lin
     path.write_text(f"reference,community\n{line}\n", encoding="utf-8")
     with pytest.raises(BadInput, match="Line 2"), unit_of_work() as session:
         apply_place_map(session, path=path, actor="test")
-    assert {one.status for one in needs()} == {NeedStatus.AWAITING_PLACE}
+    assert {need.status for need in needs()} == {NeedStatus.AWAITING_PLACE}

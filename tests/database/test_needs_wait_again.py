@@ -43,9 +43,9 @@ def test_needs_of_a_cancelled_project_wait_again_and_their_people_are_told() -> 
     walk = Walk(new_project())
     walk.to_bidding()
     needs = needs_of(walk.project)
-    assert {one.status for one in needs} == {NeedStatus.IN_PROJECT}
+    assert {need.status for need in needs} == {NeedStatus.IN_PROJECT}
     cancel(walk)
-    assert {one.status for one in needs_of(walk.project)} == {NeedStatus.REGISTERED}
+    assert {need.status for need in needs_of(walk.project)} == {NeedStatus.REGISTERED}
     with unit_of_work() as session:
         view = read_need(session, needs[0].code)
         told = session.exec(
@@ -70,17 +70,18 @@ def test_a_need_that_waits_again_joins_another_project_and_one_at_a_time() -> No
     with unit_of_work() as session:
         second = form_project(
             session,
-            need_ids=[one.id for one in needs],
+            need_ids=[need.id for need in needs],
             title="再来一次",
             actor=actor(f"street-{walk.project.street_code}-1"),
         )
-    assert {one.status for one in needs_of(second)} == {NeedStatus.IN_PROJECT}
+    assert {need.status for need in needs_of(second)} == {NeedStatus.IN_PROJECT}
     with unit_of_work() as session:
         view = read_need(session, needs[0].code)
         links = session.exec(select(ProjectNeed).where(ProjectNeed.need_id == needs[0].id)).all()
     assert len(view.tried) == 1
     assert [
-        one.released_at is None for one in sorted(links, key=lambda one: one.released_at is None)
+        link.released_at is None
+        for link in sorted(links, key=lambda link: link.released_at is None)
     ] == [
         False,
         True,
@@ -91,4 +92,4 @@ def test_a_project_that_ends_before_its_call_lets_its_needs_go() -> None:
     walk = Walk(new_project())
     walk.to_evaluation_approval()
     cancel(walk)
-    assert {one.status for one in needs_of(walk.project)} == {NeedStatus.REGISTERED}
+    assert {need.status for need in needs_of(walk.project)} == {NeedStatus.REGISTERED}

@@ -53,28 +53,30 @@ def file(walk: Walk, who: Actor, grounds: str = "请核实团队人数。") -> O
         )
 
 
-def answer(held: Objection, *, upheld: bool) -> None:
+def answer(objection: Objection, *, upheld: bool) -> None:
     with unit_of_work() as session:
         objections.answer_objection(
             session,
-            objection_id=held.id,
+            objection_id=objection.id,
             actor=actor("administrator-2"),
             answer=ObjectionUpdate(upheld=upheld, answer="经核对一致。"),
         )
 
 
-def appeal(held: Objection, who: Actor, grounds: str = "答复没有说明依据。") -> None:
+def appeal(objection: Objection, who: Actor, grounds: str = "答复没有说明依据。") -> None:
     with unit_of_work() as session:
         objections.appeal_objection(
-            session, objection_id=held.id, actor=who, appeal=ObjectionCreate(grounds=grounds)
+            session, objection_id=objection.id, actor=who, appeal=ObjectionCreate(grounds=grounds)
         )
 
 
-def decide(held: Objection, *, upheld: bool, who: str = "auditor-1", why: str = "有据") -> None:
+def decide(
+    objection: Objection, *, upheld: bool, who: str = "auditor-1", why: str = "有据"
+) -> None:
     with unit_of_work() as session:
         objections.decide_appeal(
             session,
-            objection_id=held.id,
+            objection_id=objection.id,
             actor=actor(who),
             decision=ObjectionUpdate(upheld=upheld, answer=why),
         )
@@ -100,9 +102,9 @@ def pass_to(walk: Walk) -> None:
             settle_due_gate(session, one)
 
 
-def read(held: Objection) -> Objection:
+def read(objection: Objection) -> Objection:
     with unit_of_work() as session:
-        return session.get_one(Objection, held.id)
+        return session.get_one(Objection, objection.id)
 
 
 @pytest.mark.rule("Award 承榜")
@@ -221,7 +223,7 @@ def moot(walk: Walk) -> tuple[list[bool], list[str], list[str]]:
             .order_by(OutboxMessage.audience)
         ).all()
         said = [one.text.en for one in page.timeline if "needs no answer" in one.text.en]
-        return [one.moot for one in page.objections], list(told), said
+        return [objection.moot for objection in page.objections], list(told), said
 
 
 def test_who_objected_is_told_when_another_s_objection_leaves_theirs_unanswered(walk: Walk) -> None:

@@ -127,7 +127,7 @@ def apart(walk: Walk) -> Walk:
 def meet(walk: Walk, by: str = "expert-4", *, days: int = 0, without: tuple[str, ...] = ()) -> None:
     with unit_of_work() as session:
         day = now(session).astimezone(BEIJING).date() + timedelta(days=days)
-        there = [actor(one).person_id for one in members_of(walk) if one not in without]
+        there = [actor(member).person_id for member in members_of(walk) if member not in without]
         meeting = panel_scores.MeetingCreate(
             held_on=day, present=there, discussion="逐项讨论了方案的可行性。"
         )
@@ -143,8 +143,8 @@ def test_marks_that_lie_apart_wait_for_a_meeting_and_nobody_has_to_change_theirs
     assert scoring(apart).outcome is None
     with unit_of_work() as session:
         lines = panel_scores.marks_apart(session, apart.project)
-    assert {one.criterion for one in lines} == {"plan"}
-    assert [int(one) for one in lines[0].marks] == [20, 30, 80, 80, 80]
+    assert {line.criterion for line in lines} == {"plan"}
+    assert [int(mark) for mark in lines[0].marks] == [20, 30, 80, 80, 80]
     meet(apart)
     assert scoring(apart).outcome is Outcome.APPROVED
 
@@ -216,8 +216,10 @@ def test_the_minutes_hold_who_sat_what_was_marked_changed_and_ranked(walk: Walk)
     walk.do(Stage.AWARD, "rank", ranking.rank_bids)
     with unit_of_work() as session:
         who = actor("expert-4")
-        held = read_minutes(session, who, grants_of(session, who.person_id), walk.project.code, 1)
-    stood = {one.name: one for one in held.members}
+        minutes = read_minutes(
+            session, who, grants_of(session, who.person_id), walk.project.code, 1
+        )
+    stood = {member.name: member for member in minutes.members}
     with unit_of_work() as session:
         name = {
             login: session.get_one(Person, actor(login).person_id).name
@@ -226,12 +228,12 @@ def test_the_minutes_hold_who_sat_what_was_marked_changed_and_ranked(walk: Walk)
     assert stood[name["expert-5"]].recusal == "declared"
     assert stood[name["expert-1"]].replaces == name["expert-5"]
     assert stood[name["expert-2"]].seated_at is None
-    assert [one.name for one in held.members if one.chairs] == [name["expert-4"]]
-    assert len(held.bids) == len(opened(walk))
-    assert {sheet.name for sheet in held.bids[0].sheets} == {
-        one.name for one in held.members if one.seated_at and not one.recused_at
+    assert [member.name for member in minutes.members if member.chairs] == [name["expert-4"]]
+    assert len(minutes.bids) == len(opened(walk))
+    assert {sheet.name for sheet in minutes.bids[0].sheets} == {
+        member.name for member in minutes.members if member.seated_at and not member.recused_at
     }
-    assert all(sheet.remark == "写得清楚" for sheet in held.bids[0].sheets)
+    assert all(sheet.remark == "写得清楚" for sheet in minutes.bids[0].sheets)
 
 
 @pytest.mark.parametrize("login", ["expert-5", "bidder", "secretary", "resident", "operator-1"])
@@ -259,7 +261,9 @@ def _elsewhere(project: Project) -> str:
         codes = session.exec(
             select(Person.login).where(Person.login.startswith("secretary-"))
         ).all()
-    return next(one.split("-")[1] for one in codes if one.split("-")[1] != project.community_code)
+    return next(
+        code.split("-")[1] for code in codes if code.split("-")[1] != project.community_code
+    )
 
 
 def test_there_are_no_minutes_before_the_ranking(walk: Walk) -> None:
@@ -289,7 +293,7 @@ def test_a_bidder_reads_its_own_marks_and_remarks_once_the_award_is_confirmed(
     assert told.place == told.bids == len(opened(walk))
     assert told.total == 80
     assert told.remarks == ("预算偏粗",)
-    assert {one.mean for one in told.lines} == {Decimal(80)}
+    assert {line.mean for line in told.lines} == {Decimal(80)}
 
 
 def ranked() -> list[UUID]:

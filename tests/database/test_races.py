@@ -116,8 +116,8 @@ def test_fifty_bids_at_once_for_the_last_of_a_quota_leave_exactly_one(in_bidding
     projects = more_calls(in_bidding, MANY)
     letter = content(in_bidding, 1)
     answers = at_once(*(submission(bid, 1, letter) for bid in drafts(projects, 1)))
-    assert sum(isinstance(one, BidReceipt) for one in answers) == 1
-    assert sum(isinstance(one, NotEligible) for one in answers) == MANY - 1
+    assert sum(isinstance(answer, BidReceipt) for answer in answers) == 1
+    assert sum(isinstance(answer, NotEligible) for answer in answers) == MANY - 1
     assert load(1) == 1
     with unit_of_work() as session:
         assert session.exec(select(func.count()).select_from(QuotaEntry)).one() == 1
@@ -134,7 +134,7 @@ def test_a_partner_s_last_quota_goes_to_one_of_the_consortia_that_want_it(
     jobs = [submission(bid, 1, letter) for bid in drafts(projects[:6], 1, partner=3)]
     jobs += [submission(bid, 2, letter) for bid in drafts(projects[6:], 2, partner=3)]
     answers = at_once(*jobs)
-    assert sum(isinstance(one, BidReceipt) for one in answers) == 2
+    assert sum(isinstance(answer, BidReceipt) for answer in answers) == 2
     assert load(3) == 1
     assert load(1) + load(2) == 1
 
@@ -158,7 +158,7 @@ def test_what_is_submitted_in_the_second_of_the_closing_is_in_the_record_or_was_
                 return given
 
     answers = at_once(*(lambda number=number: until_it_closes(number) for number in bidders))
-    last = {one[-1].commitment for one in answers if isinstance(one, list) and one}
+    last = {answer[-1].commitment for answer in answers if isinstance(answer, list) and answer}
     assert len(last) == len(bidders)
     opened = open_them(walk)
     assert {one["commitment"] for one in opened} == last
@@ -217,8 +217,8 @@ def test_two_openers_in_the_same_moment_open_everything_once(in_bidding: Walk) -
     walk.do(Stage.BID, "open", openings.open_bids)
     with unit_of_work() as session:
         bids = session.exec(select(Bid).where(Bid.project_id == walk.project_id)).all()
-    assert {one.status for one in bids} == {BidStatus.OPENED}
-    assert all(one.price for one in bids)
+    assert {bid.status for bid in bids} == {BidStatus.OPENED}
+    assert all(bid.price for bid in bids)
 
 
 def test_nobody_withdraws_while_the_bids_are_opened(in_bidding: Walk) -> None:

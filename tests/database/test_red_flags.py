@@ -23,7 +23,7 @@ def walk() -> Walk:
 def kinds(walk: Walk) -> list[FlagKind]:
     with unit_of_work() as session:
         award = session.get_one(Award, (walk.project_id, 1))
-        return [one.kind for one in red_flags(session, walk.project, award)]
+        return [flag.kind for flag in red_flags(session, walk.project, award)]
 
 
 def test_what_the_demo_s_bidders_write_is_their_own(walk: Walk) -> None:
@@ -43,8 +43,8 @@ def test_copied_texts_equal_prices_and_one_representative_are_flagged(walk: Walk
         texts[1].content = texts[0].content
         second.price = first.price
         leads = [
-            session.get_one(Organisation, one.organisation_id)
-            for one in session.exec(
+            session.get_one(Organisation, bid_member.organisation_id)
+            for bid_member in session.exec(
                 select(BidMember).where(
                     col(BidMember.bid_id).in_([first.id, second.id]),
                     col(BidMember.is_lead).is_(True),
@@ -62,7 +62,7 @@ def test_copied_texts_equal_prices_and_one_representative_are_flagged(walk: Walk
     gate = walk.open(Stage.AWARD, GateKind.APPROVAL)
     flags = [one for one in gate.dossier["facts"] if one.get("kind") == "red_flag"]
     assert len(flags) == len(found)
-    assert all(one["value_en"] and not one["public"] for one in flags)
+    assert all(flag["value_en"] and not flag["public"] for flag in flags)
     # A new flag is a new version of what is decided on.
     assert gate.dossier_version == 2
     assert "雷同" not in describe_gate(walk.project.code, gate)

@@ -121,13 +121,13 @@ def test_an_appeal_is_the_auditor_s_to_decide_in_time_and_the_office_hears_if_no
 
 def test_an_objection_of_an_earlier_notice_is_reminded_of_no_more(in_notice: Walk) -> None:
     with unit_of_work() as session:
-        held = objections.file_objection(
+        objection = objections.file_objection(
             session,
             project_id=in_notice.project_id,
             actor=actor("organisation-01"),
             objection=ObjectionCreate(grounds="请核实团队人数。"),
         )
-        due = held.due_at
+        due = objection.due_at
         session.get_one(Project, in_notice.project_id).stage_round += 1
     assert told(remind_of_answers, due) == []
 
@@ -150,8 +150,8 @@ def test_a_milestone_is_reminded_of_and_again_when_its_date_is_amended(in_delive
     ]
     with unit_of_work() as session:
         session.get_one(Milestone, first.id).due_on += timedelta(days=9)
-        held = session.get_one(Milestone, first.id)
-        held.reported_at = day
+        milestone = session.get_one(Milestone, first.id)
+        milestone.reported_at = day
     assert told(remind_of_reports, day + 8 * DAY) == []
 
 
@@ -198,15 +198,15 @@ def test_of_a_panel_who_still_owes_marks_is_reminded(at_panel: Walk) -> None:
         score(at_panel, one, 80)
     assert told_at(gate) == {
         f"street:{at_panel.project.street_code}",
-        *(f"person:{actor(one).person_id}" for one in others),
+        *(f"person:{actor(other).person_id}" for other in others),
     }
 
 
 def test_a_reminder_is_a_letter_in_both_languages(in_delivery: Walk) -> None:
     held = complain(in_delivery)
     with unit_of_work() as session:
-        for one in session.exec(select(OutboxMessage)):
-            one.sent_at = held.filed_at
+        for outbox_message in session.exec(select(OutboxMessage)):
+            outbox_message.sent_at = held.filed_at
     assert told(remind_of_answers, held.due_at - DAY)
     with unit_of_work() as session:
         street = actor(f"street-{in_delivery.project.street_code}-1")

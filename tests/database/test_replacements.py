@@ -142,7 +142,9 @@ def members(walk: Walk) -> dict[str, tuple[Decimal, str]]:
     with unit_of_work() as session:
         award = read_public_project(session, walk.project.code).award
         assert award is not None
-        return {one.organisation: (one.share, one.work_package) for one in award.members}
+        return {
+            member.organisation: (member.share, member.work_package) for member in award.members
+        }
 
 
 @pytest.mark.rule("Bid 揭榜")
@@ -163,14 +165,14 @@ def test_the_newcomer_takes_the_partners_place_share_and_quota(walk: Walk) -> No
     assert load(lead) == before[lead.name]
     with unit_of_work() as session:
         (shown,) = read_public_project(session, walk.project.code).replacements
-        said = [one.text.en for one in timeline(session, walk.project.code)]
+        said = [moment.text.en for moment in timeline(session, walk.project.code)]
         held = replacements.replacements_of(
             session, present_agreement(session, walk.project).bid_id
         )
         told = {
-            one.topic
-            for one in session.exec(select(OutboxMessage))
-            if one.topic.startswith("replacement")
+            outbox_message.topic
+            for outbox_message in session.exec(select(OutboxMessage))
+            if outbox_message.topic.startswith("replacement")
         }
         assert not session.exec(
             select(CreditEvent).where(CreditEvent.organisation_id == partner.id)
@@ -289,9 +291,9 @@ def test_a_proposal_is_taken_back_or_declined_and_another_may_follow(walk: Walk)
         confirm(walk, by(other), number=2)
     with unit_of_work() as session:
         actions = [
-            one.action
-            for one in session.exec(select(AuditEntry).order_by(AuditEntry.id))  # type: ignore[arg-type]
-            if one.action.startswith("replacement")
+            audit_entry.action
+            for audit_entry in session.exec(select(AuditEntry).order_by(AuditEntry.id))  # type: ignore[arg-type]
+            if audit_entry.action.startswith("replacement")
         ]
         assert read_public_project(session, walk.project.code).replacements == ()
     assert actions == [

@@ -50,7 +50,7 @@ def test_a_project_keeps_the_settings_it_was_formed_under() -> None:
     with unit_of_work() as session:
         view = read_round(session, actor=actor("administrator-1"), code="R1")
         entry = session.exec(select(AuditEntry).where(AuditEntry.action == "round.settings")).one()
-    assert [one.version for one in view.versions] == [2, 1]
+    assert [version.version for version in view.versions] == [2, 1]
     assert view.versions[0].reason == "试行一年后调整"
     assert [tuple(one) for one in view.versions[0].changed] == [("bid_window_days", "10", "15")]
     assert view.versions[1].changed == ()
@@ -85,7 +85,7 @@ def test_a_new_round_begins_with_the_settings_of_the_one_before_and_takes_new_pr
         lines = list_rounds(session, actor=actor("administrator-1"))
         with pytest.raises(BadInput):
             new_round(session, actor=actor("administrator-1"), form=form)
-    assert [(one.code, one.projects, one.running, one.present) for one in lines] == [
+    assert [(line.code, line.projects, line.running, line.present) for line in lines] == [
         ("R2", 1, 1, True),
         ("R1", 1, 1, False),
     ]

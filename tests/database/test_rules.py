@@ -30,8 +30,8 @@ from tests.database.panel import declare, form, members_of
 
 def settle(session: Session, **changes: object) -> None:
     """Change settings of every round, as if they had always been so."""
-    for one in session.exec(select(RoundSettings)):
-        one.settings = one.settings | changes
+    for round_settings in session.exec(select(RoundSettings)):
+        round_settings.settings = round_settings.settings | changes
 
 
 @pytest.mark.rule("Award 承榜")
@@ -87,7 +87,7 @@ def test_an_award_above_the_limit_needs_a_second_approval(in_notice: Walk) -> No
     def roles() -> list[Role]:
         with unit_of_work() as session:
             policy = bind_policy(session, in_notice.project, RANKING)
-            return [one.role for one in policy.seats]
+            return [seat.role for seat in policy.seats]
 
     with unit_of_work() as session:
         price = session.exec(select(Award)).one().price

@@ -106,12 +106,12 @@ def test_as_many_shares_as_the_threshold_open_and_fewer_do_not(threshold: int, s
 
 def test_a_private_key_opens_with_its_passphrase_alone() -> None:
     private, public = new_pair()
-    held = lock(private, "长亭外古道边芳草碧连天", cost=DEMO_COST)
-    assert held.public == public
-    assert private not in held.sealed
-    assert unlock(held, "长亭外古道边芳草碧连天") == private
+    locked_key = lock(private, "长亭外古道边芳草碧连天", cost=DEMO_COST)
+    assert locked_key.public == public
+    assert private not in locked_key.sealed
+    assert unlock(locked_key, "长亭外古道边芳草碧连天") == private
     with pytest.raises(SealBroken):
-        unlock(held, "长亭外古道边芳草碧连")
+        unlock(locked_key, "长亭外古道边芳草碧连")
 
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -152,8 +152,12 @@ def everything(session: Session) -> str:
         text("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
     ).scalars()
     return " ".join(
-        str(session.execute(text(f"SELECT string_agg(t::text, ' ') FROM \"{one}\" t")).scalar_one())
-        for one in tables
+        str(
+            session.execute(
+                text(f"SELECT string_agg(t::text, ' ') FROM \"{table}\" t")
+            ).scalar_one()
+        )
+        for table in tables
     )
 
 
@@ -176,7 +180,7 @@ def opened() -> bool:
     """Tell whether every bid there is lies in the clear."""
     with unit_of_work() as session:
         payloads = session.exec(select(BidPayload)).all()
-        return all(one.content is not None for one in payloads)
+        return all(payload.content is not None for payload in payloads)
 
 
 def to_opening(walk: Walk) -> None:
@@ -256,7 +260,7 @@ def test_a_call_is_not_published_without_enough_openers(walk: Walk) -> None:
         project = session.get_one(Project, walk.project_id)
         holders = opener_keys(session, project)
         shares = session.exec(select(CallShare)).all()
-        assert {one.holder for one in shares} == set(holders)
+        assert {share.holder for share in shares} == set(holders)
         assert len(holders) == 4
         assert session.exec(select(CallKey)).one().threshold == 2
     other = Walk(new_project("课后托管", 60))
@@ -267,7 +271,7 @@ def test_a_call_is_not_published_without_enough_openers(walk: Walk) -> None:
     with unit_of_work() as session:
         run, _ = check_stage(session, other.lease, Stage.PUBLISH)
         assert not run.passed
-        failed = [one.rule for one in results_of(session, run) if not one.passed]
+        failed = [result.rule for result in results_of(session, run) if not result.passed]
     assert failed == ["publish.openers"]
 
 

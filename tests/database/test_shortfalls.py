@@ -169,7 +169,9 @@ def test_after_a_reminder_the_invitation_is_widened_and_people_are_reminded_anew
     assert f"street:{walk.project.street_code}" in fresh
     widen(walk)
     with unit_of_work() as session:
-        numbers = [one.number for one in shortfalls.shortfalls_of(session, walk.project)]
+        numbers = [
+            shortfall.number for shortfall in shortfalls.shortfalls_of(session, walk.project)
+        ]
     assert numbers == [1, 2]
 
 
@@ -200,7 +202,7 @@ def test_an_administrator_has_it_before_them_only_while_answers_are_too_few(walk
         with unit_of_work() as session:
             grants = grants_of(session, who.person_id)
             tasks = tasks_of(session, who.person_id, grants)
-            return any(one.gate.process_id == walk.project_id for one in tasks)
+            return any(task.gate.process_id == walk.project_id for task in tasks)
 
     assert not waits()
     come_to(walk, timedelta(0))

@@ -26,7 +26,7 @@ def walk() -> Walk:
 
 def waiting() -> list[str]:
     with unit_of_work() as session:
-        return [one.key for one in waiting_gates(session)]
+        return [gate.key for gate in waiting_gates(session)]
 
 
 def wake(walk: Walk, gate: Gate) -> Gate | None:

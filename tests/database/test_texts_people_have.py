@@ -42,7 +42,7 @@ def test_a_quote_without_its_pair_spoils_its_own_line_alone(tmp_path: Path) -> N
     rows[200] = changed(4, '"引号"之后还有字')
     batch = take(csv_of(tmp_path, *rows)).batch
     assert (batch.imported, batch.quarantined) == (398, 2)
-    assert [(one.row, one.rule) for one in quarantined()] == [
+    assert [(quarantined_row.row, quarantined_row.rule) for quarantined_row in quarantined()] == [
         (102, "row-unreadable"),
         (202, "row-unreadable"),
     ]

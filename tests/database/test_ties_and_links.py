@@ -69,8 +69,8 @@ def test_an_officer_of_a_bidder_s_alliance_is_recused(at_panel: Walk) -> None:
     own = bidder(at_panel)
     tie(TieKind.ALLIANCE_OFFICER, alliance="self_media")
     with unit_of_work() as session:
-        for one in session.exec(select(Organisation)):
-            one.alliance = "volunteers"
+        for organisation in session.exec(select(Organisation)):
+            organisation.alliance = "volunteers"
     assert not related(at_panel)
     with unit_of_work() as session:
         session.get_one(Organisation, own.id).alliance = "self_media"

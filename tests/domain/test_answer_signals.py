@@ -15,7 +15,7 @@ def seen(device: str | None = None, text: str = "", minutes: float = 0) -> Answe
 
 
 def kinds(*answers: AnswerSeen) -> list[tuple[SignalKind, int]]:
-    return [(one.kind, one.answers) for one in signals(answers)]
+    return [(signal.kind, signal.answers) for signal in signals(answers)]
 
 
 def test_three_answers_from_one_device_are_a_signal_and_two_are_a_couple() -> None:

@@ -99,7 +99,7 @@ def test_the_score_is_rebuilt_from_events_in_whatever_order(entries, day, random
     random.shuffle(shuffled)
     assert score(Decimal(100), shuffled, on=day) == score(Decimal(100), entries, on=day)
     assert score(Decimal(0), entries, on=day) == sum(
-        (score(Decimal(0), [one], on=day) for one in entries), Decimal(0)
+        (score(Decimal(0), [entry], on=day) for entry in entries), Decimal(0)
     )
 
 

@@ -27,9 +27,9 @@ def test_a_milestone_is_overdue_from_the_day_after_until_it_is_reported() -> Non
 
 @pytest.mark.parametrize("status", [*OPEN, *sorted(NOT_ABLE)])
 def test_a_corrective_action_is_amber_and_what_is_not_able_red(status: CorrectiveStatus) -> None:
-    held = delivery_status(FINE, status, StatusColour.GREEN, today=TODAY)
-    assert held.colour is (StatusColour.RED if status in NOT_ABLE else StatusColour.AMBER)
-    assert len(held.reasons) == 1
+    delivery = delivery_status(FINE, status, StatusColour.GREEN, today=TODAY)
+    assert delivery.colour is (StatusColour.RED if status in NOT_ABLE else StatusColour.AMBER)
+    assert len(delivery.reasons) == 1
 
 
 @pytest.mark.rule("Deliver")
@@ -38,11 +38,11 @@ def test_the_worst_counts_and_each_reason_is_said(
     corrective: CorrectiveStatus | None, visit: StatusColour | None, late: bool
 ) -> None:
     milestones = [LATE] if late else FINE
-    held = delivery_status(milestones, corrective, visit, today=TODAY)
+    delivery = delivery_status(milestones, corrective, visit, today=TODAY)
     said = late + (corrective is not None) + (visit in (StatusColour.AMBER, StatusColour.RED))
-    assert len(held.reasons) == said
-    assert (held.colour is StatusColour.GREEN) is (said == 0)
-    assert (held.colour is StatusColour.RED) is (visit is StatusColour.RED)
+    assert len(delivery.reasons) == said
+    assert (delivery.colour is StatusColour.GREEN) is (said == 0)
+    assert (delivery.colour is StatusColour.RED) is (visit is StatusColour.RED)
 
 
 def test_every_colour_has_a_name() -> None:

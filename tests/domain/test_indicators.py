@@ -12,7 +12,7 @@ from domain.scoring import shown_points
 
 
 def counted(*quantities: str) -> list[Counted]:
-    return [Counted(Decimal(one)) for one in quantities]
+    return [Counted(Decimal(quantity)) for quantity in quantities]
 
 
 @pytest.mark.parametrize(

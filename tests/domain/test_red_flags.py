@@ -31,7 +31,7 @@ QUIET = AwardSeen(
 
 
 def kinds(award: AwardSeen) -> list[FlagKind]:
-    return [one.kind for one in red_flags(award)]
+    return [flag.kind for flag in red_flags(award)]
 
 
 def with_bids(*bids: BidSeen) -> AwardSeen:
@@ -117,6 +117,6 @@ def test_a_text_is_wholly_like_itself_however_it_is_spaced(text: str) -> None:
 
 @given(st.permutations(QUIET.bids))
 def test_flags_between_bidders_do_not_hang_on_their_order(bids: list[BidSeen]) -> None:
-    same = [replace(one, price=Decimal(80000), text=PLAN) for one in bids]
+    same = [replace(bid, price=Decimal(80000), text=PLAN) for bid in bids]
     flags = red_flags(replace(QUIET, bids=same))
-    assert [one.receipts for one in flags] == [("R-1", "R-2"), ("R-1", "R-2")]
+    assert [flag.receipts for flag in flags] == [("R-1", "R-2"), ("R-1", "R-2")]

@@ -78,7 +78,7 @@ def test_party_organisations_and_residents_lead_the_assessment() -> None:
 
 def test_what_differs_between_two_versions_is_listed() -> None:
     after = read_settings(FLAT | {"bid_window_days": "15", "credit_base": "90.50"})
-    assert [tuple(one) for one in changes(DEFAULTS, after)] == [
+    assert [tuple(change) for change in changes(DEFAULTS, after)] == [
         ("bid_window_days", "10", "15"),
         ("credit_base", "100", "90.50"),
     ]

@@ -71,7 +71,7 @@ def test_ties_go_to_the_better_price_then_credit_then_the_draw() -> None:
     ranked = rank([dear, cheap], seed="s")
     assert [(one.entry.bid, one.tie_break) for one in ranked] == [(A, None), (B, "price_quality")]
     trusted = Entry(B, D(80), D(1000), D(110))
-    assert [one.entry.bid for one in rank([cheap, trusted], seed="s")] == [B, A]
+    assert [ranked.entry.bid for ranked in rank([cheap, trusted], seed="s")] == [B, A]
 
 
 @pytest.mark.rule("Award 承榜")

@@ -67,9 +67,9 @@ def test_every_command_in_the_readme_exists(readme: Path) -> None:
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_every_command_is_in_the_readme(readme: Path) -> None:
-    said = readme.read_text(encoding="utf-8")
-    for one in commands():
-        assert f"`jiebang {one}" in said, one
+    text = readme.read_text(encoding="utf-8")
+    for command in commands():
+        assert f"`jiebang {command}" in text, command
 
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
@@ -183,7 +183,7 @@ def test_suspending_happens_in_one_place() -> None:
         for path in source_files()
         if path.suffix == ".py" and re.search(r"\bsuspend_flow_run\(", path.read_text("utf-8"))
     ]
-    assert [one for one in users if not one.startswith("tests/")] == ["flows/gates.py"]
+    assert [user for user in users if not user.startswith("tests/")] == ["flows/gates.py"]
 
 
 def test_dates_that_people_are_told_are_counted_in_one_place() -> None:
@@ -208,7 +208,7 @@ def test_committing_happens_in_one_place() -> None:
         for path in source_files()
         if path.suffix == ".py" and re.search(r"session\.commit\(", path.read_text("utf-8"))
     ]
-    assert [one for one in users if not one.startswith("tests/")] == ["models/session.py"]
+    assert [user for user in users if not user.startswith("tests/")] == ["models/session.py"]
 
 
 def test_every_failpoint_in_the_code_is_hit_by_a_test() -> None:

@@ -145,9 +145,9 @@ def mutated(frame: pd.DataFrame, mutation: Mutation) -> pd.DataFrame:
 @pytest.mark.parametrize(("suite", "rule"), RULES, ids=[rule for _, rule in RULES])
 def test_only_this_expectation_catches_its_mutated_row(suite: Suite, rule: str) -> None:
     frame = frame_of(suite)
-    assert not [one for one in run_suite(suite, frame).findings if not one.passed]
+    assert not [finding for finding in run_suite(suite, frame).findings if not finding.passed]
     outcome = run_suite(suite, mutated(frame, MUTATIONS[rule]))
-    assert [one.check.rule for one in outcome.findings if not one.passed] == [rule]
+    assert [finding.check.rule for finding in outcome.findings if not finding.passed] == [rule]
 
 
 def test_every_expectation_has_its_mutation() -> None:
@@ -164,7 +164,7 @@ def test_a_missing_column_is_a_failure_and_not_a_pass(suite: Suite) -> None:
         if name in ("column", "column_A")
     )
     outcome = run_suite(suite, frame_of(suite).drop(columns=[column]))
-    assert any(not one.passed for one in outcome.findings)
+    assert any(not finding.passed for finding in outcome.findings)
 
 
 def test_a_mart_with_a_repeated_key_is_caught() -> None:

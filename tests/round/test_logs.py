@@ -21,7 +21,7 @@ KNOWN: Final = (
 
 def test_no_log_of_a_full_round_holds_an_error_that_nobody_knows(demo: Demo) -> None:
     logs = sorted((demo.data_dir / "log").glob("*.log"))
-    assert {one.stem for one in logs} >= {"postgres", "prefect-server", "worker-1"}
+    assert {log.stem for log in logs} >= {"postgres", "prefect-server", "worker-1"}
     unknown = [
         f"{log.name}: {line}"
         for log in logs

@@ -114,10 +114,11 @@ def test_what_went_wrong_is_on_the_public_timeline_and_can_be_proved(demo: Demo)
         for action in troubled:
             project = session.get_one(Project, action.project_id)
             moments = timeline(session, project.code)
-            said[action.status] = {one.text.zh for one in moments}
-            proofs = [prove(session, project.code, one.position) for one in moments if one.position]
+            said[action.status] = {moment.text.zh for moment in moments}
+            positions = [moment.position for moment in moments if moment.position]
+            proofs = [prove(session, project.code, position) for position in positions]
             assert len(proofs) == len(moments)
-            assert all(one.ok for one in proofs)
+            assert all(proof.ok for proof in proofs)
     assert {"收到投诉", "投诉属实", "需要整改：投诉属实", "整改进入“已整改”"} <= said["healed"]
     assert {"整改进入“干预指导”", "整改进入“退出交接”", "进入“已终止”"} <= said["exited"]
     assert demo.summary["audit_ok"]
@@ -129,10 +130,11 @@ def test_what_was_decided_with_care_is_on_the_public_timeline_and_can_be_proved(
     with unit_of_work() as session:
         for project in session.exec(select(Project)):
             moments = timeline(session, project.code)
-            said += [one.text.zh for one in moments]
-            proofs = [prove(session, project.code, one.position) for one in moments if one.position]
+            said += [moment.text.zh for moment in moments]
+            positions = [moment.position for moment in moments if moment.position]
+            proofs = [prove(session, project.code, position) for position in positions]
             assert len(proofs) == len(moments)
-            assert all(one.ok for one in proofs)
+            assert all(proof.ok for proof in proofs)
     wanted = (
         *(r"拟由 \d 家组织的联合体承接", "评审组一名成员回避", "候补成员递补进入评审组"),
         *("评审组就分差会商", "异议成立", "异议不成立", "整改进入“已整改”", "整改进入“退出交接”"),

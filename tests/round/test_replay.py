@@ -67,5 +67,5 @@ def test_a_changed_row_shows_in_its_part_alone(part: str) -> None:
         session.execute(text("SET session_replication_role = replica"))
         assert session.execute(text(MUTATIONS[part])).rowcount  # type: ignore[attr-defined]
     with unit_of_work() as session:
-        differing = {one.what.en for one in replay(session) if one.differing}
+        differing = {replayed.what.en for replayed in replay(session) if replayed.differing}
     assert differing == {part}

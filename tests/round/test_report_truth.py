@@ -107,9 +107,9 @@ def test_every_report_s_lines_add_up_to_its_totals() -> None:
     with unit_of_work() as session:
         for project in closed(session):
             report = build_report(session, project, now(session))
-            assert sum(one.points for one in report.award_lines) == report.award_total
-            assert sum(one.points for one in report.parties) == report.result
-            assert sum(one.amount for one in report.milestones) == report.amount
+            assert sum(line.points for line in report.award_lines) == report.award_total
+            assert sum(party.points for party in report.parties) == report.result
+            assert sum(milestone.amount for milestone in report.milestones) == report.amount
 
 
 def test_an_indicator_adds_up_as_the_call_says() -> None:
@@ -140,8 +140,8 @@ def test_an_indicator_adds_up_as_the_call_says() -> None:
         session.flush()
         report = build_report(session, project, now(session))
         lines = progress_of(session, [agreement])[agreement.id]
-    assert [one.reached for one in report.indicators] == [78, 62, 7]
-    assert [one.met for one in lines] == [False, True, True]
+    assert [indicator.reached for indicator in report.indicators] == [78, 62, 7]
+    assert [line.met for line in lines] == [False, True, True]
     html = render_html(report, "zh").decode()
     assert "取最后一次" in html
     pdf = PdfReader(io.BytesIO(render_pdf(report, "zh"))).pages
@@ -216,10 +216,10 @@ def test_what_pages_mask_is_masked_in_the_report() -> None:
         project.title = project.root_cause = project.target_group = planted
         agreement = present_agreement(session, project)
         assert isinstance(agreement, Agreement)
-        for one in session.exec(
+        for milestone in session.exec(
             select(Milestone).where(Milestone.agreement_id == agreement.id)
         ).all():
-            one.title = planted
+            milestone.title = planted
         session.flush()
         report = build_report(session, project, now(session))
         page = read_public_project(session, project.code)

@@ -74,24 +74,24 @@ def test_a_corrective_action_runs_beside_its_project_until_it_is_healed(rig: Rig
     project = rig.project("边整改边实施", 33)
     story = Story(project.id, Random(1))
     lifecycle = rig.lead_to(project, "deliver", "event", story)
-    found = find_on_visit(project)
+    visit = find_on_visit(project)
     for stage, kind in (
         ("correct", "event"),
         ("correct", "approval"),
         ("recheck", "event"),
         ("recheck", "approval"),
     ):
-        act_at(rig.at_gate(found.id, stage, kind), story)
-    rig.until(lambda: rig.state_of(found.id) == "Completed", "the corrective action is completed")
-    run = rig.flow_run(found.id)
-    assert run.name == f"{found.code} {project.title}"
+        act_at(rig.at_gate(visit.id, stage, kind), story)
+    rig.until(lambda: rig.state_of(visit.id) == "Completed", "the corrective action is completed")
+    run = rig.flow_run(visit.id)
+    assert run.name == f"{visit.code} {project.title}"
     assert "stage:ended" in run.tags
     assert rig.read(lifecycle).outcome is None
-    told = [one["data"] for one in rig.artifacts(f"project-{found.code.lower()}")]
+    told = [artifact["data"] for artifact in rig.artifacts(f"project-{visit.code.lower()}")]
     assert "已整改" in told[-1]
     assert "服务点" not in str(told)
 
 
 def _kinds(rig: Rig, project: Project) -> list[tuple[GateKind, int]]:
     gates: list[Gate] = rig.gates(project.id)
-    return [(one.kind, one.round) for one in gates if one.stage == Stage.AWARD]
+    return [(gate.kind, gate.round) for gate in gates if gate.stage == Stage.AWARD]

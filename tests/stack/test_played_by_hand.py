@@ -94,25 +94,25 @@ class Play:
             page = self.browser.new_context(viewport={"width": width, "height": height}).new_page()
             page.set_default_timeout(20_000)
             base = self.rig.stack.addresses.web_url + ("/en" if at_desk else "")
-            one = Someone(page, base, login, self.examined)
-            one.go("/sign-in")
-            form = one.page.locator("form.panel")
-            one.fill(form, {"login": login, "password": PASSWORD})
-            one.send(form)
-            self.people[login] = one
+            someone = Someone(page, base, login, self.examined)
+            someone.go("/sign-in")
+            form = someone.page.locator("form.panel")
+            someone.fill(form, {"login": login, "password": PASSWORD})
+            someone.send(form)
+            self.people[login] = someone
         return self.people[login]
 
     def at(self, login: str, project: Project, stage: str, kind: str) -> Someone:
         """Wait until the run waits at a gate, and let somebody open it from their inbox."""
         gate = self.rig.at_gate(project.id, stage, kind)
-        one = self.who(login)
-        one.go("/desk")
+        someone = self.who(login)
+        someone.go("/desk")
         key = f"/desk/{project.code}/{stage}-{kind}-r{gate.round}"
-        if (link := one.page.locator(f"main a[href$='{key}']")).count():
-            one.follow(link.first, key)
+        if (link := someone.page.locator(f"main a[href$='{key}']")).count():
+            someone.follow(link.first, key)
         else:
-            one.go(key)
-        return one
+            someone.go(key)
+        return someone
 
     def decide(self, login: str, project: Project, stage: str, verb: str = "approve") -> None:
         one = self.at(login, project, stage, "approval")
@@ -121,12 +121,12 @@ class Play:
         one.send(form, f"button[value='{verb}']")
 
     def form_project(self, secretary: str, title: str) -> Project:
-        one = self.who(secretary)
-        one.go("/desk/needs")
-        form = one.page.locator("form.form")
+        someone = self.who(secretary)
+        someone.go("/desk/needs")
+        form = someone.page.locator("form.form")
         form.get_by_label(title).check()
         form.locator("[name='title']").fill(title)
-        one.follow(form.locator("button.primary"), "formed")
+        someone.follow(form.locator("button.primary"), "formed")
         with unit_of_work() as session:
             return session.exec(select(Project).where(Project.title == title)).one()
 
@@ -189,13 +189,13 @@ class Play:
         path = f"/desk/calls/{project.code}/bid"
         with unit_of_work() as session:
             call = session.exec(select(Call).where(Call.project_id == project.id)).one()
-        one = self.who(login)
-        one.go("/desk/calls")
-        one.page.locator(f"a[href$='{path}']").click()
+        someone = self.who(login)
+        someone.go("/desk/calls")
+        someone.page.locator(f"a[href$='{path}']").click()
         if partner:
-            self.join(one, path, partner)
-        form = one.form("/bid/submit")
-        one.fill(
+            self.join(someone, path, partner)
+        form = someone.form("/bid/submit")
+        someone.fill(
             form,
             {
                 "plan": "每周五天在社区食堂供餐，行动不便者送餐上门。",
@@ -208,12 +208,12 @@ class Play:
             },
         )
         expect(form.locator("[data-total='share']")).to_have_class("good")
-        one.send(form, "button.primary")
-        expect(one.page.get_by_text(project.code + "-").first).to_be_visible()
-        form = one.form("/bid/unlock")
-        one.fill(form, {"passphrase": DEMO_PASSPHRASE})
-        one.send(form)
-        one.look("receipt")
+        someone.send(form, "button.primary")
+        expect(someone.page.get_by_text(project.code + "-").first).to_be_visible()
+        form = someone.form("/bid/unlock")
+        someone.fill(form, {"passphrase": DEMO_PASSPHRASE})
+        someone.send(form)
+        someone.look("receipt")
 
     def join(self, one: Someone, path: str, partner: str) -> None:
         """Invite a partner, who confirms on a device of its own."""
@@ -221,7 +221,7 @@ class Play:
             names = session.exec(select(Organisation.name).order_by(Organisation.name)).all()
         other = self.who(partner)
         other.go("/desk/calls")
-        name = next(one for one in names if one in other.page.inner_text("p.lead"))
+        name = next(name for name in names if name in other.page.inner_text("p.lead"))
         one.page.locator("details summary", has_text="").last.click()
         form = one.form("/bid/members")
         one.fill(
@@ -317,9 +317,11 @@ class Play:
         form.locator("textarea").fill("公示的团队人数与意向书不符，请核实。")
         one.send(form)
         with unit_of_work() as session:
-            held = session.exec(select(Objection).where(Objection.project_id == project.id)).one()
+            objection = session.exec(
+                select(Objection).where(Objection.project_id == project.id)
+            ).one()
         one = self.at("administrator-1", project, "notice", "timer")
-        form = one.form(f"/objections/{held.id}")
+        form = one.form(f"/objections/{objection.id}")
         form.locator("[value='no']").check()
         form.locator("textarea").fill("经核对一致，异议不成立。")
         one.send(form)

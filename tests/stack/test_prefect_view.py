@@ -68,7 +68,7 @@ def test_each_check_run_is_a_table(rig: Rig, finished_project: Project, suite: s
 
 def test_progress_over_the_stages_reaches_its_end(rig: Rig, finished_project: Project) -> None:
     versions = rig.artifacts(f"progress-{finished_project.code.lower()}")
-    reached = [float(one["data"]) for one in versions]
+    reached = [float(version["data"]) for version in versions]
     assert reached == sorted(reached)
     assert reached[-1] == 100.0
     assert len(reached) >= 6
@@ -158,7 +158,7 @@ def test_nothing_sealed_or_personal_reaches_prefect(rig: Rig) -> None:
     with unit_of_work() as session:
         sealed = session.exec(select(BidPayload)).all()
         words = {str(one.content["plan"])[:20] for one in sealed if one.content}
-        people = {one.name for one in session.exec(select(Person)).all()}
+        people = {person.name for person in session.exec(select(Person)).all()}
     assert all(PLANTED["name"] in one for one in people)
     for place, held in (*theirs.items(), *logs.items()):
         for word in (*PLANTED.values(), *PROCEEDINGS, *words):
@@ -293,15 +293,15 @@ def test_prefect_deploy_all_works_as_it_stands(rig: Rig) -> None:
         timeout=120,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    held = rig.prefect.read_deployment_by_name("project-lifecycle/v1")
-    assert held.entrypoint == "flows.project_lifecycle.project_lifecycle"
+    deployment = rig.prefect.read_deployment_by_name("project-lifecycle/v1")
+    assert deployment.entrypoint == "flows.project_lifecycle.project_lifecycle"
     project = rig.project("部署之后", 7)
     assert rig.at_gate(project.id)
 
 
 def test_the_snapshot_flow_runs_on_the_warm_worker(rig: Rig) -> None:
-    held = rig.prefect.read_deployment_by_name("publish-snapshot/v1")
-    run = rig.prefect.create_flow_run_from_deployment(held.id)
+    deployment = rig.prefect.read_deployment_by_name("publish-snapshot/v1")
+    run = rig.prefect.create_flow_run_from_deployment(deployment.id)
 
     def done() -> bool:
         state = rig.prefect.read_flow_run(run.id).state

@@ -40,8 +40,8 @@ def test_the_table_knows_every_state() -> None:
 
 
 def force(rig: Rig, run_id: object, kind: StateType, name: str) -> None:
-    held: State[None] = State(type=kind, name=name or None)
-    rig.prefect.set_flow_run_state(run_id, held, force=True)  # type: ignore[arg-type]
+    state: State[None] = State(type=kind, name=name or None)
+    rig.prefect.set_flow_run_state(run_id, state, force=True)  # type: ignore[arg-type]
 
 
 def lease_elsewhere(projects: Iterable[Project]) -> None:
@@ -107,8 +107,8 @@ def test_a_gate_decided_after_pool_or_deployment_was_deleted_goes_on(rig: Rig, l
     if lost == "pool":
         rig.prefect.delete_work_pool("jiebang")
     else:
-        held = rig.prefect.read_deployment_by_name("project-lifecycle/v1")
-        rig.prefect.delete_deployment(held.id)
+        deployment = rig.prefect.read_deployment_by_name("project-lifecycle/v1")
+        rig.prefect.delete_deployment(deployment.id)
     decide(gate, f"street-{project.street_code}-1")
     decide(gate, "expert-3", Verb.APPROVE)
     rig.until(lambda: rig.passed(gate), "the gate to be passed")
@@ -140,7 +140,7 @@ def test_a_prefect_database_lost_while_running_is_noticed_and_made_again(rig: Ri
 
 def test_a_job_that_is_late_is_an_incident_until_it_runs(rig: Rig) -> None:
     rig.until(
-        lambda: all(one.ran_at for one in jobs() if one.job is not Job.SNAPSHOT), "every job to run"
+        lambda: all(job.ran_at for job in jobs() if job.job is not Job.SNAPSHOT), "every job to run"
     )
     with unit_of_work() as session:
         # One that is new here is late only once it was expected for that long.
@@ -163,12 +163,12 @@ def test_a_job_that_is_late_is_an_incident_until_it_runs(rig: Rig) -> None:
 
 
 def test_the_nightly_snapshot_is_scheduled_by_prefect_itself(rig: Rig) -> None:
-    held = rig.prefect.read_deployment_by_name("publish-snapshot/v1")
-    wanted = FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=[held.id]))
+    deployment = rig.prefect.read_deployment_by_name("publish-snapshot/v1")
+    wanted = FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=[deployment.id]))
 
     def scheduled() -> bool:
         runs = rig.prefect.read_flow_runs(flow_run_filter=wanted)
-        return any(one.auto_scheduled and one.expected_start_time for one in runs)
+        return any(run.auto_scheduled and run.expected_start_time for run in runs)
 
     rig.until(scheduled, "Prefect's scheduler to plan the next nights")
 

@@ -73,10 +73,10 @@ def test_every_part_has_its_pid_and_its_log(rig: Rig) -> None:
 def test_everything_listens_on_loopback_only(rig: Rig) -> None:
     pids = {rig.stack.supervisor.pid_of(n) for n in ("postgres", "prefect-server", "worker-1")}
     listening = [
-        one.laddr.ip
+        connection.laddr.ip
         for pid in pids
-        for one in psutil.Process(pid).net_connections()
-        if one.status == psutil.CONN_LISTEN
+        for connection in psutil.Process(pid).net_connections()
+        if connection.status == psutil.CONN_LISTEN
     ]
     assert listening
     assert set(listening) <= {"127.0.0.1", "::1"}
@@ -102,13 +102,13 @@ def test_a_port_that_is_taken_is_not_chosen(rig: Rig) -> None:
 
 def test_doctor_finds_everything_well(rig: Rig) -> None:
     findings = examine(rig.data_dir)
-    assert [one.name for one in findings if not one.ok] == []
-    assert any(one.name == "stack" for one in findings)
+    assert [finding.name for finding in findings if not finding.ok] == []
+    assert any(finding.name == "stack" for finding in findings)
 
 
 def test_doctor_says_how_to_mend_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", "/" + "x" * 90)
-    broken = [one for one in examine(Path("var")) if not one.ok]
+    broken = [finding for finding in examine(Path("var")) if not finding.ok]
     assert [one.name for one in broken] == ["socket"]
     assert "TMPDIR" in broken[0].mend.en
 

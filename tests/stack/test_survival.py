@@ -41,7 +41,7 @@ def test_one_project_goes_from_draft_to_closed(rig: Rig) -> None:
 @pytest.mark.parametrize("part", ["worker-1", "prefect-server", "postgres"])
 def test_a_part_killed_in_the_middle_comes_back_and_nothing_is_lost(rig: Rig, part: str) -> None:
     projects = [rig.project(f"{part} {n}", n) for n in range(3)]
-    gates = [rig.at_gate(one.id) for one in projects]
+    gates = [rig.at_gate(project.id) for project in projects]
     for project, gate in zip(projects, gates, strict=True):
         act_at(gate, Story(project.id, Random(1)))
     pid = rig.kill(part)
@@ -54,7 +54,7 @@ def test_a_part_killed_in_the_middle_comes_back_and_nothing_is_lost(rig: Rig, pa
 
 def test_the_prefect_database_dropped_while_twenty_runs_are_suspended(rig: Rig) -> None:
     projects = [rig.project(f"二十个之 {n}", n) for n in range(20)]
-    before = {one.id: rig.at_gate(one.id) for one in projects}
+    before = {project.id: rig.at_gate(project.id) for project in projects}
     socket = str(rig.stack.postgres.socket)
     with psycopg.connect(
         host=socket, user="postgres", dbname="postgres", autocommit=True
@@ -64,12 +64,13 @@ def test_the_prefect_database_dropped_while_twenty_runs_are_suspended(rig: Rig) 
     pid = rig.kill("prefect-server")
     rig.until(lambda: rig.stack.supervisor.pid_of("prefect-server") != pid, "the server to be back")
     rig.until(
-        lambda: all(rig.run_of(one.id).generation == 2 for one in projects), "new generations"
+        lambda: all(rig.run_of(project.id).generation == 2 for project in projects),
+        "new generations",
     )
-    for one in projects:
-        again = rig.at_gate(one.id)
-        assert (again.id, again.outcome) == (before[one.id].id, None)
-    assert len([gate for one in projects for gate in rig.gates(one.id)]) == 20
+    for project in projects:
+        again = rig.at_gate(project.id)
+        assert (again.id, again.outcome) == (before[project.id].id, None)
+    assert len([gate for project in projects for gate in rig.gates(project.id)]) == 20
     rig.finish_later(*projects[:5])
 
 
@@ -194,7 +195,7 @@ def test_a_run_resumes_with_changed_code_at_the_same_gate(rig: Rig) -> None:
         pid = rig.stack.supervisor.pid_of("worker-1")
         os.kill(pid, signal.SIGTERM)
         rig.until(lambda: rig.stack.supervisor.pid_of("worker-1") != pid, "the worker as it was")
-    opened = [(one.stage, one.kind, one.round) for one in rig.gates(project.id)]
+    opened = [(gate.stage, gate.kind, gate.round) for gate in rig.gates(project.id)]
     assert opened == [
         (Stage.EVALUATE, GateKind.PREPARATION, 1),
         (Stage.EVALUATE, GateKind.EVENT, 1),
@@ -213,7 +214,7 @@ def test_two_workers_share_the_queue_and_no_run_is_executed_twice(rig: Rig) -> N
 
 def _share(rig: Rig) -> None:
     projects = [rig.project(f"两个执行者 {n}", n) for n in range(3)]
-    gates = [rig.at_gate(one.id) for one in projects]
+    gates = [rig.at_gate(project.id) for project in projects]
     for project, gate in zip(projects, gates, strict=True):
         act_at(gate, Story(project.id, Random(1)))
     pid = rig.kill("worker-2")

@@ -109,7 +109,7 @@ def test_it_is_decided_at_the_web_given_back_and_watched_to_its_end(rig: Rig) ->
             *("gate.opened", "gate.approved"),
         ]
         # Everybody reads of it, in the words of its own events and of the gates'.
-        assert [one.text.zh for one in reversed(timeline(session, loan.code))] == [
+        assert [moment.text.zh for moment in reversed(timeline(session, loan.code))] == [
             "申请借用活动室",
             "是否借出活动室：同意",
             "活动室已归还",

@@ -71,7 +71,7 @@ def shown() -> Iterator[set[str]]:
 
 def _visits(world: World) -> list[tuple[str, str]]:
     """Return who opens what: everybody the pages they have a duty at."""
-    paths = {one.name: one.path for one in requests(world)}
+    paths = {request.name: request.path for request in requests(world)}
 
     def gate(name: str, kind: str) -> str:
         project = world.projects[name]
@@ -200,8 +200,8 @@ def test_the_page_that_asks_for_a_proof_goes_on_with_what_was_sent(
 ) -> None:
     assert shown is not None
     with world.client(served, "administrator"), unit_of_work() as session:
-        for one in session.exec(select(WebSession)):
-            one.proved_at -= timedelta(hours=1)
+        for web_session in session.exec(select(WebSession)):
+            web_session.proved_at -= timedelta(hours=1)
     page = _page_of(browser, world, served, "administrator", "light", PHONE)
     page.goto(f"{served}/en/admin/calendar")
     follow(page, page.get_by_role("button", name="Remove 1 Jan 2026"))

@@ -50,7 +50,7 @@ def _grants(login: str) -> set[tuple[str, str]]:
             .join(Person, col(Person.id) == RoleGrant.person_id)
             .where(Person.login == login)
         )
-        return {(one.role.value, one.code) for one in rows}
+        return {(row.role.value, row.code) for row in rows}
 
 
 def _audited(action: str) -> list[AuditEntry]:
@@ -61,8 +61,8 @@ def _audited(action: str) -> list[AuditEntry]:
 def _long_after() -> None:
     """Let everybody's proof of who they are lie an hour back."""
     with unit_of_work() as session:
-        for one in session.exec(select(WebSession)):
-            one.proved_at -= timedelta(hours=1)
+        for web_session in session.exec(select(WebSession)):
+            web_session.proved_at -= timedelta(hours=1)
 
 
 def test_somebody_is_added_invited_given_a_role_and_erased(

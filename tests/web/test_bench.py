@@ -10,4 +10,4 @@ def test_the_pages_are_measured(served: str) -> None:
     code = fill(projects=20, needs=60, organisations=5)
     figures = read_pages(served, code, lambda _: None, seconds=0.3)
     assert len(figures) == 8
-    assert all(one.value > 0 for one in figures)
+    assert all(figure.value > 0 for figure in figures)

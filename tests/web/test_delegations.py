@@ -93,8 +93,8 @@ def test_whoever_lacks_the_role_of_the_place_decides_for_who_is_away(served: str
     assert path in visitor.read("/desk")
     assert visitor.post(f"{path}/decide", verb="approve", version="1").status_code == 303
     with unit_of_work() as session:
-        held = session.exec(select(Decision).where(Decision.person_id == stranger.id)).one()
-    assert held.for_id == person(away).id
+        decision = session.exec(select(Decision).where(Decision.person_id == stranger.id)).one()
+    assert decision.for_id == person(away).id
     assert f">代 {person(away).name}<" in visitor.read(path)
 
 

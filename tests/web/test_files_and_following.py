@@ -45,7 +45,7 @@ def test_a_file_holds_what_the_page_finds_in_its_language(world: World, served: 
         sent = reader.get(f"/en/projects.csv?category={category}&heading=open").content
         rows = list(csv.reader(io.StringIO(sent.decode("utf-8-sig"), newline="")))
         assert rows[0][:3] == ["code", "title", "status"]
-        assert [one[0] for one in rows[1:]] == [world.projects["bidding"].code]
+        assert [row[0] for row in rows[1:]] == [world.projects["bidding"].code]
         assert reader.get("/projects.pdf").status_code == 404
         assert reader.get("/projects.csv?heading=nothing").status_code == 422
 
@@ -160,7 +160,7 @@ def test_who_follows_is_asked_told_and_forgotten(
     # Not confirmed yet, and opening the link confirms nothing.
     assert "确认订阅" in visitor.read(page)
     _publish("助浴上门一期")
-    assert not [one for one in _letters() if one[0] == "wang@example.com"]
+    assert not [letter for letter in _letters() if letter[0] == "wang@example.com"]
     visitor.post(page)
     walk = _publish("助浴上门二期")
     _publish("棋牌室改造")

@@ -35,7 +35,10 @@ ROUTES = [
 ]
 FORMS = [route for route in ROUTES if "POST" in (route.methods or ())]
 TEMPLATES = sorted((ROOT / "api" / "templates").rglob("*.html"))
-FORM = re.compile(r"{% call\(f\) form\((.*?)\) %}(.*?){% endcall %}", re.DOTALL)
+# A form, with the choices in it.
+FORM = re.compile(
+    r"{% call\(f\) form\((.*?)\) %}((?:{% call select.*?{% endcall %}|.)*?){% endcall %}", re.DOTALL
+)
 LONG = "居民反映的情况如下。" * 20
 
 
@@ -45,7 +48,7 @@ def test_a_form_stands_on_a_page_on_which_it_is_shown_again(route: APIRoute) -> 
     page = re.sub(r"{\w+}", "00000000-0000-0000-0000-000000000000", route.shown_on)
     assert page
     scope = {"type": "http", "method": "GET", "path": page}
-    assert [one for one in ROUTES if one.matches(scope)[0] is Match.FULL]
+    assert [route for route in ROUTES if route.matches(scope)[0] is Match.FULL]
     # The page is asked for with the parts of the form's own path.
     assert set(re.findall(r"{(\w+)}", route.shown_on)) <= set(re.findall(r"{(\w+)}", route.path))
 

@@ -74,9 +74,9 @@ def test_the_cookie_is_kept_from_scripts_and_changes_at_sign_in(browser: Browser
     answer = browser.client.post(
         "/sign-in", data={"csrf": token, "login": "expert-1", "password": PASSWORD}
     )
-    held = answer.headers["set-cookie"].lower()
-    assert "httponly" in held
-    assert "samesite=lax" in held
+    shortfall = answer.headers["set-cookie"].lower()
+    assert "httponly" in shortfall
+    assert "samesite=lax" in shortfall
     assert browser.client.cookies[COOKIE] != before
     with unit_of_work() as session:
         stored = session.exec(select(WebSession.digest)).one()
@@ -202,10 +202,12 @@ def test_one_time_codes_are_asked_for_and_count_once(browser: Browser, another: 
     assert "密码不正确" in another.post("/account/totp/off", password="wrong").text
     assert "验证码不正确" in another.post("/account/totp/off", password=PASSWORD, code=code).text
     with unit_of_work() as session:
-        held = session.exec(select(Credential).where(col(Credential.totp_since).is_not(None))).one()
+        credential = session.exec(
+            select(Credential).where(col(Credential.totp_since).is_not(None))
+        ).one()
         # Nothing in the database gives the codes.
-        assert secret[1] not in str(held.totp_secret)
-        held.totp_step = 0
+        assert secret[1] not in str(credential.totp_secret)
+        credential.totp_step = 0
     # The secret in use is shown to nobody again, nor one that was never proposed.
     shown = another.post("/account/totp/on", code="000000")
     assert shown.status_code == 403

@@ -66,7 +66,7 @@ def test_an_organisation_reads_all_its_bids(
     bids = [
         re.findall(r'href="/desk/calls/([A-Z]{2}-[\d-]+)/bid"', page) for page in (first, second)
     ]
-    assert [len(one) for one in bids] == [1, 1]
+    assert [len(bid) for bid in bids] == [1, 1]
     assert bids[0] != bids[1]
 
 

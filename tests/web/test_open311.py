@@ -22,7 +22,7 @@ def send(served: str, form: str = "json", **values: str) -> tuple[int, str]:
 
 def test_every_category_is_a_service(served: str) -> None:
     lines = Visitor(served).client.get(f"{BASE}/services.json").json()
-    assert {one["service_code"] for one in lines} == set(CATEGORY_NAMES)
+    assert {line["service_code"] for line in lines} == set(CATEGORY_NAMES)
     english = Visitor(served).client.get(f"/en{BASE}/services.xml")
     names = [one.findtext("service_name") for one in ElementTree.fromstring(english.text)]
     assert "property management" in names
@@ -90,7 +90,7 @@ def test_requests_are_found_by_id_service_status_and_time(served: str) -> None:
 
     def found(**query: str) -> set[str]:
         lines = client.get(f"{BASE}/requests.json", params=query).json()
-        return {one["service_request_id"] for one in lines}
+        return {line["service_request_id"] for line in lines}
 
     year = {"start_date": "2026-01-01T00:00:00Z", "end_date": "2026-12-31T00:00:00+08:00"}
     assert len(found(**year)) == 2

@@ -18,9 +18,9 @@ def _bidder(world: World) -> str:
     """Return somebody of an organisation whose bid was opened."""
     with unit_of_work() as session:
         bid = session.exec(select(Bid).where(Bid.receipt_no == world.opened)).one()
-        found = session.exec(select(Person).where(Person.organisation_id == bid.lead_id)).first()
-        assert found
-        return found.login
+        person = session.exec(select(Person).where(Person.organisation_id == bid.lead_id)).first()
+        assert person
+        return person.login
 
 
 def _checked(folder: Path) -> tuple[int, str]:
@@ -90,8 +90,8 @@ def test_the_list_of_openings_goes_on_page_by_page(world: World) -> None:
         codes, after = [], None
         while True:
             page = list_openings(session, after=after, size=1)
-            codes += [one.code for one in page.items]
+            codes += [item.code for item in page.items]
             if (after := page.next) is None:
                 break
-    assert codes == [one.code for one in every.items]
+    assert codes == [item.code for item in every.items]
     assert len(codes) > 2

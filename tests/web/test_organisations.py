@@ -55,8 +55,8 @@ def test_what_was_awarded_is_listed_and_what_is_only_bid_for_is_not(
             .where(Bid.project_id == world.projects["scoring"].id)
         ).all()
     assert members
-    for one in members:
-        page = anybody.read(f"/organisations/{one}")
+    for member in members:
+        page = anybody.read(f"/organisations/{member}")
         assert world.projects["scoring"].code not in page
 
 

@@ -88,8 +88,8 @@ def test_the_same_write_at_the_same_time_is_done_once(world: World, served: str)
             for _ in range(6)
         ]
         answers = [one.result() for one in sent]
-    assert {one.status_code for one in answers} == {201}
-    assert len({one.json()["item"]["code"] for one in answers}) == 1
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["item"]["code"] for answer in answers}) == 1
     with unit_of_work() as session:
         need = session.exec(select(Need).where(Need.title == body["title"])).one()
         assert need.supporters == 1
@@ -249,7 +249,7 @@ def test_one_gate_that_is_not_hinders_no_other(world: World, served: str) -> Non
     ]
     with world.program(served, "street") as program:
         lines = program.post("/decisions", json={"verb": "approve", "gates": gates}).json()["items"]
-    assert {one["code"]: one["error"] for one in lines} == {
+    assert {line["code"]: line["error"] for line in lines} == {
         "LC-0000-0000": "not-found",
         code: None,
     }

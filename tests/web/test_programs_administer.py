@@ -57,7 +57,7 @@ def test_a_year_is_published_by_a_program(world: World, served: str) -> None:
     sent = {"source": "国务院办公厅通知", "days": days}
     with world.program(served, "administrator", TokenScope.ADMINISTER) as program:
         seen = program.put("/calendar/years/2027", json=sent | {"preview": True}).json()
-        assert [one["after"]["day"] for one in seen["changes"]] == [one["day"] for one in days]
+        assert [one["after"]["day"] for one in seen["changes"]] == [day["day"] for day in days]
         assert 2027 not in [one["year"] for one in program.get("/calendar/years").json()["items"]]
         assert program.put("/calendar/years/2027", json=sent).json() == seen
         years = {one["year"]: one for one in program.get("/calendar/years").json()["items"]}

@@ -17,7 +17,9 @@ from tests.web.programs import Called, calls
 from tests.web.requests import VISITORS
 from tests.web.world import World
 
-ROUTES = [one for module in ROUTERS for one in module.router.routes if isinstance(one, APIRoute)]
+ROUTES = [
+    route for module in ROUTERS for route in module.router.routes if isinstance(route, APIRoute)
+]
 # Their answers are secrets, which are not kept to be given again, or again changes nothing.
 NOT_ONCE = {
     "/gates/{code}/{key}/approval-codes",
@@ -37,12 +39,12 @@ NOT_ONCE = {
 def test_every_program_may_what_the_matrix_says(world: World, served: str, tmp_path: Path) -> None:
     programs = {who: world.program(served, who) for who in VISITORS}
 
-    def asking(one: Called) -> Callable[[str], str]:
+    def asking(called: Called) -> Callable[[str], str]:
         return lambda who: str(
-            programs[who].request(one.method, one.path, json=one.body).status_code
+            programs[who].request(called.method, called.path, json=called.body).status_code
         )
 
-    found = walked((f"{one.method} {one.name}", asking(one)) for one in calls(world))
+    found = walked((f"{call.method} {call.name}", asking(call)) for call in calls(world))
     for program in programs.values():
         program.close()
     compare(found, "matrix_api.txt", tmp_path)
@@ -52,16 +54,20 @@ def test_every_route_is_in_the_matrix(world: World) -> None:
     asked = set()
     for method, path, _, _ in calls(world):
         scope = {"type": "http", "method": method, "path": path}
-        route = next(one for one in ROUTES if one.matches(scope)[0] is Match.FULL)
+        route = next(route for route in ROUTES if route.matches(scope)[0] is Match.FULL)
         asked.add((method, route.path))
     assert len(ROUTES) > 50
-    assert {(method, one.path) for one in ROUTES for method in one.methods or ()} - asked == set()
+    assert {
+        (method, route.path) for route in ROUTES for method in route.methods or ()
+    } - asked == set()
 
 
 def test_every_operation_is_described_in_both_languages_and_nothing_else_is() -> None:
-    named = {f"{method} {one.path}" for one in ROUTES for method in one.methods or ()}
+    named = {f"{method} {route.path}" for route in ROUTES for method in route.methods or ()}
     assert set(SUMMARIES) == named
-    assert all(one.summary.zh and one.summary.en for one in operations_of(ROUTERS))
+    assert all(
+        operation.summary.zh and operation.summary.en for operation in operations_of(ROUTERS)
+    )
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda one: f"{sorted(one.methods)[0]} {one.path}")

@@ -253,8 +253,8 @@ def test_calls_that_close_first_come_first_and_each_page_goes_on(fresh_web: http
         Walk(new_project(f"第 {number} 个", number), seed=number).to_bidding()
     with unit_of_work() as session:
         calls = session.exec(select(Call).order_by(col(Call.closes_at))).all()
-        codes = {one.id: one.code for one in session.exec(select(Project)).all()}
-        wanted = [codes[one.project_id] for one in calls]
+        codes = {project.id: project.code for project in session.exec(select(Project)).all()}
+        wanted = [codes[call.project_id] for call in calls]
     page = read(fresh_web, "/?heading=open")
     assert re.findall(r'href="/projects/([^"]+)"', page) == wanted
     assert "还剩" in page

@@ -207,7 +207,7 @@ def test_answers_that_look_alike_are_all_counted_and_shown_to_who_confirms_the_r
     assert page.count("服务人员很热心，电话 138****5678") == 3
     assert "13812345678" not in page
     flags = [one for one in gate.dossier["facts"] if one.get("kind") == "red_flag"]
-    assert [(one["public"], one["value_en"]) for one in flags] == [
+    assert [(flag["public"], flag["value_en"]) for flag in flags] == [
         (False, "3 residents’ answers from one device"),
         (False, "3 residents’ answers with the same words"),
     ]
@@ -217,9 +217,9 @@ def test_answers_that_look_alike_are_all_counted_and_shown_to_who_confirms_the_r
             select(AssessmentResponse).where(AssessmentResponse.party == Party.RESIDENTS)
         ).all()
         result = session.get_one(AssessmentResult, (walk.project_id, 1))
-    parties = {one["party"]: one["answers"] for one in result.parties}
+    parties = {party["party"]: party["answers"] for party in result.parties}
     assert parties["residents"] == len(rows) >= 4
-    devices = [one.device for one in rows if one.device]
+    devices = [row.device for row in rows if row.device]
     assert len(set(devices)) == 2
 
 

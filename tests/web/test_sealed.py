@@ -38,7 +38,7 @@ TABLES = (
 
 def addresses(world: World) -> list[str]:
     """Return everything that can be read, in both languages, searches and feeds too."""
-    paths = [one.path for one in requests(world) if one.method == "GET"]
+    paths = [request.path for request in requests(world) if request.method == "GET"]
     paths += [f"/?q={SEALED[:4]}", f"/needs?q={ITEM}", f"/feed.atom?q={ITEM}"]
     return paths + [f"/en{path}" for path in paths]
 
@@ -62,7 +62,7 @@ def seen_by(world: World, served: str, who: str) -> dict[str, str]:
 
 def seen_by_program(world: World, served: str, who: str) -> dict[str, str]:
     """Return what a visitor's program reads by address."""
-    paths = [one.path for one in calls(world) if one.method == "GET"]
+    paths = [call.path for call in calls(world) if call.method == "GET"]
     with world.program(served, who) as program:
         return {path: program.get(path).text for path in [*paths, "/openapi.json"]}
 
@@ -120,7 +120,7 @@ def test_no_log_line_holds_them(
         assert SEALED in client.get(path).text
         client.post(f"{path}/submit", data=world.form("bidder", plan=SEALED, team=ITEM))
         client.post(f"{path}/draft", data=world.form("bidder", plan=SEALED, quiet="1"))
-    assert not [one for one in caplog.messages if SEALED in one or ITEM in one]
+    assert not [message for message in caplog.messages if SEALED in message or ITEM in message]
 
 
 def test_after_the_opening_they_are_found(world: World, served: str) -> None:

@@ -132,8 +132,8 @@ def test_an_identity_is_one_persons(world: World, served: str, page: Page) -> No
     _link(page, served, world.people["expert"], "street-subject")
     assert "已关联到另一个账号" in page.inner_text("main")
     with unit_of_work() as session:
-        held = session.exec(select(Identity).where(Identity.subject == "street-subject")).one()
-        assert session.get_one(Person, held.person_id).login == world.people["street"]
+        identity = session.exec(select(Identity).where(Identity.subject == "street-subject")).one()
+        assert session.get_one(Person, identity.person_id).login == world.people["street"]
 
 
 def test_an_award_may_be_proved_there(served: str, provider: str, page: Page) -> None:
@@ -145,8 +145,8 @@ def test_an_award_may_be_proved_there(served: str, provider: str, page: Page) ->
     gate = f"/desk/{walk.project.code}/award-approval-r1"
     _link(page, served, chair, "chair-subject")
     with unit_of_work() as session:
-        for one in session.exec(select(WebSession)).all():
-            one.proved_at = one.began_at.replace(year=2020)
+        for web_session in session.exec(select(WebSession)).all():
+            web_session.proved_at = web_session.began_at.replace(year=2020)
     page.goto(f"{served}{gate}")
     assert page.locator("#f-password").count() == 1
     page.get_by_role("link", name="或用李沧政务确认是您本人").click()
@@ -209,8 +209,8 @@ def test_a_way_back_that_comes_too_late_is_refused(served: str) -> None:
     away = mine.client.get("/sign-in/sso").headers["location"]
     back = httpx.post(away, data={"sub": "street-subject"}).headers["location"]
     with unit_of_work() as session:
-        for one in session.exec(select(SsoAttempt)).all():
-            one.expires_at = real_now(session)
+        for sso_attempt in session.exec(select(SsoAttempt)).all():
+            sso_attempt.expires_at = real_now(session)
     assert mine.client.get(back).status_code == 403
 
 

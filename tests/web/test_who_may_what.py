@@ -19,7 +19,7 @@ from tests.web.matrices import compare, walked
 from tests.web.requests import VISITORS, Asked, requests
 from tests.web.world import World
 
-ROUTES = [one for page in PAGES for one in page.router.routes if isinstance(one, APIRoute)]
+ROUTES = [route for page in PAGES for route in page.router.routes if isinstance(route, APIRoute)]
 GUARDS = {anybody, signed_in, operator, administrator, machine}
 
 
@@ -33,14 +33,16 @@ def outcome(answer: httpx.Response) -> str:
 def test_everybody_may_what_the_matrix_says(world: World, served: str, tmp_path: Path) -> None:
     clients = {who: world.client(served, who) for who in VISITORS}
 
-    def asking(one: Asked) -> Callable[[str], str]:
+    def asking(asked: Asked) -> Callable[[str], str]:
         def ask(who: str) -> str:
-            data = world.form(who, **one.data) if one.method == "POST" else None
-            return outcome(clients[who].request(one.method, one.path, data=data))
+            data = world.form(who, **asked.data) if asked.method == "POST" else None
+            return outcome(clients[who].request(asked.method, asked.path, data=data))
 
         return ask
 
-    found = walked((f"{one.method} {one.name}", asking(one)) for one in requests(world))
+    found = walked(
+        (f"{request.method} {request.name}", asking(request)) for request in requests(world)
+    )
     for client in clients.values():
         client.close()
     compare(found, "matrix.txt", tmp_path)
@@ -50,10 +52,12 @@ def test_every_route_is_in_the_matrix(world: World) -> None:
     asked = set()
     for method, path, _, _ in requests(world):
         scope = {"type": "http", "method": method, "path": path}
-        route = next(one for one in ROUTES if one.matches(scope)[0] is Match.FULL)
+        route = next(route for route in ROUTES if route.matches(scope)[0] is Match.FULL)
         asked.add((method, route.path))
     assert len(ROUTES) > 50
-    assert {(method, one.path) for one in ROUTES for method in one.methods or ()} - asked == set()
+    assert {
+        (method, route.path) for route in ROUTES for method in route.methods or ()
+    } - asked == set()
 
 
 def _calls(route: APIRoute) -> set[object]:
