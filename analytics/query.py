@@ -128,13 +128,13 @@ def tables(data_dir: Path) -> Answer:
 
 def describe(data_dir: Path, name: str) -> Answer:
     """Return the columns of a table with their types and what they mean; raise BadInput."""
-    found = query(data_dir, _COLUMNS, values={"name": name})
-    if not found.rows:
+    answer = query(data_dir, _COLUMNS, values={"name": name})
+    if not answer.rows:
         raise BadInput(
             zh=f"快照里没有表“{name}”，用 jiebang analytics tables 查看。",
             en=f"The snapshot has no table {name!r}; jiebang analytics tables lists them.",
         )
-    return found
+    return answer
 
 
 def plain(value: Any) -> Any:

@@ -91,7 +91,7 @@ def main() -> None:
         figures += MEASURES[name](folder, size, console.print)
         _write(folder / "results.json", figures)
     _print(console, figures)
-    raise SystemExit(0 if all(one.ok for one in figures) else 1)
+    raise SystemExit(0 if all(figure.ok for figure in figures) else 1)
 
 
 def _run() -> dict[str, str]:
@@ -106,15 +106,22 @@ def _run() -> dict[str, str]:
 
 
 def _write(path: Path, figures: list[Figure]) -> None:
-    path.write_text(json.dumps([one.as_json() for one in figures], ensure_ascii=False, indent=2))
-    raw = {one.name: one.raw for one in figures}
+    path.write_text(
+        json.dumps([figure.as_json() for figure in figures], ensure_ascii=False, indent=2)
+    )
+    raw = {figure.name: figure.raw for figure in figures}
     path.with_name("raw.json").write_text(json.dumps(raw, indent=1))
 
 
 def _print(console: Console, figures: list[Figure]) -> None:
     table = Table("", "name", "value", "target")
-    for one in figures:
-        table.add_row("✓" if one.ok else "✗", one.name, f"{one.value:.3g} {one.unit}", one.target)
+    for figure in figures:
+        table.add_row(
+            "✓" if figure.ok else "✗",
+            figure.name,
+            f"{figure.value:.3g} {figure.unit}",
+            figure.target,
+        )
     console.print(table)
 
 

@@ -134,9 +134,9 @@ def carry_lifecycles(
     into: dict[tuple[str, GateKind], list[float]] = defaultdict(list)
     resumptions = 0
     with unit_of_work() as session:
-        for one in ids:
+        for id_ in ids:
             gates = session.exec(
-                select(Gate).where(Gate.process_id == one).order_by(col(Gate.opened_at))
+                select(Gate).where(Gate.process_id == id_).order_by(col(Gate.opened_at))
             ).all()
             for left, reached in pairwise(gates):
                 waited = arrivals.heard[reached.id][0] - arrivals.heard[left.id][-1]
@@ -187,11 +187,11 @@ def start_stock(stack: Stack) -> None:
             name="stock", type="process", concurrency_limit=settings().worker_threads
         )
         client.request("POST", "/work_pools/", json=pool.model_dump(mode="json"))
-        held = client.read_deployment_by_name(WARM)
+        deployment = client.read_deployment_by_name(WARM)
         client.create_deployment(
-            flow_id=held.flow_id,
+            flow_id=deployment.flow_id,
             name="stock",
-            entrypoint=held.entrypoint,
+            entrypoint=deployment.entrypoint,
             work_pool_name="stock",
             enforce_parameter_schema=False,
         )

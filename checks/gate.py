@@ -48,18 +48,18 @@ class Outcome:
     def failed(self) -> tuple[Finding, ...]:
         """Return the critical checks that failed."""
         return tuple(
-            one
-            for one in self.findings
-            if not one.passed and one.check.severity is Severity.CRITICAL
+            finding
+            for finding in self.findings
+            if not finding.passed and finding.check.severity is Severity.CRITICAL
         )
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
         """Return the warnings."""
         return tuple(
-            one
-            for one in self.findings
-            if not one.passed and one.check.severity is Severity.WARNING
+            finding
+            for finding in self.findings
+            if not finding.passed and finding.check.severity is Severity.WARNING
         )
 
     @property
@@ -102,7 +102,7 @@ def _in_utc(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 def _named(result: dict[str, Any]) -> tuple[str, ...]:
     indexes = result.get("unexpected_index_list") or []
-    names = [str(one["row_key"]) for one in indexes if "row_key" in one]
+    names = [str(index["row_key"]) for index in indexes if "row_key" in index]
     return tuple(dict.fromkeys(names))[:_MOST_ROWS_NAMED]
 
 
@@ -154,4 +154,4 @@ def _validate(
     results = batch.validate(
         gx.ExpectationSuite(name="stage", expectations=expectations), result_format=result_format
     ).results
-    return {one.expectation_config.meta["rule"]: one for one in results}
+    return {result.expectation_config.meta["rule"]: result for result in results}

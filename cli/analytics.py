@@ -110,7 +110,7 @@ def _text(answer: "Answer", form: Format) -> str:
     if form is Format.JSON:
         return json.dumps(list(answer.records()), ensure_ascii=False, indent=2) + "\n"
     if form is Format.JSONL:
-        return "".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in answer.records())
+        return "".join(f"{json.dumps(record, ensure_ascii=False)}\n" for record in answer.records())
     if form is Format.CSV:
         written = io.StringIO()
         lines = csv.writer(written, lineterminator="\n")

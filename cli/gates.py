@@ -60,8 +60,8 @@ def gates_show(gate: str, data_dir: DataDir = Path("var"), as_json: AsJson = Fal
         )
         if checks := value["dossier"]["checks"]:
             facts({say("数据检查", "Data checks"): "✓" if checks["passed"] else "✗"})
-            for one in checks["failed"]:
-                facts({one["rule"]: f"{one[language()]} {', '.join(map(str, one['rows']))}"})
+            for check in checks["failed"]:
+                facts({check["rule"]: f"{check[language()]} {', '.join(map(str, check['rows']))}"})
         if value["decisions"]:
             table(
                 value["decisions"],

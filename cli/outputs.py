@@ -51,9 +51,11 @@ def audit_verify(
     from services.named_files import named_files
 
     with opened(data_dir) as session:
-        found = verify(session, data_dir.resolve(), anchor=anchor)
+        verification = verify(session, data_dir.resolve(), anchor=anchor)
         files = list(named_files(session))
-    problems: list[Row] = [{"position": p, "zh": zh, "en": en} for p, zh, en in found.problems]
+    problems: list[Row] = [
+        {"position": p, "zh": zh, "en": en} for p, zh, en in verification.problems
+    ]
     problems += [
         {
             "position": None,
@@ -65,10 +67,10 @@ def audit_verify(
     ]
     value = {
         "ok": not problems,
-        "entries": found.entries,
+        "entries": verification.entries,
         "files": len(files),
-        "unsealed": found.unsealed,
-        "head": found.head,
+        "unsealed": verification.unsealed,
+        "head": verification.head,
         "problems": problems,
     }
 

@@ -77,13 +77,16 @@ def doctor(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
     findings = examine(data_dir)
     rows = [
         {
-            "ok": "✓" if one.ok else "✗",
-            "what": one.what.say(language()),
-            "how": one.mend.say(language()) if not one.ok else "",
+            "ok": "✓" if finding.ok else "✗",
+            "what": finding.what.say(language()),
+            "how": finding.mend.say(language()) if not finding.ok else "",
         }
-        for one in findings
+        for finding in findings
     ]
-    value = [{"name": one.name, "ok": one.ok, **_texts(one.what, one.mend)} for one in findings]
+    value = [
+        {"name": finding.name, "ok": finding.ok, **_texts(finding.what, finding.mend)}
+        for finding in findings
+    ]
     emit(
         value,
         as_json,
@@ -94,7 +97,7 @@ def doctor(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
             (say("如何修复", "How to mend"), "how"),
         ),
     )
-    raise typer.Exit(0 if all(one.ok for one in findings) else 1)
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
 
 
 def _texts(what: Any, mend: Any) -> Row:

@@ -221,9 +221,9 @@ def _deliver(_gate: Gate, story: Story) -> bool:
             return False
         today = now(session).astimezone(BEIJING).date()
         due = [
-            one
-            for one in milestones_of(session, project)
-            if one.accepted_at is None and one.due_on <= today
+            milestone
+            for milestone in milestones_of(session, project)
+            if milestone.accepted_at is None and milestone.due_on <= today
         ]
         bid = session.get_one(Bid, awards.present_agreement(session, project).bid_id)
         lead = session.get_one(Organisation, bid.lead_id)
@@ -258,7 +258,11 @@ def next_milestone(session: Session, story: Story) -> datetime | None:
     project = project_in(session, story)
     if story.abandoned:
         return None
-    days = [one.due_on for one in milestones_of(session, project) if one.accepted_at is None]
+    days = [
+        milestone.due_on
+        for milestone in milestones_of(session, project)
+        if milestone.accepted_at is None
+    ]
     return datetime.combine(min(days), datetime.min.time(), BEIJING) if days else None
 
 

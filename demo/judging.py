@@ -49,7 +49,7 @@ def score_bids(_gate: Gate, story: Story) -> bool:
         project = project_in(session, story)
         if story.recused:
             _declare(session, project, _ASIDE, interest=True)
-        members = sorted(one.login for one in people_sitting(session, project))
+        members = sorted(person.login for person in people_sitting(session, project))
         for login in members:
             _declare(session, project, login, interest=False)
         # In the order of submission: receipts are random, and the round is to be repeatable.
@@ -108,7 +108,7 @@ def _meet(session: Session, project: Project, bid: Bid) -> None:
     )
     meeting = panel_scores.MeetingCreate(
         held_on=now(session).astimezone(BEIJING).date(),
-        present=[one.id for one in people_sitting(session, project)],
+        present=[person.id for person in people_sitting(session, project)],
         discussion="逐项比较了方案的服务时段和人员安排；一名成员修改了评分，其余维持。",
     )
     panel_scores.record_meeting(session, project_id=project.id, actor=chair, meeting=meeting)

@@ -76,7 +76,7 @@ def form_from(session: Session, group: Sequence[Need]) -> Project:
 def tell_stories(project_ids: Sequence[UUID], rng: random.Random) -> list[Story]:
     """Let things go wrong as they do: at least one of each kind, further ones by chance."""
     stories = [
-        Story(one, random.Random(rng.random()), quality=rng.randint(62, 96)) for one in project_ids
+        Story(id_, random.Random(rng.random()), quality=rng.randint(62, 96)) for id_ in project_ids
     ]
     order = list(stories)
     rng.shuffle(order)

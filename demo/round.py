@@ -115,7 +115,7 @@ class RoundDriver:
                     col(ProcessRun.finished_at).is_(None),
                 )
             ).all()
-        self._about = {one.id: one.project_id for one in rows}
+        self._about = {row.id: row.project_id for row in rows}
         return list(self._about)
 
     def _act(self, gates: Sequence[Gate]) -> bool:
@@ -145,7 +145,7 @@ class RoundDriver:
                 dates.append(next_due(session, unfinished))
             # What nobody does, the date does.
             dates += [gate.due_at for gate in gates if gate.stage in _LAPSING]
-            known = [one for one in dates if one is not None]
+            known = [date for date in dates if date is not None]
             if not known:
                 return False
             move_demo_clock(session, to=min(known))

@@ -175,8 +175,8 @@ def _summarise(
 
 def _table(session: Session) -> list[dict[str, Any]]:
     reports: dict[UUID, list[str]] = {}
-    for one in session.exec(select(Report).order_by(col(Report.path))).all():
-        reports.setdefault(one.project_id, []).append(one.path)
+    for report in session.exec(select(Report).order_by(col(Report.path))).all():
+        reports.setdefault(report.project_id, []).append(report.path)
     return [
         {
             "code": project.code,

@@ -79,16 +79,16 @@ def describe_gate(code: str, gate: Gate) -> str:
 
 def _facts(facts: Sequence[dict[str, Any]]) -> list[str]:
     rows = [
-        f"| {escape(one['zh'])} {escape(one['en'])} | {_value(one)} |"
-        for one in facts
-        if one["public"]
+        f"| {escape(fact['zh'])} {escape(fact['en'])} | {_value(fact)} |"
+        for fact in facts
+        if fact["public"]
     ]
     return ["| 事项 Fact | 内容 Value |", "|---|---|", *rows]
 
 
 def _value(fact: dict[str, Any]) -> str:
     other = fact.get("value_en", fact["value"])
-    return " · ".join(escape(one) for one in dict.fromkeys((fact["value"], other)))
+    return " · ".join(escape(fromkey) for fromkey in dict.fromkeys((fact["value"], other)))
 
 
 def _checks(checks: dict[str, Any] | None) -> list[str]:
@@ -156,19 +156,19 @@ def show_checks(run: Run, stage: str, lines: Sequence[CheckLine]) -> None:
     create_table_artifact(
         [
             {
-                "rule": one.rule,
-                "severity": one.severity,
-                "passed": "✅" if one.passed else "❌",
-                "zh": one.zh,
-                "en": one.en,
-                "rows": ", ".join(one.rows),
+                "rule": line.rule,
+                "severity": line.severity,
+                "passed": "✅" if line.passed else "❌",
+                "zh": line.zh,
+                "en": line.en,
+                "rows": ", ".join(line.rows),
             }
-            for one in lines
+            for line in lines
         ],
         key=artifact_key(f"checks-{stage}", run.code),
         description=f"{run.code} {stage_kit(stage).name.zh} {stage_kit(stage).name.en}",
     )
-    failed = sum(not one.passed for one in lines)
+    failed = sum(not line.passed for line in lines)
     emit(run.code, stage, "checked", expectations=len(lines), failed=failed)
 
 

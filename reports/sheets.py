@@ -28,11 +28,11 @@ def render_sheets(title: str, place: str, sheets: list[PrintedSheet], lang: Lang
         "lang": lang,
         "sheets": [
             {
-                "number": one.number,
-                "svg": segno.make(one.address, error="m").svg_inline(border=0, scale=4),
-                "address": one.address,
+                "number": sheet.number,
+                "svg": segno.make(sheet.address, error="m").svg_inline(border=0, scale=4),
+                "address": sheet.address,
             }
-            for one in sheets
+            for sheet in sheets
         ],
     }
     pdf: bytes = typst.compile(

@@ -73,12 +73,12 @@ def run_recheck(lease: Lease, stage: str, gate_id: UUID) -> Checked:
 def _lines(session: Session, run: CheckRun) -> tuple[CheckLine, ...]:
     return tuple(
         CheckLine(
-            one.rule,
-            one.severity,
-            one.passed,
-            one.zh,
-            one.en,
-            tuple(str(row) for row in one.rows),
+            result.rule,
+            result.severity,
+            result.passed,
+            result.zh,
+            result.en,
+            tuple(str(row) for row in result.rows),
         )
-        for one in results_of(session, run)
+        for result in results_of(session, run)
     )
