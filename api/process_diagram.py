@@ -63,7 +63,7 @@ def diagram_of(kit: ProcessKit[Any]) -> Diagram:
     column = [status for status in kit.status_names if status not in kit.over]
     column += [after for before, after in ways if before == column[-1] and after in kit.over][:1]
     row = {status: number for number, status in enumerate(column)}
-    beside = _rows_beside(ways, row)
+    beside = _rows_beside(ways, row, [status for status in kit.status_names if status in kit.over])
     at_left = [(before, after) for before, after in ways if _is_around(row, before, after)]
     left = _MARGIN + _LANE * (len(at_left) + 1)
     width = _width(kit.status_names.values())
@@ -103,13 +103,16 @@ def _is_around(row: Mapping[Any, int], before: Enum, after: Enum) -> bool:
     return before in row and after in row and row[after] != row[before] + 1
 
 
-def _rows_beside(ways: list[tuple[Any, Any]], row: Mapping[Any, int]) -> dict[Any, int]:
+def _rows_beside(
+    ways: list[tuple[Any, Any]], row: Mapping[Any, int], over: Iterable[Any]
+) -> dict[Any, int]:
     """Return the row of each end beside the column: that of what leads there first, or the next free."""
+    first = {status: 0 for status in over if status not in row}
+    first |= {after: row[before] for before, after in sorted(ways, key=lambda way: -row[way[0]])}
     rows: dict[Any, int] = {}
-    for before, after in sorted(ways, key=lambda pair: row[pair[0]]):
-        if after in row or after in rows:
+    for after, number in sorted(first.items(), key=lambda item: item[1]):
+        if after in row:
             continue
-        number = row[before]
         while number in rows.values():
             number += 1
         rows[after] = number

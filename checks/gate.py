@@ -16,7 +16,6 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from checks.suite import Check, Severity, Suite
-from models.heap import keep_loaded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +78,6 @@ def warm_up() -> None:
     """Load Great Expectations now, so that the first guard does not pay for it."""
     with _loading:
         _great_expectations()
-    keep_loaded()
 
 
 def read_frame(session: Session, suite: Suite, **values: object) -> "pd.DataFrame":

@@ -19,7 +19,6 @@ from domain.gates import GateKind
 from domain.lifecycle import Stage
 from domain.text import Text
 from models import Gate, Process, ProcessRun
-from models.heap import keep_loaded
 from models.session import GATE_CHANNEL, notify, unit_of_work
 from models.settings import settings
 from services.clock import move_demo_clock, now
@@ -76,7 +75,6 @@ class RoundDriver:
 
         Raises StackUnavailable when nothing moves.
         """
-        keep_loaded()
         url = make_url(settings().database_url).set(drivername="postgresql")
         quiet = 0.0
         with psycopg.connect(

@@ -19,6 +19,7 @@ from demo.round import RoundDriver
 from demo.summary import count
 from domain.errors import BadInput
 from models import Need, Project, Report
+from models.heap import keep_loaded
 from models.session import unit_of_work
 from models.settings import settings
 from services import audit_chain
@@ -87,6 +88,7 @@ def run_demo(options: DemoOptions, progress: Progress | None = None) -> dict[str
         with unit_of_work() as session:
             projects = form_projects(session)
         with step("round", len(projects)):
+            keep_loaded()
             driver = RoundDriver(tell_stories(projects, rng), step=progress.reach)
             driver.drive()
             driver.end_month()

@@ -88,7 +88,7 @@ def _facts(facts: Sequence[dict[str, Any]]) -> list[str]:
 
 def _value(fact: dict[str, Any]) -> str:
     other = fact.get("value_en", fact["value"])
-    return " · ".join(escape(fromkey) for fromkey in dict.fromkeys((fact["value"], other)))
+    return " · ".join(escape(text) for text in dict.fromkeys((fact["value"], other)))
 
 
 def _checks(checks: dict[str, Any] | None) -> list[str]:

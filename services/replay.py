@@ -127,7 +127,7 @@ def _openings(session: Session) -> _Rebuilt:
     for held, project in session.exec(
         select(Opening, Project).join(Project, col(Project.id) == Opening.project_id)
     ):
-        listed = {commitment["receipt"]: commitment for commitment in held.commitments}
+        listed = {line["receipt"]: line for line in held.commitments}
         matches = {}
         for bid in session.exec(select(Bid).where(col(Bid.receipt_no).in_(listed))):
             payload = latest_payload(session, bid)

@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final, TypeVar
 
+import psutil
 import psycopg
 import pytest
 
@@ -36,7 +37,10 @@ _ROOM: Final = 6 * 2**30
 @contextmanager
 def quick_folder() -> Iterator[Path]:
     """Make a folder while the block runs, in memory where there is room."""
-    roomy = _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free > _ROOM
+    roomy = (
+        _IN_MEMORY.is_dir()
+        and min(shutil.disk_usage(_IN_MEMORY).free, psutil.virtual_memory().available) > _ROOM
+    )
     with tempfile.TemporaryDirectory(
         prefix="jiebang-tests-", dir=_IN_MEMORY if roomy else None
     ) as folder:
@@ -83,9 +87,11 @@ class Cluster:
         A name is used again once its copy is dropped, so its engine and compiled statements are, too.
         """
         name = self._names.pop() if self._names else f"copy{self._worker}{next(self._numbers)}"
-        yield self.create(name, template)
-        self.drop(name)
-        self._names.append(name)
+        try:
+            yield self.create(name, template)
+        finally:
+            self.drop(name)
+            self._names.append(name)
 
     def sql(self, statement: str) -> None:
         """Execute one statement outside a transaction."""
@@ -124,6 +130,7 @@ def postgres_under(folder: Path, *settings: str) -> Iterator[EmbeddedPostgres]:
         yield server
     finally:
         supervisor.stop()
+        shutil.rmtree(server.socket, ignore_errors=True)
 
 
 def tool(server: EmbeddedPostgres, name: str, *arguments: str) -> None:

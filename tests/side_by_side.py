@@ -1,6 +1,6 @@
 """How the tests run side by side: in which order, what goes together, and what all workers share.
 
-A file is the unit that goes to whichever worker is free, the longest first. What needs a running
+A file is the unit that goes to whichever worker is free. What needs a running
 stack goes together, in two groups, each with a stack of its own. All workers share one PostgreSQL.
 """
 
@@ -48,7 +48,7 @@ def stack_of(nodeid: str) -> str:
 def place_of(nodeid: str) -> tuple[int, str, bool]:
     """Return a test's place in the order: what comes last comes last on its stack."""
     within = nodeid.removeprefix("tests/")
-    order = next(n for n in (1, 0, *range(2, len(ORDER))) if within.startswith(ORDER[n]))
+    order = next((n for n, begins in enumerate(ORDER) if within.startswith(begins)), len(ORDER))
     return order, scope_of(nodeid), "test_unfinished.py" in nodeid
 
 

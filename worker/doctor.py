@@ -137,14 +137,14 @@ def _fonts(_: Path) -> Finding:
 
 def _running(data_dir: Path) -> Finding:
     try:
-        stack = find_stack(data_dir)
+        addresses = find_stack(data_dir)
     except StackUnavailable:
         return Finding("stack", True, Text("服务未启动", "the stack is not running"), Text("", ""))
-    ok = answers(f"{stack.api_url}/health")
+    ok = answers(f"{addresses.api_url}/health")
     return Finding(
         "stack",
         ok,
-        Text(f"服务 {stack.ui_url}", f"the stack at {stack.ui_url}"),
+        Text(f"服务 {addresses.ui_url}", f"the stack at {addresses.ui_url}"),
         Text(
             f"Prefect 没有响应，请查看 {data_dir}/log/prefect-server.log。",
             f"Prefect does not answer; see {data_dir}/log/prefect-server.log.",

@@ -37,6 +37,7 @@ from checks import warm_up
 from domain.errors import LeaseLost
 from flows.run import HELD
 from models.failpoints import failpoint
+from models.heap import keep_loaded
 from models.session import unit_of_work
 from models.settings import settings
 from services.clock import now
@@ -118,6 +119,12 @@ def _open_client() -> None:
     LeanContext().__enter__()
 
 
+def _load() -> None:
+    """Load what the first run needs, and set it aside."""
+    warm_up()
+    keep_loaded()
+
+
 class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResult]):
     """Executes thin flows on a bounded pool of threads."""
 
@@ -140,7 +147,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
         self._wanted = asyncio.Event()
         self._polling = asyncio.Lock()
         self._leases = _Leases(f"{socket.gethostname()}:{os.getpid()}", held.lease_seconds)
-        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+        threading.Thread(target=_load, name="warm-up", daemon=True).start()
         await super().setup()
         self._loop = asyncio.get_running_loop()
         self._dispatcher = Dispatcher(held, self._want_soon)

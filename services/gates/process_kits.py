@@ -86,7 +86,8 @@ def install(processes: Sequence[ProcessKit[Any]]) -> None:
     """Let these be the kinds of process, in the place of any before, at once for every thread.
 
     Raises ValueError where two share a definition, a stage or a gate, and for a stage whose code
-    is not lower case letters alone, which a gate's key could not be read back from.
+    is not lower case letters alone, which a gate's key could not be read back from, and where
+    something leads on from a status after which nothing follows.
     """
     global _installed
     stages = [stage for kit in processes for stage in kit.stages]
@@ -101,7 +102,13 @@ def install(processes: Sequence[ProcessKit[Any]]) -> None:
         raise ValueError("two gates of a stage are of one kind")
     if wrong := [stage.code for stage in stages if not _CODE.fullmatch(stage.code)]:
         raise ValueError(f"a stage's code is lower case letters: {wrong}")
+    if wrong := [kit.definition for kit in processes if _leaves_an_end(kit)]:
+        raise ValueError(f"a process that is over has no way on: {wrong}")
     _installed = made
+
+
+def _leaves_an_end(kit: ProcessKit[Any]) -> bool:
+    return any(before in kit.over for before, _ in kit.moves)
 
 
 def process_kits() -> tuple[ProcessKit[Any], ...]:

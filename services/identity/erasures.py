@@ -157,8 +157,8 @@ def erase_need(session: Session, *, code: str, actor: str, again: bool = False) 
     need.place_text = ""
     # The same words reported again are a need of their own, and nothing tells that they are the same.
     need.fingerprint = uuid4().hex
-    check = cast(col(KeptAnswer.body), String).contains(code)
-    session.execute(delete(KeptAnswer).where(check))
+    names_it = cast(col(KeptAnswer.body), String).contains(code)
+    session.execute(delete(KeptAnswer).where(names_it))
     record(session, NeedErased(), about=code, by=actor, at=now(session))
     session.flush()
 

@@ -118,7 +118,7 @@ def _plain(header: str) -> str:
 def _lacking(
     name: str, grid: Grid, header: _Header, columns: Columns, missing: Sequence[str]
 ) -> BadInput:
-    seen = [row for row in grid.rows[header.at] if row] if grid.rows else []
+    seen = [cell for cell in grid.rows[header.at] if cell] if grid.rows else []
     there = "、".join(one[:20] for one in seen[:20])
     wanted = "、".join(columns.names[one][0] for one in missing)
     where = f"工作表“{grid.name}”" if grid.name else ""

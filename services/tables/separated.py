@@ -102,5 +102,5 @@ def _record(lines: list[str], at: int, separator: str) -> tuple[list[str] | None
                 continue
             return None, 1
         if len(rows) == 1:
-            return [row.strip() for row in rows[0]], taken
+            return [cell.strip() for cell in rows[0]], taken
     return None, 1

@@ -1,7 +1,7 @@
 """The drawing of a process: every status once, every way once, and no box over another."""
 
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import pytest
@@ -47,13 +47,10 @@ def test_nothing_is_drawn_over_a_box_or_outside(kit: ProcessKit[Any]) -> None:
     for one, other in combinations(diagram.boxes, 2):
         assert abs(one.x - other.x) >= one.width or abs(one.y - other.y) >= HEIGHT
     for way in diagram.ways:
-        for x, y in _points(way.path):
-            assert 0 < x < diagram.width
-            assert 0 < y < diagram.height
-            assert not any(
-                box.x < x < box.x + box.width and box.y < y < box.y + HEIGHT
-                for box in diagram.boxes
-            )
+        points = _points(way.path)
+        assert all(0 < x < diagram.width and 0 < y < diagram.height for x, y in points)
+        for start, end in pairwise(points):
+            assert not [box.name for box in diagram.boxes if _crosses(start, end, box)], way
 
 
 def _points(path: str) -> list[tuple[int, int]]:
@@ -68,6 +65,12 @@ def _points(path: str) -> list[tuple[int, int]]:
         else:
             points.append((points[-1][0], values[0]))
     return points
+
+
+def _crosses(start: tuple[int, int], end: tuple[int, int], box: Box) -> bool:
+    """Tell whether a straight line runs through the inside of a box."""
+    (x1, x2), (y1, y2) = sorted((start[0], end[0])), sorted((start[1], end[1]))
+    return x1 < box.x + box.width and x2 > box.x and y1 < box.y + HEIGHT and y2 > box.y
 
 
 def _is_on_edge(point: tuple[int, int], box: Box) -> bool:

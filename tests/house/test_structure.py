@@ -53,12 +53,19 @@ def test_the_engine_reads_no_table_of_a_capability(path: Path) -> None:
 )
 def test_no_test_module_is_imported(path: Path) -> None:
     """What two of them need is a builder, a part of a page, or a method of the stack."""
-    imported = {
-        node.module
+    imports = [
+        node
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.ImportFrom) and node.module
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    parts = {
+        part
+        for node in imports
+        for name in (getattr(node, "module", None) or "", *(alias.name for alias in node.names))
+        for part in name.split(".")
     }
-    assert {name for name in imported if name.split(".")[-1].startswith("test_")} == set()
+    modules = {file.stem for file in sources("tests") if file.name.startswith("test_")}
+    assert parts & modules == set()
 
 
 def test_there_is_no_circle_among_the_packages_of_services() -> None:

@@ -1,10 +1,12 @@
 """One running stack with short times, for everything that needs Prefect."""
 
 import os
+import shutil
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -32,7 +34,7 @@ from models.failpoints import marker
 from models.session import GATE_CHANNEL, dispose, notify, unit_of_work
 from tests.browsing import chromium
 from tests.builders import new_project
-from tests.cluster import quick_folder
+from tests.cluster import Cluster, quick_folder
 from tests.shell import ROOT
 from tests.stack.nursery import Nursery
 from worker.prefect_client import prefect_client
@@ -219,35 +221,42 @@ class Rig:
 
 
 @pytest.fixture(scope="package")
-def rig() -> Iterator[Rig]:
+def rig(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     """A stack of its own, started once and stopped after the last test that needs it.
 
-    JIEBANG_DATABASE_URL and PREFECT_API_URL point to it.
+    JIEBANG_DATABASE_URL and PREFECT_API_URL point to it; its logs outlive it.
     """
+    assert cluster
     before = dict(os.environ)
-    for name in ("JIEBANG_DATABASE_URL", "PREFECT_API_URL"):
-        os.environ.pop(name, None)
-    os.environ |= SHORT
-    nursery = Nursery()
-    with (
-        quick_folder() as folder,
-        running_stack(
-            folder,
-            demo=True,
-            web=True,
-            environment=SHORT,
-            longest_pause=0.5,
-            launch_worker=nursery.launch,
-        ) as stack,
-    ):
+    with ExitStack() as running:
+        running.callback(_restore, before)
+        for name in ("JIEBANG_DATABASE_URL", "PREFECT_API_URL"):
+            os.environ.pop(name, None)
+        os.environ |= SHORT
+        nursery = Nursery()
+        running.callback(nursery.close)
+        folder = running.enter_context(quick_folder())
+        logs = tmp_path_factory.mktemp("stack") / "log"
+        running.callback(shutil.copytree, folder / "log", logs)
+        stack = running.enter_context(
+            running_stack(
+                folder,
+                demo=True,
+                web=True,
+                environment=SHORT,
+                longest_pause=0.5,
+                launch_worker=nursery.launch,
+            )
+        )
         with unit_of_work() as session:
             seed_people(session, Random(7))
         _RIG_ENVIRONMENT.update(set(os.environ.items()) - set(before.items()))
-        with prefect_client(stack.addresses.api_url) as client:
-            yield Rig(stack, client)
-    nursery.close()
+        yield Rig(stack, running.enter_context(prefect_client(stack.addresses.api_url)))
+
+
+def _restore(environment: dict[str, str]) -> None:
     os.environ.clear()
-    os.environ |= before
+    os.environ |= environment
 
 
 @pytest.fixture(scope="module")

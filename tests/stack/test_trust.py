@@ -101,7 +101,7 @@ def test_nobody_else_reads_the_data_directory(rig: Rig) -> None:
         one for name in ("run", "log", "keys", "audit") for one in (rig.data_dir / name).rglob("*")
     ]
     assert len(ours) > 8
-    open_to_others = [str(our) for our in ours if our.stat().st_mode & 0o077]
+    open_to_others = [str(path) for path in ours if path.stat().st_mode & 0o077]
     assert open_to_others == []
     if os.geteuid() == 0:
         seen = subprocess.run(

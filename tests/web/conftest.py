@@ -1,7 +1,7 @@
 """The web on a real server on loopback; each test sees its own database through it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import deepcopy
 
 import httpx
 import pytest
@@ -34,7 +34,7 @@ def district(cluster: Cluster, seeded: str) -> World:
 def world(cluster: Cluster, district: World) -> Iterator[World]:
     """The district in a database of the module's own."""
     with cluster.copy("district") as url, pointing_to(url):
-        yield replace(district, cookies={})
+        yield deepcopy(district)
 
 
 @pytest.fixture(autouse=True)

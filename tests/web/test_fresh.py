@@ -1,12 +1,15 @@
 """Pages made once for many readers: never older than the database, never somebody else's."""
 
+import os
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from sqlalchemy import make_url
 
 from models import Project
 from models.session import dispose, unit_of_work
+from services.clock import now
 from tests.cluster import SETTINGS, Cluster, postgres_under, quick_folder, tool
 from tests.web.visitor import Visitor
 from tests.web.world import World
@@ -17,7 +20,8 @@ def alone(world: World, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> It
     """The district on a server of its own: elsewhere on a server nobody else commits anything."""
     with quick_folder() as folder, postgres_under(folder, *SETTINGS) as server:
         dump = folder / "district.dump"
-        tool(cluster.server, "pg_dump", "--format=custom", f"--file={dump}", "district")
+        own = make_url(os.environ["JIEBANG_DATABASE_URL"]).database or ""
+        tool(cluster.server, "pg_dump", "--format=custom", f"--file={dump}", own)
         monkeypatch.setenv("JIEBANG_DATABASE_URL", Cluster(folder).create("district"))
         tool(server, "pg_restore", "--no-owner", "--dbname=district", str(dump))
         yield world
@@ -29,6 +33,12 @@ def _rename(project: Project, title: str) -> None:
         session.get_one(Project, project.id).title = title
 
 
+def _minute() -> str:
+    """Return the platform's minute, after which a page is made anew."""
+    with unit_of_work() as session:
+        return f"{now(session):%H:%M}"
+
+
 @pytest.mark.parametrize("lang", ["", "/en"])
 def test_a_page_is_made_once_until_something_is_committed(
     alone: World, served: str, counted: list[str], lang: str
@@ -36,12 +46,15 @@ def test_a_page_is_made_once_until_something_is_committed(
     project = alone.projects["bidding"]
     for path in (f"{lang}/", f"{lang}/projects/{project.code}"):
         with httpx.Client(base_url=served) as reader:
-            _rename(project, "巡访一")
-            assert "巡访一" in reader.get(path).text
-            counted.clear()
-            again = reader.get(path)
+            minute = None
+            while minute != (minute := _minute()):
+                _rename(project, "巡访一")
+                assert "巡访一" in reader.get(path).text
+                counted.clear()
+                again = reader.get(path)
+                read = len(counted)
             assert "巡访一" in again.text
-            assert len(counted) == 1
+            assert read == 1
             _rename(project, "巡访二")
             assert "巡访二" in reader.get(path).text
 

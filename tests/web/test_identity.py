@@ -74,9 +74,9 @@ def test_the_cookie_is_kept_from_scripts_and_changes_at_sign_in(browser: Browser
     answer = browser.client.post(
         "/sign-in", data={"csrf": token, "login": "expert-1", "password": PASSWORD}
     )
-    shortfall = answer.headers["set-cookie"].lower()
-    assert "httponly" in shortfall
-    assert "samesite=lax" in shortfall
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
     assert browser.client.cookies[COOKIE] != before
     with unit_of_work() as session:
         stored = session.exec(select(WebSession.digest)).one()

@@ -38,7 +38,7 @@ class Trouble:
 class World:
     """Projects by the stage they wait at, people by what they are to them.
 
-    ``without_part`` are the logins of organisations that have no part in a project.
+    ``without_part`` are the logins of organisations that no project was awarded to.
     """
 
     projects: dict[str, Project] = field(default_factory=dict)
