@@ -44,8 +44,8 @@ def test_every_way_is_drawn_once_from_its_status_to_the_next(kit: ProcessKit[Any
 @every_kind
 def test_nothing_is_drawn_over_a_box_or_outside(kit: ProcessKit[Any]) -> None:
     diagram = diagram_of(kit)
-    for one, other in combinations(diagram.boxes, 2):
-        assert abs(one.x - other.x) >= one.width or abs(one.y - other.y) >= HEIGHT
+    for box, other in combinations(diagram.boxes, 2):
+        assert abs(box.x - other.x) >= box.width or abs(box.y - other.y) >= HEIGHT
     for way in diagram.ways:
         points = _points(way.path)
         assert all(0 < x < diagram.width and 0 < y < diagram.height for x, y in points)

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.shell import ROOT
 
 NO_NAMES = {"held", "one", "found", "said"}
-# How many variables and parameters of each package are still called so. Whoever names one lowers it.
+# How many variables and parameters of each package are still called so. A name that is mended lowers it.
 LEFT = {
     "analytics": 7,
     "api": 107,
@@ -22,7 +22,7 @@ LEFT = {
     "models": 5,
     "reports": 6,
     "services": 281,
-    "tests": 400,
+    "tests": 399,
     "worker": 22,
 }
 
