@@ -8,7 +8,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ import duckdb
 import yaml
 from sqlalchemy import make_url
 
+from analytics.dimension import Dimension
 from analytics.extract import EXTRACTS
 from analytics.snapshot import ZONE, reading
 from domain.privacy import mask
@@ -88,37 +89,64 @@ def new_snapshot(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         database.close()
 
 
-def build(path: Path, url: str, *, extracts: Mapping[str, str] = EXTRACTS) -> None:
-    """Build a snapshot of the database at ``url`` into the new file ``path``."""
+def build(
+    path: Path,
+    url: str,
+    *,
+    extracts: Mapping[str, str] = EXTRACTS,
+    dimensions: Sequence[Dimension] = (),
+) -> None:
+    """Build a snapshot of the database at ``url`` into the new file ``path``.
+
+    ``dimensions`` are those that are declared elsewhere.
+    """
     with new_snapshot(path) as database:
         for schema in ("raw", *SCHEMAS):
             database.execute(f"CREATE SCHEMA {schema}")
-        _load(database, url, extracts)
+        _load(
+            database,
+            url,
+            {**extracts, **{dimension.name: dimension.query for dimension in dimensions}},
+        )
         database.create_function("mask", mask, ["VARCHAR"], "VARCHAR")
         for name, query in models():
             database.execute(f"CREATE TABLE {name} AS {query}")
+        for dimension in dimensions:
+            database.execute(f"CREATE TABLE {dimension.table} AS {dimension.select()}")
         database.execute("DROP SCHEMA raw CASCADE")
-        _comment(database)
+        for table, described in descriptions().items():
+            _comment(database, table, described["comment"], described["columns"])
+        for dimension in dimensions:
+            _comment(database, dimension.table, dimension.comment, dimension.columns)
 
 
-def _comment(database: duckdb.DuckDBPyConnection) -> None:
-    for table, held in descriptions().items():
-        database.execute(f"COMMENT ON TABLE {table} IS {_quoted(held['comment'])}")
-        for column, text in held["columns"].items():
-            database.execute(f'COMMENT ON COLUMN {table}."{column}" IS {_quoted(text)}')
+def _comment(
+    database: duckdb.DuckDBPyConnection, table: str, comment: str, columns: Mapping[str, str]
+) -> None:
+    database.execute(f"COMMENT ON TABLE {table} IS {_quoted(comment)}")
+    for column, text in columns.items():
+        database.execute(f'COMMENT ON COLUMN {table}."{column}" IS {_quoted(text)}')
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def tables_of(database: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return every table of a snapshot as ``schema.table``."""
+    rows = database.execute(
+        "SELECT schema_name || '.' || table_name FROM duckdb_tables() ORDER BY 1"
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
 def export_parquet(path: Path, folder: Path) -> list[Path]:
-    """Write every mart of the snapshot at ``path`` as Parquet into the new ``folder``."""
+    """Write every table of the snapshot at ``path`` as Parquet into the new ``folder``."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     written = []
     with reading(path) as database:
-        for table in descriptions():
+        for table in tables_of(database):
             target = folder / f"{table.partition('.')[2]}.parquet"
             database.execute(f"COPY (FROM {table}) TO {_quoted(str(target))} (FORMAT parquet)")
             written.append(target)

@@ -56,6 +56,12 @@ def _kept_before(text: str) -> Stored | None:
     return Stored(name[:120], sha256, media_type)
 
 
+def as_download(body: bytes, media_type: str, name: str) -> Response:
+    """Return a file that was made, to be saved; what it holds may be its reader's alone."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(body, media_type=media_type, headers=headers)
+
+
 def send_unsealed(sealed_file: SealedFile) -> Response:
     """Send a file of a bid, unsealed in memory alone, to be saved."""
     named = f"attachment; filename*=UTF-8''{quote(sealed_file.name)}"

@@ -17,11 +17,11 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
 
 from api.form_limits import Limits, limit_of
-from api.sentences import sentence
 from api.visitors import COOKIE, csrf_token
 from domain.cells import printable
 from domain.errors import BadInput, CookiesNeeded, FieldsWrong, FormExpired, JiebangError
 from domain.text import Text
+from models.sentences import sentence
 
 CSRF: Final = "csrf"
 _CHOOSE: Final = Text("请选择一项。", "Choose one.")

@@ -24,6 +24,11 @@ NOTICES: Final[Mapping[str, Text]] = {
     "decided": Text("您的决定已记录。", "Your decision is recorded."),
     "submitted": Text("已提交。", "Submitted."),
     "saved": Text("已保存。", "Saved."),
+    "entry-ended": Text(
+        "已结束。如有误，请在“修改”里清空结束日期。",
+        "Ended. If that was a mistake, empty the day on which it ended under Change.",
+    ),
+    "imported": Text("文件已导入。", "The file is imported."),
     "scored": Text("评分已提交。", "Your marks are in."),
     "changed": Text("修改和理由已记录。", "The change and its reason are recorded."),
     "present": Text("已登记到场。", "You are recorded as present."),

@@ -18,18 +18,22 @@ from typing import Final, NamedTuple
 
 import httpx
 from sqlalchemy import text
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
+from api.visitors import COOKIE
 from bench.figures import Figure, median, percentile
-from models import Project
+from domain.roles import Role
+from models import Person, Project, RoleGrant
 from models.session import unit_of_work
+from services.district.ties import TIES
+from services.identity.sessions import begin_session
 from worker.stack import free_port, running_stack
 
 READERS: Final = 20
 _SECONDS: Final = 12.0
 _PAUSE: Final = 1.0
 _WRITES: Final = 0.2
-PROJECTS, NEEDS, ORGANISATIONS = 10_000, 100_000, 1_000
+PROJECTS, NEEDS, ORGANISATIONS, ENTRIES = 10_000, 100_000, 1_000, 100_000
 
 _FILL: Final = (
     """INSERT INTO organisation
@@ -90,6 +94,11 @@ _FILL: Final = (
        FROM project p, generate_series(1, 12) s (n)""",
     "ANALYZE",
 )
+_TIES: Final = """
+    INSERT INTO tie (id, since, version, person_id, kind, organisation_id)
+    SELECT gen_random_uuid(), date '2026-01-01' + (row_number() OVER ())::int % 300, 1, p.id,
+           'mentor', o.id
+    FROM person p CROSS JOIN organisation o LIMIT :entries"""
 
 
 @contextmanager
@@ -121,10 +130,14 @@ class Read(NamedTuple):
     rate: float
 
 
-async def _read(base: str, path: str, seconds: float, pause: float) -> Read:
+async def _read(
+    base: str, path: str, seconds: float, pause: float, cookies: dict[str, str] | None = None
+) -> Read:
     took: list[float] = []
     limits = httpx.Limits(max_connections=READERS, max_keepalive_connections=READERS)
-    async with httpx.AsyncClient(base_url=base, timeout=30, limits=limits) as client:
+    async with httpx.AsyncClient(
+        base_url=base, timeout=30, limits=limits, cookies=cookies
+    ) as client:
         await client.get(path)
         end = time.perf_counter() + seconds
 
@@ -182,7 +195,8 @@ def measure_pages(data_dir: Path, say: Callable[[str], None]) -> list[Figure]:
     """Measure the board and a project's page in a large district."""
     with running_stack(data_dir, demo=True, workers=0, web=True) as stack:
         say("filling the district…")
-        return read_pages(stack.addresses.web_url, fill(), say)
+        web = stack.addresses.web_url
+        return [*read_pages(web, fill(), say), *read_register(web, say)]
 
 
 def read_pages(
@@ -206,3 +220,34 @@ def read_pages(
             Figure(f"{name}, size", size / 1000, "kB", 100, True),
         ]
     return figures
+
+
+def read_register(
+    base: str,
+    say: Callable[[str], None],
+    *,
+    entries: int = ENTRIES,
+    seconds: float = _SECONDS,
+) -> list[Figure]:
+    """Read a register of many entries of a running web as an administrator: the list, a search."""
+    cookies = {COOKIE: _fill_register(entries)}
+    figures = []
+    for name, query in (("a register", ""), ("a search in a register", "?q=Organisation 77")):
+        read = asyncio.run(_read(base, TIES.path + query, seconds, _PAUSE, cookies))
+        say(f"{name} of {entries:,} entries: {len(read.took)} answers")
+        figures.append(Figure(f"{name}, median", median(read.took), "s", 0.15, True, read.took))
+    return figures
+
+
+def _fill_register(entries: int) -> str:
+    """Fill the register of ties, and return the session of an administrator."""
+    with unit_of_work() as session:
+        session.execute(text(_TIES), {"entries": entries})
+        session.execute(text("ANALYZE tie"))
+        person = session.exec(
+            select(Person)
+            .join(RoleGrant, col(RoleGrant.person_id) == Person.id)
+            .where(RoleGrant.role == Role.DISTRICT_ADMINISTRATOR)
+        ).first()
+        assert person is not None
+        return begin_session(session, person, client="bench")

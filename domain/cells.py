@@ -32,6 +32,12 @@ def neutral(text: str) -> str:
     return f"'{text}" if begins.startswith(_STARTS) or text.startswith(_BREAKS) else text
 
 
+def typed(text: str) -> str:
+    """Return what was typed in a cell that ``neutral`` has written."""
+    plain = text.removeprefix("'")
+    return plain if neutral(plain) == text else text
+
+
 _UNSEEN: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"

@@ -89,6 +89,7 @@ from models.platform import (
 )
 from models.projects import AppraisalScore, Project, ProjectNeed, StatusChange
 from models.records import AuditEntry, AuditHead, LetterDelivery, OutboxMessage
+from models.registers import RegisterImport, RegisterVersion
 from models.residents import NeedSupport, ResidentToken, Subscription
 
 __all__ = [
@@ -171,6 +172,8 @@ __all__ = [
     "Question",
     "QuotaEntry",
     "RateLimit",
+    "RegisterImport",
+    "RegisterVersion",
     "Replacement",
     "Report",
     "ResidentToken",

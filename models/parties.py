@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from domain.ties import TieKind
 from models.columns import UUID, at, datetime, enum_type, json_list, key
+from models.registers import RegisterRow
 
 
 class Organisation(SQLModel, table=True):
@@ -35,17 +36,21 @@ class Organisation(SQLModel, table=True):
     created_at: datetime = at()
 
 
-class Tie(SQLModel, table=True):
+class Tie(RegisterRow, table=True):
     """Somebody close to an organisation, or to every organisation of an alliance, until it ends."""
 
     __table_args__ = (
         CheckConstraint("(organisation_id IS NULL) <> (alliance IS NULL)", name="one_of_both"),
+        Index(
+            "tie_once",
+            *("person_id", "kind", "organisation_id", "alliance"),
+            unique=True,
+            postgresql_where=text("ended_on IS NULL"),
+            postgresql_nulls_not_distinct=True,
+        ),
     )
 
-    id: UUID = key()
     person_id: UUID = Field(foreign_key="person.id", index=True)
     kind: TieKind = Field(sa_type=enum_type(TieKind))
     organisation_id: UUID | None = Field(default=None, foreign_key="organisation.id", index=True)
     alliance: str | None = None
-    since: date
-    ended_on: date | None = None

@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     processes: str = Field(
         default="", description="Further kinds of process, as module.NAME; for tests and pilots."
     )
+    registers: str = Field(
+        default="", description="Further registers, as module.NAME; for tests and pilots."
+    )
     failpoints: str = Field(default="", description="Failpoints for tests; empty in service.")
 
 

@@ -19,6 +19,7 @@ from models.locks import AdvisoryLock, one_at_a_time
 from services.audit_heads import Head, broken_lines, heads_file, read_heads
 from services.clock import real_now
 from services.identity.erasures import entry_holds, erasures_of
+from services.register.proofs import version_digests, version_holds
 
 _AT_ONCE = 2000
 _GENESIS = "0" * 64
@@ -94,7 +95,7 @@ def verify(
     ]
     hashes: dict[int, str] = {}
     expected, previous = 1, _GENESIS
-    erasures = erasures_of(session)
+    erasures, versions = erasures_of(session), version_digests(session)
     for entry in session.exec(
         select(AuditEntry)
         .where(col(AuditEntry.position).is_not(None))
@@ -105,6 +106,8 @@ def verify(
             problems.append((expected, "记录被删除", "an entry was deleted"))
         if not entry_holds(entry, erasures):
             problems.append((position, "记录被篡改", "an entry was changed"))
+        if not version_holds(entry, versions):
+            problems.append((position, "登记版本被篡改", "a version of a register was changed"))
         if chain(previous, entry.digest, position) != entry.hash:
             problems.append((position, "链条断裂或次序改变", "the chain is broken or reordered"))
         expected, previous = position + 1, str(entry.hash)

@@ -22,7 +22,7 @@ from domain.lifecycle import (
 from domain.text import Text
 from models import Project
 from models.settings import settings
-from services import dates
+from services import dates, registers
 from services.assess import events as assess
 from services.assess.gates import ASSESS
 from services.award import events as award
@@ -49,6 +49,7 @@ from services.gates import events as gates
 from services.gates.kits import Fact
 from services.gates.process_kits import ProcessKit, install
 from services.identity import events as identity
+from services.identity.erasures import install_forgetting
 from services.ledgers import events as ledgers
 from services.needs import events as needs
 from services.projects import events as projects
@@ -56,6 +57,8 @@ from services.projects.forming import LIFECYCLE, project_facts, project_tags
 from services.public import events as public
 from services.publish import events as publish
 from services.publish.gates import PUBLISH
+from services.register import events as register
+from services.register.forget import forget_person
 
 
 class ProjectLifecycle(ProcessKit[Project]):
@@ -128,6 +131,7 @@ PROCESSES: Final[tuple[ProcessKit[Any], ...]] = (
 
 EVENTS: Final[tuple[type[Facts], ...]] = (
     *platform.EVENTS,
+    *register.EVENTS,
     *identity.EVENTS,
     *district.EVENTS,
     *calendar.EVENTS,
@@ -143,7 +147,9 @@ EVENTS: Final[tuple[type[Facts], ...]] = (
 
 
 def install_processes(*further: ProcessKit[Any]) -> None:
-    """Install every kind of process and event: what web, worker, command line and flows begin with."""
+    """Install every kind of process, event and register: what every process begins with."""
     kits = (*PROCESSES, *further)
     install(kits)
+    registers.install()
+    install_forgetting(forget_person)
     install_events([*EVENTS, *(event for kit in kits for event in kit.events)])

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from api.json.app import create_api
+from services.registers import REGISTERS
 from tests import events_page, glossary, process_diagrams, rules, wire
 
 
 def openapi() -> str:
     """Return the description of the API for programs."""
-    described = create_api().openapi()
+    described = create_api(REGISTERS).openapi()
     return json.dumps(described, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 

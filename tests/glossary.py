@@ -73,6 +73,8 @@ TERMS: Final = (
     Term("人员", "person", "Person"),
     Term("角色", "grant of a role", "RoleGrant"),
     Term("关系登记", "tie of a person to an organisation", "Tie"),
+    Term("登记版本", "version of an entry of a register, as it was recorded", "RegisterVersion"),
+    Term("导入文件", "file whose rows go into a register", "RegisterImport"),
     Term("代理", "delegation", "Delegation"),
     Term("街道", "street", "Street"),
     Term("社区", "community", "Community"),

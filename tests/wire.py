@@ -16,6 +16,7 @@ from services.events.audiences import AudienceKind
 from services.events.catalogue import actions, topics
 from services.events.event import PLACES, Event, Facts
 from services.processes import PROCESSES, install_processes
+from services.registers import REGISTERS
 
 ROOT: Final = Path(__file__).parents[1]
 PAGE: Final = ROOT / "docs" / "wire-names.md"
@@ -111,6 +112,9 @@ def page() -> str:
         "Keys of drafts and letters": _keys(),
         "Audit actions and their facts": _with_facts(actions()),
         "Topics of letters and their facts": _with_facts(topics()),
+        "Registers and their columns": [
+            f"{register.code}: {', '.join(register.named)}" for register in REGISTERS
+        ],
         "Audiences": [f"{kind}:{{}}" for kind in AudienceKind],
     }
     parts = [_HEAD]

@@ -38,6 +38,7 @@ from services.identity.erasure_journal import keep_journal
 from services.letters import give_up_old
 from services.parked_forms import forget_ended_forms
 from services.rate_limits import forget_old_tries
+from services.register.imports import forget_imports
 from services.seal.unlocked_keys import forget_ended_keys
 from worker.patience import BackOff, alone
 from worker.prefect_api import PrefectApi
@@ -214,5 +215,6 @@ class Dispatcher(threading.Thread):
             recount_dates(session)
             report_undeclared(session)
             forget_old_drafts(session)
+            forget_imports(session)
             job_ran(session, Job.DAILY)
         self._day = today

@@ -19,7 +19,7 @@ from api.site import site_of
 from domain.roles import Role
 from models.shapes import Reason
 from services.bid import escrow
-from services.district import rounds, ties
+from services.district import rounds
 from services.identity import administration as people
 from services.identity.access_tokens import Bearer
 from services.identity.actors import Actor, require_administrator
@@ -227,24 +227,6 @@ def name_demonstration(session: SessionDep, who: Administering, organisation_id:
 def end_demonstration(session: SessionDep, who: Administering, organisation_id: UUID) -> None:
     """Take the name of a demonstration organisation back."""
     links.end_demonstration(session, actor=_proved(who), organisation_id=organisation_id)
-
-
-@router.get("/ties", response_model=Listing[shapes.TiePublic])
-def list_ties(session: SessionDep, who: Administering) -> Any:
-    """List who is close to organisations and alliances, and so judges no bid of theirs."""
-    return {"items": ties.list_ties(session, actor=who.actor)}
-
-
-@router.post("/ties", status_code=204, dependencies=[Once])
-def add_tie(session: SessionDep, who: Administering, sent: ties.TieCreate) -> None:
-    """Say that somebody is an instructor, a mentor or an alliance officer."""
-    ties.add_tie(session, actor=_proved(who), form=sent)
-
-
-@router.delete("/ties/{tie_id}", status_code=204, dependencies=[Once])
-def end_tie(session: SessionDep, who: Administering, tie_id: UUID) -> None:
-    """Say that it is over."""
-    ties.end_tie(session, actor=_proved(who), tie_id=tie_id)
 
 
 @router.post("/communities", status_code=204, dependencies=[Once])

@@ -1,8 +1,9 @@
 """The application under ``/api/v1`` and its OpenAPI description."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.json import (
@@ -21,7 +22,9 @@ from api.json import (
     work,
 )
 from api.json.problems import MEDIA, Problem
+from api.json.registers import register_routers
 from domain.access import TOKEN_SCOPE_NAMES
+from services.register.declaration import Register
 
 ROUTERS: Final = (
     public,
@@ -68,13 +71,18 @@ _REFUSALS: Final = {
 _WRITING: Final = frozenset({"400", "409", "413"})
 
 
-def create_api() -> FastAPI:
+def api_routers(of: Sequence[Register[Any]]) -> list[APIRouter]:
+    """Return the routers of all operations, with those of these registers."""
+    return [*(module.router for module in ROUTERS), *register_routers(of)]
+
+
+def create_api(of: Sequence[Register[Any]]) -> FastAPI:
     """Return the application, to be mounted under ``/api/v1``."""
     app = FastAPI(
         title="揭榜 Jiebang", version="1", docs_url=None, redoc_url=None, redirect_slashes=False
     )
-    for module in ROUTERS:
-        app.include_router(module.router)
+    for router in api_routers(of):
+        app.include_router(router)
     problems.install(app)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app

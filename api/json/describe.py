@@ -1,9 +1,9 @@
 """The routes of the JSON API as a page lists them."""
 
 from collections.abc import Iterable
-from types import ModuleType
 from typing import NamedTuple
 
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from api.json.access import scope_of
@@ -25,11 +25,13 @@ class Operation(NamedTuple):
 def summary_of(route: APIRoute) -> Text:
     """Return what a route does, in both languages."""
     method = next(iter(route.methods or ()))
-    return Text(SUMMARIES[f"{method} {route.path}"], route.description.partition("\n")[0])
+    en, _, rest = route.description.partition("\n")
+    # An operation of a register says it in both languages itself.
+    return Text(SUMMARIES.get(f"{method} {route.path}") or rest.strip(), en)
 
 
-def operations_of(modules: Iterable[ModuleType]) -> tuple[Operation, ...]:
-    """Return every route of these modules, in their order."""
+def operations_of(routers: Iterable[APIRouter]) -> tuple[Operation, ...]:
+    """Return every route of these routers, in their order."""
     return tuple(
         Operation(
             str(route.tags[0]),
@@ -38,7 +40,7 @@ def operations_of(modules: Iterable[ModuleType]) -> tuple[Operation, ...]:
             summary_of(route),
             scope_of(route),
         )
-        for module in modules
-        for route in module.router.routes
+        for router in routers
+        for route in router.routes
         if isinstance(route, APIRoute)
     )

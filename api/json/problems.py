@@ -11,10 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from api.errors import of_database, retry_after
-from api.sentences import sentence
 from api.status import status_of
 from domain.errors import FieldsWrong, JiebangError
 from domain.text import Text
+from models.sentences import sentence
 
 MEDIA: Final = "application/problem+json"
 

@@ -26,10 +26,15 @@ def etag(held: Any) -> str:
 
 def require_match(sent: str | None, present: BaseModel) -> None:
     """Raise VersionNeeded without an If-Match, ChangedMeanwhile where it is not the present one."""
+    require_tag(sent, etag(present.model_dump(mode="json")))
+
+
+def require_tag(sent: str | None, present: str) -> None:
+    """Raise VersionNeeded without an If-Match, ChangedMeanwhile where it is not this ETag."""
     if sent is None:
         raise VersionNeeded
-    tags = {one.strip() for one in sent.split(",")}
-    if "*" not in tags and etag(present.model_dump(mode="json")) not in tags:
+    tags = {tag.strip() for tag in sent.split(",")}
+    if "*" not in tags and present not in tags:
         raise ChangedMeanwhile
 
 

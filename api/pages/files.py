@@ -6,10 +6,12 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.deps import Anybody, SessionDep
+from api.files import as_download
 from api.pages.board import FilterDep
 from api.pages.needs import NeedsFilterDep
 from api.security import Often
-from services.public.exports import Table, board_table, needs_table, written
+from services.public.exports import board_table, needs_table
+from services.tables.write import Table, written
 
 router = APIRouter()
 Seldom = Annotated[None, Depends(Often("exports", 20))]
@@ -17,9 +19,7 @@ Seldom = Annotated[None, Depends(Often("exports", 20))]
 
 def _file(table: Table, form: str) -> Response:
     body, media_type = written(table, form)
-    name = f"{table.name}.{form}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(body, media_type=media_type, headers=headers)
+    return as_download(body, media_type, f"{table.name}.{form}")
 
 
 @router.get("/projects.{form}")

@@ -9,8 +9,6 @@ from starlette.responses import HTMLResponse, Response
 from api.deps import Anybody, SessionDep, SignedIn
 from api.form_routes import FormRouter
 from api.forms import TypedDep
-from api.json.app import ROUTERS
-from api.json.describe import Operation, operations_of
 from api.pages.proving import require_password
 from api.site import site_of
 from api.view import View
@@ -18,7 +16,6 @@ from domain.access import TOKEN_SCOPE_NAMES
 from services.identity.access_tokens import AccessTokenCreate, list_tokens, make_token, revoke_token
 
 router = FormRouter()
-OPERATIONS: tuple[Operation, ...] = operations_of(ROUTERS)
 
 
 def _page(session: Session, v: View, secret: str = "") -> HTMLResponse:
@@ -55,4 +52,6 @@ def revoke(session: SessionDep, v: SignedIn, _: TypedDep, token_id: UUID) -> Res
 def reference(request: Request, v: Anybody) -> HTMLResponse:
     """Describe the JSON API to people; programs read its OpenAPI description."""
     base = site_of(request)
-    return v.page("api.html", operations=OPERATIONS, base=base, scopes=TOKEN_SCOPE_NAMES)
+    return v.page(
+        "api.html", operations=request.app.state.operations, base=base, scopes=TOKEN_SCOPE_NAMES
+    )

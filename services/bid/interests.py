@@ -10,6 +10,7 @@ from domain.gates import EXCLUSIONS
 from models import Bid, BidMember, Organisation, Person, Project, Replacement, Tie
 from models.bids import BidStatus
 from services.identity.actors import Actor, acting_for
+from services.register.entries import counts_on, today
 
 
 def interested_people(session: Session, project: Project) -> set[UUID]:
@@ -40,7 +41,7 @@ def related_people(session: Session, project: Project) -> set[UUID]:
     alliances = select(Organisation.alliance).where(col(Organisation.id).in_(bidders))
     tied = session.exec(
         select(Tie.person_id).where(
-            col(Tie.ended_on).is_(None),
+            counts_on(Tie, today(session)),
             col(Tie.organisation_id).in_(bidders) | col(Tie.alliance).in_(alliances),
         )
     )

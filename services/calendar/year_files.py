@@ -1,12 +1,9 @@
 """A year's list of days off and days worked, in the forms in which others publish it."""
 
 import json
-import re
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from icalendar import Calendar
@@ -14,8 +11,9 @@ from icalendar import Calendar
 from domain.calendar import BEIJING
 from domain.dates import parse_date
 from domain.errors import BadInput
-from services.tables.read import Columns, read_table
+from services.tables.read import Columns
 from services.tables.separated import decode
+from services.tables.uploaded import read_uploaded
 
 LARGEST_LIST: Final = 1024 * 1024
 _COLUMNS: Final = Columns(
@@ -149,11 +147,7 @@ def _reason(text: object) -> str:
 
 
 def _rows(name: str, content: bytes) -> Iterator[ListedDay]:
-    with tempfile.TemporaryDirectory() as folder:
-        # A name of the sender's may be anything; it is kept for sentences, and for its ending.
-        path = Path(folder) / (re.sub(r"[^\w.-]", "_", name).lstrip(".")[-60:] or "list.csv")
-        path.write_bytes(content)
-        table = read_table(path, _COLUMNS)
+    table = read_uploaded(name, content, _COLUMNS)
     for row in table.rows:
         try:
             yield ListedDay(

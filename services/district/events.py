@@ -22,7 +22,10 @@ class SettingsChanged(Event):
 
 
 class _Tied(Event):
-    """A person's tie to an organisation or an alliance; empty where it is to the other."""
+    """A person's tie to an organisation or an alliance; empty where it is to the other.
+
+    Releases before 0.2 wrote these; ties are a register now, whose own events tell of them.
+    """
 
     kind: TieKind
     organisation: str

@@ -5,6 +5,7 @@ entries, whose digests remain; the entry that records the erasure commits to wha
 from then on, so that no entry can be changed under the pretext of an erasure.
 """
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 from uuid import uuid4
 
@@ -62,6 +63,17 @@ _OWN: Final = (
 )
 
 
+# What forgets a person elsewhere: it is given the person, who asks, and what stands for a text.
+Forget = Callable[[Session, Person, str, str], None]
+_elsewhere: tuple[Forget, ...] = ()
+
+
+def install_forgetting(*elsewhere: Forget) -> None:
+    """Let these forget a person as well, in the place of any before."""
+    global _elsewhere
+    _elsewhere = elsewhere
+
+
 def erase_person(session: Session, *, login: str, actor: str, again: bool = False) -> str:
     """Erase a person and return what stands in place of their login.
 
@@ -96,6 +108,8 @@ def erase_person(session: Session, *, login: str, actor: str, again: bool = Fals
     for one in entries:
         one.erased_by = erased.id
     _forget(session, person)
+    for forget in _elsewhere:
+        forget(session, person, actor, GONE)
     person.login, person.name, person.organisation_id = pseudonym, NAME, None
     person.erased_at = real_now(session)
     session.flush()

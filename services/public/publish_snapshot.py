@@ -16,6 +16,7 @@ from services.clock import now
 from services.execution.jobs import Job, job_ran
 from services.gates.check_results import keep_outcome
 from services.incidents import close_incident, open_incident
+from services.register.dimension import dimensions
 
 _INCIDENT = "snapshot-refused"
 
@@ -36,7 +37,7 @@ def publish_snapshot(data_dir: Path | None = None) -> Path:
     sweep(published.parent)
     fresh = fresh_file(published)
     try:
-        build(fresh, settings().database_url)
+        build(fresh, settings().database_url, dimensions=dimensions())
         outcomes = check_snapshot(fresh)
         failed = [one.check.rule for outcome in outcomes for one in outcome.failed]
         with unit_of_work() as session:
@@ -54,13 +55,14 @@ def publish_snapshot(data_dir: Path | None = None) -> Path:
 
 
 def check_snapshot(path: Path) -> list[Outcome]:
-    """Check every mart of the snapshot at ``path``."""
+    """Check every mart, and every dimension of a register, of the snapshot at ``path``."""
+    keys = {table: held["key"] for table, held in descriptions().items() if "key" in held}
+    keys |= {dimension.table: dimension.key for dimension in dimensions()}
     outcomes = []
     with reading(path) as database:
-        for table, held in descriptions().items():
-            if "key" in held:
-                suite = mart_suite(table, held["key"])
-                outcomes.append(run_suite(suite, database.execute(suite.sql).df()))
+        for table, key in keys.items():
+            suite = mart_suite(table, key)
+            outcomes.append(run_suite(suite, database.execute(suite.sql).df()))
     return outcomes
 
 

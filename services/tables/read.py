@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -35,21 +35,30 @@ class Grid(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its number in the file, text by column, and what is wrong with it as a whole."""
+    """One row: its number in the file, text by column, and what is wrong with it as a whole.
+
+    ``cells`` are all its texts, those of columns that are not wanted too.
+    """
 
     number: int
     values: dict[str, str]
     wrong: Text | None = None
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Table:
-    """What was read: from which sheet, which others there are, its rows, and what was left out."""
+    """What was read: from which sheet, which others there are, its rows, and what was left out.
+
+    ``heads`` are the texts of its header, ``where`` the place of each column in it.
+    """
 
     sheet: str
     others: tuple[str, ...]
     rows: tuple[Row, ...]
     totals: tuple[int, ...]
+    heads: tuple[str, ...] = ()
+    where: Mapping[str, int] = field(default_factory=dict)
 
 
 class Columns(NamedTuple):
@@ -92,7 +101,15 @@ def read_table(
     rows, totals = _rows(grid, header)
     if not rows:
         raise BadInput(zh=f"{path.name} 里没有数据行。", en=f"{path.name} holds no rows.")
-    return Table(grid.name, others, rows, totals)
+    return Table(grid.name, others, rows, totals, _heads(grid, header), header.where)
+
+
+def _heads(grid: Grid, header: _Header) -> tuple[str, ...]:
+    """Return the header's texts; of two rows the lower, where it says something."""
+    rows = grid.rows[header.at : header.at + header.height]
+    width = max((len(row) for row in rows), default=0)
+    columns = [[row[at] for row in rows if at < len(row) and row[at]] for at in range(width)]
+    return tuple(texts[-1] if texts else "" for texts in columns)
 
 
 def _with(columns: Columns, mapping: Mapping[str, str]) -> dict[str, set[str]]:
@@ -173,7 +190,7 @@ def _rows(grid: Grid, header: _Header) -> tuple[tuple[Row, ...], tuple[int, ...]
         wrong = grid.broken.get(index)
         if wrong is None and any(UNREADABLE in one for one in values.values()):
             wrong = _BYTE
-        rows.append(Row(number, values, wrong))
+        rows.append(Row(number, values, wrong, tuple(cells)))
     return tuple(rows), tuple(totals)
 
 

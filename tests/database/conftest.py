@@ -14,6 +14,7 @@ from services.bid import openings
 from tests.builders import Walk, after, assessing, delivering, new_project
 from tests.cluster import Cluster, copied, tool
 from tests.release import DUMP, put_back
+from tests.toy.installed import installed_toys, make_tables
 
 GoOn = Callable[[str, Callable[[], Walk]], Walk]
 
@@ -145,3 +146,12 @@ def stored(
     with cluster.copy(upgraded) as url:
         monkeypatch.setenv("JIEBANG_DATABASE_URL", url)
         yield tmp_path
+
+
+@pytest.fixture
+def toys(database: str) -> Iterator[None]:
+    """The toy registers are installed, and their tables made."""
+    assert database
+    make_tables()
+    with installed_toys():
+        yield

@@ -1,23 +1,29 @@
 """Who is close to a bidder judges nothing of it; and what follows from credit and list."""
 
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from sqlmodel import col, select
 
 from domain.conduct import Colour, CreditRule, Ground
-from domain.errors import BadInput, FieldsWrong, NotFound, NotPermitted
+from domain.errors import BadInput, FieldsWrong, NotFound, NotPermitted, ProofNeeded
 from domain.ties import TieKind
 from models import AuditEntry, Organisation, Tie
 from models.session import unit_of_work
 from services.award.panels import candidates_for
 from services.bid.interests import related_people
 from services.clock import now
-from services.district.ties import TieCreate, add_tie, end_tie, list_ties
+from services.district.ties import TIES
 from services.identity.actors import Actor
 from services.ledgers import credit
 from services.ledgers.links import end_demonstration, links_of, name_demonstration
 from services.ledgers.organisation_register import OrganisationCreate, change_registered
+from services.register.declaration import EntryTaken
+from services.register.entries import list_entries
+from services.register.keep import EntryEnd, add_entry, end_entry
 from tests.builders import Walk, actor, put_on_list
 from tests.database.panel import opened
 
@@ -33,8 +39,13 @@ def bidder(walk: Walk) -> Organisation:
 
 def tie(kind: TieKind, *, organisation: str = "", alliance: str = "") -> None:
     with unit_of_work() as session:
-        form = TieCreate(login="expert-6", kind=kind, organisation=organisation, alliance=alliance)
-        add_tie(session, actor=admin(), form=form)
+        form = sent(kind=kind, organisation=organisation or None, alliance=alliance or None)
+        add_entry(session, TIES, actor=admin(), sent=form)
+
+
+def sent(**values: Any) -> EntryTaken:
+    """Return a tie of expert-6 as a form or a program sends it."""
+    return TIES.command.model_validate({"login": "expert-6", **values})
 
 
 def related(walk: Walk) -> bool:
@@ -57,11 +68,11 @@ def test_the_instructor_or_mentor_of_a_bidder_is_recused(at_panel: Walk, kind: T
     with pytest.raises(BadInput, match="already"):
         tie(kind, organisation=bidder(at_panel).name)
     with unit_of_work() as session:
-        (held,) = list_ties(session, actor=admin())
-        end_tie(session, actor=admin(), tie_id=held.id)
+        (line,) = list_entries(session, TIES, actor=admin()).lines
+        end_entry(session, TIES, actor=admin(), entry_id=line.id, sent=EntryEnd())
     assert not related(at_panel)
-    with unit_of_work() as session, pytest.raises(NotFound):
-        end_tie(session, actor=admin(), tie_id=held.id)
+    with unit_of_work() as session, pytest.raises(BadInput, match="ended already"):
+        end_entry(session, TIES, actor=admin(), entry_id=line.id, sent=EntryEnd())
 
 
 @pytest.mark.rule("Award 承榜")
@@ -78,17 +89,36 @@ def test_an_officer_of_a_bidder_s_alliance_is_recused(at_panel: Walk) -> None:
 
 
 def test_a_tie_names_somebody_and_something_that_is_known(at_panel: Walk) -> None:
-    form = TieCreate(login="nobody", kind=TieKind.MENTOR, organisation="没有这个组织")
-    with unit_of_work() as session, pytest.raises(FieldsWrong) as wrong:
-        add_tie(session, actor=admin(), form=form)
-    assert set(wrong.value.fields) == {"login", "organisation"}
-    form = TieCreate(login="expert-6", kind=TieKind.ALLIANCE_OFFICER, alliance="x")
-    with unit_of_work() as session, pytest.raises(FieldsWrong) as wrong:
-        add_tie(session, actor=admin(), form=form)
-    assert set(wrong.value.fields) == {"alliance"}
-    form = TieCreate(login="expert-6", kind=TieKind.MENTOR, organisation=bidder(at_panel).name)
+    own = bidder(at_panel).name
+    mistakes: list[tuple[dict[str, Any], set[str]]] = [
+        (
+            {"login": "nobody", "kind": "mentor", "organisation": "没有这个组织"},
+            {"login", "organisation"},
+        ),
+        ({"kind": "mentor"}, {"organisation"}),
+        ({"kind": "alliance_officer"}, {"alliance"}),
+        ({"kind": "mentor", "organisation": own, "alliance": "legal"}, {"alliance"}),
+        (
+            {
+                "kind": "mentor",
+                "organisation": own,
+                "since": "2026-02-01",
+                "ended_on": "2026-01-31",
+            },
+            {"ended_on"},
+        ),
+    ]
+    for values, fields in mistakes:
+        with unit_of_work() as session, pytest.raises(FieldsWrong) as wrong:
+            add_entry(session, TIES, actor=admin(), sent=sent(**values))
+        assert set(wrong.value.fields) == fields
+    with pytest.raises(ValidationError):
+        sent(kind="alliance_officer", alliance="x")
+    form = sent(kind="mentor", organisation=own)
     with unit_of_work() as session, pytest.raises(NotPermitted):
-        add_tie(session, actor=actor("expert-1"), form=form)
+        add_entry(session, TIES, actor=actor("expert-1"), sent=form)
+    with unit_of_work() as session, pytest.raises(ProofNeeded):
+        add_entry(session, TIES, actor=replace(admin(), proved=False), sent=form)
     with unit_of_work() as session:
         assert session.exec(select(Tie)).all() == []
 

@@ -101,7 +101,7 @@ def test_every_setting_is_documented(readme: Path) -> None:
     text = readme.read_text(encoding="utf-8")
     for name in Settings.model_fields:
         assert (
-            name in ("failpoints", "entrypoints", "processes")
+            name in ("failpoints", "entrypoints", "processes", "registers")
             or f"`JIEBANG_{name.upper()}`" in text
         ), name
 

@@ -10,8 +10,8 @@ from tests.shell import ROOT
 NO_NAMES = {"held", "one", "found", "said"}
 # How many variables and parameters of each package are still called so. A name that is mended lowers it.
 LEFT = {
-    "analytics": 7,
-    "api": 107,
+    "analytics": 6,
+    "api": 106,
     "bench": 5,
     "checks": 1,
     "cli": 13,
@@ -21,8 +21,8 @@ LEFT = {
     "migrations": 13,
     "models": 5,
     "reports": 6,
-    "services": 281,
-    "tests": 399,
+    "services": 279,
+    "tests": 398,
     "worker": 22,
 }
 

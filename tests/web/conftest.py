@@ -11,6 +11,7 @@ from models.settings import settings
 from services.rate_limits import forget_all_tries
 from tests.cluster import Cluster, pointing_to
 from tests.conftest import Demo
+from tests.toy.installed import installed_toys
 from tests.web.fragments import build
 from tests.web.serving import serving
 from tests.web.visitor import OPEN
@@ -20,7 +21,7 @@ from tests.web.world import World
 @pytest.fixture(scope="session")
 def served() -> Iterator[str]:
     """One server for all tests; each sees its own database through it."""
-    with serving() as address:
+    with installed_toys(), serving() as address:
         yield address
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from domain.lifecycle import STAGE_OF
 from domain.round_rules import DEFAULTS
 from tests.web.programs_oversight import oversight
-from tests.web.requests import NOTHING
+from tests.web.register_requests import NOTHING, read_operations, sent_operations
 from tests.web.world import World
 
 
@@ -88,7 +88,6 @@ def calls(world: World) -> list[Called]:
         ("/rounds", "rounds"),
         ("/rounds/R1", "a round"),
         (f"/organisations/{world.organisation}/registration", "a registration"),
-        ("/ties", "ties"),
         ("/calendar", "calendar"),
         ("/calendar/years", "years of the calendar"),
         ("/templates", "templates"),
@@ -121,6 +120,7 @@ def calls(world: World) -> list[Called]:
             (path.replace("/desk/", "/gates/"), f"trouble: {name}")
             for name, path in world.trouble.gates.items()
         ),
+        *read_operations(world),
     ]
     template = {
         "name": "助餐",
@@ -171,13 +171,7 @@ def calls(world: World) -> list[Called]:
             "publish a year of no days",
             {"source": "通知", "days": [], "preview": True},
         ),
-        (
-            "POST",
-            "/ties",
-            "tie nobody",
-            {"login": "nobody", "kind": "mentor", "organisation": "没有这个组织"},
-        ),
-        ("DELETE", f"/ties/{NOTHING}", "end no tie", None),
+        *sent_operations(world),
         (
             "PUT",
             f"/organisations/{world.organisation}/demonstration",

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from domain.lifecycle import STAGE_OF
 from domain.round_rules import DEFAULTS
+from tests.web.register_requests import NOTHING, read_pages, sent_forms
 from tests.web.world import World
 
 # Who is refused comes first: what somebody may do changes the district.
@@ -26,9 +27,6 @@ VISITORS = (
     "secretary",
     "street",
 )
-
-
-NOTHING = "00000000-0000-0000-0000-000000000000"
 
 
 class Asked(NamedTuple):
@@ -134,7 +132,6 @@ def requests(world: World) -> list[Asked]:
         ("/admin/organisations/new", "register an organisation"),
         (f"/admin/organisations/{world.organisation}", "an organisation as registered"),
         ("/admin/places", "places"),
-        ("/admin/ties", "ties"),
         ("/admin/calendar", "calendar"),
         ("/admin/openings", "openings that wait"),
         ("/admin/templates", "templates"),
@@ -143,6 +140,7 @@ def requests(world: World) -> list[Asked]:
         ("/conduct", "conduct list"),
         (f"/projects/{codes['delivering']}/complaints", "complaints"),
         *((path, f"trouble: {name}") for name, path in world.trouble.gates.items()),
+        *read_pages(world),
     ]
     person = "/admin/people/expert-2"
     writing = [
@@ -160,8 +158,6 @@ def requests(world: World) -> list[Asked]:
         (f"/admin/organisations/{world.organisation}", "change a registration, empty"),
         ("/admin/places", "add a community, empty"),
         ("/admin/places/000000000000/end", "end no community"),
-        ("/admin/ties", "record a tie, empty"),
-        (f"/admin/ties/{NOTHING}/end", "end no tie"),
         (
             f"/admin/organisations/{world.organisation}/demonstration",
             "name a demonstration, not red",
@@ -264,6 +260,7 @@ def requests(world: World) -> list[Asked]:
         ),
         (world.trouble.gates["HB-2025-02"] + "/review", "decide a list"),
         (f"/conduct/{world.trouble.listed}/repair", "repair a red entry"),
+        *sent_forms(world),
         ("/sign-out", "sign out"),
     ]
     plan = {"text": "增加值守人员，每周报送签到表。", "due_on": world.trouble.soon}

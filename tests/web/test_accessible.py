@@ -14,8 +14,11 @@ from domain.lifecycle import STAGE_OF
 from models import WebSession
 from models.session import unit_of_work
 from services.identity.demo_people import PASSWORD
+from services.register.declaration import Exposure
 from tests.browsing import carry_axe, chromium, follow, violations
 from tests.shell import ROOT
+from tests.toy.installed import ALL
+from tests.web.fragments.registers import keeper
 from tests.web.requests import requests
 from tests.web.world import World
 
@@ -30,6 +33,7 @@ NO_PAGE = {
     "duties/_code.html",
     "duties/_decide.html",
     "admin/_parts.html",
+    "register/_parts.html",
 }
 ADMINISTRATION = (
     "people",
@@ -39,7 +43,6 @@ ADMINISTRATION = (
     "organisations",
     "organisations/new",
     "places",
-    "ties",
     "calendar",
     "templates",
     "templates/new",
@@ -139,7 +142,24 @@ def _visits(world: World) -> list[tuple[str, str]]:
         ("supplier", world.trouble.gates["HB-2025-01"]),
         ("administrator", world.trouble.gates["HB-2025-02"]),
         ("anonymous", world.proof()),
+        *_registers(world),
     ]
+
+
+def _registers(world: World) -> Iterator[tuple[str, str]]:
+    """Yield who opens the pages of a register: who keeps it, and the public where it is public."""
+    yield "anonymous", "/registers"
+    for register in ALL:
+        entry = f"{register.path}/{world.entries[register.code]}"
+        who = keeper(register)
+        for path in (register.path, entry, f"{entry}?on=2026-01-01", f"{entry}/change"):
+            yield who, path
+        yield who, f"{register.path}/new"
+        yield who, f"{register.path}/imports"
+        yield who, f"{register.path}?standing=over"
+        if register.exposure is Exposure.PUBLIC:
+            yield "anonymous", register.path
+            yield "anonymous", entry
 
 
 @pytest.mark.parametrize(
@@ -250,5 +270,6 @@ def test_every_page_was_looked_at(shown: set[str]) -> None:
         "duties/form_panel.html",
         "duties/assess.html",
         "duties/appraise.html",
+        "register/import.html",
     }
     assert every - NO_PAGE - elsewhere - shown == set()

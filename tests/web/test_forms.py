@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from starlette.routing import Match
 
 from api.form_routes import FormRoute
-from api.main import PAGES
+from api.main import page_routers
 from api.pages import open311
 from api.visitors import COOKIE
 from models import Draft, Need, ParkedForm, Person, WebSession
@@ -23,14 +23,15 @@ from services.identity.demo_people import PASSWORD
 from services.parked_forms import park, parked
 from tests.browsing import chromium
 from tests.shell import ROOT
+from tests.toy.installed import ALL
 from tests.web.visitor import Visitor
 from tests.web.world import World
 
 ROUTES = [
     route
-    for module in PAGES
-    if module is not open311
-    for route in module.router.routes
+    for router in page_routers(ALL)
+    if router is not open311.router
+    for route in router.routes
     if isinstance(route, APIRoute)
 ]
 FORMS = [route for route in ROUTES if "POST" in (route.methods or ())]

@@ -11,10 +11,11 @@ from schemathesis.checks import CHECKS
 
 from api.json.app import create_api
 from services.rate_limits import forget_all_tries
+from tests.toy.installed import ALL
 from tests.web.requests import VISITORS
 from tests.web.world import World
 
-API = schemathesis.openapi.from_dict(create_api().openapi())
+API = schemathesis.openapi.from_dict(create_api(ALL).openapi())
 WANTED = CHECKS.get_by_names(
     [
         "not_a_server_error",

@@ -13,9 +13,10 @@ from starlette.routing import Match
 from api.form_limits import limits_of
 from api.form_routes import FormRoute
 from api.forms import Typed
-from api.json.app import ROUTERS
-from api.main import PAGES
+from api.json.app import api_routers
+from api.main import page_routers
 from domain.errors import FieldsWrong
+from tests.toy.installed import ALL
 from tests.web.matrices import committed
 from tests.web.programs import Called, calls
 from tests.web.requests import VISITORS, Asked, requests
@@ -32,14 +33,14 @@ UNSEEN = {
 }
 FORMS = [
     route
-    for page in PAGES
-    for route in page.router.routes
+    for router in page_routers(ALL)
+    for route in router.routes
     if isinstance(route, FormRoute) and route.takes
 ]
 PROGRAMS = [
     route
-    for module in ROUTERS
-    for route in module.router.routes
+    for router in api_routers(ALL)
+    for route in router.routes
     if isinstance(route, APIRoute) and route.body_field
 ]
 

@@ -14,12 +14,15 @@ from starlette.routing import Match
 
 from api.deps import administrator, anybody, machine, operator, signed_in
 from api.forms import typed_form
-from api.main import PAGES
+from api.main import page_routers
+from tests.toy.installed import ALL
 from tests.web.matrices import compare, walked
 from tests.web.requests import VISITORS, Asked, requests
 from tests.web.world import World
 
-ROUTES = [route for page in PAGES for route in page.router.routes if isinstance(route, APIRoute)]
+ROUTES = [
+    route for router in page_routers(ALL) for route in router.routes if isinstance(route, APIRoute)
+]
 GUARDS = {anybody, signed_in, operator, administrator, machine}
 
 

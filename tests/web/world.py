@@ -38,7 +38,8 @@ class Trouble:
 class World:
     """Projects by the stage they wait at, people by what they are to them.
 
-    ``without_part`` are the logins of organisations that no project was awarded to.
+    ``entries`` are those of registers by their codes, ``needed`` the columns that their own rules
+    want beside. ``without_part`` are the logins of organisations that no project was awarded to.
     """
 
     projects: dict[str, Project] = field(default_factory=dict)
@@ -55,6 +56,8 @@ class World:
     organisation: str = ""
     template: str = ""
     trouble: Trouble = field(default_factory=Trouble)
+    entries: dict[str, str] = field(default_factory=dict)
+    needed: dict[str, set[str]] = field(default_factory=dict)
     without_part: list[str] = field(default_factory=list)
     cookies: dict[str, str] = field(default_factory=dict)
 

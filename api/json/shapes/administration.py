@@ -131,18 +131,6 @@ class RegistrationPublic(Given):
     suspended_until: date | None
 
 
-class TiePublic(Given):
-    """Somebody close to an organisation, or to every organisation of an alliance."""
-
-    id: UUID
-    login: str
-    name: str
-    kind: str
-    organisation: str | None
-    alliance: str | None
-    since: date
-
-
 class TemplatePublic(Given):
     """A template of calls; no category means any."""
 

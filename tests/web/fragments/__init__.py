@@ -10,6 +10,7 @@ from tests.web.fragments.deliver import add_replacement
 from tests.web.fragments.lifecycle import add_projects
 from tests.web.fragments.people import add_people
 from tests.web.fragments.public import add_public
+from tests.web.fragments.registers import add_entries
 from tests.web.world import World
 
 # Each builds on what those before it have added.
@@ -21,6 +22,7 @@ FRAGMENTS: Final[tuple[Callable[[World], None], ...]] = (
     add_conduct,
     add_objection,
     add_public,
+    add_entries,
 )
 
 

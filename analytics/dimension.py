@@ -1,0 +1,30 @@
+"""A table of the snapshot that is declared elsewhere: what it takes, and what each column means."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Dimension(NamedTuple):
+    """A dimension with its history, a row for each version.
+
+    ``query`` takes it from PostgreSQL, with exactly the columns that ``columns`` describe in
+    Chinese and English. ``amounts`` travel as text and become DECIMAL in the snapshot.
+    ``key`` names what tells its rows apart.
+    """
+
+    name: str
+    comment: str
+    query: str
+    columns: Mapping[str, str]
+    amounts: tuple[str, ...] = ()
+    key: tuple[str, ...] = ("entry_id", "version")
+
+    @property
+    def table(self) -> str:
+        """Return its name in the snapshot."""
+        return f"star.{self.name}"
+
+    def select(self) -> str:
+        """Return the query that makes it of what was taken."""
+        exact = ", ".join(f'CAST("{name}" AS DECIMAL(18, 4)) AS "{name}"' for name in self.amounts)
+        return f"SELECT *{f' REPLACE ({exact})' if exact else ''} FROM raw.{self.name}"

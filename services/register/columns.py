@@ -1,0 +1,298 @@
+"""The columns of a register: what people type in them, what is stored, and how it is read."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache, cached_property
+from types import NoneType
+from typing import Annotated, Any, Final, Literal, NamedTuple, Optional, cast, get_args
+
+from annotated_types import BaseMetadata, MaxLen
+from pydantic import BaseModel, Field, TypeAdapter
+from pydantic.fields import FieldInfo
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import InstrumentedAttribute, Mapped
+from sqlmodel import Session, select
+
+from domain.cells import half_width
+from domain.dates import parse_date
+from domain.text import Lang, Text
+from services.search import LONGEST
+
+Kind = Literal["text", "area", "number", "amount", "day", "flag", "choice", "reference"]
+FLAG_NAMES: Final[Mapping[str, Text]] = {"true": Text("是", "yes"), "false": Text("否", "no")}
+_KINDS: Final[tuple[tuple[type, Kind], ...]] = (
+    (bool, "flag"),
+    (int, "number"),
+    (Decimal, "amount"),
+    (date, "day"),
+    (str, "text"),
+)
+_LONG_TEXT: Final = 200
+_LONGEST_KEY: Final = 120
+_SEPARATORS: Final = str.maketrans("", "", ",，_ ")
+
+
+class Named(NamedTuple):
+    """What a reference points to: the text one types for it, and its name."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a reference points: a table with an id, texts that people type, and a name.
+
+    The first of ``keys`` is the one that is shown and exported; any of them may be typed.
+    """
+
+    what: Text
+    id: Mapped[Any]
+    keys: tuple[Mapped[Any], ...]
+    name: Mapped[Any]
+
+    @property
+    def table(self) -> Any:
+        """Return the class of its table."""
+        return cast(InstrumentedAttribute[Any], self.id).class_
+
+    def ids_of(self, session: Session, keys: Collection[str]) -> dict[str, Any]:
+        """Return the id that each key means; one that is not known is left out."""
+        ids: dict[str, Any] = {}
+        for column in reversed(self.keys):
+            ids |= dict(session.exec(select(column, self.id).where(column.in_(keys))).all())
+        return ids
+
+    def names_of(self, session: Session, ids: Collection[Any]) -> dict[Any, Named]:
+        """Return the key and the name of each id."""
+        rows = session.exec(
+            select(self.id, self.keys[0], self.name).where(self.id.in_(set(ids)))
+        ).all()
+        return {of: Named(str(key), name) for of, key, name in rows}
+
+    def matching(self, text: str) -> ColumnElement[bool]:
+        """Return the condition that a key or the name holds a text."""
+        conditions = [column.icontains(text, autoescape=True) for column in (*self.keys, self.name)]
+        return cast(ColumnElement[bool], _any(conditions))
+
+
+def _any(conditions: list[Any]) -> Any:
+    first, *rest = conditions
+    for condition in rest:
+        first = first | condition
+    return first
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column: where it is stored, what it is called, and who may see it.
+
+    ``wire`` is its name for programs and files, which never changes; without it the attribute's.
+    ``public`` is whether everybody sees it in a public register. What is ``personal`` is seen only
+    by those who read the register by office, and no version keeps its text. ``searched`` lets the
+    search look into it, ``filters`` puts it among the filters.
+    """
+
+    of: Mapped[Any]
+    label: Text
+    wire: str = ""
+    help: Text | None = None
+    unit: Text | None = None
+    public: bool = True
+    personal: bool = False
+    searched: bool = False
+    filters: bool = False
+
+    @cached_property
+    def stored(self) -> str:
+        """Return the name of the table's attribute."""
+        return cast(InstrumentedAttribute[Any], self.of).key
+
+    @cached_property
+    def name(self) -> str:
+        """Return its name for programs and files."""
+        return self.wire or self.stored
+
+    @cached_property
+    def _field(self) -> FieldInfo:
+        table = cast(InstrumentedAttribute[Any], self.of).class_
+        return cast(type[BaseModel], table).model_fields[self.stored]
+
+    @property
+    def is_text(self) -> bool:
+        """Tell whether a text can be searched in it."""
+        return self.kind in ("text", "area", "choice", "reference")
+
+    @property
+    def for_all(self) -> bool:
+        """Tell whether everybody sees it in a public register."""
+        return self.public and not self.personal
+
+    @property
+    def required(self) -> bool:
+        """Tell whether it must be filled in."""
+        return self._field.is_required()
+
+    @cached_property
+    def _type(self) -> Any:
+        """Return the type of what is stored, None left out."""
+        given = [part for part in get_args(self._field.annotation) if part is not NoneType]
+        return given[0] if given else self._field.annotation
+
+    @property
+    def kind(self) -> Kind:
+        """Return how it is typed in a form."""
+        kind: Kind = next(kind for of, kind in _KINDS if issubclass(self._type, of))
+        longest = [rule.max_length for rule in self._field.metadata if isinstance(rule, MaxLen)]
+        is_long = kind == "text" and bool(longest) and longest[0] > _LONG_TEXT
+        return "area" if is_long else kind
+
+    @property
+    def options(self) -> Mapping[str, Text]:
+        """Return the choices by what is stored; none where anything may be typed."""
+        return FLAG_NAMES if self.kind == "flag" else {}
+
+    @property
+    def keeps_text(self) -> bool:
+        """Tell whether versions keep what was written here."""
+        return not self.personal
+
+    def taken(self) -> tuple[Any, Any]:
+        """Return the type and the rules of its field in the model that takes an entry."""
+        default = ... if self.required else self._field.default
+        annotation = self._taken_type()
+        if NoneType in get_args(self._field.annotation):
+            annotation = Optional[annotation]  # noqa: UP045  (the type is a value here)
+        return annotation, Field(default=default, description=self.label.en)
+
+    def given(self) -> tuple[Any, Any]:
+        """Return the type of its field in the model that gives an entry."""
+        given: Any = str if self.kind == "reference" else self._type
+        return Optional[given], Field(default=None, description=self.label.en)  # noqa: UP045
+
+    def _taken_type(self) -> Any:
+        # Beside the rules SQLModel keeps notes of its own there.
+        rules = tuple(rule for rule in self._field.metadata if isinstance(rule, BaseMetadata))
+        return Annotated[(self._type, *rules)] if rules else self._type
+
+    def exact(self, value: Any) -> Any:
+        """Return a value as the table holds it: an amount with the decimals of its column."""
+        scale = getattr(cast(InstrumentedAttribute[Any], self.of).type, "scale", None)
+        if isinstance(value, Decimal) and scale is not None:
+            return value.quantize(Decimal(1).scaleb(-scale))
+        return value
+
+    def parse(self, cell: str) -> str:
+        """Return a cell of a file as the model reads it; raise BadInput, which says what to write."""
+        text = cell.strip()
+        if self.kind == "day" and text:
+            return parse_date(text).isoformat()
+        if self.kind in ("number", "amount"):
+            return half_width(text).translate(_SEPARATORS)
+        for code, name in self.options.items():
+            if text.casefold() in (code.casefold(), name.zh, name.en.casefold()):
+                return code
+        return text
+
+    def written(self, stored: Any, names: Mapping[Any, Named]) -> Any:
+        """Return a stored value as programs and files read it; ``names`` are those of references."""
+        del names
+        return stored.value if isinstance(stored, StrEnum) else stored
+
+    def cell(self, written: Any, lang: Lang) -> Any:
+        """Return what ``written`` gave as a cell of a file; ``parse`` reads it back."""
+        code = str(written).lower() if isinstance(written, bool) else str(written)
+        return self.options[code].say(lang) if code in self.options else written
+
+    def kept(self, value: Any) -> Any:
+        """Return the stored value of what a version keeps as JSON."""
+        annotation: Any = self._field.annotation
+        return _reader(annotation).validate_python(value)
+
+    @property
+    def empty(self) -> Any:
+        """Return what is stored where nothing was typed."""
+        return self._field.default
+
+    def matching(self, session: Session, text: str) -> ColumnElement[bool]:
+        """Return the condition that it holds a text that is searched."""
+        del session
+        return self.of.icontains(text[:LONGEST], autoescape=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Column):
+    """A choice among ``names``, by what is stored."""
+
+    names: Mapping[Any, Text]
+
+    @property
+    def kind(self) -> Kind:
+        """Return that it is a choice."""
+        return "choice"
+
+    @property
+    def options(self) -> Mapping[str, Text]:
+        """Return the choices by what is stored."""
+        return {str(code): name for code, name in self.names.items()}
+
+    def _taken_type(self) -> Any:
+        return self._type if issubclass(self._type, StrEnum) else Literal[tuple(self.options)]
+
+    def matching(self, session: Session, text: str) -> ColumnElement[bool]:
+        """Return the condition that the name of the choice holds a text."""
+        del session
+        codes = [code for code, name in self.names.items() if text.casefold() in _both(name)]
+        condition: ColumnElement[bool] = self.of.in_(codes)
+        return condition
+
+
+def _both(name: Text) -> str:
+    return f"{name.zh} {name.en}".casefold()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference(Column):
+    """A row of another table, typed by one of its keys."""
+
+    to: Source
+
+    @property
+    def kind(self) -> Kind:
+        """Return that it is a reference."""
+        return "reference"
+
+    @property
+    def keeps_text(self) -> bool:
+        """Tell that versions keep it: an id says nothing once what it names is erased."""
+        return True
+
+    def _taken_type(self) -> Any:
+        return Annotated[str, Field(min_length=1, max_length=_LONGEST_KEY)]
+
+    def written(self, stored: Any, names: Mapping[Any, Named]) -> Any:
+        """Return the key of what it points to."""
+        return names[stored].key if stored in names else None
+
+    def matching(self, session: Session, text: str) -> ColumnElement[bool]:
+        """Return the condition that what it points to has a key or a name that holds a text."""
+        del session
+        ids = select(self.to.id).where(self.to.matching(text[:LONGEST]))
+        condition: ColumnElement[bool] = self.of.in_(ids)
+        return condition
+
+
+def unknown(column: Reference) -> Text:
+    """Return the sentence at a reference that points to nothing."""
+    return Text(
+        f"没有这个{column.to.what.zh}，请核对后填写全称或编号。",
+        f"There is no such {column.to.what.en}; look at it again and type its full name or code.",
+    )
+
+
+@cache
+def _reader(annotation: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(annotation)
