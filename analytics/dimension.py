@@ -7,9 +7,9 @@ from typing import NamedTuple
 class Dimension(NamedTuple):
     """A dimension with its history, a row for each version.
 
-    ``query`` takes it from PostgreSQL, with exactly the columns that ``columns`` describe in
-    Chinese and English. ``amounts`` travel as text and become DECIMAL in the snapshot.
-    ``key`` names what tells its rows apart.
+    ``query`` takes it from PostgreSQL, with the columns that ``columns`` describe in
+    Chinese and English, but for the days of ``moments``: each has its day in Beijing beside it,
+    ``recorded_on`` for ``recorded_at``. ``amounts`` travel as text and become DECIMAL. ``key`` names what tells its rows apart.
     """
 
     name: str
@@ -18,6 +18,7 @@ class Dimension(NamedTuple):
     columns: Mapping[str, str]
     amounts: tuple[str, ...] = ()
     key: tuple[str, ...] = ("entry_id", "version")
+    moments: tuple[str, ...] = ("recorded_at", "replaced_at")
 
     @property
     def table(self) -> str:
@@ -27,4 +28,7 @@ class Dimension(NamedTuple):
     def select(self) -> str:
         """Return the query that makes it of what was taken."""
         exact = ", ".join(f'CAST("{name}" AS DECIMAL(18, 4)) AS "{name}"' for name in self.amounts)
-        return f"SELECT *{f' REPLACE ({exact})' if exact else ''} FROM raw.{self.name}"
+        days = "".join(
+            f", {moment}::DATE AS {moment.removesuffix('_at')}_on" for moment in self.moments
+        )
+        return f"SELECT *{f' REPLACE ({exact})' if exact else ''}{days} FROM raw.{self.name}"

@@ -21,6 +21,8 @@ _OWN: Final = {
     "replaced_at": Text(
         "被下一版本取代的时间，现行为空", "when the next was recorded, null for the last"
     ),
+    "recorded_on": Text("登记日期（北京）", "day of recording, Beijing"),
+    "replaced_on": Text("被取代的日期（北京）", "day on which the next was recorded, Beijing"),
 }
 
 

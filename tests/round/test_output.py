@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Collection
 from decimal import Decimal
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from models.session import unit_of_work
 from reports.render import FORMATS, LANGS
 from services.public.publish_snapshot import SnapshotRefused, publish_snapshot
 from services.public.timeline import prove, timeline
+from services.register.dimension import dimensions
 from tests.conftest import Demo
 
 
@@ -164,6 +166,14 @@ def snapshot(finished: str, tmp_path: Path) -> Path:
     return publish_snapshot(tmp_path)
 
 
+def described() -> dict[str, Collection[str]]:
+    """Return the columns of every table of the snapshot, of registers' dimensions too."""
+    own: dict[str, Collection[str]] = {
+        table: described["columns"] for table, described in descriptions().items()
+    }
+    return own | {dimension.table: dimension.columns for dimension in dimensions()}
+
+
 def test_every_table_and_column_of_the_snapshot_is_commented(snapshot: Path) -> None:
     with reading(snapshot) as database:
         tables = database.execute(
@@ -173,10 +183,11 @@ def test_every_table_and_column_of_the_snapshot_is_commented(snapshot: Path) -> 
             "SELECT schema_name || '.' || table_name, column_name, comment FROM duckdb_columns()"
             " WHERE schema_name IN ('star', 'marts')"
         ).fetchall()
-    assert {name for name, _ in tables} == set(descriptions()) == {name for name, _ in models()}
+    assert set(descriptions()) == {name for name, _ in models()}
+    assert {name for name, _ in tables} == set(described())
     assert all(comment for _, comment in tables)
     assert {(table, column) for table, column, _ in columns} == {
-        (table, column) for table, held in descriptions().items() for column in held["columns"]
+        (table, column) for table, names in described().items() for column in names
     }
     assert all(comment for *_, comment in columns)
 
@@ -206,16 +217,18 @@ def test_nobody_s_name_and_nothing_sealed_is_in_the_snapshot(snapshot: Path, fin
         names = set(session.execute(text("SELECT login FROM person UNION SELECT 'plan'")).scalars())
     assert finished
     with reading(snapshot) as database:
-        for table in descriptions():
+        for table in described():
             for row in database.execute(f"FROM {table}").fetchall():
                 assert not names & {str(value) for value in row}
-        columns = {c for held in descriptions().values() for c in held["columns"]}
+        columns = {column for names in described().values() for column in names}
     assert not {"person_id", "comment", "plan", "content", "nonce", "marks"} & columns
 
 
 def test_parquet_lies_beside_the_snapshot(snapshot: Path) -> None:
     folder = snapshot.parent / "parquet"
-    assert {path.stem for path in folder.iterdir()} == {t.partition(".")[2] for t in descriptions()}
+    assert {path.stem for path in folder.iterdir()} == {
+        table.partition(".")[2] for table in described()
+    }
     with duckdb.connect() as database:
         found = database.execute(f"SELECT count(*) FROM '{folder / 'project_lifecycle.parquet'}'")
         assert found.fetchone() == (12,)
