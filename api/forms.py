@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated, Any, Final, NamedTuple, TypeVar, get_args, get_origin
 
@@ -121,24 +121,6 @@ class Typed:
     def numbers(self, names: Iterable[str]) -> dict[str, str]:
         """Return what was typed under each name, as machines read numbers."""
         return {name: _number(self.text(name)) for name in names}
-
-    def marks(self, name: str, criteria: Iterable[str]) -> dict[str, Decimal]:
-        """Return a mark of 0 to 100 for each of ``criteria``; raise FieldsWrong that names others."""
-        found, wrong = {}, {}
-        for criterion in criteria:
-            try:
-                mark = Decimal(_number(self.text(f"{name}.{criterion}")))
-            except InvalidOperation:
-                mark = Decimal("NaN")
-            if mark.is_finite() and 0 <= mark <= 100:
-                found[criterion] = mark
-            else:
-                wrong[f"{name}.{criterion}"] = Text(
-                    "请填写 0 到 100 的分数。", "A mark of 0 to 100."
-                )
-        if wrong:
-            raise FieldsWrong(wrong)
-        return found
 
     def rows(self, name: str, parts: Sequence[str], spare: int = 0) -> list[dict[str, str]]:
         """Return the rows typed under ``name``, empty ones left out, and ``spare`` empty ones."""

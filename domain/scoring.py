@@ -16,6 +16,8 @@ from domain.text import Text
 
 HUNDREDTH = Decimal("0.01")
 TRIM_FROM = 5
+# What may be asked beside the criteria of a rubric.
+BESIDE: Final = frozenset({"remark", "words"})
 FEWEST_SHEETS = 3
 PanelParty = Literal["street_community", "departments", "experts"]
 PANEL_PARTIES: Final = get_args(PanelParty)
@@ -98,26 +100,17 @@ def trimmed_mean(values: Sequence[Decimal], *, trim: bool) -> Decimal:
 
 
 def check_rubric(rubric: Mapping[str, Decimal]) -> None:
-    """Raise BadInput unless the weights are positive and sum to 100."""
+    """Raise BadInput unless the weights are positive and sum to 100, and each name can be a field."""
+    if wrong := sorted(name for name in rubric if "." in name or name in BESIDE):
+        raise BadInput(
+            zh=f"评分项不能叫“{wrong[0]}”，请换一个名称。",
+            en=f"A criterion cannot be called {wrong[0]!r}; give it another name.",
+        )
     total = sum(rubric.values(), Decimal(0))
     if total != 100 or any(weight <= 0 for weight in rubric.values()):
         raise BadInput(
             zh=f"评分标准各项权重须为正且合计为 100，现为 {total}。",
             en=f"The rubric's weights must be positive and sum to 100; they sum to {total}.",
-        )
-
-
-def check_marks(rubric: Mapping[str, Decimal], marks: Marks) -> None:
-    """Raise BadInput unless ``marks`` holds 0 to 100 for each criterion and no other."""
-    if set(marks) != set(rubric):
-        wanted = "、".join(rubric)
-        raise BadInput(
-            zh=f"请为每一项评分：{wanted}。", en=f"Score each criterion, and no other: {wanted}."
-        )
-    if wrong := [name for name, mark in marks.items() if not 0 <= mark <= 100]:
-        raise BadInput(
-            zh=f"分数须在 0 到 100 之间：{'、'.join(wrong)}。",
-            en=f"Scores go from 0 to 100: {', '.join(wrong)}.",
         )
 
 

@@ -1,10 +1,10 @@
 """A panel: how it is formed, what its members mark, change and meet over, and its minutes."""
 
-from decimal import Decimal
 from typing import Any
 
 from fastapi import APIRouter
 
+from api.answers import fields_under
 from api.deps import SessionDep
 from api.json.access import Once, Reading, Working
 from api.json.routing import ApiRoute
@@ -83,8 +83,11 @@ def score(
 ) -> None:
     """Submit one's marks of an opened bid by the call's rubric; again replaces them."""
     bid = bid_receipted(session, project_coded(session, code), receipt)
-    marks = {name: Decimal(mark) for name, mark in sent.marks.items()}
-    panel_scores.score_bid(session, bid_id=bid.id, actor=who.actor, marks=marks, remark=sent.remark)
+    remark = panel_scores.REMARK.code
+    with fields_under("marks", named={remark: remark}):
+        panel_scores.score_bid(
+            session, bid_id=bid.id, actor=who.actor, marks=sent.marks, remark=sent.remark
+        )
 
 
 @router.put(

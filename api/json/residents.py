@@ -1,21 +1,28 @@
 """What residents do: report and support needs, answer by the code on a printed sheet."""
 
-from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from api.answers import fields_under
 from api.deps import SessionDep
 from api.json.access import Anyone, Once, Working
 from api.json.routing import ApiRoute
 from api.json.shapes import gates as gate_shapes
 from api.json.shapes import needs as shapes
 from api.json.shapes.base import Listing
+from api.json.shapes.questions import asked_of
 from api.language import path_in
 from api.security import Often
 from api.site import require_reachable, site_of
 from models.session import unit_of_work
-from services.assess.resident_tokens import answer_ballot, issue_sheets, printed_sheets, read_ballot
+from services.assess.resident_tokens import (
+    WORDS,
+    answer_ballot,
+    issue_sheets,
+    printed_sheets,
+    read_ballot,
+)
 from services.needs.needs_register import read_need
 from services.needs.report_need import NeedCreate, report_need, similar_needs, support_need
 
@@ -61,7 +68,8 @@ def support(request: Request, session: SessionDep, who: Anyone, _: Seldom, code:
 @router.get("/ballots/{token}", response_model=gate_shapes.BallotPublic)
 def ballot(session: SessionDep, _: Anyone, __: Seldom, token: str) -> Any:
     """Show what a printed code asks; reading it changes nothing."""
-    return read_ballot(session, token)
+    ballot = read_ballot(session, token)
+    return {**ballot._asdict(), "criteria": ballot.criteria, "questions": asked_of(ballot.sheet)}
 
 
 @router.post("/ballots/{token}", status_code=204, dependencies=[Once])
@@ -74,10 +82,9 @@ def answer_code(
     sent: gate_shapes.BallotCreate,
 ) -> None:
     """Answer by a printed code; it is used up."""
-    marks = {name: Decimal(mark) for name, mark in sent.marks.items()}
-    answer_ballot(
-        session, token=token, marks=marks, words=sent.words, device=_supporter(request, who)
-    )
+    given = {**sent.marks, WORDS.code: sent.words}
+    with fields_under("marks", named={WORDS.code: WORDS.code}):
+        answer_ballot(session, token=token, given=given, device=_supporter(request, who))
 
 
 @router.post(

@@ -1,11 +1,11 @@
 """What people submit in a project's lifecycle: one route a use case, in the order of the stages."""
 
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response, UploadFile
 
+from api.answers import fields_under
 from api.deps import SessionDep
 from api.json.access import Once, Reading, Working
 from api.json.routing import ApiRoute
@@ -35,10 +35,6 @@ from services.seal.seal_keys import unlock_key
 from services.uploads import LARGEST, Upload, keep_upload
 
 router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
-
-
-def _marks(sent: Marks) -> dict[str, Decimal]:
-    return {name: Decimal(mark) for name, mark in sent.marks.items()}
 
 
 @router.get("/me/needs", response_model=Page[need_shapes.FreeNeedPublic])
@@ -82,7 +78,10 @@ def analyse(
 def appraise(session: SessionDep, who: Working, code: str, sent: Marks) -> None:
     """Submit one's marks of a project; again replaces them."""
     project = project_coded(session, code)
-    evaluation.score_appraisal(session, project_id=project.id, actor=who.actor, marks=_marks(sent))
+    with fields_under("marks"):
+        evaluation.score_appraisal(
+            session, project_id=project.id, actor=who.actor, marks=sent.marks
+        )
 
 
 @router.post("/projects/{code}/calls", status_code=204, dependencies=[Once])
@@ -280,12 +279,11 @@ def accept(session: SessionDep, who: Working, code: str, number: int) -> None:
 @router.post("/projects/{code}/assessments", status_code=204, dependencies=[Once])
 def assess(session: SessionDep, who: Working, code: str, sent: shapes.AssessmentCreate) -> None:
     """Give one party's answer, or enter a resident's paper sheet; again replaces it."""
-    assessments.answer_assessment(
-        session,
-        project_id=project_coded(session, code).id,
-        actor=who.actor,
-        answer=assessments.Answer(sent.party, _marks(sent), sent.paper),
-    )
+    answer = assessments.Answer(sent.party, sent.marks, sent.paper)
+    with fields_under("marks"):
+        assessments.answer_assessment(
+            session, project_id=project_coded(session, code).id, actor=who.actor, answer=answer
+        )
 
 
 @router.post("/projects/{code}/assessments/shortfalls", status_code=204, dependencies=[Once])

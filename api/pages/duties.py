@@ -4,6 +4,7 @@ from uuid import UUID
 
 from starlette.responses import FileResponse, Response
 
+from api.answers import fields_under, given_under
 from api.deps import SessionDep, SignedIn
 from api.files import keep_files, send, send_unsealed
 from api.form_routes import FormRouter
@@ -14,14 +15,12 @@ from domain.choices import chosen
 from domain.scoring import Party
 from models import CallCreate, Indicator
 from services.assess import assessments, shortfalls
-from services.assess.assessment_rules import assessment_rules
 from services.award import awards, objections
 from services.bid import openings
 from services.bid.read_bid_file import file_at_gate
 from services.deliver import delivery
 from services.deliver.delivery import EvidenceItem
 from services.deliver.evidence_files import read_evidence
-from services.district.rounds import settings_of
 from services.evaluate import evaluation
 from services.projects.forming import project_coded
 from services.publish import calls
@@ -49,14 +48,13 @@ def appraise(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: 
     """Submit one's marks of a project."""
 
     def do() -> None:
-        project = project_coded(session, code)
-        rubric = settings_of(session, project).appraisal_rubric
-        evaluation.score_appraisal(
-            session,
-            project_id=project.id,
-            actor=v.actor,
-            marks=typed.marks("marks", rubric),
-        )
+        with fields_under("marks"):
+            evaluation.score_appraisal(
+                session,
+                project_id=project_coded(session, code).id,
+                actor=v.actor,
+                marks=given_under(typed, "marks"),
+            )
 
     return act(session, v, typed, (code, key), do, "scored")
 
@@ -231,18 +229,12 @@ def assess(
     def do() -> None:
         chosen_party = chosen(Party, party)
         assert chosen_party is not None
-        project = project_coded(session, code)
-        rubric = assessment_rules(session, project)[chosen_party].rubric
-        assessments.answer_assessment(
-            session,
-            project_id=project.id,
-            actor=v.actor,
-            answer=assessments.Answer(
-                chosen_party,
-                typed.marks(f"marks-{chosen_party}", rubric),
-                typed.text("paper").strip() or None,
-            ),
-        )
+        marks = given_under(typed, f"marks-{chosen_party}")
+        answer = assessments.Answer(chosen_party, marks, typed.text("paper").strip() or None)
+        with fields_under(f"marks-{chosen_party}"):
+            assessments.answer_assessment(
+                session, project_id=project_coded(session, code).id, actor=v.actor, answer=answer
+            )
 
     return act(session, v, typed, (code, key), do, "answered-party")
 

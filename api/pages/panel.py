@@ -4,6 +4,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from api.answers import fields_under, given_under
 from api.deps import SessionDep, SignedIn
 from api.form_routes import FormRouter
 from api.forms import TypedDep
@@ -14,7 +15,6 @@ from services.award import panel_scores, panels
 from services.award.minutes import read_minutes
 from services.bid.opened_bids import bid_receipted
 from services.projects.forming import project_coded
-from services.publish.present_call import current_call
 
 router = FormRouter()
 GATE = "/desk/{code}/{key}"
@@ -77,17 +77,16 @@ def score(
     """Submit one's marks of one bid."""
 
     def do() -> None:
-        project = project_coded(session, code)
-        call = current_call(session, project)
-        bid = bid_receipted(session, project, receipt)
-        marks = typed.marks(f"marks-{receipt}", call.rubric if call else ())
-        panel_scores.score_bid(
-            session,
-            bid_id=bid.id,
-            actor=v.actor,
-            marks=marks,
-            remark=typed.text(f"remark-{receipt}"),
-        )
+        bid = bid_receipted(session, project_coded(session, code), receipt)
+        remark = f"remark-{receipt}"
+        with fields_under(f"marks-{receipt}", named={panel_scores.REMARK.code: remark}):
+            panel_scores.score_bid(
+                session,
+                bid_id=bid.id,
+                actor=v.actor,
+                marks=given_under(typed, f"marks-{receipt}"),
+                remark=typed.text(remark),
+            )
 
     return act(session, v, typed, (code, key), do, "scored")
 

@@ -1,7 +1,6 @@
 """What residents do without an account: report and support needs, answer by a printed code."""
 
-from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlmodel import Session
@@ -9,13 +8,11 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import Typed, TypedDep
+from api.forms import TypedDep
 from api.security import Often
 from api.site import require_reachable
 from api.view import View
 from api.visitors import COOKIE
-from domain.errors import FieldsWrong
-from domain.text import Text
 from models.session import unit_of_work
 from services.assess.resident_tokens import answer_ballot, issue_sheets, printed_sheets, read_ballot
 from services.district.places import list_communities
@@ -23,15 +20,6 @@ from services.needs.report_need import NeedCreate, report_need, similar_needs, s
 
 router = FormRouter()
 Seldom = Annotated[None, Depends(Often("residents", 60))]
-
-# Five answers a child could tell apart, and the marks they stand for.
-ANSWERS: Final = (
-    (100, Text("很好", "very good")),
-    (80, Text("好", "good")),
-    (60, Text("一般", "so-so")),
-    (40, Text("不好", "poor")),
-    (20, Text("很不好", "very poor")),
-)
 
 
 def _report_form(session: Session, v: View, similar: object = ()) -> HTMLResponse:
@@ -78,7 +66,7 @@ def support(
 @router.get("/r/{token}")
 def ballot(session: SessionDep, v: Anybody, token: str) -> HTMLResponse:
     """Show a resident the questions of their sheet; scanning it changes nothing."""
-    return v.page("ballot.html", b=read_ballot(session, token), answers=ANSWERS)
+    return v.page("ballot.html", b=read_ballot(session, token))
 
 
 @router.form("/r/{token}", shown="/r/{token}", open_to_all=True)
@@ -90,20 +78,10 @@ def answer(
     answer_ballot(
         session,
         token=token,
-        marks=_marks(typed, asked.criteria),
-        words=typed.text("words"),
+        given={name: typed.all(name) for name in asked.sheet.names()},
         device=request.cookies[COOKIE],
     )
     return v.go(f"/projects/{asked.code}", done="thanks")
-
-
-def _marks(typed: Typed, criteria: tuple[str, ...]) -> dict[str, Decimal]:
-    known = {str(mark): Decimal(mark) for mark, _ in ANSWERS}
-    said = {name: known.get(typed.text(name)) for name in criteria}
-    if wrong := [name for name, mark in said.items() if mark is None]:
-        text = Text("请选一个。", "Choose one.")
-        raise FieldsWrong(dict.fromkeys(wrong, text))
-    return {name: mark for name, mark in said.items() if mark is not None}
 
 
 @router.form("/desk/{code}/{key}/sheets", shown="/desk/{code}/{key}")

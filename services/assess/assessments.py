@@ -1,5 +1,6 @@
 """Assess 考榜: the answers of four parties, the result with its arithmetic, the closing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +15,9 @@ from domain.gates import GateKind, Outcome
 from domain.lifecycle import Action, Status
 from domain.permissions import Act
 from domain.privacy import mask
-from domain.scoring import Assessment, Party, assess, check_marks
+from domain.questionnaires import Questionnaire
+from domain.questions import Kept
+from domain.scoring import Assessment, Party, assess
 from models import (
     AssessmentResponse,
     AssessmentResult,
@@ -39,6 +42,7 @@ from services.identity.actors import Actor, authorise, place_of
 from services.ledgers import credit, quota
 from services.projects.moves import lock_project, move
 from services.rows import row_or_new
+from services.rubrics import rubric_marks
 
 _LONGEST_NUMBER: Final = 40
 MAY_ANSWER: Final[dict[Party, Act]] = {
@@ -57,10 +61,16 @@ class Answer:
     """
 
     party: Party
-    marks: dict[str, Decimal]
+    marks: Mapping[str, Kept]
     paper: str | None = None
     words: str = ""
     device: str | None = None
+
+
+def party_sheet(session: Session, project: Project, party: Party) -> Questionnaire:
+    """Return what a party is asked: a mark by each criterion of its rubric."""
+    rubric = assessment_rules(session, project)[party].rubric
+    return Questionnaire(f"assessment-{party}", project.settings_version, rubric_marks(rubric))
 
 
 def answer_assessment(session: Session, *, project_id: UUID, actor: Actor, answer: Answer) -> None:
@@ -101,8 +111,7 @@ def record_answer(
     Raises NotPermitted once the answers are in, BadInput for marks that do not fit the rubric.
     """
     require_facts_wanted(session, project)
-    rules = assessment_rules(session, project)
-    check_marks(rules[answer.party].rubric, answer.marks)
+    answers = party_sheet(session, project, answer.party).read(answer.marks)
     at = now(session)
     row = row_or_new(
         session,
@@ -112,7 +121,7 @@ def record_answer(
         party=answer.party,
         respondent=respondent,
     )
-    row.marks, row.on_paper = {k: str(v) for k, v in answer.marks.items()}, on_paper
+    row.marks, row.on_paper = answers.kept(), on_paper
     row.words, row.device = answer.words, answer.device
     row.answered_at = at
     record(

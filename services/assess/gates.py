@@ -13,6 +13,7 @@ from domain.errors import NotPermitted
 from domain.gates import Rule, Verb
 from domain.lifecycle import STAGE_NAMES, Stage
 from domain.permissions import Act
+from domain.questionnaires import Questionnaire
 from domain.roles import Grant
 from domain.round_rules import read_parties
 from domain.scoring import Party, PartyRule
@@ -21,7 +22,7 @@ from domain.text import Text
 from models import AssessmentResponse, AssessmentResult, Award, Project, Shortfall
 from reports.words import GRADES
 from services.assess.assessment_rules import assessment_rules, responses_by_party
-from services.assess.assessments import MAY_ANSWER, residents_words
+from services.assess.assessments import MAY_ANSWER, party_sheet, residents_words
 from services.assess.shortfalls import Shortage, ShortfallLine, public_shortfalls, shortage_of
 from services.clock import now
 from services.gates.kits import (
@@ -41,10 +42,11 @@ from services.mending import Mending
 
 
 class AssessmentPage(NamedTuple):
-    """The parties one answers for, the rules, one's own answers, and where residents are too few."""
+    """The parties one answers for, the rules, what each is asked, one's own answers, and what is short."""
 
     parties: list[Party]
     rules: dict[Party, PartyRule]
+    sheets: dict[Party, Questionnaire]
     own: dict[Party, Any]
     paper: list[str]
     short: Shortage | None
@@ -172,6 +174,7 @@ class FourParties(EventGate[Project]):
         return AssessmentPage(
             _parties_of(me.grants, project),
             assessment_rules(session, project),
+            {party: party_sheet(session, project, party) for party in Party},
             {row.party: row.marks for row in answers if row.respondent == str(me.id)},
             sorted(row.respondent.removeprefix("paper:") for row in answers if row.on_paper),
             shortage_of(session, project, at.gate, now(session)) if decides else None,

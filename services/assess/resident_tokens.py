@@ -1,7 +1,6 @@
 """Printed codes by which residents assess a project: one sheet each, single use, no account."""
 
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import func
@@ -11,8 +10,10 @@ from domain.errors import BadInput, NotPermitted, SheetRefused
 from domain.lifecycle import Status
 from domain.permissions import Act
 from domain.privacy import mask
+from domain.questionnaires import Questionnaire
+from domain.questions import Kept, Words
 from domain.scoring import Party
-from domain.text import Lang
+from domain.text import Lang, Text
 from models import Community, Project, ResidentToken
 from models.keyring import keyed_digest
 from reports.sheets import PrintedSheet, render_sheets
@@ -26,9 +27,23 @@ from services.identity.actors import Actor, authorise, place_of
 from services.identity.secrets import new_token, token_digest
 from services.projects.forming import project_coded
 from services.projects.moves import lock_project
+from services.rubrics import rubric_marks
 
 MOST: Final = 200
-LONGEST_WORDS: Final = 300
+# Five answers a child could tell apart, and the marks they stand for.
+SCALE: Final = (
+    (100, Text("很好", "very good")),
+    (80, Text("好", "good")),
+    (60, Text("一般", "so-so")),
+    (40, Text("不好", "poor")),
+    (20, Text("很不好", "very poor")),
+)
+WORDS: Final = Words(
+    code="words",
+    text=Text("还想说点什么", "Anything you want to add"),
+    help=Text("请不要写姓名和电话", "Please no names or telephone numbers"),
+    required=False,
+)
 _TAKEN: Final = frozenset({Status.DELIVERING, Status.ASSESSING})
 
 
@@ -91,7 +106,12 @@ class Ballot(NamedTuple):
     code: str
     title: str
     number: int
-    criteria: tuple[str, ...]
+    sheet: Questionnaire
+
+    @property
+    def criteria(self) -> tuple[str, ...]:
+        """Return the criteria of which one is asked."""
+        return tuple(question.code for question in self.sheet.questions if question != WORDS)
 
 
 def read_ballot(session: Session, token: str) -> Ballot:
@@ -99,23 +119,24 @@ def read_ballot(session: Session, token: str) -> Ballot:
     resident_token = _token(session, token)
     project = session.get_one(Project, resident_token.project_id)
     _require_open(session, project)
+    sheet = ballot_sheet(session, project)
+    return Ballot(project.code, mask(project.title), resident_token.number, sheet)
+
+
+def ballot_sheet(session: Session, project: Project) -> Questionnaire:
+    """Return what a resident is asked: five answers to each criterion, and words of their own."""
     rubric = assessment_rules(session, project)[Party.RESIDENTS].rubric
-    return Ballot(project.code, mask(project.title), resident_token.number, tuple(rubric))
+    return Questionnaire("ballot", project.settings_version, (*rubric_marks(rubric, SCALE), WORDS))
 
 
 def answer_ballot(
-    session: Session, *, token: str, marks: dict[str, Decimal], device: str, words: str = ""
+    session: Session, *, token: str, given: Mapping[str, Kept], device: str
 ) -> Project:
-    """Record a resident's answer, once; raise SheetRefused or BadInput.
+    """Record a resident's answer, once; raise SheetRefused, or FieldsWrong.
 
     ``device`` is whatever tells one device from another; only a digest of it is kept, which is
     another for every project.
     """
-    if len(words) > LONGEST_WORDS:
-        raise BadInput(
-            zh=f"留言不超过 {LONGEST_WORDS} 字。",
-            en=f"Your words have {LONGEST_WORDS} characters at most.",
-        )
     resident_token = _token(session, token)
     project = lock_project(session, resident_token.project_id)
     session.refresh(resident_token, with_for_update=True)
@@ -123,13 +144,14 @@ def answer_ballot(
         raise _used()
     _require_open(session, project)
     resident_token.used_at = now(session)
+    answers = ballot_sheet(session, project).read(given)
     record_answer(
         session,
         project,
         Answer(
             Party.RESIDENTS,
-            marks,
-            words=words.strip(),
+            answers.marks(),
+            words=answers[WORDS] or "",
             device=keyed_digest("device", token_digest(f"{project.id}:{device}")),
         ),
         respondent=f"token:{resident_token.id}",

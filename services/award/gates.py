@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, true, tuple_
@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from domain.gates import Outcome, Rule, Verb, Verdict
 from domain.lifecycle import STAGE_NAMES, Stage
 from domain.money import show
+from domain.questionnaires import Questionnaire
 from domain.roles import Role, Scope, Seat
 from domain.standings import Standing
 from domain.text import Text
@@ -31,6 +32,7 @@ from services.award.panel_readings import panel_readings, quorum_broken
 from services.award.panel_scores import (
     MarksApart,
     marks_apart,
+    panel_sheet,
     present_panel,
     reads_blind,
     still_owing,
@@ -116,7 +118,7 @@ class ScoringPage(NamedTuple):
     member: PanelMember
     panel: Panel
     chair: bool
-    rubric: dict[str, Any]
+    sheet: Questionnaire
     bidders: list[tuple[MemberLine, ...]]
     bids: list[BidSheet]
     blind: bool
@@ -258,7 +260,7 @@ class Scoring(EventGate[Project]):
             member,
             panel,
             panel.chair_id == me.id,
-            call.rubric,
+            panel_sheet(call),
             list(bidders(session, opened_bids(session, project)).values()),
             bid_sheets(session, project, me.id, blind=blind) if cleared else [],
             blind,

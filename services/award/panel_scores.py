@@ -4,7 +4,7 @@ Marks are a member's own until all are in. Where they then lie too far apart, th
 are shown without names, whoever changes theirs says why, and the chair records the meeting.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -15,7 +15,10 @@ from sqlmodel import Field, Session, col, select
 from domain.calendar import BEIJING
 from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind
-from domain.scoring import Marks, alarms, check_marks
+from domain.questionnaires import Questionnaire
+from domain.questions import Kept, Words
+from domain.scoring import Marks, alarms
+from domain.text import Text
 from models import Bid, Call, Panel, PanelChange, PanelMember, PanelScore, Project
 from models.bids import BidStatus
 from models.limits import LONGEST_TEXT
@@ -38,8 +41,20 @@ from services.identity.actors import Actor
 from services.projects.moves import lock_project
 from services.publish.present_call import current_call
 from services.rows import row_or_new
+from services.rubrics import rubric_marks
 
-_LONGEST_REMARK: Final = 1000
+REMARK: Final = Words(
+    code="remark",
+    text=Text("评语", "A remark"),
+    help=Text(
+        "结果公示后告诉揭榜方，不显示您的姓名：好在哪里，还缺什么",
+        "Told to the bidder once the award is in public notice, without your name: what is good, and "
+        "what is missing",
+    ),
+    required=False,
+    longest=1000,
+    rows=2,
+)
 _LONGEST_REASON: Final = 1000
 
 
@@ -164,8 +179,13 @@ def _marking(
     return bid, project, call, member
 
 
+def panel_sheet(call: Call) -> Questionnaire:
+    """Return what a member of the panel is asked of a bid: the call's criteria, and a remark."""
+    return Questionnaire("panel-marks", call.version, (*rubric_marks(call.rubric), REMARK))
+
+
 def score_bid(
-    session: Session, *, bid_id: UUID, actor: Actor, marks: dict[str, Decimal], remark: str = ""
+    session: Session, *, bid_id: UUID, actor: Actor, marks: Mapping[str, Kept], remark: str = ""
 ) -> None:
     """Record a panel member's marks of one bid by the call's rubric; again replaces theirs.
 
@@ -181,12 +201,7 @@ def score_bid(
             zh="评分已提交；现在逐项修改，并写明理由。",
             en="the marks are in; they are changed one by one now, each with a reason.",
         )
-    check_marks({k: Decimal(v) for k, v in call.rubric.items()}, marks)
-    if len(remark) > _LONGEST_REMARK:
-        raise BadInput(
-            zh=f"评语不超过 {_LONGEST_REMARK} 字。",
-            en=f"A remark has {_LONGEST_REMARK} characters at most.",
-        )
+    answers = panel_sheet(call).read({**marks, REMARK.code: remark})
     at = now(session)
     sheet = row_or_new(
         session,
@@ -196,8 +211,8 @@ def score_bid(
         bid_id=bid.id,
         person_id=actor.person_id,
     )
-    sheet.marks, sheet.scored_at = {k: str(v) for k, v in marks.items()}, at
-    sheet.remark = remark.strip()
+    sheet.marks = {code: str(mark) for code, mark in answers.marks().items()}
+    sheet.remark, sheet.scored_at = answers[REMARK] or "", at
     record(session, BidScored(), about=project.code, by=actor.login, at=at)
     settle_scoring(session, project, at)
 

@@ -1,5 +1,7 @@
-"""Evaluate 评榜: the needs analysis, the appraisal scores and what follows from the decision."""
+"""Evaluate 评榜: the needs analysis, the appraisal scores and what follows from collections.abc import Mapping
+from the decision."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -11,7 +13,8 @@ from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Action, Stage
 from domain.money import yuan
 from domain.permissions import Act
-from domain.scoring import check_marks
+from domain.questionnaires import Questionnaire
+from domain.questions import Kept
 from models import AppraisalScore, Gate, Project
 from models.limits import LONGEST_TEXT, MOST_PEOPLE, MOST_YUAN
 from models.shapes import Command
@@ -25,6 +28,7 @@ from services.gates.settle_gate import require_facts_wanted, settle_current
 from services.identity.actors import Actor, authorise, place_of
 from services.projects.moves import end_unanswered, lock_project, move
 from services.rows import row_or_new
+from services.rubrics import rubric_marks
 
 
 class NeedsAnalysisCreate(Command):
@@ -61,21 +65,26 @@ def submit_analysis(
     )
 
 
+def appraisal_sheet(session: Session, project: Project) -> Questionnaire:
+    """Return what an appraiser is asked: a mark by each criterion of the round's rubric."""
+    rubric = settings_of(session, project).appraisal_rubric
+    return Questionnaire("appraisal", project.settings_version, rubric_marks(rubric))
+
+
 def score_appraisal(
-    session: Session, *, project_id: UUID, actor: Actor, marks: dict[str, Decimal]
+    session: Session, *, project_id: UUID, actor: Actor, marks: Mapping[str, Kept]
 ) -> None:
     """Record an appraiser's marks by the round's rubric; the same person again replaces theirs.
 
     Raises NotPermitted unless the actor is an expert or a department officer and the scoring is
-    going on, BadInput for marks that do not fit the rubric.
+    going on, FieldsWrong for marks that do not fit the rubric.
     """
     project = lock_project(session, project_id)
     authorise(session, actor, Act.APPRAISE, place_of(project))
     if project.status != "evaluating":
         raise NotPermitted(zh="项目不在评榜阶段。", en="the project is not being evaluated.")
     require_facts_wanted(session, project)
-    rubric = {k: Decimal(v) for k, v in settings_of(session, project).appraisal_rubric.items()}
-    check_marks(rubric, marks)
+    answers = appraisal_sheet(session, project).read(marks)
     at = now(session)
     sheet = row_or_new(
         session,
@@ -84,7 +93,7 @@ def score_appraisal(
         round=project.stage_round,
         person_id=actor.person_id,
     )
-    sheet.marks, sheet.scored_at = {k: str(v) for k, v in marks.items()}, at
+    sheet.marks, sheet.scored_at = answers.kept(), at
     record(session, AppraisalScored(), about=project.code, by=actor.login, at=at)
     settle_current(session, project, GateKind.EVENT, at)
 

@@ -1,6 +1,6 @@
 """The gates of 评榜: the analysis is written, appraisers score, street and expert decide."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -13,10 +13,12 @@ from domain.lifecycle import STAGE_NAMES, Stage
 from domain.money import show
 from domain.permissions import Act
 from domain.privacy import mask
+from domain.questionnaires import Questionnaire
 from domain.scoring import weighted_total
 from domain.text import Text
 from models import AppraisalScore, Gate, Need, Project, ProjectNeed
 from services.district.rounds import settings_of
+from services.evaluate.evaluation import appraisal_sheet
 from services.gates.check_results import Wanted, wanted_at
 from services.gates.kits import (
     Approval,
@@ -74,9 +76,9 @@ class Analysis(Preparation[Project]):
 
 
 class AppraisalPage(NamedTuple):
-    """The rubric by weight, and one's own marks as far as they are given."""
+    """What is asked, and one's own marks as far as they are given."""
 
-    rubric: Mapping[str, Decimal]
+    sheet: Questionnaire
     marks: dict[str, Any]
 
 
@@ -134,7 +136,7 @@ class Appraisal(EventGate[Project]):
     def page(
         self, session: Session, me: Reader, at: At[Project], state: TaskState
     ) -> AppraisalPage:
-        """Return the rubric and one's own sheet."""
+        """Return what is asked, and one's own sheet."""
         del state
         project = at.subject
         sheet = session.exec(
@@ -144,8 +146,7 @@ class Appraisal(EventGate[Project]):
                 AppraisalScore.person_id == me.id,
             )
         ).one_or_none()
-        rubric = settings_of(session, project).appraisal_rubric
-        return AppraisalPage(rubric, sheet.marks if sheet else {})
+        return AppraisalPage(appraisal_sheet(session, project), sheet.marks if sheet else {})
 
 
 class Evaluation(Approval[Project]):

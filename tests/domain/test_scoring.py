@@ -6,19 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import BadInput
+from domain.questionnaires import Questionnaire
+from domain.questions import Mark
 from domain.scoring import (
     Entry,
     Party,
     PartyMissing,
     PartyRule,
     assess,
-    check_marks,
     check_rubric,
     draw,
     rank,
     trimmed_mean,
     weighted_total,
 )
+from domain.text import Text
 
 RUBRIC = {"plan": D(60), "price": D(40)}
 
@@ -53,12 +55,19 @@ def test_a_rubric_sums_to_100_with_positive_weights(weights: tuple[int, int]) ->
         check_rubric(dict(zip("ab", map(D, weights), strict=True)))
 
 
+@pytest.mark.parametrize("name", ["a.b", "remark", "words"])
+def test_a_criterion_has_a_name_that_can_be_asked_for(name: str) -> None:
+    with pytest.raises(BadInput, match="another name"):
+        check_rubric({name: D(40), "plan": D(60)})
+
+
 @pytest.mark.parametrize(
     "marks", [{"plan": D(50)}, {**sheet(50, 50), "more": D(1)}, sheet(101, 0), sheet(0, -1)]
 )
 def test_a_sheet_marks_each_criterion_from_0_to_100(marks: dict[str, D]) -> None:
+    asked = tuple(Mark(code=code, text=Text(code, code), weight=D(50)) for code in RUBRIC)
     with pytest.raises(BadInput):
-        check_marks(RUBRIC, marks)
+        Questionnaire("sheet", 1, asked).read(marks)
 
 
 A, B, C = (UUID(int=n) for n in (1, 2, 3))

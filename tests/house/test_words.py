@@ -11,7 +11,7 @@ NO_NAMES = {"held", "one", "found", "said"}
 # How many variables and parameters of each package are still called so. A name that is mended lowers it.
 LEFT = {
     "analytics": 6,
-    "api": 106,
+    "api": 104,
     "bench": 5,
     "checks": 1,
     "cli": 13,
@@ -22,7 +22,7 @@ LEFT = {
     "models": 5,
     "reports": 6,
     "services": 279,
-    "tests": 398,
+    "tests": 395,
     "worker": 22,
 }
 

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Collection
 from decimal import Decimal
 from pathlib import Path
 
@@ -26,8 +25,8 @@ from models.session import unit_of_work
 from reports.render import FORMATS, LANGS
 from services.public.publish_snapshot import SnapshotRefused, publish_snapshot
 from services.public.timeline import prove, timeline
-from services.register.dimension import dimensions
 from tests.conftest import Demo
+from tests.round.snapshot_tables import commented, described
 
 
 @pytest.mark.usefixtures("finished")
@@ -166,23 +165,8 @@ def snapshot(finished: str, tmp_path: Path) -> Path:
     return publish_snapshot(tmp_path)
 
 
-def described() -> dict[str, Collection[str]]:
-    """Return the columns of every table of the snapshot, of registers' dimensions too."""
-    own: dict[str, Collection[str]] = {
-        table: described["columns"] for table, described in descriptions().items()
-    }
-    return own | {dimension.table: dimension.columns for dimension in dimensions()}
-
-
 def test_every_table_and_column_of_the_snapshot_is_commented(snapshot: Path) -> None:
-    with reading(snapshot) as database:
-        tables = database.execute(
-            "SELECT schema_name || '.' || table_name, comment FROM duckdb_tables()"
-        ).fetchall()
-        columns = database.execute(
-            "SELECT schema_name || '.' || table_name, column_name, comment FROM duckdb_columns()"
-            " WHERE schema_name IN ('star', 'marts')"
-        ).fetchall()
+    tables, columns = commented(snapshot)
     assert set(descriptions()) == {name for name, _ in models()}
     assert {name for name, _ in tables} == set(described())
     assert all(comment for _, comment in tables)

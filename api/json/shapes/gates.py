@@ -10,6 +10,7 @@ from api.json.shapes.base import Given, Marks, Taken, TextPublic
 from api.json.shapes.bids import BidSheetPublic
 from api.json.shapes.conduct import FindingPublic, NotePublic, ProposedPublic
 from api.json.shapes.projects import AmendmentPublic
+from api.json.shapes.questions import QuestionPublic
 from domain.gates import GateKind, Outcome, Verb
 from domain.scoring import Party
 from domain.standings import Standing
@@ -306,3 +307,4 @@ class BallotPublic(Given):
     title: str
     number: int
     criteria: list[str]
+    questions: list[QuestionPublic]
