@@ -14,12 +14,14 @@ from api.files import as_download, sent_files
 from api.form_routes import FormRouter
 from api.forms import Typed, TypedDep
 from api.pages.proving import act_proved
+from api.params import day
 from api.security import Often
 from api.view import View
 from domain.errors import BadInput, ChangedMeanwhile
 from services.identity.actors import Actor
 from services.register import entries, imports, keep
 from services.register.catalogue import registers
+from services.register.columns import FIRST_DAY, LAST_DAY
 from services.register.declaration import Register
 from services.register.entries import EntryFilter, Line, Standing
 from services.register.exports import export_entries, forms_of
@@ -56,12 +58,23 @@ def _asked(register: Register[Any]) -> Callable[..., EntryFilter]:
     """Return what reads a filter from the query of a request."""
 
     def read(
-        request: Request, q: str = "", standing: Standing = Standing.COUNTS, on: date | None = None
+        request: Request, q: str = "", standing: Standing = Standing.COUNTS, on: str = ""
     ) -> EntryFilter:
         chosen = {c.name: request.query_params.get(c.name, "") for c in register.filters}
-        return EntryFilter(q if register.searched else "", chosen, standing, on)
+        return EntryFilter(q if register.searched else "", chosen, standing, _day(on))
 
     return read
+
+
+def _day(text: str) -> date | None:
+    """Return the day that is asked for, None for an empty field; raise BadInput."""
+    asked = day(text)
+    if asked and not FIRST_DAY <= asked <= LAST_DAY:
+        raise BadInput(
+            zh=f"请填写 {FIRST_DAY} 到 {LAST_DAY} 的日期。",
+            en=f"Give a day of {FIRST_DAY} to {LAST_DAY}.",
+        )
+    return asked
 
 
 def _query(asked: EntryFilter) -> dict[str, Any]:
@@ -133,7 +146,7 @@ def _importing(router: FormRouter, register: Register[Any]) -> None:
     def preview(session: SessionDep, v: SignedIn, import_id: UUID) -> HTMLResponse:
         """Show which column is which, and what each row would do."""
         received = imports.read_import(session, register, actor=v.actor, import_id=import_id)
-        rows = imports.judge_rows(session, register, received)
+        rows = imports.judge_rows(session, register, received, actor=v.actor)
         return v.page(
             "register/import.html",
             register=register,
@@ -198,20 +211,19 @@ def _keeping(router: FormRouter, register: Register[Any]) -> None:
         )
 
     @router.get("/{entry_id}")
-    def show(
-        session: SessionDep, v: Anybody, entry_id: UUID, on: date | None = None
-    ) -> HTMLResponse:
+    def show(session: SessionDep, v: Anybody, entry_id: UUID, on: str = "") -> HTMLResponse:
         """Show an entry: as it stands, how it was recorded, and as of a day."""
         actor = _actor(v)
         line = entries.read_entry(session, register, actor=actor, entry_id=entry_id)
         versions = entries.read_history(session, line)
+        asked = _day(on)
         return v.page(
             "register/entry.html",
             register=register,
             line=line,
             versions=versions,
-            on=on,
-            then=entries.as_of(versions, on) if on else None,
+            on=asked,
+            then=entries.as_of(versions, asked) if asked else None,
         )
 
     @router.get("/{entry_id}/change")

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, NamedTuple, Optional, cast, get_args
 
-from annotated_types import BaseMetadata, MaxLen
+from annotated_types import BaseMetadata, Ge, Le, MaxLen
 from pydantic import BaseModel, Field, TypeAdapter
 from pydantic.fields import FieldInfo
 from sqlalchemy import ColumnElement
@@ -32,6 +32,9 @@ _KINDS: Final[tuple[tuple[type, Kind], ...]] = (
 )
 _LONG_TEXT: Final = 200
 _LONGEST_KEY: Final = 120
+LARGEST: Final = 2**31 - 1
+# Days beyond are slips, and more than calendars can reckon with.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 _SEPARATORS: Final = str.maketrans("", "", ",，_ ")
 
 
@@ -176,7 +179,18 @@ class Column:
     def _taken_type(self) -> Any:
         # Beside the rules SQLModel keeps notes of its own there.
         rules = tuple(rule for rule in self._field.metadata if isinstance(rule, BaseMetadata))
+        # What comes later counts: a column's own rules are narrower than what its table can hold.
+        rules = (*self._bounds(), *rules)
         return Annotated[(self._type, *rules)] if rules else self._type
+
+    def _bounds(self) -> tuple[Any, ...]:
+        """Return what the column of the table can hold at most."""
+        column: Any = cast(InstrumentedAttribute[Any], self.of).type
+        if self.kind == "amount" and column.precision:
+            return (Field(max_digits=column.precision, decimal_places=column.scale),)
+        if self.kind == "number":
+            return (Ge(-LARGEST), Le(LARGEST))
+        return (Ge(FIRST_DAY), Le(LAST_DAY)) if self.kind == "day" else ()
 
     def exact(self, value: Any) -> Any:
         """Return a value as the table holds it: an amount with the decimals of its column."""

@@ -16,7 +16,7 @@ from domain.roles import Role, Scope
 from domain.text import Text
 from models.registers import RegisterRow
 from models.shapes import Command
-from services.register.columns import Column
+from services.register.columns import FIRST_DAY, LAST_DAY, Column
 
 Entry = TypeVar("Entry", bound=RegisterRow)
 Permits = tuple[tuple[Role, Scope], ...]
@@ -50,8 +50,8 @@ class Dates(NamedTuple):
 class EntryTaken(Command):
     """What every entry takes beside its columns."""
 
-    since: date | None = Field(default=None, description=_SINCE)
-    ended_on: date | None = Field(default=None, description=_ENDED)
+    since: date | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY, description=_SINCE)
+    ended_on: date | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY, description=_ENDED)
 
 
 class EntryGiven(SQLModel):

@@ -47,4 +47,4 @@ def _forget(
     day = today(session)
     if entry.ended_on is None or entry.ended_on > day:
         entry.ended_on = max(day, entry.since)
-    write_entry(session, register, entry, None, by)
+    write_entry(session, register, entry, None, by=by, checked=False)

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from pydantic import ValidationError
 from sqlalchemy import delete
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from domain.cells import typed
 from domain.dates import parse_date
-from domain.errors import BadInput, FieldsWrong, NotFound
+from domain.errors import BadInput, FieldsWrong, NotFound, NotPermitted
 from domain.text import Lang, Text, listed
 from models import RegisterImport
 from models.registers import RegisterRow
@@ -21,11 +21,12 @@ from models.sentences import sentence
 from services.clock import now, real_now
 from services.events.record import record
 from services.identity.actors import Actor
-from services.register.columns import Column, Reference, unknown
+from services.register.columns import Reference, unknown
 from services.register.declaration import EntryTaken, Register
-from services.register.entries import ENDED, SINCE, today
-from services.register.events import FileImported
+from services.register.entries import ENDED, SINCE
+from services.register.events import FileImported, RegisterSeen
 from services.register.keep import (
+    OUTSIDE,
     Ids,
     check_entry,
     fill_entry,
@@ -34,7 +35,8 @@ from services.register.keep import (
     require_inside,
     write_entry,
 )
-from services.register.sight import require_keeper
+from services.register.known import known_by, present_entries
+from services.register.sight import Sight, require_keeper
 from services.tables.read import Columns
 from services.tables.uploaded import read_uploaded, require_size
 from services.tables.write import Table
@@ -158,7 +160,12 @@ def map_columns(
 
 
 def judge_rows(
-    session: Session, register: Register[Any], received: RegisterImport
+    session: Session,
+    register: Register[Any],
+    received: RegisterImport,
+    *,
+    actor: Actor,
+    lock: bool = False,
 ) -> list[JudgedRow]:
     """Return what each row would do, none of it done; of a finished import what was left."""
     if received.finished_at:
@@ -171,17 +178,25 @@ def judge_rows(
     ids = ids_of(session, register, sent)
     resolved = [_resolved(register, row, ids) for row in read]
     keys = {row.number: _key(register, row.sent, ids) for row in resolved if row.sent}
-    present = _present(session, register, list(keys.values()))
+    sight = require_keeper(session, register, actor)
+    present = present_entries(session, sight, list(keys.values()), lock=lock)
+    if register.is_closed:
+        looked = RegisterSeen(entries=len(present.known))
+        record(session, looked, about=register.code, by=actor.login, at=now(session))
     seen: dict[tuple[Any, ...], int] = {}
     judged = []
     for row in resolved:
         if row.sent is not None:
             key = keys[row.number]
+            known = present.meant(key, row.sent)
+            key = (*key, row.sent.since) if known and known.ended_on else key
             first = seen.setdefault(key, row.number)
             if first != row.number:
                 row = row._replace(fit=Fit.WRONG, wrong={"": _twice(first)})
+            elif known and known.id not in present.kept:
+                row = row._replace(sent=None, fit=Fit.WRONG, wrong={"": OUTSIDE})
             else:
-                row = _judged(session, register, row, present.get(key), ids, received)
+                row = _judged(session, register, row, known, ids, received)
         judged.append(row)
     return judged
 
@@ -248,32 +263,12 @@ def _resolved(register: Register[Any], row: JudgedRow, ids: Ids) -> JudgedRow:
     return row._replace(sent=None, fit=Fit.WRONG, wrong=wrong) if wrong else row
 
 
-def _known_by(register: Register[Any]) -> list[Column]:
-    names = register.known_by or tuple(register.named)
-    return [register.named[name] for name in names]
-
-
 def _key(register: Register[Any], sent: EntryTaken, ids: Ids) -> tuple[Any, ...]:
     key = []
-    for column in _known_by(register):
+    for column in known_by(register):
         value = getattr(sent, column.name)
         key.append(ids[column.name].get(value) if isinstance(column, Reference) else value)
     return tuple(key)
-
-
-def _present(
-    session: Session, register: Register[Any], keys: Sequence[tuple[Any, ...]]
-) -> dict[tuple[Any, ...], RegisterRow]:
-    """Return the entries that are not over, by what they are known by."""
-    table, columns = register.table, _known_by(register)
-    ended_on = col(table.ended_on)
-    rows = session.exec(
-        select(table).where(
-            ended_on.is_(None) | (ended_on > today(session)),
-            columns[0].of.in_({key[0] for key in keys}),
-        )
-    )
-    return {tuple(getattr(row, column.stored) for column in columns): row for row in rows}
 
 
 def _judged(
@@ -330,16 +325,14 @@ def take_rows(
     received = read_import(session, register, actor=actor, import_id=import_id, lock=True)
     if received.finished_at:
         raise BadInput(zh="这个文件已经导入过。", en="This file was imported already.")
-    rows = judge_rows(session, register, received)
+    rows = judge_rows(session, register, received, actor=actor, lock=True)
     ids = ids_of(session, register, [row.sent for row in rows if row.sent])
-    written, left = [], []
+    left = []
     for row in rows:
         if row.fit is Fit.NEW or row.fit is Fit.CHANGED:
-            row, entry = _take(session, register, row, ids, received, actor)
-            written += [entry.id] if entry else []
+            row = _take(session, sight, row, ids, received, actor)
         received.known += row.fit is Fit.KNOWN
         left += [row] if row.fit is Fit.WRONG else []
-    require_inside(session, sight, written)
     received.rows = [(row.number, list(row.cells)) for row in left]
     received.faults = {str(row.number): _said(row.wrong) for row in left}
     received.finished_at = real_now(session)
@@ -353,25 +346,27 @@ def take_rows(
 
 def _take(
     session: Session,
-    register: Register[Any],
+    sight: Sight,
     row: JudgedRow,
     ids: Ids,
     received: RegisterImport,
     actor: Actor,
-) -> tuple[JudgedRow, RegisterRow | None]:
+) -> JudgedRow:
     """Record a row; one that the register refuses comes back as wrong."""
     assert row.sent is not None
+    register = sight.register
     try:
         with session.begin_nested():
             entry = row.known or new_entry(session, register)
             fill_entry(register, entry, row.sent, ids, received.mapping)
             write_entry(session, register, entry, actor)
-    except BadInput as error:
+            require_inside(session, sight, [entry.id])
+    except (BadInput, NotPermitted) as error:
         wrong = {"": Text(error.say("zh"), error.say("en"))}
-        return row._replace(fit=Fit.WRONG, wrong=wrong), None
+        return row._replace(fit=Fit.WRONG, wrong=wrong)
     received.added += row.fit is Fit.NEW
     received.changed += row.fit is Fit.CHANGED
-    return row, entry
+    return row
 
 
 def _said(wrong: Mapping[str, Text]) -> list[str]:
@@ -384,14 +379,17 @@ def left_rows(
 ) -> Table:
     """Return the rows that were not taken, each with what is to be mended, as a file to do it in."""
     received = read_import(session, register, actor=actor, import_id=import_id)
-    rows = judge_rows(session, register, received)
+    rows = judge_rows(session, register, received, actor=actor)
     heads = (*received.heads, Text("须修正", "to be mended").say(lang))
     width = len(received.heads)
     return Table(
         f"{register.code}-rows",
         heads,
         [
-            (*_filled(row.cells, width), " ".join(text.say(lang) for text in row.wrong.values()))
+            (
+                *_filled(row.cells, width),
+                " ".join(getattr(text, lang) for text in row.wrong.values()),
+            )
             for row in rows
             if row.fit is Fit.WRONG
         ],

@@ -21,7 +21,7 @@ from models.shapes import Command
 from services.clock import now
 from services.events.record import record
 from services.identity.actors import Actor
-from services.register.columns import Reference, unknown
+from services.register.columns import FIRST_DAY, LAST_DAY, Reference, unknown
 from services.register.declaration import EntryTaken, Register
 from services.register.entries import Line, read_entry, today
 from services.register.events import EntryRecorded
@@ -30,7 +30,7 @@ from services.register.sight import Sight, require_keeper
 Entry = TypeVar("Entry", bound=RegisterRow)
 # For each reference by its name: the id that a typed text means.
 Ids = Mapping[str, Mapping[str, Any]]
-_OUTSIDE: Final = Text(
+OUTSIDE: Final = Text(
     "这一条不在您负责的范围内。", "this entry lies outside what you are responsible for."
 )
 
@@ -38,7 +38,12 @@ _OUTSIDE: Final = Text(
 class EntryEnd(Command):
     """The first day on which an entry counts no more; today where none is given."""
 
-    ended_on: date | None = Field(default=None, description="First day on which it counts no more.")
+    ended_on: date | None = Field(
+        default=None,
+        ge=FIRST_DAY,
+        le=LAST_DAY,
+        description="First day on which it counts no more.",
+    )
 
 
 def add_entry(
@@ -96,7 +101,7 @@ def entry_to_change(
     require_keeper(session, register, actor)
     line = read_entry(session, register, actor=actor, entry_id=entry_id)
     if not line.may_keep:
-        raise NotPermitted(zh=_OUTSIDE.zh, en=_OUTSIDE.en)
+        raise NotPermitted(zh=OUTSIDE.zh, en=OUTSIDE.en)
     return line
 
 
@@ -119,7 +124,7 @@ def require_inside(session: Session, sight: Sight, ids: Iterable[UUID]) -> None:
     table = sight.register.table
     query = select(func.count()).select_from(table).where(col(table.id).in_(wanted), sight.keeps)
     if session.exec(query).one() != len(wanted):
-        raise NotPermitted(zh=_OUTSIDE.zh, en=_OUTSIDE.en)
+        raise NotPermitted(zh=OUTSIDE.zh, en=OUTSIDE.en)
 
 
 def ids_of(session: Session, register: Register[Any], commands: Iterable[EntryTaken]) -> Ids:
@@ -147,7 +152,7 @@ def fill_entry(
 ) -> None:
     """Put what was sent into an entry, of a file ``only`` the columns that it has.
 
-    Raises FieldsWrong for an unknown reference, or an end before the beginning.
+    Raises FieldsWrong for an unknown reference.
     """
     wrong: dict[str, Text] = {}
     for name, column in register.named.items():
@@ -163,18 +168,22 @@ def fill_entry(
     entry.since = sent.since or entry.since
     if only is None or "ended_on" in only:
         entry.ended_on = sent.ended_on
-    if entry.ended_on and entry.ended_on < entry.since:
-        wrong["ended_on"] = Text("不能早于起始日期。", "Not before the day since which it counts.")
     if wrong:
         raise FieldsWrong(wrong)
 
 
 def write_entry(
-    session: Session, register: Register[Any], entry: RegisterRow, actor: Actor | None, by: str = ""
+    session: Session,
+    register: Register[Any],
+    entry: RegisterRow,
+    actor: Actor | None,
+    *,
+    by: str = "",
+    checked: bool = True,
 ) -> bool:
     """Record an entry as it stands, with a version and an audit entry; tell whether it differs.
 
-    The only writer of entries and versions. Raises FieldsWrong for what the checks find, BadInput
+    The only writer of entries and versions; an erasure is not ``checked``. Raises FieldsWrong for what the checks find, BadInput
     for what a unique constraint refuses.
     """
     before = _last(session, entry)
@@ -182,7 +191,8 @@ def write_entry(
     changed = _changed(register, entry, before, facts)
     if not changed:
         return False
-    check_entry(session, register, entry)
+    if checked:
+        check_entry(session, register, entry)
     entry.version += 1
     _flush(session, register, entry)
     at = now(session)
@@ -272,8 +282,10 @@ def _what(changed: list[str], entry: RegisterRow) -> Any:
 
 
 def check_entry(session: Session, register: Register[Any], entry: RegisterRow) -> None:
-    """Raise FieldsWrong where the register's own rules find something."""
+    """Raise FieldsWrong for an end before the beginning, and where the register's rules say so."""
     wrong: dict[str, Text] = {}
+    if entry.ended_on and entry.ended_on < entry.since:
+        wrong["ended_on"] = Text("不能早于起始日期。", "Not before the day since which it counts.")
     with session.no_autoflush:
         for check in register.checks:
             wrong |= check(session, entry)

@@ -21,19 +21,13 @@ from models.session import unit_of_work
 from services.register import imports
 from services.register.entries import (
     EntryFilter,
+    Standing,
     list_entries,
 )
 from services.register.exports import export_entries
 from services.register.imports import Fit
 from tests.builders import actor
-from tests.database.clubs import (
-    add,
-    change,
-    exported,
-    names,
-    places,
-    secretary,
-)
+from tests.database.clubs import ADMINISTRATOR, add, change, end, exported, names, places, secretary
 from tests.toy.registers import CLUBS
 
 pytestmark = pytest.mark.usefixtures("toys")
@@ -64,7 +58,7 @@ def test_an_export_is_what_an_import_reads() -> None:
 
 def judged(session: Session, import_id: UUID) -> list[imports.JudgedRow]:
     received = session.get_one(RegisterImport, import_id)
-    return imports.judge_rows(session, CLUBS, received)
+    return imports.judge_rows(session, CLUBS, received, actor=actor(ADMINISTRATOR))
 
 
 def workbook(*rows: tuple[object, ...]) -> bytes:
@@ -152,16 +146,52 @@ def test_a_file_with_another_order_and_wrong_rows_is_mapped_previewed_and_taken(
         assert "棋社不收会费" in str(left.rows[4][-1])
 
 
-def test_a_file_brings_nothing_into_another_s_place() -> None:
+def test_a_file_brings_nothing_into_another_s_place_and_takes_nothing_from_it() -> None:
     here, there = places()
-    content = f"name,pastime,community,members\n甲社,chess,{here},3\n乙社,chess,{there},3\n"
+    who = secretary(here)
+    add(secretary(there), name="别处社", community=there, leader="王建国")
+    content = (
+        f"name,pastime,community,members\n甲社,chess,{here},3\n乙社,chess,{there},3\n"
+        f"别处社,chess,{here},3\n"
+    )
     with unit_of_work() as session:
         import_id = imports.receive_file(
-            session, CLUBS, actor=secretary(here), name="a.csv", content=content.encode()
+            session, CLUBS, actor=who, name="a.csv", content=content.encode()
         )
-    with pytest.raises(NotPermitted), unit_of_work() as session:
-        imports.take_rows(session, CLUBS, actor=secretary(here), import_id=import_id)
-    assert names() == []
+        received = session.get_one(RegisterImport, import_id)
+        rows = imports.judge_rows(session, CLUBS, received, actor=who)
+        assert [row.fit for row in rows] == [Fit.NEW, Fit.NEW, Fit.WRONG]
+    with unit_of_work() as session:
+        done = imports.take_rows(session, CLUBS, actor=who, import_id=import_id)
+        assert (done.added, done.changed, len(done.rows)) == (1, 0, 2)
+        left = imports.left_rows(session, CLUBS, actor=who, import_id=import_id, lang="en")
+        assert all("outside what you are responsible for" in str(row[-1]) for row in left.rows)
+    assert names() == ["别处社", "甲社"]
+    with unit_of_work() as session:
+        (line,) = list_entries(session, CLUBS, actor=None, asked=EntryFilter("别处")).lines
+        assert line.values()["community"] == there
+
+
+def test_what_has_ended_is_known_again() -> None:
+    who = secretary(places()[0])
+    entry = add(who, since="2026-01-01")
+    end(who, entry, date(2026, 2, 1))
+    with unit_of_work() as session:
+        asked = EntryFilter(standing=Standing.ALL)
+        body, _ = export_entries(session, CLUBS, "csv", actor=who, asked=asked, lang="zh")
+        received = imports.receive_file(session, CLUBS, actor=who, name="a.csv", content=body)
+        assert [row.fit for row in judged(session, received)] == [Fit.KNOWN]
+
+
+def test_a_cell_with_braces_is_told_as_it_stands() -> None:
+    who = secretary(places()[0])
+    content = f"name,pastime,community,members,meets_on\n甲社,chess,{places()[0]},3,{{x}}\n"
+    with unit_of_work() as session:
+        received = imports.receive_file(
+            session, CLUBS, actor=who, name="a.csv", content=content.encode()
+        )
+        left = imports.left_rows(session, CLUBS, actor=who, import_id=received, lang="en")
+        assert "'{x}' is not understood" in str(left.rows[0][-1])
 
 
 def test_a_file_that_is_none_is_refused_with_what_to_do() -> None:

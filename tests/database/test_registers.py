@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
@@ -40,6 +41,7 @@ from tests.database.clubs import (
     ADMINISTRATOR,
     add,
     change,
+    club,
     end,
     exported,
     names,
@@ -108,6 +110,17 @@ def test_an_entry_counts_from_its_day_until_the_day_on_which_it_ends() -> None:
     with pytest.raises(FieldsWrong) as wrong:
         add(who, name="另一个社", since="2026-03-02", ended_on="2026-03-01")
     assert set(wrong.value.fields) == {"ended_on"}
+
+
+def test_an_entry_does_not_end_before_it_begins_nor_hold_what_its_table_cannot() -> None:
+    who = secretary(places()[0])
+    entry = add(who, since="2026-03-01")
+    with pytest.raises(FieldsWrong) as wrong:
+        end(who, entry, date(1990, 1, 1))
+    assert set(wrong.value.fields) == {"ended_on"}
+    for values in ({"dues": "1e27"}, {"dues": "1234567890"}, {"meets_on": "9999-12-31"}):
+        with pytest.raises(ValidationError):
+            CLUBS.command.model_validate(club(pastime="opera", **values))
 
 
 def test_history_says_who_changed_what_and_what_was_on_record_on_a_day() -> None:

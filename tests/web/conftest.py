@@ -1,6 +1,7 @@
 """The web on a real server on loopback; each test sees its own database through it."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from copy import deepcopy
 
 import httpx
@@ -21,7 +22,10 @@ from tests.web.world import World
 @pytest.fixture(scope="session")
 def served() -> Iterator[str]:
     """One server for all tests; each sees its own database through it."""
-    with installed_toys(), serving() as address:
+    with ExitStack() as running:
+        # The web keeps the toys; tests of the same process that need no web do without them.
+        with installed_toys():
+            address = running.enter_context(serving())
         yield address
 
 

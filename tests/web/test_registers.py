@@ -233,3 +233,12 @@ def test_a_file_is_refused_with_what_to_do(world: World, served: str) -> None:
     refused = send(file=("a.pdf", b"%PDF-1.7"))
     assert refused.status_code == 422
     assert "不支持 a.pdf" in refused.text
+
+
+def test_a_filter_sent_with_empty_fields_finds_everything(world: World, served: str) -> None:
+    """A browser sends every field of a filter, the empty ones too."""
+    path = add(world, served, name="筛选棋社")
+    visitor = Visitor(served)
+    assert "筛选棋社" in visitor.read(f"{CLUBS.path}?q=筛选&pastime=&is_open=&standing=counts&on=")
+    assert "第 1 版" in visitor.read(f"{path}?on=")
+    assert "2200-12-31" in visitor.read(f"{path}?on=9999-12-31", 422)
