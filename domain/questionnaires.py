@@ -1,4 +1,4 @@
-"""Questionnaires and answers: one way to ask, whoever answers and wherever.
+"""Questionnaires and answers: one way to ask, on every page and of everybody.
 
 A questionnaire is a value: it follows from what it is about (a round's rubric, a call's version) and
 nothing of it is stored. What is stored is what was answered, by the codes of the questions.

@@ -298,7 +298,7 @@ class Day(Question[date]):
 
 @dataclass(frozen=True, kw_only=True)
 class Words(Question[str]):
-    """Words of one's own, so many at most."""
+    """A text, so many characters at most."""
 
     kind = "words"
     longest: int = 300

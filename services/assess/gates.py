@@ -42,7 +42,7 @@ from services.mending import Mending
 
 
 class AssessmentPage(NamedTuple):
-    """The parties one answers for, the rules, what each is asked, one's own answers, and what is short."""
+    """The parties for which a reader answers, their rules, sheets and answers, and what is short."""
 
     parties: list[Party]
     rules: dict[Party, PartyRule]

@@ -20,15 +20,15 @@ _MISSING: Final[Mapping[str, Text]] = {
 _SPARE: Final = Text("这种身份不填这一项。", "This kind of tie leaves it empty.")
 
 
-def _of_one_kind(session: Session, tie: Tie) -> Mapping[str, Text]:
+def _of_its_kind(session: Session, tie: Tie) -> Mapping[str, Text]:
     """Let an officer be tied to an alliance alone, everybody else to an organisation alone."""
     del session
     if tie.kind is TieKind.ALLIANCE_OFFICER:
-        return _one(tie, wanted="alliance", spare="organisation")
-    return _one(tie, wanted="organisation", spare="alliance")
+        return _require_alone(tie, wanted="alliance", spare="organisation")
+    return _require_alone(tie, wanted="organisation", spare="alliance")
 
 
-def _one(tie: Tie, *, wanted: str, spare: str) -> Mapping[str, Text]:
+def _require_alone(tie: Tie, *, wanted: str, spare: str) -> Mapping[str, Text]:
     given = {"alliance": bool(tie.alliance), "organisation": bool(tie.organisation_id)}
     wrong = {} if given[wanted] else {wanted: _MISSING[wanted]}
     return wrong | ({spare: _SPARE} if given[spare] else {})
@@ -73,6 +73,6 @@ TIES: Final = Register(
     reads=ADMINISTRATORS,
     keeps=ADMINISTRATORS,
     proof=True,
-    checks=(_of_one_kind,),
+    checks=(_of_its_kind,),
     taken={"tie_once": Text("已经登记过。", "This is recorded already.")},
 )

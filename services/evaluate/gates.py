@@ -76,7 +76,7 @@ class Analysis(Preparation[Project]):
 
 
 class AppraisalPage(NamedTuple):
-    """What is asked, and one's own marks as far as they are given."""
+    """The sheet, and the reader's marks as far as they are given."""
 
     sheet: Questionnaire
     marks: dict[str, Any]
@@ -136,7 +136,7 @@ class Appraisal(EventGate[Project]):
     def page(
         self, session: Session, me: Reader, at: At[Project], state: TaskState
     ) -> AppraisalPage:
-        """Return what is asked, and one's own sheet."""
+        """Return the sheet, and the reader's marks."""
         del state
         project = at.subject
         sheet = session.exec(

@@ -56,7 +56,9 @@ def publish_snapshot(data_dir: Path | None = None) -> Path:
 
 def check_snapshot(path: Path) -> list[Outcome]:
     """Check every mart, and every dimension of a register, of the snapshot at ``path``."""
-    keys = {table: held["key"] for table, held in descriptions().items() if "key" in held}
+    keys = {
+        table: described["key"] for table, described in descriptions().items() if "key" in described
+    }
     keys |= {dimension.table: dimension.key for dimension in dimensions()}
     outcomes = []
     with reading(path) as database:

@@ -126,7 +126,7 @@ def read_import(
     import_id: UUID,
     lock: bool = False,
 ) -> RegisterImport:
-    """Return one's own import; raise NotFound for another's, or NotPermitted."""
+    """Return an import of the actor's; raise NotFound for another's, or NotPermitted."""
     require_keeper(session, register, actor)
     received = session.get(RegisterImport, import_id, with_for_update=lock, populate_existing=lock)
     mine = received is not None and received.uploaded_by == actor.person_id

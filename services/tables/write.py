@@ -42,7 +42,7 @@ def as_csv(table: Table) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(table.heads)
-    writer.writerows([_plain(one) for one in row] for row in table.rows)
+    writer.writerows([_plain(value) for value in row] for row in table.rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -57,7 +57,7 @@ def as_xlsx(table: Table) -> bytes:
     sheet.append(heads)
     for row in table.rows:
         sheet.append(
-            [one if isinstance(one, int | Decimal) else _plain(one) or None for one in row]
+            [value if isinstance(value, int | Decimal) else _plain(value) or None for value in row]
         )
     out = io.BytesIO()
     book.save(out)

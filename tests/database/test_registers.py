@@ -206,7 +206,7 @@ def test_everybody_keeps_what_is_theirs() -> None:
         change(other, entry, members="1")
     with pytest.raises(NotPermitted):
         end(other, entry)
-    # Nor can one hand one's own to somebody else's place.
+    # Nor can a secretary hand a club to another's place.
     with pytest.raises(NotPermitted):
         change(mine, entry, community=there)
     for nobody in (actor("expert-1"), actor(f"street-{here[:9]}-1")):

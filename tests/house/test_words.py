@@ -21,7 +21,7 @@ LEFT = {
     "migrations": 13,
     "models": 5,
     "reports": 6,
-    "services": 279,
+    "services": 276,
     "tests": 395,
     "worker": 22,
 }
