@@ -4,8 +4,6 @@ A form that fails gives back everything that was typed, with a sentence at each 
 """
 
 import hmac
-import re
-import unicodedata
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -20,6 +18,7 @@ from api.form_limits import Limits, limit_of
 from api.visitors import COOKIE, csrf_token
 from domain.cells import printable
 from domain.errors import BadInput, CookiesNeeded, FieldsWrong, FormExpired, JiebangError
+from domain.quantities import plain_number
 from domain.text import Text
 from models.sentences import sentence
 
@@ -34,7 +33,6 @@ _SECRET: Final = ("/sign-in", "/welcome/", "/account/totp", "/account/password")
 _MOST_FIELDS: Final = 600
 _MOST_FILES: Final = 60
 _LONGEST_PART: Final = 512 * 1024
-_NUMBER: Final = re.compile(r"[,，\s元%％]")
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -120,7 +118,7 @@ class Typed:
 
     def numbers(self, names: Iterable[str]) -> dict[str, str]:
         """Return what was typed under each name, as machines read numbers."""
-        return {name: _number(self.text(name)) for name in names}
+        return {name: plain_number(self.text(name)) for name in names}
 
     def rows(self, name: str, parts: Sequence[str], spare: int = 0) -> list[dict[str, str]]:
         """Return the rows typed under ``name``, empty ones left out, and ``spare`` empty ones."""
@@ -171,7 +169,7 @@ class Typed:
             elif get_origin(field.annotation) is list:
                 held[name] = [one for one in self.all(name) if one]
             elif self.group(name):
-                held[name] = {k: _number(v) for k, v in self.group(name).items()}
+                held[name] = {k: plain_number(v) for k, v in self.group(name).items()}
             elif (value := self.text(name).strip()) or field.is_required():
                 held[name] = value if value else None
         held = _cleaned(shape, {k: v for k, v in held.items() if v is not None})
@@ -223,15 +221,11 @@ def _inner(annotation: Any) -> Any:
     return annotation.__args__[0]
 
 
-def _number(value: str) -> str:
-    return _NUMBER.sub("", unicodedata.normalize("NFKC", value))
-
-
 def _cleaned(shape: type[BaseModel], held: dict[str, Any]) -> dict[str, Any]:
     """Return ``held`` with numbers as machines read them, where ``shape`` wants numbers."""
     for name, value in held.items():
         if isinstance(value, str) and _wants_number(shape.model_fields[name].annotation):
-            held[name] = _number(value)
+            held[name] = plain_number(value)
     return held
 
 

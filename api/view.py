@@ -17,7 +17,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from api.form_routes import Refusal, limits_of_form
+from api.form_routes import Refusal, limits_of_form, page_of
 from api.forms import Sent, Typed
 from api.kept_forms import KeptForms
 from api.language import path_in
@@ -63,6 +63,9 @@ from services.identity.actors import Actor
 from services.identity.secrets import new_token
 from services.identity.sessions import Visitor
 from services.needs.needs_register import NEED_STATUS_NAMES
+from services.register.catalogue import registers
+from services.register.declaration import Register
+from services.register.sight import may_see
 from services.uploads import ACCEPTED, LIMITS
 
 _HERE: Final = Path(__file__).parent
@@ -192,6 +195,12 @@ class View:
             raise SignInNeeded
         return self.visitor.actor
 
+    @cached_property
+    def registers(self) -> Sequence[Register[Any]]:
+        """Return the registers of which one sees something."""
+        grants = self.visitor.grants if self.visitor else ()
+        return [register for register in registers() if may_see(register, grants)]
+
     @property
     def path(self) -> str:
         """Return this very path, without its language."""
@@ -202,6 +211,11 @@ class View:
         """Return the form that was just refused, if this is its page."""
         refusal: Refusal | None = getattr(self._request.state, "refusal", None)
         return refusal
+
+    @property
+    def page_of_form(self) -> str:
+        """Return the path of the page on which the form stands that was sent."""
+        return page_of(self._request, self._request.state.sent)
 
     def refuse(self, error: JiebangError) -> None:
         """Let this request's own page say why the form was refused; nothing is undone."""

@@ -1,6 +1,7 @@
-"""Numbers of people as they are typed: with a unit, with separators, in 万."""
+"""Numbers as they are typed: with a unit, with separators; those of people in 万, too."""
 
 import re
+import unicodedata
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -12,6 +13,18 @@ _SHAPE: Final = re.compile(
 )
 _TIMES: Final = {None: 1, "百": 100, "千": 1_000, "万": 10_000}
 MOST: Final = 1_000_000
+# Separators stand between groups of three: 12 13 are two numbers, and 1,5 is not understood.
+_GROUPED: Final = re.compile(r"[+-]?[0-9]{1,3}(?:[,_ ][0-9]{3})+(?:\.[0-9]*)?")
+_SEPARATORS: Final = str.maketrans("", "", ",_ ")
+_UNITS: Final = ("元", "%")
+
+
+def plain_number(text: str, *units: str) -> str:
+    """Return a number as machines read it, without separators and its unit; other text as it is."""
+    number = half_width(unicodedata.normalize("NFKC", text)).strip()
+    for unit in (*_UNITS, *units):
+        number = number.removesuffix(unit).rstrip() if unit else number
+    return number.translate(_SEPARATORS) if _GROUPED.fullmatch(number) else number
 
 
 def parse_count(text: str) -> int:

@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 
-from domain.cells import half_width
 from domain.dates import parse_date
 from domain.errors import BadInput
+from domain.quantities import plain_number
 from domain.text import Text, many
 
 V = TypeVar("V")
@@ -19,7 +19,6 @@ Given = Mapping[str, Sequence[str]]
 # What is stored of an answer, and what programs send: text, a list, or text by its parts.
 Kept = Any
 _NUMBER: Final = re.compile(r"^-?\d{1,12}(\.\d{1,6})?$")
-_BLANKS: Final = str.maketrans("", "", ",，%分 \u3000\t")
 _SHA256: Final = re.compile(r"^[0-9a-f]{64}$")
 _COMMUNITY: Final = re.compile(r"^[0-9]{12}$")
 _MISSING: Final = Text("请填写。", "Fill this in.")
@@ -401,5 +400,5 @@ class Place(Question[Spot]):
 
 
 def _decimal(text: str) -> Decimal | None:
-    plain = half_width(text).translate(_BLANKS)
+    plain = plain_number(text, "分")
     return Decimal(plain) if _NUMBER.match(plain) else None

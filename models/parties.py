@@ -48,6 +48,7 @@ class Tie(RegisterRow, table=True):
             postgresql_where=text("ended_on IS NULL"),
             postgresql_nulls_not_distinct=True,
         ),
+        Index("tie_listed", "since", "id"),
     )
 
     person_id: UUID = Field(foreign_key="person.id", index=True)

@@ -53,9 +53,10 @@ class RegisterVersion(SQLModel, table=True):
 class RegisterImport(SQLModel, table=True):
     """A file whose rows go into a register: as it was read, and what came of it.
 
-    ``mapping`` gives the place of each column's cell in a row. Once ``finished_at`` is set, ``rows``
-    holds those alone that were not taken, and ``faults`` why, in both languages, by their numbers.
-    Each row is ``[number in the file, cells]``.
+    ``mapping`` gives the place of each column's cell in a row. Each row is ``[number in the file,
+    cells]``; ``faults`` says by their numbers, in both languages, why rows cannot be read, and once
+    ``finished_at`` is set why the ``rows`` that remain were not taken. ``totals`` are the numbers of
+    lines of totals, ``others`` the further sheets, neither of which is read.
     """
 
     __tablename__ = "register_import"
@@ -68,6 +69,8 @@ class RegisterImport(SQLModel, table=True):
     rows: list[tuple[int, list[str]]] = json_list()
     mapping: dict[str, int] = json_dict()
     faults: dict[str, list[str]] = json_dict()
+    totals: list[int] = json_list()
+    others: list[str] = json_list()
     uploaded_by: UUID = Field(foreign_key="person.id", index=True)
     uploaded_at: datetime = at(index=True)
     finished_at: datetime | None = maybe_at()

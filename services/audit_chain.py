@@ -7,6 +7,7 @@ Heads are also kept outside the database (``audit_heads``), so that cutting the 
 history, shows.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from models.locks import AdvisoryLock, one_at_a_time
 from services.audit_heads import Head, broken_lines, heads_file, read_heads
 from services.clock import real_now
 from services.identity.erasures import entry_holds, erasures_of
-from services.register.proofs import version_digests, version_holds
+from services.register.proofs import lost_versions, unrecorded
 
 _AT_ONCE = 2000
 _GENESIS = "0" * 64
@@ -95,18 +96,14 @@ def verify(
     ]
     hashes: dict[int, str] = {}
     expected, previous = 1, _GENESIS
-    erasures, versions = erasures_of(session), version_digests(session)
-    for entry in session.exec(
-        select(AuditEntry)
-        .where(col(AuditEntry.position).is_not(None))
-        .order_by(col(AuditEntry.position))
-    ):
+    erasures = erasures_of(session)
+    for entry, is_lost in _chained(session):
         position = int(entry.position or 0)
         if position != expected:
             problems.append((expected, "记录被删除", "an entry was deleted"))
         if not entry_holds(entry, erasures):
             problems.append((position, "记录被篡改", "an entry was changed"))
-        if not version_holds(entry, versions):
+        if is_lost:
             problems.append((position, "登记版本被篡改", "a version of a register was changed"))
         if chain(previous, entry.digest, position) != entry.hash:
             problems.append((position, "链条断裂或次序改变", "the chain is broken or reordered"))
@@ -117,7 +114,24 @@ def verify(
         for at, value in dict.fromkeys(heads)
         if hashes.get(at) != value
     ]
+    problems += [
+        (0, f"登记条目 {which} 与登记经过不符", f"the entry {which} is not as it was recorded")
+        for which in unrecorded(session)
+    ]
     return Verification(len(hashes), previous, tuple(problems), _unsealed(session))
+
+
+def _chained(session: Session) -> Iterator[tuple[AuditEntry, bool]]:
+    """Yield the entries in their order, each with whether a version that it recorded is lost."""
+    entries = session.exec(
+        select(AuditEntry)
+        .where(col(AuditEntry.position).is_not(None))
+        .order_by(col(AuditEntry.position)),
+        execution_options={"yield_per": _AT_ONCE},
+    )
+    for several in entries.partitions():
+        lost = lost_versions(session, several)
+        yield from ((entry, entry.position in lost) for entry in several)
 
 
 def _published_heads(session: Session, kept: list[Head]) -> list[tuple[int, str]]:

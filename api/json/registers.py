@@ -33,8 +33,8 @@ class EntryChangePublic(Given):
     """A column that a version changed; texts that are personal are not kept and are null."""
 
     column: str
-    before: str | None
-    after: str | None
+    before: int | bool | str | None
+    after: int | bool | str | None
 
 
 class EntryVersionPublic(Given):
@@ -67,13 +67,12 @@ def _about(register: Register[Any], method: str, rest: str = "") -> str:
 
 
 def _caller(register: Register[Any], *, writes: bool) -> Any:
-    """Return who may ask: with a proof an administrator's token, in public everybody who reads."""
+    """Return who may ask: in public everybody reads; with a proof it takes an administrator's token."""
+    if not writes and register.exposure is Exposure.PUBLIC:
+        return Depends(anyone)
     if register.proof:
         return Security(bearer, scopes=[TokenScope.ADMINISTER])
-    if writes:
-        return Security(bearer, scopes=[TokenScope.WORK])
-    is_public = register.exposure is Exposure.PUBLIC
-    return Depends(anyone) if is_public else Security(bearer, scopes=[TokenScope.READ])
+    return Security(bearer, scopes=[TokenScope.WORK if writes else TokenScope.READ])
 
 
 def _sent(model: type[Any]) -> Callable[..., Any]:
@@ -163,16 +162,17 @@ def _version(version: VersionLine) -> EntryVersionPublic:
         ended_on=version.line.ended_on,
         changes=[
             EntryChangePublic(
-                column=change.name, before=_text(change.before), after=_text(change.after)
+                column=change.name, before=_value(change.before), after=_value(change.after)
             )
             for change in version.changes
         ],
     )
 
 
-def _text(value: Cell | date | None) -> str | None:
+def _value(value: Cell | date | None) -> int | str | None:
+    """Return a value as the entry itself gives it."""
     plain = value.value if isinstance(value, Cell) else value
-    return None if plain is None else str(plain)
+    return plain if plain is None or isinstance(plain, int) else str(plain)
 
 
 def _keeping(router: APIRouter, register: Register[Any]) -> None:
@@ -214,6 +214,7 @@ def _keeping(router: APIRouter, register: Register[Any]) -> None:
         sent: Annotated[Any, taken],
         if_match: IfMatch = None,
     ) -> Any:
+        keep.entry_to_change(session, register, actor=who.actor, entry_id=entry_id)
         before = present(session, who, entry_id)
         require_tag(if_match, etag(before))
         keep.change_entry(

@@ -1,6 +1,6 @@
 """The pages of every register, made from its declaration."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -19,13 +19,12 @@ from api.security import Often
 from api.view import View
 from domain.errors import BadInput, ChangedMeanwhile
 from services.identity.actors import Actor
-from services.register import entries, imports, keep
-from services.register.catalogue import registers
+from services.register import entries, imports, keep, rows
 from services.register.columns import FIRST_DAY, LAST_DAY
 from services.register.declaration import Register
-from services.register.entries import EntryFilter, Line, Standing
+from services.register.entries import EntryFilter, Standing
 from services.register.exports import export_entries, forms_of
-from services.register.sight import may_see, require_keeper
+from services.register.sight import require_keeper
 from services.tables.write import written
 
 Done = TypeVar("Done")
@@ -35,10 +34,9 @@ index = FormRouter(prefix="/registers")
 
 
 @index.get("")
-def show_registers(session: SessionDep, v: Anybody) -> HTMLResponse:
+def show_registers(v: Anybody) -> HTMLResponse:
     """List the registers of which one sees something."""
-    shown = [register for register in registers() if may_see(session, register, _actor(v))]
-    return v.page("register/registers.html", registers=shown)
+    return v.page("register/registers.html")
 
 
 def _actor(v: View) -> Actor | None:
@@ -126,7 +124,7 @@ def _importing(router: FormRouter, register: Register[Any]) -> None:
     def ask_for_file(session: SessionDep, v: SignedIn) -> HTMLResponse:
         """Ask for a file, and say what columns it may have."""
         require_keeper(session, register, v.actor)
-        columns = imports.columns_of(register)
+        columns = rows.columns_of(register)
         return v.page(
             "register/imports.html", register=register, columns=columns, most=imports.MOST_ROWS
         )
@@ -146,22 +144,22 @@ def _importing(router: FormRouter, register: Register[Any]) -> None:
     def preview(session: SessionDep, v: SignedIn, import_id: UUID) -> HTMLResponse:
         """Show which column is which, and what each row would do."""
         received = imports.read_import(session, register, actor=v.actor, import_id=import_id)
-        rows = imports.judge_rows(session, register, received, actor=v.actor)
+        judged = rows.judge_rows(session, register, received, actor=v.actor)
         return v.page(
             "register/import.html",
             register=register,
             received=received,
-            columns=imports.columns_of(register),
-            rows=rows[:_SHOWN_ROWS],
-            rest=len(rows) - _SHOWN_ROWS,
-            counts=imports.count_fits(rows),
-            fits=imports.FIT_NAMES,
+            columns=rows.columns_of(register),
+            rows=judged[:_SHOWN_ROWS],
+            rest=len(judged) - _SHOWN_ROWS,
+            counts=rows.count_fits(judged),
+            fits=rows.FIT_NAMES,
         )
 
     @router.form("/imports/{import_id}/columns", shown=base + "/{import_id}")
     def map_columns(session: SessionDep, v: SignedIn, typed: TypedDep, import_id: UUID) -> Response:
         """Say which column of the file is which."""
-        mapping = {name: typed.whole(name) for name in imports.columns_of(register)}
+        mapping = {name: typed.whole(name) for name in rows.columns_of(register)}
         imports.map_columns(session, register, actor=v.actor, import_id=import_id, mapping=mapping)
         return v.go(f"{base}/{import_id}")
 
@@ -194,7 +192,13 @@ def _keeping(router: FormRouter, register: Register[Any]) -> None:
     def new(session: SessionDep, v: SignedIn) -> HTMLResponse:
         """Show the empty form."""
         require_keeper(session, register, v.actor)
-        return v.page("register/edit.html", register=register, line=None, stored=None, newer=False)
+        return v.page(
+            "register/edit.html",
+            register=register,
+            line=None,
+            stored=_stored(register.blank),
+            newer=False,
+        )
 
     @router.form("/new", shown=f"{path}/new", takes=register.command)
     def add(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
@@ -232,7 +236,11 @@ def _keeping(router: FormRouter, register: Register[Any]) -> None:
         line = keep.entry_to_change(session, register, actor=v.actor, entry_id=entry_id)
         newer = v.refusal is not None and isinstance(v.refusal.error, ChangedMeanwhile)
         return v.page(
-            "register/edit.html", register=register, line=line, stored=_stored(line), newer=newer
+            "register/edit.html",
+            register=register,
+            line=line,
+            stored=_stored(line.values()),
+            newer=newer,
         )
 
     @router.form("/{entry_id}/change", shown=path + "/{entry_id}/change", takes=register.command)
@@ -269,12 +277,12 @@ def _keeping(router: FormRouter, register: Register[Any]) -> None:
         )
 
 
-def _stored(line: Line) -> Typed:
-    """Return an entry as its form holds it."""
+def _stored(values: Mapping[str, Any]) -> Typed:
+    """Return the values of an entry as its form holds them."""
     return Typed.of(
         {
             name: str(value).lower() if isinstance(value, bool) else value
-            for name, value in line.values().items()
+            for name, value in values.items()
             if name != "names"
         }
     )

@@ -1,7 +1,11 @@
 // Forms with a little help: sums in front of you, one more row, drafts kept. Each works without it.
 "use strict";
 (() => {
-  const number = (text) => Number(text.normalize("NFKC").replace(/[,，\s元%]/g, "")) || 0;
+  // As plain_number of domain/quantities.py reads it.
+  const number = (text) => {
+    const plain = text.normalize("NFKC").trim().replace(/\s*[元%]$/, "");
+    return Number(/^\d{1,3}([,_ ]\d{3})+(\.\d*)?$/.test(plain) ? plain.replace(/[,_ ]/g, "") : plain) || 0;
+  };
 
   for (const total of document.querySelectorAll("[data-total]")) {
     const limit = Number(total.dataset.limit);

@@ -1,7 +1,7 @@
 """The columns of a register: what people type in them, what is stored, and how it is read."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -12,12 +12,12 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Optional, cast, g
 from annotated_types import BaseMetadata, Ge, Le, MaxLen
 from pydantic import BaseModel, Field, TypeAdapter
 from pydantic.fields import FieldInfo
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, true
 from sqlalchemy.orm import InstrumentedAttribute, Mapped
 from sqlmodel import Session, select
 
-from domain.cells import half_width
 from domain.dates import parse_date
+from domain.quantities import plain_number
 from domain.text import Lang, Text
 from services.search import LONGEST
 
@@ -35,7 +35,23 @@ _LONGEST_KEY: Final = 120
 LARGEST: Final = 2**31 - 1
 # Days beyond are slips, and more than calendars can reckon with.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
-_SEPARATORS: Final = str.maketrans("", "", ",，_ ")
+# What stands in a file in the place of what one may not see; an import leaves such a cell as it is.
+HIDDEN: Final = Text("（不公开）", "(not shown)")
+
+
+class Meant(NamedTuple):
+    """What texts that were typed mean; ``over`` are those that nobody is to point to any more."""
+
+    ids: Mapping[str, Any]
+    over: frozenset[Any] = frozenset()
+
+    def points_to(self, text: str, before: Any = None) -> Any | None:
+        """Return the id that a text means, None where it may not be pointed to.
+
+        What was pointed to ``before`` may stay.
+        """
+        meant = self.ids.get(text)
+        return None if meant in self.over and meant != before else meant
 
 
 class Named(NamedTuple):
@@ -50,24 +66,33 @@ class Source:
     """Where a reference points: a table with an id, texts that people type, and a name.
 
     The first of ``keys`` is the one that is shown and exported; any of them may be typed.
+    ``counts`` is the condition that a row may be pointed to anew.
     """
 
     what: Text
     id: Mapped[Any]
     keys: tuple[Mapped[Any], ...]
     name: Mapped[Any]
+    counts: ColumnElement[bool] = field(default_factory=true)
 
     @property
     def table(self) -> Any:
         """Return the class of its table."""
         return cast(InstrumentedAttribute[Any], self.id).class_
 
-    def ids_of(self, session: Session, keys: Collection[str]) -> dict[str, Any]:
-        """Return the id that each key means; one that is not known is left out."""
+    def meant_by(self, session: Session, keys: Collection[str]) -> Meant:
+        """Return the id that each key means; one that is unknown, or means several, is left out."""
         ids: dict[str, Any] = {}
+        over: set[Any] = set()
         for column in reversed(self.keys):
-            ids |= dict(session.exec(select(column, self.id).where(column.in_(keys))).all())
-        return ids
+            query = select(column, self.id, self.counts).where(column.in_(keys))
+            rows = session.exec(query).all()
+            over |= {meant for _, meant, counts in rows if not counts}
+            for key in {key for key, *_ in rows}:
+                several = [(meant, counts) for of, meant, counts in rows if of == key]
+                those = [meant for meant, counts in several if counts] or [m for m, _ in several]
+                ids |= {key: those[0]} if len(those) == 1 else {}
+        return Meant(ids, frozenset(over))
 
     def names_of(self, session: Session, ids: Collection[Any]) -> dict[Any, Named]:
         """Return the key and the name of each id."""
@@ -139,6 +164,16 @@ class Column:
         """Tell whether it must be filled in."""
         return self._field.is_required()
 
+    @property
+    def may_be_empty(self) -> bool:
+        """Tell whether nothing may be recorded here: an optional yes or no has none of the two."""
+        return self.is_nullable or self.kind in ("text", "area")
+
+    @property
+    def is_nullable(self) -> bool:
+        """Tell whether the table holds nothing where nothing is recorded."""
+        return NoneType in get_args(self._field.annotation)
+
     @cached_property
     def _type(self) -> Any:
         """Return the type of what is stored, None left out."""
@@ -163,11 +198,15 @@ class Column:
         """Tell whether versions keep what was written here."""
         return not self.personal
 
-    def taken(self) -> tuple[Any, Any]:
-        """Return the type and the rules of its field in the model that takes an entry."""
-        default = ... if self.required else self._field.default
+    def taken(self, *, always: bool = True) -> tuple[Any, Any]:
+        """Return the type and the rules of its field in the model that takes an entry.
+
+        Without ``always``, what has to be recorded may be left out.
+        """
+        needed = self.required and always
+        default = ... if needed else None if self.required else self._field.default
         annotation = self._taken_type()
-        if NoneType in get_args(self._field.annotation):
+        if default is None:
             annotation = Optional[annotation]  # noqa: UP045  (the type is a value here)
         return annotation, Field(default=default, description=self.label.en)
 
@@ -205,7 +244,7 @@ class Column:
         if self.kind == "day" and text:
             return parse_date(text).isoformat()
         if self.kind in ("number", "amount"):
-            return half_width(text).translate(_SEPARATORS)
+            return plain_number(text, *(self.unit or ()))
         for code, name in self.options.items():
             if text.casefold() in (code.casefold(), name.zh, name.en.casefold()):
                 return code
@@ -301,9 +340,10 @@ class Reference(Column):
 
 def unknown(column: Reference) -> Text:
     """Return the sentence at a reference that points to nothing."""
+    what = column.to.what
     return Text(
-        f"没有这个{column.to.what.zh}，请核对后填写全称或编号。",
-        f"There is no such {column.to.what.en}; look at it again and type its full name or code.",
+        f"没有这个{what.zh}，或有多个同名，请核对后填写全称或编号。",
+        f"There is no such {what.en}, or several of this name; type its full name or its code.",
     )
 
 

@@ -135,6 +135,23 @@ class Register(Generic[Entry]):
         return model
 
     @cached_property
+    def told(self) -> type[EntryTaken]:
+        """Return the model of a row that need not tell everything: it may mean a known entry."""
+        fields: dict[str, Any] = {
+            name: column.taken(always=False) for name, column in self.named.items()
+        }
+        model: type[EntryTaken] = create_model(
+            f"{self._model_name}Row", __base__=EntryTaken, **fields
+        )
+        return model
+
+    @property
+    def blank(self) -> dict[str, Any]:
+        """Return what a new form holds: the defaults of choices that cannot be left open."""
+        columns = [column for column in self.columns if not column.may_be_empty]
+        return {c.name: c.written(c.empty, {}) for c in columns if not c.required}
+
+    @cached_property
     def given(self) -> type[EntryGiven]:
         """Return the model by which programs are given an entry."""
         fields: dict[str, Any] = {name: column.given() for name, column in self.named.items()}

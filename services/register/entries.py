@@ -170,7 +170,10 @@ def read_entry(
 
 
 def read_history(session: Session, line: Line) -> tuple[VersionLine, ...]:
-    """Return how an entry that somebody reads was recorded, the newest version first."""
+    """Return how an entry that somebody reads was recorded, the newest version first.
+
+    What changed nothing that they may see is left out.
+    """
     rows = session.exec(
         select(RegisterVersion, Person.name)
         .join(Person, col(Person.id) == RegisterVersion.recorded_by, isouter=True)
@@ -194,7 +197,9 @@ def read_history(session: Session, line: Line) -> tuple[VersionLine, ...]:
         )
         for (version, name), before, after in zip(rows, [None, *lines[:-1]], lines, strict=True)
     ]
-    return tuple(reversed(versions))
+    return tuple(
+        version for version in reversed(versions) if version.number == 1 or version.changes
+    )
 
 
 def as_of(versions: Sequence[VersionLine], day: date) -> VersionLine | None:

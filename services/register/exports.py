@@ -13,7 +13,7 @@ from domain.errors import BadInput, NotFound
 from domain.text import Lang, Text
 from models import RegisterVersion
 from services.identity.actors import Actor
-from services.register.columns import Column
+from services.register.columns import HIDDEN, Column
 from services.register.declaration import Register
 from services.register.entries import (
     ENDED,
@@ -86,7 +86,10 @@ def _all(
 def _cells(columns: tuple[Column, ...], line: Line, lang: Lang) -> Iterator[Any]:
     for column in columns:
         cell = line.cell(column)
-        yield None if cell is None or cell.value is None else column.cell(cell.value, lang)
+        if cell is None:
+            yield getattr(HIDDEN, lang)
+        else:
+            yield None if cell.value is None else column.cell(cell.value, lang)
 
 
 def _calendar(session: Session, register: Register[Any], lines: list[Line], lang: Lang) -> bytes:

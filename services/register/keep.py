@@ -21,15 +21,15 @@ from models.shapes import Command
 from services.clock import now
 from services.events.record import record
 from services.identity.actors import Actor
-from services.register.columns import FIRST_DAY, LAST_DAY, Reference, unknown
+from services.register.columns import FIRST_DAY, LAST_DAY, Meant, Reference, unknown
 from services.register.declaration import EntryTaken, Register
 from services.register.entries import Line, read_entry, today
 from services.register.events import EntryRecorded
 from services.register.sight import Sight, require_keeper
 
 Entry = TypeVar("Entry", bound=RegisterRow)
-# For each reference by its name: the id that a typed text means.
-Ids = Mapping[str, Mapping[str, Any]]
+# For each reference by its name: what the texts typed for it mean.
+Ids = Mapping[str, Meant]
 OUTSIDE: Final = Text(
     "这一条不在您负责的范围内。", "this entry lies outside what you are responsible for."
 )
@@ -51,7 +51,7 @@ def add_entry(
 ) -> Entry:
     """Add an entry; raise FieldsWrong, BadInput for one that is there, NotPermitted or ProofNeeded."""
     sight = require_keeper(session, register, actor, proved=True)
-    entry = new_entry(session, register)
+    entry = new_entry(register, today(session))
     fill_entry(register, entry, sent, ids_of(session, register, [sent]))
     write_entry(session, register, entry, actor)
     require_inside(session, sight, [entry.id])
@@ -130,17 +130,17 @@ def require_inside(session: Session, sight: Sight, ids: Iterable[UUID]) -> None:
 def ids_of(session: Session, register: Register[Any], commands: Iterable[EntryTaken]) -> Ids:
     """Return what the texts typed for references mean, read at once."""
     several = list(commands)
-    ids: dict[str, Mapping[str, Any]] = {}
+    ids: dict[str, Meant] = {}
     for name, column in register.named.items():
         if isinstance(column, Reference):
             texts = {text for sent in several if (text := getattr(sent, name))}
-            ids[name] = column.to.ids_of(session, texts) if texts else {}
+            ids[name] = column.to.meant_by(session, texts) if texts else Meant({})
     return ids
 
 
-def new_entry(session: Session, register: Register[Entry]) -> Entry:
-    """Return an entry that is not filled in yet and counts from today on."""
-    return register.table(since=today(session))
+def new_entry(register: Register[Entry], since: date) -> Entry:
+    """Return an entry that is not filled in yet and counts from a day on."""
+    return register.table(since=since)
 
 
 def fill_entry(
@@ -150,9 +150,9 @@ def fill_entry(
     ids: Ids,
     only: Collection[str] | None = None,
 ) -> None:
-    """Put what was sent into an entry, of a file ``only`` the columns that it has.
+    """Put what was sent into an entry, of a row of a file ``only`` what it tells.
 
-    Raises FieldsWrong for an unknown reference.
+    Raises FieldsWrong for a reference that is unknown, or to what is over.
     """
     wrong: dict[str, Text] = {}
     for name, column in register.named.items():
@@ -160,10 +160,10 @@ def fill_entry(
             continue
         value = getattr(sent, name)
         if isinstance(column, Reference) and value is not None:
-            if value not in ids[name]:
+            value = ids[name].points_to(value, getattr(entry, column.stored))
+            if value is None:
                 wrong[name] = unknown(column)
                 continue
-            value = ids[name][value]
         setattr(entry, column.stored, column.exact(value))
     entry.since = sent.since or entry.since
     if only is None or "ended_on" in only:
@@ -183,11 +183,11 @@ def write_entry(
 ) -> bool:
     """Record an entry as it stands, with a version and an audit entry; tell whether it differs.
 
-    The only writer of entries and versions; an erasure is not ``checked``. Raises FieldsWrong for what the checks find, BadInput
-    for what a unique constraint refuses.
+    The only writer of entries and versions; an erasure is not ``checked``. Raises FieldsWrong for
+    what the checks find, BadInput for what a unique constraint refuses, or ChangedMeanwhile.
     """
     before = _last(session, entry)
-    facts = _facts(register, entry)
+    facts = facts_of(register, entry)
     changed = _changed(register, entry, before, facts)
     if not changed:
         return False
@@ -208,7 +208,7 @@ def write_entry(
         recorded_by=actor.person_id if actor else None,
         salt=secrets.token_hex(16),
     )
-    session.add(version)
+    _add_version(session, version)
     event = EntryRecorded(
         what=_what(changed, entry), version=version.version, digest=version_digest(version)
     )
@@ -216,6 +216,22 @@ def write_entry(
     record(session, event, about=about, by=actor.login if actor else by, at=at)
     session.flush()
     return True
+
+
+def _add_version(session: Session, version: RegisterVersion) -> None:
+    """Add a version; raise ChangedMeanwhile where somebody else has recorded this one."""
+    try:
+        with session.begin_nested():
+            session.add(version)
+            session.flush()
+    except IntegrityError as error:
+        if _constraint(error) != "register_version_once":
+            raise
+        raise ChangedMeanwhile from None
+
+
+def _constraint(error: IntegrityError) -> str:
+    return getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
 
 
 def version_digest(version: RegisterVersion) -> str:
@@ -234,7 +250,8 @@ def _last(session: Session, entry: RegisterRow) -> RegisterVersion | None:
         return session.exec(query).one()
 
 
-def _facts(register: Register[Any], entry: RegisterRow) -> dict[str, Any]:
+def facts_of(register: Register[Any], entry: RegisterRow) -> dict[str, Any]:
+    """Return what a version keeps of an entry as it stands."""
     return json_ready(
         {
             column.name: getattr(entry, column.stored)
@@ -299,8 +316,7 @@ def _flush(session: Session, register: Register[Any], entry: RegisterRow) -> Non
             session.add(entry)
             session.flush()
     except IntegrityError as error:
-        name = getattr(getattr(error.orig, "diag", None), "constraint_name", "")
-        if name not in register.taken:
+        if (name := _constraint(error)) not in register.taken:
             raise
         text = register.taken[name]
         raise BadInput(zh=text.zh, en=text.en) from None

@@ -44,8 +44,13 @@ def present_entries(
     """Return the entries that rows may mean; ``lock`` keeps others from changing them."""
     table, columns = sight.register.table, known_by(sight.register)
     day = today(session)
-    query = sa_select(table, sight.keeps.label("keeps")).where(
-        sight.where, columns[0].of.in_({key[0] for key in keys})
+    first, wanted = columns[0].of, {key[0] for key in keys}
+    among = first.in_(wanted - {None})
+    query = (
+        sa_select(table, sight.keeps.label("keeps"))
+        .where(sight.where, among | first.is_(None) if None in wanted else among)
+        # Under the lock a row is read as it is by then, whatever was read of it before.
+        .execution_options(populate_existing=lock)
     )
     known: dict[tuple[Any, ...], RegisterRow] = {}
     kept = set()

@@ -1,32 +1,92 @@
-"""Whether the versions of registers are those that the audit chain commits to."""
+"""Whether the entries of registers and their versions are those that the audit chain commits to."""
 
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+from uuid import UUID
 
+from sqlalchemy import String, cast, exists, func
 from sqlmodel import Session, col, select
 
-from models import AuditEntry, RegisterVersion
-from services.register.keep import version_digest
+from models import AuditEntry, Person, RegisterVersion
+from services.register.catalogue import registers
+from services.register.declaration import Register
+from services.register.keep import facts_of, version_digest
 
 _RECORDED: Final = frozenset(f"register.{what}" for what in ("added", "changed", "ended"))
 _AT_ONCE: Final = 1_000
-Digests = dict[tuple[str, int], str]
 
 
-def version_digests(session: Session) -> Digests:
-    """Return the digest of every version, as it stands, by what its audit entry is about."""
-    versions = session.exec(
-        select(RegisterVersion).order_by(col(RegisterVersion.id)),
-        execution_options={"yield_per": _AT_ONCE},
+def lost_versions(session: Session, entries: Sequence[AuditEntry]) -> set[int]:
+    """Return the positions of those entries whose version is not there as it was recorded.
+
+    A version is written with its entry, so that it is there wherever the entry is.
+    """
+    wanted = {_version_of(entry): entry for entry in entries if entry.action in _RECORDED}
+    ids = {entry_id for entry_id, _ in wanted}
+    query = (
+        select(RegisterVersion, Person.login)
+        .join(Person, col(Person.id) == RegisterVersion.recorded_by, isouter=True)
+        .where(col(RegisterVersion.entry_id).in_(ids))
+        .execution_options(populate_existing=True)
     )
+    kept = {(row[0].entry_id, row[0].version): row for row in session.exec(query)} if ids else {}
     return {
-        (f"{version.register_code}/{version.entry_id}", version.version): version_digest(version)
-        for version in versions
+        int(entry.position or 0)
+        for key, entry in wanted.items()
+        if key not in kept or not _is_as_recorded(*kept[key], entry)
     }
 
 
-def version_holds(entry: AuditEntry, digests: Digests) -> bool:
-    """Tell whether the version that an audit entry recorded is there as it was recorded."""
-    if entry.action not in _RECORDED:
-        return True
-    digest = digests.get((entry.subject, entry.facts["version"]))
-    return bool(digest == entry.facts["digest"])
+def _version_of(entry: AuditEntry) -> tuple[UUID, int]:
+    return UUID(entry.subject.rpartition("/")[2]), entry.facts["version"]
+
+
+def _is_as_recorded(version: RegisterVersion, login: str | None, entry: AuditEntry) -> bool:
+    """Tell whether a version is the one that was recorded, then and by whom."""
+    return (
+        version_digest(version) == entry.facts["digest"]
+        and version.recorded_at == entry.happened_at
+        and login in (None, entry.actor)
+    )
+
+
+def unrecorded(session: Session) -> Iterator[str]:
+    """Yield what no audit entry commits to: versions without one, and entries unlike their last.
+
+    Versions before the first that has an entry come from tables that had no versions.
+    """
+    about = col(RegisterVersion.register_code) + "/" + cast(col(RegisterVersion.entry_id), String)
+    number = cast(col(RegisterVersion.version), String)
+    is_chained = exists().where(
+        col(AuditEntry.subject) == about,
+        col(AuditEntry.action).in_(_RECORDED),
+        col(AuditEntry.facts)["version"].as_string() == number,
+    )
+    first = select(func.min(RegisterVersion.id)).where(is_chained).scalar_subquery()
+    query = select(RegisterVersion.entry_id, RegisterVersion.version).where(
+        ~is_chained, col(RegisterVersion.id) > first
+    )
+    for entry_id, version in session.exec(query):
+        yield f"{entry_id} ({version})"
+    for register in registers():
+        yield from _unlike(session, register)
+
+
+def _unlike(session: Session, register: Register[Any]) -> Iterator[str]:
+    """Yield the entries that are not as their last version says; personal texts are in none."""
+    table = register.table
+    query = (
+        select(table, RegisterVersion)
+        .outerjoin(
+            RegisterVersion,
+            (col(RegisterVersion.entry_id) == table.id)
+            & (col(RegisterVersion.version) == table.version),
+        )
+        .execution_options(yield_per=_AT_ONCE, populate_existing=True)
+    )
+    for entry, version in session.exec(query):
+        if version is None or (version.since, version.ended_on, version.facts) != (
+            *(entry.since, entry.ended_on),
+            facts_of(register, entry),
+        ):
+            yield str(entry.id)

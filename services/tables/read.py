@@ -18,7 +18,7 @@ _HEADER_WITHIN: Final = 60
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _TEXTS: Final = (".csv", ".tsv", ".txt", ".xls", ".xlsx")
 _TOTALS: Final = ("合计", "总计", "小计", "共计", "total", "sum")
-_BYTE: Final = Text(
+BYTE: Final = Text(
     "这一行有无法识别的字符（显示为 �），请改正后再导入。",
     "A character of this line cannot be read (shown as �); mend it and import again.",
 )
@@ -150,8 +150,11 @@ def _lacking(
 
 
 def _header(grid: Grid, wanted: Mapping[str, set[str]]) -> _Header:
-    """Return the row, or the two rows, among the first that name most of what is wanted."""
-    best = _Header(0, 1, {})
+    """Return the row, or the two rows, among the first that name most of what is wanted.
+
+    Where none names anything it is the first that fills the most cells: titles fill one.
+    """
+    best = _Header(_fullest(grid.rows[:_HEADER_WITHIN]), 1, {})
     for at in range(min(len(grid.rows), _HEADER_WITHIN)):
         for height in (1, 2):
             if at + height > len(grid.rows):
@@ -160,6 +163,11 @@ def _header(grid: Grid, wanted: Mapping[str, set[str]]) -> _Header:
             if len(columns) > len(best.where):
                 best = _Header(at, height, columns)
     return best
+
+
+def _fullest(rows: Sequence[Sequence[str]]) -> int:
+    filled = [sum(map(bool, cells)) for cells in rows]
+    return filled.index(max(filled)) if filled else 0
 
 
 def _named(rows: Sequence[Sequence[str]], wanted: Mapping[str, set[str]]) -> dict[str, int]:
@@ -189,7 +197,7 @@ def _rows(grid: Grid, header: _Header) -> tuple[tuple[Row, ...], tuple[int, ...]
         }
         wrong = grid.broken.get(index)
         if wrong is None and any(UNREADABLE in one for one in values.values()):
-            wrong = _BYTE
+            wrong = BYTE
         rows.append(Row(number, values, wrong, tuple(cells)))
     return tuple(rows), tuple(totals)
 

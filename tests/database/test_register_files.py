@@ -25,7 +25,7 @@ from services.register.entries import (
     list_entries,
 )
 from services.register.exports import export_entries
-from services.register.imports import Fit
+from services.register.rows import Fit, JudgedRow, judge_rows
 from tests.builders import actor
 from tests.database.clubs import ADMINISTRATOR, add, change, end, exported, names, places, secretary
 from tests.toy.registers import CLUBS
@@ -56,9 +56,9 @@ def test_an_export_is_what_an_import_reads() -> None:
     assert "'=1+1" in exported("csv", who)
 
 
-def judged(session: Session, import_id: UUID) -> list[imports.JudgedRow]:
+def judged(session: Session, import_id: UUID) -> list[JudgedRow]:
     received = session.get_one(RegisterImport, import_id)
-    return imports.judge_rows(session, CLUBS, received, actor=actor(ADMINISTRATOR))
+    return judge_rows(session, CLUBS, received, actor=actor(ADMINISTRATOR))
 
 
 def workbook(*rows: tuple[object, ...]) -> bytes:
@@ -79,7 +79,7 @@ def test_a_file_with_another_order_and_wrong_rows_is_mapped_previewed_and_taken(
     add(who, name="晨曦棋社", leader="王建国", members="12")
     content = workbook(
         ("活动日", "社团人数", "名称", "社区", "爱好", "会费"),
-        ("2027年1月5日", "1,2 0", "霓裳戏曲社", here, "戏曲", "12.5元"),
+        ("2027年1月5日", "120 人", "霓裳戏曲社", here, "戏曲", "12.5元"),
         ("", 13, "晨曦棋社", here, "棋", ""),
         ("", 5, "重名社", here, "棋", ""),
         ("", 6, "重名社", here, "棋", ""),
@@ -109,9 +109,9 @@ def test_a_file_with_another_order_and_wrong_rows_is_mapped_previewed_and_taken(
     with unit_of_work() as session:
         rows = judged(session, import_id)
         fits = [row.fit.value for row in rows]
-        assert fits == ["wrong", "changed", "new", "wrong", "wrong", "wrong", "wrong"]
+        assert fits == ["new", "changed", "new", "wrong", "wrong", "wrong", "wrong"]
         assert [set(row.wrong) for row in rows] == [
-            {"dues"},
+            set(),
             set(),
             set(),
             {""},
@@ -126,8 +126,8 @@ def test_a_file_with_another_order_and_wrong_rows_is_mapped_previewed_and_taken(
             imports.read_import(session, CLUBS, actor=secretary(there), import_id=import_id)
     with unit_of_work() as session:
         done = imports.take_rows(session, CLUBS, actor=who, import_id=import_id)
-        assert (done.added, done.changed, done.known, len(done.rows)) == (1, 1, 0, 5)
-    assert set(names(who)) == {"晨曦棋社", "重名社"}
+        assert (done.added, done.changed, done.known, len(done.rows)) == (2, 1, 0, 4)
+    assert set(names(who)) == {"晨曦棋社", "重名社", "霓裳戏曲社"}
     with unit_of_work() as session:
         (line,) = list_entries(session, CLUBS, actor=who, asked=EntryFilter("晨曦")).lines
         # What the file does not have stays as it was.
@@ -137,13 +137,12 @@ def test_a_file_with_another_order_and_wrong_rows_is_mapped_previewed_and_taken(
         left = imports.left_rows(session, CLUBS, actor=who, import_id=import_id, lang="zh")
         assert left.heads[-1] == "须修正"
         assert [row[2] for row in left.rows] == [
-            "霓裳戏曲社",
             "重名社",
             "无人社",
             "何时社",
             "收费棋社",
         ]
-        assert "棋社不收会费" in str(left.rows[4][-1])
+        assert left.rows[3][-1] == "会费：棋社不收会费。"
 
 
 def test_a_file_brings_nothing_into_another_s_place_and_takes_nothing_from_it() -> None:
@@ -159,7 +158,7 @@ def test_a_file_brings_nothing_into_another_s_place_and_takes_nothing_from_it() 
             session, CLUBS, actor=who, name="a.csv", content=content.encode()
         )
         received = session.get_one(RegisterImport, import_id)
-        rows = imports.judge_rows(session, CLUBS, received, actor=who)
+        rows = judge_rows(session, CLUBS, received, actor=who)
         assert [row.fit for row in rows] == [Fit.NEW, Fit.NEW, Fit.WRONG]
     with unit_of_work() as session:
         done = imports.take_rows(session, CLUBS, actor=who, import_id=import_id)

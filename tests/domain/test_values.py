@@ -13,6 +13,7 @@ from domain.dates import parse_date
 from domain.eligibility import Candidate, Criteria, explain, load_of
 from domain.errors import BadInput, CallClosed, JiebangError, Refused, Unavailable
 from domain.money import show, split, yuan
+from domain.quantities import plain_number
 
 MARCH = date(2026, 3, 5)
 
@@ -96,6 +97,32 @@ def test_yuan_are_rounded_half_up_and_shown_grouped() -> None:
     assert yuan("0.125") == D("0.13")
     assert show(D("1234567.00")) == "1,234,567"
     assert show(D("1234.50")) == "1,234.50"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("12", "12"),
+        ("１２．５", "12.5"),
+        ("1,234,567.50", "1234567.50"),
+        ("1，234", "1234"),
+        ("12 345 元", "12345"),
+        ("30%", "30"),
+        ("-1,000", "-1000"),
+        ("3人", "3"),
+        # Two numbers, and a comma that may be a decimal point, are not understood.
+        ("12 13", "12 13"),
+        ("1,5", "1,5"),
+        ("1,2345", "1,2345"),
+        ("12元/次", "12元/次"),
+        ("=1+1", "=1+1"),
+        ("", ""),
+    ],
+)
+def test_a_number_is_read_without_separators_and_unit_and_nothing_else_is_made_one(
+    text: str, number: str
+) -> None:
+    assert plain_number(text, "人") == number
 
 
 def test_a_digest_does_not_depend_on_the_order_of_keys() -> None:
