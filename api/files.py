@@ -4,12 +4,11 @@ import re
 from typing import Final
 from urllib.parse import quote
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from api.forms import Typed
 from domain.cells import visible
 from domain.errors import NotFound
-from models.settings import settings
 from services.bid.bid_files import SealedFile
 from services.deliver.evidence_files import KeptFile
 from services.uploads import JPEG, LARGEST, Stored, Upload, keep, read_upload, sort_out
@@ -36,7 +35,7 @@ def keep_files(typed: Typed, name: str) -> list[Stored]:
     held = {one.sha256: one for one in map(_kept_before, typed.all(f"{name}.kept")) if one}
     good, refused = sort_out(sent_files(typed, name))
     for one in good:
-        stored = keep(settings().data_dir, one)
+        stored = keep(one)
         held[stored.sha256] = stored
     if refused:
         typed.values[f"{name}.kept"] = [f"{one.sha256} {one.name}" for one in held.values()]
@@ -50,7 +49,7 @@ def _kept_before(text: str) -> Stored | None:
     if not _SHA256.fullmatch(sha256) or not visible(name):
         return None
     try:
-        _, media_type = read_upload(settings().data_dir, sha256)
+        _, media_type = read_upload(sha256)
     except NotFound:
         return None
     return Stored(name[:120], sha256, media_type)
@@ -64,17 +63,16 @@ def as_download(body: bytes, media_type: str, name: str) -> Response:
 
 def send_unsealed(sealed_file: SealedFile) -> Response:
     """Send a file of a bid, unsealed in memory alone, to be saved."""
-    named = f"attachment; filename*=UTF-8''{quote(sealed_file.name)}"
-    headers = {**_HEADERS, "Content-Disposition": named}
-    return Response(sealed_file.content, media_type=sealed_file.media_type, headers=headers)
+    return _sent(sealed_file.content, sealed_file.media_type, sealed_file.name, "attachment")
 
 
-def send(kept_file: KeptFile) -> FileResponse:
+def send(kept_file: KeptFile) -> Response:
     """Send a kept file: a photo to be looked at, anything else to be saved."""
-    return FileResponse(
-        kept_file.path,
-        media_type=kept_file.media_type,
-        filename=kept_file.name,
-        content_disposition_type="inline" if kept_file.media_type == JPEG else "attachment",
-        headers=_HEADERS,
-    )
+    shown = "inline" if kept_file.media_type == JPEG else "attachment"
+    return _sent(kept_file.content, kept_file.media_type, kept_file.name, shown)
+
+
+def _sent(content: bytes, media_type: str, name: str, shown: str) -> Response:
+    named = f"{shown}; filename*=UTF-8''{quote(name)}"
+    headers = {**_HEADERS, "Content-Disposition": named}
+    return Response(content, media_type=media_type, headers=headers)

@@ -34,8 +34,8 @@ def reports_build(
     from services.public.issue_reports import issue_one
 
     with opened(data_dir) as session:
-        path = issue_one(session, code=code, lang=lang, form=form, data_dir=data_dir)
-    emit({"report": str(path)}, as_json, lambda: console.print(str(path)))
+        path = issue_one(session, code=code, lang=lang, form=form)
+    emit({"report": path}, as_json, lambda: console.print(path))
 
 
 @audit_app.command("verify")
@@ -48,6 +48,7 @@ def audit_verify(
 ) -> None:
     """核验审计链 · recompute the audit chain from its rows."""
     from services.audit_chain import verify
+    from services.file_store import file_store
     from services.named_files import named_files
 
     with opened(data_dir) as session:
@@ -63,7 +64,7 @@ def audit_verify(
             "en": f"a file of {file.owner} is gone or changed",
         }
         for file in files
-        if not file.is_whole(data_dir.resolve())
+        if not file.is_whole(file_store())
     ]
     value = {
         "ok": not problems,
@@ -86,10 +87,11 @@ def audit_verify(
 @audit_app.command("replay")
 def audit_replay(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
     """重算核对 · rebuild scores, lists and ledgers from their rows and compare them."""
+    from services.file_store import file_store
     from services.replay import replay
 
     with opened(data_dir) as session:
-        found = replay(session, data_dir.resolve())
+        found = replay(session, file_store())
     rows = [
         {
             "zh": one.what.zh,

@@ -1,6 +1,5 @@
 """The sign-in sheet of a demo's milestone: a PDF of one line, so that its evidence can be opened."""
 
-from models.settings import settings
 from services.deliver.delivery import EvidenceItem
 from services.uploads import Upload, keep_upload
 
@@ -25,5 +24,5 @@ def attendance_sheet(line: str) -> EvidenceItem:
         b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\n"
         b"startxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table, len(objects) + 1, len(pdf))
     )
-    kept = keep_upload(settings().data_dir, Upload("签到表.pdf", pdf + end))
+    kept = keep_upload(Upload("签到表.pdf", pdf + end))
     return EvidenceItem(kind="file", name=kept.name, sha256=kept.sha256)

@@ -25,6 +25,7 @@ from models.settings import settings
 from services import audit_chain
 from services.audit_heads import publish_head
 from services.clock import is_demo
+from services.file_store import file_store
 from services.needs.assign_places import apply_place_map
 from services.needs.import_needs import import_needs
 from services.processes import install_processes
@@ -164,6 +165,7 @@ def _summarise(
     summary |= {
         "input": options.needs.name,
         "seed": options.seed,
+        "reports_in": file_store().address("reports"),
         "duckdb": str(snapshot.relative_to(stack.data_dir)),
         "audit_ok": verified.ok,
         "audit_head": verified.head,

@@ -114,9 +114,9 @@ def print_summary(console: Console, summary: dict[str, Any], data_dir: Path, lan
     seconds = sum(summary["seconds"].values())
     console.print(f"{audit.say(lang)} · {seconds:.0f} s", highlight=False)
     places = (
-        (Text("分析快照", "snapshot"), summary["duckdb"]),
-        (Text("报告", "reports"), "reports"),
-        (Text("摘要", "summary"), "demo/summary.json"),
+        (Text("分析快照", "snapshot"), data_dir / summary["duckdb"]),
+        (Text("报告", "reports"), summary["reports_in"]),
+        (Text("摘要", "summary"), data_dir / "demo/summary.json"),
     )
     for text, path in places:
-        console.print(f"{text.say(lang)}: {data_dir / path}", highlight=False, soft_wrap=True)
+        console.print(f"{text.say(lang)}: {path}", highlight=False, soft_wrap=True)

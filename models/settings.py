@@ -15,6 +15,11 @@ class Settings(BaseSettings):
 
     database_url: str = Field(default="", description="SQLAlchemy URL of the domain database.")
     data_dir: Path = Field(default=Path("var"), description="Where everything is kept.")
+    files_url: str = Field(
+        default="",
+        description="Where uploads and reports are kept, the data directory where empty: "
+        "`s3://bucket/prefix`, or `file:///folder` of several machines.",
+    )
     keys_dir: Path | None = Field(
         default=None, description="Where keys are kept; `keys` under the data directory."
     )

@@ -1,30 +1,25 @@
 """The files that rows name by their digest: each is to be there, and to be what it was."""
 
 from collections.abc import Iterator
-from hashlib import file_digest
-from pathlib import Path
 from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
 from models import BidFile, Evidence, MaterialReview, Milestone, Project, Report
-from services.uploads import path_of
+from services.file_store import FileStore, is_whole
+from services.uploads import upload_name
 
 
 class NamedFile(NamedTuple):
-    """A file that a row names: whose it is, where it lies under the data directory, its SHA-256."""
+    """A file that a row names: whose it is, its name in the store, its SHA-256."""
 
     owner: str
-    path: Path
+    name: str
     sha256: str
 
-    def is_whole(self, data_dir: Path) -> bool:
+    def is_whole(self, store: FileStore) -> bool:
         """Tell whether the file is there with its content."""
-        path = data_dir / self.path
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return file_digest(file, "sha256").hexdigest() == self.sha256
+        return is_whole(store, self.name, self.sha256)
 
 
 def named_files(session: Session) -> Iterator[NamedFile]:
@@ -46,8 +41,8 @@ def named_files(session: Session) -> Iterator[NamedFile]:
         Project, col(Project.id) == Report.project_id
     )
     for code, path, report in session.exec(reports):
-        yield NamedFile(code, Path(path), report)
+        yield NamedFile(code, path, report)
 
 
 def _upload(owner: str, digest: str) -> NamedFile:
-    return NamedFile(owner, path_of(Path(), digest), digest)
+    return NamedFile(owner, upload_name(digest), digest)

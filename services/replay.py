@@ -6,7 +6,6 @@ the rows. Nothing is written.
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from sqlalchemy import func
@@ -35,6 +34,7 @@ from services.award.ranking import ranking_of
 from services.bid.bid_sheets import bids_ranked
 from services.bid.openings import latest_payload
 from services.conduct.conduct_list import proposals
+from services.file_store import FileStore
 from services.named_files import named_files
 
 # What was rebuilt, by its name, and whether it is what was stored.
@@ -166,10 +166,10 @@ def _audit(session: Session) -> _Rebuilt:
             yield str(position), False
 
 
-def _files_in(data_dir: Path) -> Callable[[Session], _Rebuilt]:
+def _files_in(store: FileStore) -> Callable[[Session], _Rebuilt]:
     def check(session: Session) -> _Rebuilt:
         for file in named_files(session):
-            yield f"{file.owner}:{file.sha256[:12]}", file.is_whole(data_dir)
+            yield f"{file.owner}:{file.sha256[:12]}", file.is_whole(store)
 
     return check
 
@@ -186,13 +186,13 @@ _KINDS: Final[tuple[tuple[Text, Callable[[Session], _Rebuilt]], ...]] = (
 )
 
 
-def replay(session: Session, data_dir: Path | None = None) -> tuple[Replayed, ...]:
+def replay(session: Session, store: FileStore | None = None) -> tuple[Replayed, ...]:
     """Rebuild everything that was computed, and compare it with what is stored.
 
-    With ``data_dir``, each file that a row names is read, too.
+    With ``store``, each file that a row names is read, too.
     """
     found = []
-    files = ((_FILES, _files_in(data_dir)),) if data_dir else ()
+    files = ((_FILES, _files_in(store)),) if store else ()
     for what, rebuild in (*_KINDS, *files):
         rebuilt = list(rebuild(session))
         found.append(

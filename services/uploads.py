@@ -6,8 +6,6 @@ hidden payload. Files lie outside anything that is served by name.
 
 import hashlib
 import io
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Semaphore
@@ -20,6 +18,7 @@ from domain.cells import printable, visible
 from domain.errors import BadInput, FilesRefused, NotFound
 from domain.text import Text
 from models.limits import LARGEST_FILE, LARGEST_FORM
+from services.file_store import file_store
 
 register_heif_opener()
 
@@ -105,20 +104,22 @@ def sort_out(uploads: Sequence[Upload]) -> tuple[list[Clean], FilesRefused | Non
     return kept, FilesRefused(zh="".join(zh), en=" ".join(en)) if zh else None
 
 
-def keep_upload(data_dir: Path, upload: Upload) -> Stored:
+def keep_upload(upload: Upload) -> Stored:
     """Keep a photo or a PDF, as ``cleaned`` returns it."""
-    return keep(data_dir, cleaned(upload))
+    return keep(cleaned(upload))
 
 
-def keep(data_dir: Path, clean: Clean) -> Stored:
+def keep(clean: Clean) -> Stored:
     """Keep a file by its content."""
-    return Stored(clean.name, keep_bytes(data_dir, clean.content), clean.media_type)
+    return Stored(clean.name, keep_bytes(clean.content), clean.media_type)
 
 
-def keep_bytes(data_dir: Path, content: bytes) -> str:
+def keep_bytes(content: bytes) -> str:
     """Keep ``content`` and return its SHA-256, by which it is found."""
     digest = hashlib.sha256(content).hexdigest()
-    _write(path_of(data_dir, digest), content)
+    store, name = file_store(), upload_name(digest)
+    if not store.has(name):
+        store.put(name, content)
     return digest
 
 
@@ -156,28 +157,25 @@ def _opaque(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB")
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; the same content again changes nothing."""
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(path)
+def upload_name(sha256: str) -> str:
+    """Return the name under which a file of this content is kept."""
+    return f"uploads/{sha256[:2]}/{sha256}"
 
 
-def path_of(data_dir: Path, sha256: str) -> Path:
-    """Return where a file of this content lies."""
-    return data_dir / "uploads" / sha256[:2] / sha256
+def has_upload(sha256: str) -> bool:
+    """Tell whether a file of this content is kept."""
+    return file_store().has(upload_name(sha256))
 
 
-def read_upload(data_dir: Path, sha256: str) -> tuple[Path, str]:
+def read_upload(sha256: str) -> tuple[bytes, str]:
     """Return a kept file and its media type; raise NotFound."""
-    path = path_of(data_dir, sha256)
-    if not path.is_file():
-        raise NotFound(what=Text("附件", "file"), key=sha256[:12])
-    with path.open("rb") as file:
-        picture = file.read(3) == _PICTURES[0]
-    return path, JPEG if picture else PDF
+    try:
+        content = file_store().read(upload_name(sha256))
+    except FileNotFoundError:
+        raise NotFound(what=Text("附件", "file"), key=sha256[:12]) from None
+    return content, media_type_of(content)
+
+
+def media_type_of(content: bytes) -> str:
+    """Return the kind of a kept file: what is no photo is a PDF."""
+    return JPEG if content.startswith(_PICTURES[0]) else PDF

@@ -16,7 +16,6 @@ from sqlmodel import Session
 from domain.lifecycle import Stage
 from models import Gate, Project
 from models.session import unit_of_work
-from models.settings import settings
 from services.assess import assessments
 from services.award import awards, ranking
 from services.bid import openings
@@ -102,7 +101,7 @@ def _issue_reports(lease: Lease, round_: int, gate_id: UUID | None) -> dict[str,
         if not is_done(session, lease, Stage.ASSESS, "report", round_=round_):
             report = build_report(session, subject_of(session, lease), now(session))
     if report:
-        made = reporting.make_reports(report, settings().data_dir)
+        made = reporting.make_reports(report)
 
     def record(session: Session, project: Project, at: datetime) -> dict[str, object]:
         return reporting.record_reports(session, project, made, at)

@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ from models.session import dispose, engine, unit_of_work
 from models.settings import settings
 from services.audit_chain import verify
 from services.audit_heads import public_pem
+from services.file_store import KEPT_IN, FileStore, Folder, file_store
 from services.identity.erasure_journal import NAME as JOURNAL
 from services.identity.erasure_journal import (
     ErasedEntry,
@@ -44,11 +45,8 @@ from worker.supervisor import Part, Supervisor
 
 MANIFEST: Final = "manifest.json"
 DUMP: Final = "database.dump"
-_DIGITS: Final = 64
-# What a data directory keeps for the database; reports are issued, uploads sent, heads published.
-BESIDE: Final = ("uploads", "reports", "audit")
-# What may have come since, and belongs to the dump.
-GROWING: Final = ("uploads", "reports", f"audit/{JOURNAL}")
+# Where heads are published.
+AUDIT: Final = "audit"
 
 
 @dataclass(frozen=True)
@@ -101,13 +99,16 @@ def back_up(
         _require_new(keys)
     _private_folder(folder)
     # Heads that were published before the snapshot are of entries that are in it.
-    _copy_beside(data_dir, folder, BESIDE)
+    _copy_folder(data_dir / AUDIT, folder / AUDIT)
+    _copy_store(file_store(), Folder(folder))
     with _snapshot() as (session, snapshot):
         _dump(folder / DUMP, snapshot)
         # What was kept since the first copy, and is in the dump.
-        _copy_beside(data_dir, folder, GROWING)
+        _copy_folder(data_dir / AUDIT, folder / AUDIT, only=JOURNAL)
+        copied = Folder(folder)
+        _copy_store(file_store(), copied)
         absent = tuple(
-            sorted({file.owner for file in named_files(session) if not file.is_whole(folder)})
+            sorted({file.owner for file in named_files(session) if not file.is_whole(copied)})
         )
         position = session.exec(
             select(AuditEntry.position)
@@ -179,32 +180,37 @@ def _require_own_keys(data_dir: Path) -> None:
         )
 
 
-def _copy_beside(data_dir: Path, folder: Path, names: tuple[str, ...]) -> None:
+def _copy_folder(folder: Path, target: Path, *, only: str = "*") -> None:
+    """Copy the files of a folder, or those of one name, over earlier copies."""
+    for path in _files(folder, only):
+        copy = target / path.relative_to(folder)
+        copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _copy_private(str(path), str(copy))
+
+
+def _copy_store(store: FileStore, copied: Folder) -> None:
     """Copy what is not copied yet, or was made again since."""
-    for name in names:
-        for path in _files(data_dir / name):
-            target = folder / path.relative_to(data_dir)
-            with suppress(FileNotFoundError):
-                if target.exists() and not _made_again(path, target):
-                    continue
-                target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                _copy_private(str(path), str(target))
+    for name in store.names():
+        if copied.has(name) and _is_kept_by_content(name):
+            continue
+        # What was replaced meanwhile is there under its name; what was taken away is not.
+        with suppress(FileNotFoundError):
+            content = store.read(name)
+            if not (copied.has(name) and copied.read(name) == content):
+                copied.put(name, content)
 
 
-def _made_again(path: Path, target: Path) -> bool:
-    """Tell whether a file differs from its copy; what is kept by its content never does."""
-    if len(path.name) == _DIGITS and path.name.startswith(path.parent.name):
-        return False
-    return path.stat().st_size != target.stat().st_size or _digest(path) != _digest(target)
+def _is_kept_by_content(name: str) -> bool:
+    """Tell whether a file never changes, because it is called as its content."""
+    return name.startswith("uploads/")
 
 
-def _files(folder: Path) -> list[Path]:
-    """Return the files of a folder, or the file itself; what is being written is none yet."""
-    paths = [folder] if folder.is_file() else folder.rglob("*")
+def _files(folder: Path, only: str = "*") -> list[Path]:
+    """Return the files of a folder; what is being written is none yet."""
     return sorted(
         path
-        for path in paths
-        if path.is_file() and not path.is_symlink() and not path.name.startswith((".", "tmp"))
+        for path in folder.rglob(only)
+        if path.is_file() and not path.is_symlink() and not path.name.startswith(".")
     )
 
 
@@ -292,11 +298,8 @@ def _bring_back(
     _private_folder(data_dir / "keys")
     for name in manifest["keys"]:
         _copy_private(str(keys / name), str(data_dir / "keys" / name))
-    for name in manifest["files"]:
-        if name != DUMP:
-            target = data_dir / name
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _copy_private(str(folder / name), str(target))
+    _copy_folder(folder / AUDIT, data_dir / AUDIT)
+    _bring_files(folder, data_dir, manifest["files"])
     with _postgres(data_dir) as server:
         _tool(
             "pg_restore",
@@ -305,6 +308,15 @@ def _bring_back(
             *("--dbname=jiebang", str(folder / DUMP)),
         )
         return _made_safe(server.url("jiebang"), data_dir, manifest, erasures)
+
+
+def _bring_files(folder: Path, data_dir: Path, names: Iterable[str]) -> None:
+    """Put the files of a backup where the settings keep files, the new data directory else."""
+    backup = Folder(folder)
+    store = file_store() if settings().files_url else Folder(data_dir)
+    for name in names:
+        if name.startswith(tuple(f"{kept_in}/" for kept_in in KEPT_IN)):
+            store.put(name, backup.read(name))
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -387,7 +399,9 @@ def _made_safe(
             chain = verify(session, data_dir)
             files = list(named_files(session))
         problems = [f"#{position}: {en}" for position, _, en in chain.problems]
-        problems += [f"{file.owner}: {file.path}" for file in files if not file.is_whole(data_dir)]
+        problems += [
+            f"{file.owner}: {file.name}" for file in files if not file.is_whole(file_store())
+        ]
         return Restored(
             data_dir, manifest["taken_at"], chain.entries, len(files), erased, tuple(problems)
         )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from sqlmodel import Session
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from api.deps import SessionDep
 from api.files import send, send_unsealed
@@ -163,8 +163,8 @@ def bid_file(session: SessionDep, who: Reading, code: str, key: str, file_id: UU
     )
 
 
-@router.get("/gates/{code}/{key}/evidence/{sha256}", response_class=FileResponse)
-def evidence(session: SessionDep, who: Reading, code: str, key: str, sha256: str) -> FileResponse:
+@router.get("/gates/{code}/{key}/evidence/{sha256}", response_class=Response)
+def evidence(session: SessionDep, who: Reading, code: str, key: str, sha256: str) -> Response:
     """Send a file of a milestone to those who deliver, accept or judge it."""
     held = read_evidence(
         session, who.actor.person_id, who.grants, code=code, key=key, sha256=sha256

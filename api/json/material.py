@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
-from starlette.responses import FileResponse
+from starlette.responses import Response
 
 from api.deps import SessionDep
 from api.files import send
@@ -40,8 +40,8 @@ def open_review(
     )
 
 
-@router.get("/projects/{code}/material-reviews/files/{sha256}", response_class=FileResponse)
-def file(session: SessionDep, who: Reading, code: str, sha256: str) -> FileResponse:
+@router.get("/projects/{code}/material-reviews/files/{sha256}", response_class=Response)
+def file(session: SessionDep, who: Reading, code: str, sha256: str) -> Response:
     """Send a file of a proof to those concerned."""
     return send(
         material_reviews.read_review_file(session, code, sha256, who.actor.person_id, who.grants)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from starlette.responses import FileResponse
+from starlette.responses import Response
 
 from api.deps import SessionDep
 from api.json.access import Anyone
@@ -17,14 +17,13 @@ from api.json.shapes.base import Cursor, Listing
 from domain.board import Heading
 from domain.categories import CATEGORY_NAMES
 from models.needs import NeedStatus
-from models.settings import settings
 from services.district.places import list_communities
 from services.needs.needs_register import NeedsFilter, read_need, read_needs_register
 from services.projects.forming import public_project
 from services.public.board import PAGE, BoardFilter, BoardPage, read_board
 from services.public.organisations import list_organisations, read_organisation
 from services.public.public_project import read_public_project
-from services.public.public_reports import report_file
+from services.public.public_reports import read_report
 from services.public.timeline import Proof, prove
 
 router = APIRouter(route_class=ApiRoute, tags=["public"])
@@ -67,15 +66,16 @@ def proof(session: SessionDep, _: Anyone, code: str, position: int) -> Proof:
 
 @router.get(
     "/projects/{code}/report",
-    response_class=FileResponse,
+    response_class=Response,
     responses={200: {"content": {"application/octet-stream": {}}, "description": "The report."}},
 )
 def report(
     session: SessionDep, _: Anyone, code: str, lang: shapes.Lang = "zh", form: str = "pdf"
-) -> FileResponse:
+) -> Response:
     """Send a closed project's report: `form` is `pdf` or `html`."""
-    path = report_file(session, public_project(session, code), lang, form, settings().data_dir)
-    return FileResponse(path, media_type="application/octet-stream", filename=path.name)
+    name, content = read_report(session, public_project(session, code), lang, form)
+    named = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type="application/octet-stream", headers=named)
 
 
 @router.get("/needs", response_model=need_shapes.NeedsPublic)

@@ -17,7 +17,6 @@ from domain.errors import NotPermitted
 from domain.text import Text
 from models import CallCreate
 from models.session import unit_of_work
-from models.settings import settings
 from models.shapes import Reason
 from services.assess import assessments, shortfalls
 from services.award import awards, objections
@@ -209,7 +208,7 @@ def add_file(session: SessionDep, who: Working, code: str, number: int, file: Up
     held = delivery.milestone_numbered(session, code, number).id
     delivery.require_reporter(session, milestone_id=held, actor=who.actor, lock=False)
     sent = Upload(file.filename or "", file.file.read(LARGEST + 1))
-    kept = keep_upload(settings().data_dir, sent)
+    kept = keep_upload(sent)
     delivery.file_evidence(
         session, milestone_id=held, actor=who.actor, name=kept.name, sha256=kept.sha256
     )

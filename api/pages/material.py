@@ -1,7 +1,7 @@
 """Material that is said to be false: opened with proof, replied to, decided by a second person."""
 
 from sqlmodel import Session
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from api.deps import SessionDep, SignedIn
 from api.files import keep_files, send
@@ -46,7 +46,7 @@ def open_review(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) ->
 
 
 @router.get("/files/{sha256}")
-def file(session: SessionDep, v: SignedIn, code: str, sha256: str) -> FileResponse:
+def file(session: SessionDep, v: SignedIn, code: str, sha256: str) -> Response:
     """Send a file of a proof to those concerned."""
     assert v.visitor is not None
     grants = v.visitor.grants

@@ -1,21 +1,21 @@
 """A project as one public timeline, the proof of its entries, and its reports."""
 
+from mimetypes import guess_type
 from typing import Final
 
 from fastapi import APIRouter, Request
 from sqlmodel import Session
-from starlette.responses import FileResponse, HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep
 from api.fresh import once_for_all
 from api.view import View
 from domain.permissions import Act
-from models.settings import settings
 from services.award.objections import own_objections
 from services.identity.actors import may
 from services.projects.forming import public_project
 from services.public.public_project import read_public_project
-from services.public.public_reports import report_file
+from services.public.public_reports import read_report
 from services.public.timeline import prove
 
 router = APIRouter(prefix="/projects")
@@ -50,7 +50,8 @@ def proof(session: SessionDep, v: Anybody, code: str, position: int) -> HTMLResp
 
 
 @router.get("/{code}/report.{form}")
-def report(session: SessionDep, v: Anybody, code: str, form: str) -> FileResponse:
+def report(session: SessionDep, v: Anybody, code: str, form: str) -> Response:
     """Send a closed project's report in the reader's language."""
-    path = report_file(session, public_project(session, code), v.lang, form, settings().data_dir)
-    return FileResponse(path, headers=_REPORT_HEADERS, content_disposition_type="inline")
+    name, content = read_report(session, public_project(session, code), v.lang, form)
+    named = {"Content-Disposition": f'inline; filename="{name}"'}
+    return Response(content, media_type=guess_type(name)[0], headers=_REPORT_HEADERS | named)

@@ -21,14 +21,14 @@ from domain.permissions import Act
 from domain.text import Text
 from models import Attachment, Bid, BidFile, BidPayload, CallKey
 from models.bids import MOST_FILES
-from models.settings import settings
 from services.bid.consortia import open_call
 from services.bid.sealed_bids import CALL, recipients_of
 from services.clock import now
+from services.file_store import file_store
 from services.identity.actors import Actor, authorise, organisation
 from services.projects.moves import lock_project
 from services.seal.sealing import SealBroken, data_key, seal_bytes, unseal_bytes
-from services.uploads import Clean, keep_bytes, path_of
+from services.uploads import Clean, keep_bytes, upload_name
 
 # With earlier versions' and with what was taken out of a draft again.
 _MOST_EVER: Final = 40
@@ -85,7 +85,7 @@ def _attach(session: Session, bid: Bid, actor: Actor, clean: Clean, at: datetime
         BidFile(
             id=file_id,
             bid_id=bid.id,
-            sealed=keep_bytes(settings().data_dir, sealed),
+            sealed=keep_bytes(sealed),
             keys=keys,
             commitment=_commitment(made),
             added_by=actor.person_id,
@@ -153,11 +153,11 @@ def read_file(
         opened = bid_file.key or data_key(
             bid_file.keys, str(owner), private or b"", _about(bid_file.id)
         )
-        sealed = path_of(settings().data_dir, bid_file.sealed).read_bytes()
+        sealed = file_store().read(upload_name(bid_file.sealed))
         return SealedFile(
             file.name, file.media_type, unseal_bytes(opened, sealed, _about(bid_file.id))
         )
-    except (SealBroken, OSError):
+    except (SealBroken, FileNotFoundError):
         raise NotFound(what=Text("附件", "file"), key=file.name) from None
 
 

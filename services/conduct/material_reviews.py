@@ -19,7 +19,6 @@ from domain.roles import Grant
 from domain.text import Text
 from models import Bid, BidMember, MaterialReview, Opening, Organisation, Project
 from models.bids import BidStatus
-from models.settings import settings
 from models.shapes import Command
 from services.bid.interests import interested_people, require_no_interest
 from services.calendar.counted_dates import CountedDate, count_days
@@ -292,8 +291,8 @@ def read_review_file(
     page = read_reviews(session, code, person_id, grants)
     for file in (file for review in page.reviews for file in review.files):
         if file.sha256 == sha256:
-            path, media_type = read_upload(settings().data_dir, sha256)
-            return KeptFile(path, media_type, file.name)
+            content, media_type = read_upload(sha256)
+            return KeptFile(content, media_type, file.name)
     raise NotFound(what=Text("附件", "file"), key=sha256[:12])
 
 

@@ -1,6 +1,5 @@
 """The files of milestones, for those who deliver, accept or judge them."""
 
-from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from domain.gates import GateKind
 from domain.lifecycle import Stage
 from domain.roles import Grant
 from models import Project
-from models.settings import settings
 from services.deliver.delivery import evidence_file
 from services.gates.gate_page import read_gate_page
 from services.gates.subjects import process_of
@@ -19,9 +17,9 @@ from services.uploads import read_upload
 
 
 class KeptFile(NamedTuple):
-    """A kept file: where it lies, what it is, what it was called."""
+    """A kept file: its content, what it is, what it was called."""
 
-    path: Path
+    content: bytes
     media_type: str
     name: str
 
@@ -41,8 +39,8 @@ def read_evidence(
     if not page.whole or not (page.reads_all or judged):
         raise NotPermitted(zh="附件只对办理人开放。", en="files are for those who act here.")
     evidence = evidence_file(session, _project(session, page.subject.id), sha256)
-    path, media_type = read_upload(settings().data_dir, sha256)
-    return KeptFile(path, media_type, evidence.name)
+    content, media_type = read_upload(sha256)
+    return KeptFile(content, media_type, evidence.name)
 
 
 def _project(session: Session, process_id: UUID) -> Project:

@@ -1,12 +1,9 @@
 """Issue the report of a project that has ended: made first, then put in its place and recorded."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
-from uuid import uuid4
 
 from sqlmodel import Session, select
 
@@ -17,42 +14,33 @@ from reports.context import ClosingReport
 from reports.render import FORMATS, LANGS, Format, render
 from services.clock import now
 from services.events.record import record
+from services.file_store import file_store
 from services.projects.forming import project_coded
 from services.public.closing_report import build_report
 from services.public.events import ReportIssued
 
 
 class MadeReport(NamedTuple):
-    """A rendered report: language, format, its path below the data, digest, and where it lies."""
+    """A rendered report: language, format, its name in the file store, and its content."""
 
     lang: Lang
     format: Format
-    path: Path
-    sha256: str
-    fresh: Path
-
-    def put(self) -> None:
-        """Put the file in its place, whole or not at all."""
-        os.replace(self.fresh, self.fresh.with_name(self.path.name))
+    name: str
+    content: bytes
 
 
-def make_reports(report: ClosingReport, data_dir: Path) -> tuple[MadeReport, ...]:
+def make_reports(report: ClosingReport) -> tuple[MadeReport, ...]:
     """Render a report in both languages and formats.
 
     It takes seconds, so nothing of the database may be held meanwhile.
     """
-    return tuple(make_report(report, lang, form, data_dir) for lang in LANGS for form in FORMATS)
+    return tuple(make_report(report, lang, form) for lang in LANGS for form in FORMATS)
 
 
-def make_report(report: ClosingReport, lang: Lang, form: Format, data_dir: Path) -> MadeReport:
-    """Render a report in one language and format into a file of its own beside its place."""
+def make_report(report: ClosingReport, lang: Lang, form: Format) -> MadeReport:
+    """Render a report in one language and format."""
     content = render(report, lang, form)
-    path = Path("reports") / f"{report.code}.{lang}.{form}"
-    place = data_dir / path
-    place.parent.mkdir(parents=True, exist_ok=True)
-    fresh = place.with_name(f".{place.name}.{uuid4().hex}.new")
-    fresh.write_bytes(content)
-    return MadeReport(lang, form, path, hashlib.sha256(content).hexdigest(), fresh)
+    return MadeReport(lang, form, f"reports/{report.code}.{lang}.{form}", content)
 
 
 def record_reports(
@@ -78,7 +66,8 @@ def record_reports(
             sha256="",
             issued_at=at,
         )
-        row.path, row.sha256, row.issued_at = str(report.path), report.sha256, at
+        row.path, row.issued_at = report.name, at
+        row.sha256 = hashlib.sha256(report.content).hexdigest()
         session.add(row)
         record(
             session,
@@ -88,13 +77,14 @@ def record_reports(
             at=at,
         )
     session.flush()
+    store = file_store()
     for report in made:
-        report.put()
-    return {"reports": [str(report.path) for report in made]}
+        store.put(report.name, report.content)
+    return {"reports": [report.name for report in made]}
 
 
-def issue_one(session: Session, *, code: str, lang: str, form: str, data_dir: Path) -> Path:
-    """Issue one report of the project ``code``; return its path. Raises BadInput, NotFound."""
+def issue_one(session: Session, *, code: str, lang: str, form: str) -> str:
+    """Issue one report of the project ``code``; return where it lies. Raises BadInput, NotFound."""
     if lang not in LANGS or form not in FORMATS:
         raise BadInput(
             zh=f"可用语言：{'、'.join(LANGS)}；可用格式：{'、'.join(FORMATS)}。",
@@ -102,6 +92,6 @@ def issue_one(session: Session, *, code: str, lang: str, form: str, data_dir: Pa
         )
     project = project_coded(session, code)
     at = now(session)
-    made = make_report(build_report(session, project, at), lang, form, data_dir)
+    made = make_report(build_report(session, project, at), lang, form)
     record_reports(session, project, [made], at)
-    return data_dir / made.path
+    return file_store().address(made.name)

@@ -11,10 +11,19 @@ from domain.gates import GateKind
 from domain.lifecycle import Stage
 from services.award import awards
 from services.bid import openings
+from tests.buckets import bucket
 from tests.builders import Walk, after, assessing, delivering, new_project
 from tests.cluster import Cluster, copied, tool
 from tests.release import DUMP, put_back
 from tests.toy.installed import installed_toys, make_tables
+
+
+@pytest.fixture(scope="session")
+def addressed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What the environment says to keep files in a bucket."""
+    with bucket(tmp_path_factory.mktemp("bucket")) as environment:
+        yield environment
+
 
 GoOn = Callable[[str, Callable[[], Walk]], Walk]
 

@@ -26,6 +26,7 @@ from models.session import unit_of_work
 from models.settings import settings
 from services.audit_chain import seal
 from services.audit_heads import heads_file, publish_head, read_heads
+from services.file_store import KEPT_IN, Folder, file_store
 from services.gates.process_kits import undeclared
 from services.identity.erasure_journal import journal_file, keep_journal
 from services.identity.erasures import NAME as ERASED_NAME
@@ -75,7 +76,7 @@ def test_a_destroyed_data_directory_is_restored_whole(
     before = counted()
     with unit_of_work() as session:
         files = sorted(file.sha256 for file in named_files(session))
-        replayed = replay(session, stored)
+        replayed = replay(session, Folder(stored))
     assert files
     assert kept.made.with_keys
     shutil.rmtree(stored)
@@ -91,7 +92,7 @@ def test_a_destroyed_data_directory_is_restored_whole(
             # Nobody is signed in where it was restored, and nobody has anything open there.
             for table in (WebSession, UnlockedKey, RateLimit, ParkedForm):
                 assert session.exec(select(table)).all() == []
-            assert replay(session, data_dir) == replayed
+            assert replay(session, Folder(data_dir)) == replayed
 
 
 def test_whom_and_what_was_erased_since_is_erased_before_anything_opens(
@@ -190,15 +191,42 @@ def test_a_backup_without_keys_holds_none(stored: Path, kept: Kept) -> None:
 def test_a_file_that_is_gone_is_named_by_the_backup_and_the_replay(stored: Path) -> None:
     with unit_of_work() as session:
         file = next(named_files(session))
-    (stored / file.path).unlink()
+    (stored / file.name).unlink()
     assert back_up(stored.with_name("whole"), stored).absent == (file.owner,)
     with unit_of_work() as session:
-        differing = {part.what.en: part.differing for part in replay(session, stored)}
+        differing = {part.what.en: part.differing for part in replay(session, Folder(stored))}
     assert differing["files"] == (f"{file.owner}:{file.sha256[:12]}",)
     # The same content kept again mends it; other content under its name does not.
-    (stored / file.path).write_bytes(b"something else")
-    assert not file.is_whole(stored)
-    assert keep_bytes(stored, b"something else") != file.sha256
+    (stored / file.name).write_bytes(b"something else")
+    assert not file.is_whole(Folder(stored))
+    assert keep_bytes(b"something else") != file.sha256
+
+
+def test_files_in_a_bucket_are_backed_up_and_brought_back_into_one(
+    stored: Path,
+    addressed: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path_factory.mktemp("bucket")
+    for name, value in addressed.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("JIEBANG_FILES_URL", "s3://files/before")
+    before = file_store()
+    for kept_in in KEPT_IN:
+        for path in (stored / kept_in).rglob("*.*" if kept_in == "reports" else "*"):
+            if path.is_file():
+                before.put(path.relative_to(stored).as_posix(), path.read_bytes())
+        shutil.rmtree(stored / kept_in, ignore_errors=True)
+    names = sorted(before.names())
+    assert names
+    made = back_up(folder / "backup", stored, keys=folder / "keys")
+    assert made.absent == ()
+    monkeypatch.setenv("JIEBANG_FILES_URL", "s3://files/after")
+    done = restore(folder / "backup", folder / "var", keys=folder / "keys")
+    assert done.problems == ()
+    assert sorted(file_store().names()) == names
+    assert not (folder / "var" / "uploads").exists()
 
 
 def test_a_journal_that_somebody_names_is_there_or_nothing_is_restored(

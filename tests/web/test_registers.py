@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -11,8 +12,9 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from sqlmodel import select
 
 from api.visitors import COOKIE
-from models import AuditEntry, Community, Person
+from models import AuditEntry, Community, Person, WebSession
 from models.session import unit_of_work
+from services.identity.secrets import token_digest
 from tests.browsing import carry_axe, chromium, follow, violations
 from tests.toy.closed_register import CIRCLE
 from tests.toy.registers import CLUBS
@@ -260,6 +262,10 @@ def test_a_yes_or_no_has_its_default_and_keeps_what_was_chosen(world: World, ser
 
 def test_who_is_asked_who_they_are_goes_back_to_the_form(world: World, served: str) -> None:
     administrator = Visitor(served, world.people["administrator"])
+    token = administrator.client.cookies[COOKIE]
+    with unit_of_work() as session:
+        query = select(WebSession).where(WebSession.digest == token_digest(token))
+        session.exec(query).one().proved_at -= timedelta(days=1)
     page = administrator.post("/registers/ties/new", login="expert-2")
     assert page.status_code == 403
     assert 'href="/registers/ties/new"' in page.text

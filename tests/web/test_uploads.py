@@ -23,7 +23,6 @@ from services.uploads import (
     PDF,
     Upload,
     keep_upload,
-    path_of,
     read_upload,
     sort_out,
 )
@@ -41,12 +40,17 @@ def photo(size: tuple[int, int] = (3000, 1500), form: str = "JPEG") -> bytes:
     return out.getvalue()
 
 
+@pytest.fixture(autouse=True)
+def _kept_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIEBANG_DATA_DIR", str(tmp_path))
+
+
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
-def test_a_photo_keeps_its_picture_and_nothing_else(tmp_path: Path, form: str) -> None:
+def test_a_photo_keeps_its_picture_and_nothing_else(form: str) -> None:
     content = photo(form=form)
     assert b"somebody's home" in content
-    stored = keep_upload(tmp_path, Upload("../../家.jpg", content))
-    kept = path_of(tmp_path, stored.sha256).read_bytes()
+    stored = keep_upload(Upload("../../家.jpg", content))
+    kept = read_upload(stored.sha256)[0]
     assert b"somebody's home" not in kept
     with Image.open(io.BytesIO(kept)) as held:
         assert held.size == (2000, 1000)
@@ -59,18 +63,18 @@ def test_a_photo_keeps_its_picture_and_nothing_else(tmp_path: Path, form: str) -
 )
 def test_what_is_no_photo_and_no_pdf_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(BadInput, match="choose another file"):
-        keep_upload(tmp_path, Upload("x.jpg", content))
+        keep_upload(Upload("x.jpg", content))
     assert not (tmp_path / "uploads").exists()
 
 
-def test_what_is_too_large_is_refused(tmp_path: Path) -> None:
+def test_what_is_too_large_is_refused() -> None:
     with pytest.raises(BadInput, match="12 MB"):
-        keep_upload(tmp_path, Upload("x.pdf", b"%PDF-" + b"0" * LARGEST))
+        keep_upload(Upload("x.pdf", b"%PDF-" + b"0" * LARGEST))
 
 
-def kept(tmp_path: Path, content: bytes) -> Image.Image:
-    stored = keep_upload(tmp_path, Upload("x", content))
-    return Image.open(io.BytesIO(path_of(tmp_path, stored.sha256).read_bytes()))
+def kept(content: bytes) -> Image.Image:
+    stored = keep_upload(Upload("x", content))
+    return Image.open(io.BytesIO(read_upload(stored.sha256)[0]))
 
 
 def saved(picture: Image.Image, form: str = "PNG", **more: object) -> bytes:
@@ -81,46 +85,46 @@ def saved(picture: Image.Image, form: str = "PNG", **more: object) -> bytes:
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])
-def test_what_is_transparent_becomes_white(tmp_path: Path, mode: str, form: str) -> None:
+def test_what_is_transparent_becomes_white(mode: str, form: str) -> None:
     picture = Image.new("RGBA", (60, 60), (0, 0, 0, 0))
     picture.paste((200, 0, 0, 255), (0, 0, 30, 60))
-    with kept(tmp_path, saved(picture.convert(mode), form)) as held:
+    with kept(saved(picture.convert(mode), form)) as held:
         assert held.mode == "RGB"
         assert min(held.getpixel((50, 30))) > 245  # type: ignore[arg-type]
         assert max(held.getpixel((10, 30))) < 245  # type: ignore[arg-type]
 
 
-def test_sixteen_bits_a_channel_keep_their_shades(tmp_path: Path) -> None:
+def test_sixteen_bits_a_channel_keep_their_shades() -> None:
     picture = Image.new("I;16", (90, 30))
     for x in range(90):
         for y in range(30):
             picture.putpixel((x, y), (x // 30) * 32767)
-    with kept(tmp_path, saved(picture)) as held:
+    with kept(saved(picture)) as held:
         shades = [held.convert("L").getpixel((x, 15)) for x in (15, 45, 75)]
     assert shades == pytest.approx([0, 127, 255], abs=6)
 
 
 @pytest.mark.parametrize("size", [(8000, 6000), (8192, 6144), (12000, 9000)])
-def test_a_photo_of_many_pixels_is_made_smaller(tmp_path: Path, size: tuple[int, int]) -> None:
-    with kept(tmp_path, saved(Image.new("L", size, 90), "JPEG", quality=30)) as held:
+def test_a_photo_of_many_pixels_is_made_smaller(size: tuple[int, int]) -> None:
+    with kept(saved(Image.new("L", size, 90), "JPEG", quality=30)) as held:
         assert max(held.size) == 2000
 
 
-def test_a_photo_of_too_many_pixels_says_how_many_it_may_have(tmp_path: Path) -> None:
+def test_a_photo_of_too_many_pixels_says_how_many_it_may_have() -> None:
     huge = saved(Image.new("1", (12000, 12000)))
     with pytest.raises(BadInput, match="12000 by 12000 pixels, 120 megapixels at most"):
-        keep_upload(tmp_path, Upload("x.png", huge))
+        keep_upload(Upload("x.png", huge))
 
 
-def test_a_photo_of_a_phone_is_read(tmp_path: Path) -> None:
-    with kept(tmp_path, saved(Image.new("RGB", (300, 200), (10, 200, 10)), "HEIF")) as held:
+def test_a_photo_of_a_phone_is_read() -> None:
+    with kept(saved(Image.new("RGB", (300, 200), (10, 200, 10)), "HEIF")) as held:
         assert held.size == (300, 200)
         assert held.getpixel((100, 100))[1] > 150  # type: ignore[index]
 
 
-def test_a_pdf_with_bytes_before_its_mark_is_a_pdf(tmp_path: Path) -> None:
-    stored = keep_upload(tmp_path, Upload("x.pdf", b"\r\n\xef\xbb\xbf%PDF-1.7 text"))
-    assert stored.media_type == read_upload(tmp_path, stored.sha256)[1] == PDF
+def test_a_pdf_with_bytes_before_its_mark_is_a_pdf() -> None:
+    stored = keep_upload(Upload("x.pdf", b"\r\n\xef\xbb\xbf%PDF-1.7 text"))
+    assert stored.media_type == read_upload(stored.sha256)[1] == PDF
 
 
 def test_a_refusal_names_each_file_and_keeps_the_others() -> None:
