@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= var
 DIST ?= dist
+WEBS ?= 1
 export PREFECT_HOME ?= $(CURDIR)/$(VENV)/prefect
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export DO_NOT_TRACK = 1
@@ -42,9 +43,10 @@ lint: setup
 check: lint
 	@$(BIN)/pytest -q tests/domain
 
-# ONLY=award runs the tests with this word in their name or their file's.
+# ONLY=award runs the tests with this word in their name or their file's; WEBS=2 lets every page test
+# ask two webs in turn, each a process of its own.
 test: lint
-	@$(BIN)/pytest -n 3 --dist loadscope --durations=20 --durations-min=1 $(if $(ONLY),-k "$(ONLY)")
+	@WEBS=$(WEBS) $(BIN)/pytest -n 3 --dist loadscope --durations=20 --durations-min=1 $(if $(ONLY),-k "$(ONLY)")
 
 bench: setup
 	@$(BIN)/python -m bench --data-dir $(DATA)

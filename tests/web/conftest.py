@@ -1,5 +1,6 @@
 """The web on a real server on loopback; each test sees its own database through it."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from copy import deepcopy
@@ -14,6 +15,7 @@ from tests.cluster import Cluster, pointing_to
 from tests.conftest import Demo
 from tests.toy.installed import installed_toys
 from tests.web.fragments import build
+from tests.web.replicas import balanced
 from tests.web.serving import serving
 from tests.web.visitor import OPEN
 from tests.web.world import World
@@ -21,12 +23,27 @@ from tests.web.world import World
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[str]:
-    """One server for all tests; each sees its own database through it."""
+    """One web for all tests; each sees its own database through it.
+
+    With ``make test WEBS=2`` there are as many, in processes of their own, and each request goes to
+    the next.
+    """
+    count = int(os.environ.get("WEBS", "1"))
     with ExitStack() as running:
         # The web keeps the toys; tests of the same process that need no web do without them.
         with installed_toys():
-            address = running.enter_context(serving())
+            address = running.enter_context(serving() if count == 1 else balanced(count))
         yield address
+
+
+@pytest.fixture(autouse=True)
+def _looks_into_the_web(request: pytest.FixtureRequest) -> None:
+    """Leave out what changes or watches the web's own process, where it has others."""
+    watches = {"caplog", "counted"} & set(request.fixturenames)
+    if os.environ.get("WEBS", "1") != "1" and (
+        watches or request.node.get_closest_marker("in_process")
+    ):
+        pytest.skip("it changes or watches the web in its own process")
 
 
 @pytest.fixture(scope="session")

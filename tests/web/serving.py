@@ -14,10 +14,17 @@ from worker.stack import free_port
 @contextmanager
 def serving() -> Iterator[str]:
     """Serve while the block runs; the database is the one the environment names at each request."""
-    port = free_port(0)
     config = uvicorn.Config(
-        create_app(), host="127.0.0.1", port=port, log_level="warning", proxy_headers=False
+        create_app(), host="127.0.0.1", log_level="warning", proxy_headers=False
     )
+    with in_a_thread(config) as address:
+        yield address
+
+
+@contextmanager
+def in_a_thread(config: uvicorn.Config) -> Iterator[str]:
+    """Serve what is configured on a free port, and give its address."""
+    config.port = free_port(0)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()
@@ -25,6 +32,6 @@ def serving() -> Iterator[str]:
     while not server.started:
         assert time.monotonic() < end
         thread.join(0.02)
-    yield f"http://127.0.0.1:{port}"
+    yield f"http://127.0.0.1:{config.port}"
     server.should_exit = True
     thread.join()
