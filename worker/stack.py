@@ -218,7 +218,8 @@ class Stack:
     def _worker(self, number: int, environment: Mapping[str, str] | None = None) -> Part:
         """Return a warm worker, started the way ``prefect worker start`` does."""
         name = f"worker-{number}"
-        ready = self.data_dir / "run" / f"{name}.ready"
+        given = self.environment() | dict(environment or {})
+        ready = Path(given["JIEBANG_DATA_DIR"]) / "run" / f"{name}.ready"
         return Part(
             name,
             [
@@ -226,7 +227,7 @@ class Stack:
                 *("--type", "jiebang-warm", "--pool", settings().work_pool, "--name", name),
             ],
             lambda: self._is_ready(name, ready),
-            self.environment() | dict(environment or {}),
+            given,
             launch=self._launch_worker,
         )
 

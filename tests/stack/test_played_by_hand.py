@@ -1,26 +1,35 @@
 """The whole lifecycle clicked through by its people, in a real browser on the running stack."""
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Locator, Page, expect
 from sqlmodel import select
 
 from domain.calendar import BEIJING
 from domain.lifecycle import Status
-from models import Bid, Call, Milestone, Objection, Organisation, Project
+from models import Bid, Call, Milestone, Objection, Organisation, Project, Report
 from models.session import unit_of_work
 from services.clock import now
+from services.file_store import KEPT_IN, Folder, file_store
 from services.identity.demo_people import PASSWORD
 from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.browsing import chromium, follow, violations
+from tests.buckets import bucket
 from tests.builders import new_need
 from tests.stack.conftest import Rig
+from tests.stack.machines import two_machines
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 PHONE, DESKTOP = (390, 844), (1280, 900)
+PHOTO = io.BytesIO()
+Image.new("RGB", (640, 480), (120, 160, 90)).save(PHOTO, "PNG")
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +90,8 @@ class Play:
     Who works at a desk does so in English on a wide screen, everybody else in Chinese on a phone.
     """
 
-    def __init__(self, rig: Rig, browser: Browser):
-        self.rig, self.browser = rig, browser
+    def __init__(self, rig: Rig, browser: Browser, address: str):
+        self.rig, self.browser, self.address = rig, browser, address
         self.people: dict[str, Someone] = {}
         self.examined: set[str] = set()
 
@@ -93,7 +102,7 @@ class Play:
             width, height = DESKTOP if at_desk else PHONE
             page = self.browser.new_context(viewport={"width": width, "height": height}).new_page()
             page.set_default_timeout(20_000)
-            base = self.rig.stack.addresses.web_url + ("/en" if at_desk else "")
+            base = self.address + ("/en" if at_desk else "")
             someone = Someone(page, base, login, self.examined)
             someone.go("/sign-in")
             form = someone.page.locator("form.panel")
@@ -335,8 +344,16 @@ class Play:
         form = one.form("/milestones/1/report")
         values = {"report-1": "服务期满，台账已归档。", "counts-1.name": "助餐人次"}
         one.fill(form, values | {"counts-1.quantity": "6,120"})
+        form.locator("input[type=file]").first.set_input_files(
+            FilePayload(name="签到表.png", mimeType="image/png", buffer=PHOTO.getvalue())
+        )
         one.send(form)
         one = self.at(street, project, "deliver", "event")
+        link = one.page.locator("main a[href*='/evidence/']").first.get_attribute("href")
+        # Each machine has what was sent to one of them.
+        for _ in range(2):
+            photo = one.page.request.get(self.address + str(link))
+            assert (photo.status, photo.headers["content-type"]) == (200, "image/jpeg")
         one.send(one.form("/milestones/1/accept"))
         with unit_of_work() as session:
             assert (
@@ -369,6 +386,17 @@ class Play:
         one.send(form)
 
 
+def issued(project: Project) -> Callable[[], bool]:
+    """Return whether the reports of a project are there: two languages, two formats."""
+
+    def holds() -> bool:
+        with unit_of_work() as session:
+            query = select(Report).where(Report.project_id == project.id)
+            return len(session.exec(query).all()) == 4
+
+    return holds
+
+
 def closed(project: Project) -> Callable[[], bool]:
     def holds() -> bool:
         with unit_of_work() as session:
@@ -377,8 +405,38 @@ def closed(project: Project) -> Callable[[], bool]:
     return holds
 
 
-def test_a_project_goes_from_its_need_to_its_closing_report(rig: Rig, browser: Browser) -> None:
-    play = Play(rig, browser)
+def test_a_project_goes_from_its_need_to_its_closing_report_on_two_machines(
+    rig: Rig, browser: Browser, tmp_path: Path
+) -> None:
+    with bucket(tmp_path) as environment, two_machines(rig, tmp_path, environment) as address:
+        play_whole(Play(rig, browser, address))
+        # Nothing that rows name lies on one of the machines.
+        for data_dir in (rig.data_dir, tmp_path / "machine-2"):
+            assert list(Folder(data_dir).names()) == []
+        assert {name.partition("/")[0] for name in file_store().names()} == set(KEPT_IN)
+
+
+def test_two_machines_may_share_a_folder(rig: Rig, tmp_path: Path) -> None:
+    folder = tmp_path / "shared"
+    environment = {"JIEBANG_FILES_URL": folder.as_uri()}
+    with two_machines(rig, tmp_path, environment) as address:
+        projects = [rig.project(f"两台机器 {number}", number) for number in range(2)]
+        rig.finish(*projects)
+        for project in projects:
+            with unit_of_work() as session:
+                code = session.get_one(Project, project.id).code
+            rig.until(issued(project), "the reports to be issued")
+            reports = [httpx.get(f"{address}/projects/{code}/report.pdf") for _ in range(2)]
+            assert [report.status_code for report in reports] == [200, 200]
+            assert reports[0].content == reports[1].content
+            assert reports[0].content == (folder / f"reports/{code}.zh.pdf").read_bytes()
+    logs = [rig.data_dir / "log" / f"worker-{number}.log" for number in (1, 2)]
+    assert all("Finished in state" in log.read_text(errors="replace") for log in logs)
+
+
+def play_whole(play: Play) -> None:
+    """Let everybody do what is theirs, from the need to the closing report."""
+    rig = play.rig
     title = "银发助餐"
     need = new_need(title, 40)
     secretary, street = f"secretary-{need.community_code}-1", f"street-{need.street_code}-1"
@@ -400,3 +458,8 @@ def test_a_project_goes_from_its_need_to_its_closing_report(rig: Rig, browser: B
     expect(reader.page.locator(".score b")).to_have_text("91.00")
     reader.page.locator("a.proof").last.click()
     expect(reader.page.locator(".verdict.good")).to_be_visible()
+    rig.until(issued(project), "the reports to be issued")
+    for _ in range(2):
+        report = reader.page.request.get(f"{play.address}/projects/{project.code}/report.pdf")
+        assert report.status == 200
+        assert report.body().startswith(b"%PDF")

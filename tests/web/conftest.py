@@ -32,7 +32,7 @@ def served() -> Iterator[str]:
     with ExitStack() as running:
         # The web keeps the toys; tests of the same process that need no web do without them.
         with installed_toys():
-            address = running.enter_context(serving() if count == 1 else balanced(count))
+            address = running.enter_context(serving() if count == 1 else balanced(*[{}] * count))
         yield address
 
 

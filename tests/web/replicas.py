@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
 from tests.shell import ROOT
-from tests.web.replica import ENVIRONMENT, TOLD
+from tests.web.replica import ENVIRONMENT, OWN, TOLD
 from tests.web.serving import in_a_thread
 from worker.stack import free_port
 
@@ -29,7 +29,8 @@ class RoundRobin:
         self._turn = cycle(addresses)
         self._told: dict[str, Mapping[str, str]] = {}
         self.answered: Counter[str] = Counter()
-        self._client = httpx.AsyncClient(timeout=120)
+        # A client would keep the cookies of everybody and show them to the webs.
+        self._transport = httpx.AsyncHTTPTransport()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request as the next web answers it."""
@@ -39,13 +40,13 @@ class RoundRobin:
         web = next(self._turn)
         await self._tell(web)
         query = b"?" + scope["query_string"] if scope["query_string"] else b""
-        request = self._client.build_request(
+        request = httpx.Request(
             scope["method"],
             httpx.URL(web).copy_with(raw_path=scope["raw_path"] + query),
             headers=[pair for pair in scope["headers"] if pair[0] not in _OF_THE_WAY],
             content=await _body(receive),
         )
-        answer = await self._client.send(request, stream=True)
+        answer = await self._transport.handle_async_request(request)
         headers = [pair for pair in answer.headers.raw if pair[0].lower() not in _OF_THE_WAY]
         start = {"type": "http.response.start", "status": answer.status_code, "headers": headers}
         await send(start)
@@ -57,7 +58,7 @@ class RoundRobin:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Keep connections open from the beginning to the end."""
-        async with self._client:
+        async with self._transport:
             await receive()
             await send({"type": "lifespan.startup.complete"})
             await receive()
@@ -66,8 +67,10 @@ class RoundRobin:
     async def _tell(self, web: str) -> None:
         environment = {name: text for name, text in os.environ.items() if name.startswith(TOLD)}
         if self._told.get(web) != environment:
-            answer = await self._client.post(web + ENVIRONMENT, json=environment)
-            answer.raise_for_status()
+            request = httpx.Request("POST", web + ENVIRONMENT, json=environment)
+            answer = await self._transport.handle_async_request(request)
+            assert answer.status_code == 204
+            await answer.aclose()
             self._told[web] = environment
 
 
@@ -81,16 +84,19 @@ async def _body(receive: Receive) -> bytes:
 
 
 @contextmanager
-def webs(count: int, **environment: str) -> Iterator[list[str]]:
-    """Start so many webs, give their addresses, and stop them by their own ids."""
+def webs(*own: Mapping[str, str]) -> Iterator[list[str]]:
+    """Start webs, each with an environment of its own; give their addresses.
+
+    They are stopped by their own ids.
+    """
     with ExitStack() as running:
         addresses = []
-        for _ in range(count):
+        for environment in own:
             port = free_port(0)
             process = subprocess.Popen(
                 [sys.executable, "-m", *_SERVE.split(), "--port", str(port)],
                 cwd=ROOT,
-                env=os.environ | environment,
+                env=os.environ | {OWN + name: value for name, value in environment.items()},
             )
             running.callback(process.wait, 30)
             running.callback(process.terminate)
@@ -103,10 +109,10 @@ def webs(count: int, **environment: str) -> Iterator[list[str]]:
 
 
 @contextmanager
-def balanced(count: int, **environment: str) -> Iterator[str]:
-    """Give the address of a balancer before so many webs."""
+def balanced(*own: Mapping[str, str]) -> Iterator[str]:
+    """Give the address of a balancer before webs, each with an environment of its own."""
     with (
-        webs(count, **environment) as addresses,
+        webs(*own) as addresses,
         in_a_thread(config_of(RoundRobin(addresses))) as address,
     ):
         yield address

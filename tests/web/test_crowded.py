@@ -30,6 +30,7 @@ def pool_taken() -> Iterator[None]:
             one.close()
 
 
+@pytest.mark.in_process
 @pytest.mark.parametrize("path", ["/", "/needs", "/api/v1/projects"])
 def test_an_exhausted_pool_is_a_503_that_says_when_to_come_back(
     world: World, served: str, path: str, monkeypatch: pytest.MonkeyPatch
@@ -45,6 +46,7 @@ def test_an_exhausted_pool_is_a_503_that_says_when_to_come_back(
     assert httpx.get(f"{served}{path}", timeout=20).status_code == 200
 
 
+@pytest.mark.in_process
 def test_a_lock_that_somebody_holds_long_is_a_503_and_the_form_may_be_sent_again(
     world: World, served: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

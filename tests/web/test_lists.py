@@ -36,6 +36,7 @@ ANSWERS = [
 ]
 
 
+@pytest.mark.in_process
 @pytest.mark.parametrize(("who", "path"), PAGES)
 def test_a_long_list_is_read_page_by_page(
     world: World, served: str, monkeypatch: pytest.MonkeyPatch, who: str, path: str
@@ -55,6 +56,7 @@ def test_a_long_list_is_read_page_by_page(
         assert sorted(read) == sorted(whole)
 
 
+@pytest.mark.in_process
 def test_an_organisation_reads_all_its_bids(
     world: World, served: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,6 +72,7 @@ def test_an_organisation_reads_all_its_bids(
     assert bids[0] != bids[1]
 
 
+@pytest.mark.in_process
 @pytest.mark.parametrize(("who", "path", "name"), ANSWERS)
 def test_a_program_reads_a_long_list_page_by_page(
     world: World, served: str, monkeypatch: pytest.MonkeyPatch, who: str, path: str, name: str
@@ -87,6 +90,7 @@ def test_a_program_reads_a_long_list_page_by_page(
         assert [str(one) for one in read] == [str(one) for one in whole[name]]
 
 
+@pytest.mark.in_process
 def test_what_waits_in_the_first_place_says_that_there_is_more(
     world: World, served: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -130,6 +130,7 @@ def sheets_for(project: Project, count: int) -> list[Sheet]:
         )
 
 
+@pytest.mark.in_process
 @pytest.mark.rule("Assess 考榜")
 def test_sheets_are_printed_and_each_code_counts_once(
     served: str, monkeypatch: pytest.MonkeyPatch

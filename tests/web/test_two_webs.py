@@ -44,7 +44,7 @@ def path() -> str:
 
 @pytest.fixture(scope="module")
 def balancer() -> Iterator[str]:
-    with balanced(2) as address:
+    with balanced({}, {}) as address:
         yield address
 
 
@@ -77,7 +77,7 @@ def test_a_bid_is_unsealed_written_and_submitted_at_whichever_answers(
 
 
 def test_each_web_answers_in_its_turn_about_the_database_of_the_test(database: str) -> None:
-    with webs(2) as addresses:
+    with webs({}, {}) as addresses:
         balancer = RoundRobin(addresses)
         with in_a_thread(config_of(balancer)) as address, httpx.Client(base_url=address) as client:
             for _ in range(4):
