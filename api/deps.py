@@ -18,7 +18,7 @@ from api.kept_forms import KeptForms
 from api.view import View
 from api.visitors import COOKIE
 from domain.errors import SignInNeeded
-from domain.permissions import Act
+from domain.identity.permissions import Act
 from models.session import unit_of_work
 from services.bid.unsent import Unsent, unsent_bids
 from services.clock import now

@@ -26,15 +26,17 @@ from api.site import is_only_here, site_of
 from api.status import status_of
 from api.visitors import COOKIE, csrf_token, set_cookie
 from domain import moments
-from domain.amendments import ENDING_NAMES, WHAT_NAMES
-from domain.board import HEADING_NAMES
+from domain.assess.shortfall import REMEDY_NAMES
+from domain.award.objections import OBJECTOR_NAMES
+from domain.award.scoring import PANEL_PARTY_NAMES, PARTY_NAMES, TIE_NAMES, Party, shown_points
+from domain.bid.eligibility import GRADES
+from domain.bid.eligibility import STAGE_NAMES as ORG_STAGES
 from domain.calendar import BEIJING
-from domain.categories import CATEGORY_NAMES, category_name
-from domain.conduct import COLOUR_NAMES, GROUND_NAMES, RULE_NAMES
-from domain.corrective import CAUSE_NAMES, CORRECTIVE_NAMES, NOTE_NAMES
-from domain.delivery import STATUS_COLOUR_NAMES
-from domain.eligibility import GRADES
-from domain.eligibility import STAGE_NAMES as ORG_STAGES
+from domain.conduct.conduct_list import COLOUR_NAMES, GROUND_NAMES, RULE_NAMES
+from domain.conduct.corrective import CAUSE_NAMES, CORRECTIVE_NAMES, NOTE_NAMES
+from domain.deliver.amendments import ENDING_NAMES, WHAT_NAMES
+from domain.deliver.delivery import STATUS_COLOUR_NAMES
+from domain.deliver.indicators import ADDS_NAMES
 from domain.errors import JiebangError, SignInNeeded
 from domain.gates import (
     KIND_NAMES,
@@ -44,13 +46,11 @@ from domain.gates import (
     outcome_name,
     overdue,
 )
-from domain.indicators import ADDS_NAMES
+from domain.identity.roles import ROLE_NAMES
 from domain.lifecycle import STAGE_NAMES, STATUS_NAMES
 from domain.money import show
-from domain.objections import OBJECTOR_NAMES
-from domain.roles import ROLE_NAMES
-from domain.scoring import PANEL_PARTY_NAMES, PARTY_NAMES, TIE_NAMES, Party, shown_points
-from domain.shortfall import REMEDY_NAMES
+from domain.needs.categories import CATEGORY_NAMES, category_name
+from domain.public.board import HEADING_NAMES
 from domain.text import Lang, Text
 from models.needs import NeedStatus
 from models.settings import prefect_ui_url

@@ -22,7 +22,7 @@ from sqlmodel import col, func, select
 
 from api.visitors import COOKIE
 from bench.figures import Figure, median, percentile
-from domain.roles import Role
+from domain.identity.roles import Role
 from models import Person, Project, RoleGrant
 from models.session import unit_of_work
 from services.district.ties import TIES

@@ -1,7 +1,7 @@
 """Assess 考榜: all four parties answered enough, and the result follows from their answers."""
 
 from checks.suite import Severity, Suite, at_least, between, contains, rows
-from domain.scoring import Party
+from domain.award.scoring import Party
 from domain.text import Text
 
 SUITE = Suite(

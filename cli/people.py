@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.console import AsJson, DataDir, emit, facts, opened, say
-from domain.roles import Role
+from domain.identity.roles import Role
 
 people_app = typer.Typer(no_args_is_help=True, help="人员 · people")
 

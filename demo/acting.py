@@ -16,10 +16,10 @@ from demo.attendance import attendance_sheet
 from demo.bidding import bid_while_open, come_late
 from demo.judging import form_panel, score_bids
 from demo.story import Story, actor_of, marks_around, project_in, somebody, street_login
+from domain.award.scoring import Party
 from domain.calendar import BEIJING
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage
-from domain.scoring import Party
 from models import (
     Bid,
     CallCreate,

@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from demo.story import Story, actor_of, project_in, somebody
 from domain.calendar import BEIJING
-from domain.conduct import Colour
-from domain.delivery import StatusColour
+from domain.conduct.conduct_list import Colour
+from domain.deliver.delivery import StatusColour
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage
 from models import (

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.eligibility import ALLIANCE_NAMES
-from domain.permissions import PERMITS, Act
-from domain.roles import Role, Scope
+from domain.bid.eligibility import ALLIANCE_NAMES
+from domain.identity.permissions import PERMITS, Act
+from domain.identity.roles import Role, Scope
 from domain.uscc import check_character
 from models import Community, Credential, Organisation, Person, RoleGrant, SealKey, Street
 from services.clock import now

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from demo.story import Story, somebody
-from domain.categories import category_name
 from domain.lifecycle import Stage
+from domain.needs.categories import category_name
 from models import Community, Need, Project
 from models.needs import NeedStatus
 from services.needs.assign_places import assign_place

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from domain.roles import Role, Scope, Seat
+from domain.identity.roles import Role, Scope, Seat
 from domain.text import Text
 
 

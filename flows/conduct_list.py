@@ -4,7 +4,7 @@ from uuid import UUID
 
 from prefect import flow
 
-from domain.conduct import LIST_STAGE_OF, ListStatus
+from domain.conduct.conduct_list import LIST_STAGE_OF, ListStatus
 from flows.carry import Stages, carry, pass_gate
 from flows.run import Run
 from services.conduct import list_gates as gates

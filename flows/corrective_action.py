@@ -4,7 +4,7 @@ from uuid import UUID
 
 from prefect import flow
 
-from domain.corrective import STAGE_OF, CorrectiveStatus
+from domain.conduct.corrective import STAGE_OF, CorrectiveStatus
 from domain.gates import Outcome
 from flows.carry import Stages, carry, pass_gate
 from flows.run import Run

@@ -4,8 +4,8 @@ Importing this package registers every table with ``SQLModel.metadata``.
 """
 
 from models.api import AccessToken, KeptAnswer
-from models.assessments import AssessmentResponse, AssessmentResult, Report, Shortfall
-from models.awards import (
+from models.assess import AssessmentResponse, AssessmentResult, Report, Shortfall
+from models.award import (
     Agreement,
     Amendment,
     Award,
@@ -20,7 +20,7 @@ from models.awards import (
     PanelScore,
     Replacement,
 )
-from models.bids import (
+from models.bid import (
     Attachment,
     Bid,
     BidContent,
@@ -36,7 +36,6 @@ from models.bids import (
     QuotaEntry,
     SealKey,
 )
-from models.calls import Call, CallCreate, CallTemplate, Indicator, Question
 from models.checks import CheckResult, CheckRun
 from models.conduct import (
     Complaint,
@@ -50,6 +49,7 @@ from models.conduct import (
     Visit,
 )
 from models.drafts import Draft, ParkedForm
+from models.events import AuditEntry, AuditHead, LetterDelivery, OutboxMessage
 from models.gates import (
     ApprovalCode,
     Claim,
@@ -88,7 +88,7 @@ from models.platform import (
     WorkingPeriod,
 )
 from models.projects import AppraisalScore, Project, ProjectNeed, StatusChange
-from models.records import AuditEntry, AuditHead, LetterDelivery, OutboxMessage
+from models.publish import Call, CallCreate, CallTemplate, Indicator, Question
 from models.registers import RegisterImport, RegisterVersion
 from models.residents import NeedSupport, ResidentToken, Subscription
 

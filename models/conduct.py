@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from domain.conduct import Colour, CreditRule, Ground, ListStatus
-from domain.corrective import Cause, CorrectiveStatus, NoteKind
-from domain.delivery import StatusColour
+from domain.conduct.conduct_list import Colour, CreditRule, Ground, ListStatus
+from domain.conduct.corrective import Cause, CorrectiveStatus, NoteKind
+from domain.deliver.delivery import StatusColour
 from models.columns import (
     UUID,
     Decimal,

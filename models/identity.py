@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from domain.roles import Role, Scope
+from domain.identity.roles import Role, Scope
 from models.columns import UUID, at, datetime, enum_type, key, maybe_at
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
-from domain.ties import TieKind
+from domain.district.ties import TieKind
 from models.columns import UUID, at, datetime, enum_type, json_list, key
 from models.registers import RegisterRow
 

@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import Session, col
 
+from domain.identity.permissions import Act
 from domain.lifecycle import Action
-from domain.permissions import Act
 from models import OpeningPresence
 from models.shapes import Reason
 from services.award.moot_objections import leave_unanswered

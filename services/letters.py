@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
-from domain.roles import Role, Scope
+from domain.identity.roles import Role, Scope
 from models import Contact, LetterDelivery, OutboxMessage, RoleGrant, Subscription
 from models.keyring import keyed_digest
 from models.settings import settings

@@ -12,7 +12,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from domain.canonical import commitment, digest
-from domain.round_rules import rules_of
+from domain.district.round_rules import rules_of
 from domain.text import Text
 from models import (
     AssessmentResult,

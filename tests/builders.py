@@ -13,8 +13,8 @@ from sqlmodel import Session, col, select
 from demo.acting import act_at
 from demo.story import Story
 from domain.calendar import BEIJING
-from domain.conduct import Colour, Ground
-from domain.delivery import StatusColour
+from domain.conduct.conduct_list import Colour, Ground
+from domain.deliver.delivery import StatusColour
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage
 from domain.text import Text

@@ -93,8 +93,8 @@ TERMS: Final = (
 
 def lists() -> Iterator[tuple[str, str, Mapping[Enum, Text]]]:
     """Give every closed list of ``domain`` that has names: its module, its class, its names."""
-    for found in pkgutil.iter_modules(domain.__path__):
-        module = importlib.import_module(f"domain.{found.name}")
+    for found in pkgutil.walk_packages(domain.__path__, "domain."):
+        module = importlib.import_module(found.name)
         for name, value in sorted(vars(module).items()):
             if not name.endswith("_NAMES") or not isinstance(value, Mapping) or not value:
                 continue
@@ -102,7 +102,7 @@ def lists() -> Iterator[tuple[str, str, Mapping[Enum, Text]]]:
             # Where the list is, not where it is used.
             here = type(key).__module__ == module.__name__
             if here and isinstance(text, Text) and isinstance(key, Enum):
-                yield found.name, type(key).__name__, value
+                yield found.name.replace(".", "/"), type(key).__name__, value
 
 
 def page() -> str:
@@ -112,7 +112,7 @@ def page() -> str:
         table = getattr(models, term.name).__tablename__
         lines.append(f"| {term.zh} | {term.en} | `{term.name}`, `{table}` |")
     for module, kind, names in lists():
-        lines += ["", f"## `{kind}` (`domain/{module}.py`)", ""]
+        lines += ["", f"## `{kind}` (`{module}.py`)", ""]
         lines += ["| 中文 | English | identifier |", "|---|---|---|"]
         lines += [f"| {text.zh} | {text.en} | `{key.value}` |" for key, text in names.items()]
     return "\n".join(lines) + "\n"

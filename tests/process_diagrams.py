@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Any, Final
 
 from domain.gates import KIND_NAMES, OPTION_NAMES, VERB_NAMES, GateKind, OnDeadline
-from domain.roles import ROLE_NAMES
+from domain.identity.roles import ROLE_NAMES
 from domain.text import Text
 from services.gates.kits import GateKit
 from services.gates.process_kits import ProcessKit

@@ -43,7 +43,7 @@ def _rules(tree: ast.Module) -> list[tuple[str, str]]:
 def page() -> str:
     """Return the page as the docstrings have it now."""
     parts = [_HEAD]
-    for path in sorted((ROOT / "domain").glob("*.py")):
+    for path in sorted((ROOT / "domain").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         if path.stem in _WITHOUT or not (rules := _rules(tree)):
             continue

@@ -15,9 +15,9 @@ from starlette.concurrency import run_in_threadpool
 
 from api.deps import SessionDep
 from api.security import Often
-from domain.access import TOKEN_SCOPE_NAMES, TokenScope
 from domain.canonical import canonical
 from domain.errors import BadInput, NotPermitted, TokenNeeded
+from domain.identity.access import TOKEN_SCOPE_NAMES, TokenScope
 from models.keyring import keyed_digest
 from services.identity.access_tokens import Bearer, find_bearer
 from services.kept_answers import Answer, begin_answer

@@ -16,7 +16,7 @@ from api.json.routing import ApiRoute, require_match
 from api.json.shapes import administration as shapes
 from api.json.shapes.base import Cursor, Listing
 from api.site import site_of
-from domain.roles import Role
+from domain.identity.roles import Role
 from models.shapes import Reason
 from services.bid import escrow
 from services.district import rounds

@@ -23,7 +23,7 @@ from api.json import (
 )
 from api.json.problems import MEDIA, Problem
 from api.json.registers import register_routers
-from domain.access import TOKEN_SCOPE_NAMES
+from domain.identity.access import TOKEN_SCOPE_NAMES
 from services.register.declaration import Register
 
 ROUTERS: Final = (

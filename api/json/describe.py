@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 
 from api.json.access import scope_of
 from api.json.zh import SUMMARIES
-from domain.access import TokenScope
+from domain.identity.access import TokenScope
 from domain.text import Text
 
 

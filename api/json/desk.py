@@ -16,7 +16,7 @@ from api.json.shapes import people
 from api.json.shapes.base import Cursor, Listing, Page, page_of
 from api.json.shapes.projects import ProjectLinePublic
 from domain.errors import NotPermitted, ProofNeeded
-from domain.permissions import Act
+from domain.identity.permissions import Act
 from domain.standings import Standing
 from models import Gate
 from models.session import unit_of_work

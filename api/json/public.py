@@ -14,8 +14,8 @@ from api.json.shapes import needs as need_shapes
 from api.json.shapes import organisations as organisation_shapes
 from api.json.shapes import projects as shapes
 from api.json.shapes.base import Cursor, Listing
-from domain.board import Heading
-from domain.categories import CATEGORY_NAMES
+from domain.needs.categories import CATEGORY_NAMES
+from domain.public.board import Heading
 from models.needs import NeedStatus
 from services.district.places import list_communities
 from services.needs.needs_register import NeedsFilter, read_need, read_needs_register

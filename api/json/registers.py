@@ -12,7 +12,7 @@ from api.deps import SessionDep
 from api.json.access import IfMatch, Once, anyone, bearer
 from api.json.routing import ApiRoute, etag, require_tag
 from api.json.shapes.base import Cursor, Given, Listing, Page
-from domain.access import TokenScope
+from domain.identity.access import TokenScope
 from services.identity.access_tokens import Bearer
 from services.identity.actors import Actor
 from services.register import entries, keep

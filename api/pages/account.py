@@ -12,7 +12,7 @@ from api.forms import TypedDep
 from api.pages.proving import require_password, require_proof
 from api.view import View
 from domain.errors import BadInput
-from domain.permissions import PERMITS, Act
+from domain.identity.permissions import PERMITS, Act
 from services.identity import contacts, credentials, delegations
 from services.identity.sessions import end_session, list_sessions
 from services.identity.single_sign_on import linked, sso_name

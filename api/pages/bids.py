@@ -24,7 +24,7 @@ from domain import moments
 from domain.calendar import BEIJING
 from domain.errors import BadInput, DraftChanged, FieldsWrong, JiebangError, NotPermitted, Refused
 from models import Attachment, Bid, BidContent, BudgetLine, Organisation, Plan
-from models.bids import MOST_FILES
+from models.bid import MOST_FILES
 from models.session import unit_of_work
 from services.award.feedback import feedback_for
 from services.bid.bid_page import (

@@ -8,10 +8,10 @@ from starlette.responses import HTMLResponse, Response
 from api.deps import Anybody, SessionDep
 from api.fresh import once_for_all
 from api.params import day
-from domain.board import Heading
 from domain.cells import printable
 from domain.choices import chosen
 from domain.errors import NotFound
+from domain.public.board import Heading
 from domain.text import Text
 from services.public.board import BoardFilter, read_board
 from services.public.board_events import read_events

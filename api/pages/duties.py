@@ -11,8 +11,8 @@ from api.form_routes import FormRouter
 from api.forms import TypedDep
 from api.pages.gates import act
 from api.pages.proving import unlocked
+from domain.award.scoring import Party
 from domain.choices import chosen
-from domain.scoring import Party
 from models import CallCreate, Indicator
 from services.assess import assessments, shortfalls
 from services.award import awards, objections

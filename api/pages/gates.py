@@ -14,8 +14,8 @@ from api.view import View
 from domain.choices import chosen
 from domain.errors import BadInput
 from domain.gates import Verb
+from domain.identity.permissions import Act
 from domain.lifecycle import Action, allowed
-from domain.permissions import Act
 from models import Gate, Project
 from models.settings import settings
 from services.clock import is_demo, now

@@ -10,7 +10,7 @@ from api.form_routes import FormRouter
 from api.forms import TypedDep
 from api.view import View
 from domain.errors import BadInput
-from domain.permissions import Act
+from domain.identity.permissions import Act
 from models.shapes import Reason
 from services.award.objections import ObjectionCreate, appeal_objection, file_objection
 from services.cancelling import cancel_project

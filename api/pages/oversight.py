@@ -13,7 +13,7 @@ from api.forms import TypedDep
 from api.pages.proving import act_proved
 from api.security import Often
 from api.view import View
-from domain.permissions import Act
+from domain.identity.permissions import Act
 from models.shapes import Reason
 from services.bid.interests import interested_people
 from services.conduct import complaints

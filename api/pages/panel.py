@@ -9,8 +9,8 @@ from api.deps import SessionDep, SignedIn
 from api.form_routes import FormRouter
 from api.forms import TypedDep
 from api.pages.gates import act
+from domain.award.scoring import PANEL_PARTIES
 from domain.errors import BadInput
-from domain.scoring import PANEL_PARTIES
 from services.award import panel_scores, panels
 from services.award.minutes import read_minutes
 from services.bid.opened_bids import bid_receipted

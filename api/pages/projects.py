@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from api.deps import Anybody, SessionDep
 from api.fresh import once_for_all
 from api.view import View
-from domain.permissions import Act
+from domain.identity.permissions import Act
 from services.award.objections import own_objections
 from services.identity.actors import may
 from services.projects.forming import public_project

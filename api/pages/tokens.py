@@ -12,7 +12,7 @@ from api.forms import TypedDep
 from api.pages.proving import require_password
 from api.site import site_of
 from api.view import View
-from domain.access import TOKEN_SCOPE_NAMES
+from domain.identity.access import TOKEN_SCOPE_NAMES
 from services.identity.access_tokens import AccessTokenCreate, list_tokens, make_token, revoke_token
 
 router = FormRouter()

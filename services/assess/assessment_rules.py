@@ -5,8 +5,8 @@ from dataclasses import replace
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from domain.round_rules import read_parties
-from domain.scoring import Party, PartyRule
+from domain.award.scoring import Party, PartyRule
+from domain.district.round_rules import read_parties
 from models import AssessmentResponse, Award, Project, Shortfall
 from services.district.rounds import settings_of
 from services.projects.moves import newest

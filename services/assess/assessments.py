@@ -9,15 +9,15 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.conduct import ASSESSED
+from domain.award.scoring import Assessment, Party, assess
+from domain.conduct.conduct_list import ASSESSED
 from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind, Outcome
+from domain.identity.permissions import Act
 from domain.lifecycle import Action, Status
-from domain.permissions import Act
 from domain.privacy import mask
 from domain.questionnaires import Questionnaire
 from domain.questions import Kept
-from domain.scoring import Assessment, Party, assess
 from models import (
     AssessmentResponse,
     AssessmentResult,

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from domain.scoring import Party
+from domain.award.scoring import Party
 from domain.text import Text, many
 from services.events.event import Event, Facts, Notification
 

@@ -9,15 +9,15 @@ from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
 from domain.answer_signals import AnswerSeen, signals
+from domain.assess.shortfall import falls_short
+from domain.award.scoring import Party, PartyRule
+from domain.district.round_rules import read_parties
 from domain.errors import NotPermitted
 from domain.gates import Rule, Verb
+from domain.identity.permissions import Act
+from domain.identity.roles import Grant
 from domain.lifecycle import STAGE_NAMES, Stage
-from domain.permissions import Act
 from domain.questionnaires import Questionnaire
-from domain.roles import Grant
-from domain.round_rules import read_parties
-from domain.scoring import Party, PartyRule
-from domain.shortfall import falls_short
 from domain.text import Text
 from models import AssessmentResponse, AssessmentResult, Award, Project, Shortfall
 from reports.words import GRADES

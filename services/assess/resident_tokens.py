@@ -6,13 +6,13 @@ from typing import Final, NamedTuple
 from sqlalchemy import func
 from sqlmodel import Session, select
 
+from domain.award.scoring import Party
 from domain.errors import BadInput, NotPermitted, SheetRefused
+from domain.identity.permissions import Act
 from domain.lifecycle import Status
-from domain.permissions import Act
 from domain.privacy import mask
 from domain.questionnaires import Questionnaire
 from domain.questions import Kept, Words
-from domain.scoring import Party
 from domain.text import Lang, Text
 from models import Community, Project, ResidentToken
 from models.keyring import keyed_digest

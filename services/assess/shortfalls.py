@@ -9,13 +9,13 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
 
+from domain.assess.shortfall import Remedy, check_lowered, falls_short
+from domain.award.scoring import Party
 from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind
+from domain.identity.permissions import Act
 from domain.lifecycle import Status
-from domain.permissions import Act
 from domain.privacy import mask
-from domain.scoring import Party
-from domain.shortfall import Remedy, check_lowered, falls_short
 from domain.text import Text
 from models import Gate, Project, Shortfall
 from models.shapes import Command

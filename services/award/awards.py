@@ -5,15 +5,15 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.conduct import CreditRule
+from domain.conduct.conduct_list import CreditRule
 from domain.errors import NotFound, NotPermitted
 from domain.gates import GateKind, Outcome
+from domain.identity.permissions import Act
 from domain.lifecycle import Action, Status
 from domain.money import split
-from domain.permissions import Act
 from domain.text import Text
 from models import Agreement, Award, Bid, Gate, Milestone, Project
-from models.bids import BidStatus, Plan
+from models.bid import BidStatus, Plan
 from services.award.award_dates import NOTICE
 from services.award.events import AgreementConfirmed, AwardInNotice, AwardIntended, BidUnsuccessful
 from services.award.moot_objections import leave_unanswered

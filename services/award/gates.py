@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, exists, func, true, tuple_
 from sqlmodel import Session, col, select
 
 from domain.gates import Outcome, Rule, Verb, Verdict
+from domain.identity.roles import Role, Scope, Seat
 from domain.lifecycle import STAGE_NAMES, Stage
 from domain.money import show
 from domain.questionnaires import Questionnaire
-from domain.roles import Role, Scope, Seat
 from domain.standings import Standing
 from domain.text import Text
 from models import (
@@ -27,7 +27,7 @@ from models import (
     Project,
     RoleGrant,
 )
-from models.bids import BidStatus
+from models.bid import BidStatus
 from services.award.panel_readings import panel_readings, quorum_broken
 from services.award.panel_scores import (
     MarksApart,

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.errors import NotFound, NotPermitted
-from domain.permissions import Act
-from domain.roles import Grant
+from domain.identity.permissions import Act
+from domain.identity.roles import Grant
 from domain.text import Text
 from models import Award, Opening, Panel, PanelChange, PanelMember, PanelScore, Person, Project
 from services.bid.bid_sheets import MemberLine, bidders, bids_ranked

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from domain.award.objections import waits
 from domain.lifecycle import Status
-from domain.objections import waits
 from models import Objection, Project
 from services.award.events import ObjectionMoot
 from services.events import audiences

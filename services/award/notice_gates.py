@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, tuple_
 from sqlmodel import Session, col, select
 
+from domain.award.objections import holds_award, returns_award
 from domain.gates import OnDeadline, Outcome, Rule, Verdict
+from domain.identity.permissions import Act
 from domain.lifecycle import STAGE_NAMES, Stage
 from domain.money import show
-from domain.objections import holds_award, returns_award
-from domain.permissions import Act
 from domain.text import Text
 from models import Agreement, Award, Bid, Gate, Milestone, Objection, Project
 from services.award.award_dates import NOTICE as NOTICE_UNTIL

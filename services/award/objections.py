@@ -5,12 +5,12 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
 
+from domain.award.objections import Objector
 from domain.errors import NotFound, NotPermitted
 from domain.gates import GateKind, Verb
+from domain.identity.permissions import Act
+from domain.identity.roles import Scope
 from domain.lifecycle import Stage, Status
-from domain.objections import Objector
-from domain.permissions import Act
-from domain.roles import Scope
 from domain.text import Text
 from models import Award, BidMember, Decision, Gate, Objection, Project
 from models.shapes import Command

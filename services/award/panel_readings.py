@@ -5,9 +5,9 @@ from typing import Final
 from sqlalchemy import and_, func
 from sqlmodel import Session, col, select
 
-from domain.scoring import FEWEST_SHEETS, PANEL_PARTIES
+from domain.award.scoring import FEWEST_SHEETS, PANEL_PARTIES
 from models import Bid, Call, PanelMember, PanelScore, Project
-from models.bids import BidStatus
+from models.bid import BidStatus
 from services.gates.kits import Progress
 
 _SITS: Final = and_(col(PanelMember.seated_at).is_not(None), col(PanelMember.recused_at).is_(None))

@@ -12,15 +12,15 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
 
+from domain.award.scoring import Marks, alarms
 from domain.calendar import BEIJING
 from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind
 from domain.questionnaires import Questionnaire
 from domain.questions import Kept, Words
-from domain.scoring import Marks, alarms
 from domain.text import Text
 from models import Bid, Call, Panel, PanelChange, PanelMember, PanelScore, Project
-from models.bids import BidStatus
+from models.bid import BidStatus
 from models.limits import LONGEST_TEXT
 from models.shapes import Command
 from services.award.events import (

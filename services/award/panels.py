@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from domain.award.scoring import PANEL_PARTIES, TRIM_FROM
 from domain.errors import BadInput
 from domain.gates import GateKind, Verb, gate_key
+from domain.identity.roles import Role
 from domain.lifecycle import Stage
-from domain.roles import Role
-from domain.scoring import PANEL_PARTIES, TRIM_FROM
 from models import Panel, PanelMember, PanelScore, Person, Project, RoleGrant
 from services.award.events import ChairPassed, InterestDeclared, MemberRecused, ReserveSeated
 from services.award.panel_scores import settle_scoring

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.scoring import Entry, rank, weighted_total
+from domain.award.scoring import Entry, rank, weighted_total
 from models import Award, Bid, Call, Opening, Panel, Project
 from services.award.panel_scores import present_panel, sheets_by_bid
 from services.bid.opened_bids import opened_bids
@@ -42,7 +42,7 @@ def ranking_of(
 ) -> list[dict[str, Any]]:
     """Return the ranking of ``bids`` at a time, from the panel's sheets, as an award keeps it.
 
-    Totals and arithmetic as ``domain.scoring`` gives them; credit as it stood then.
+    Totals and arithmetic as ``domain.award.scoring`` gives them; credit as it stood then.
     """
     call = session.get_one(Call, bids[0].call_id)
     opening = session.exec(

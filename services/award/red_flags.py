@@ -6,11 +6,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from domain.award.red_flags import WINS_IN_A_ROW, AwardSeen, BidSeen, Flag
+from domain.award.red_flags import red_flags as flags_of
 from domain.calendar import BEIJING
-from domain.red_flags import WINS_IN_A_ROW, AwardSeen, BidSeen, Flag
-from domain.red_flags import red_flags as flags_of
 from models import Award, Bid, BidMember, BidPayload, Call, Organisation, Project
-from models.bids import BidStatus
+from models.bid import BidStatus
 from services.clock import work_calendar
 from services.district.rounds import settings_of
 

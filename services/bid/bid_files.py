@@ -17,10 +17,10 @@ from sqlmodel import Session, select
 
 from domain.canonical import commitment
 from domain.errors import BadInput, NotFound
-from domain.permissions import Act
+from domain.identity.permissions import Act
 from domain.text import Text
 from models import Attachment, Bid, BidFile, BidPayload, CallKey
-from models.bids import MOST_FILES
+from models.bid import MOST_FILES
 from services.bid.consortia import open_call
 from services.bid.sealed_bids import CALL, recipients_of
 from services.clock import now

@@ -7,15 +7,15 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from domain.bid.eligibility import Candidate, Finding, explain
 from domain.calendar import BEIJING
-from domain.eligibility import Candidate, Finding, explain
 from domain.errors import NotFound, NotPermitted
+from domain.identity.permissions import Act
+from domain.identity.roles import Grant
 from domain.lifecycle import Status
-from domain.permissions import Act
-from domain.roles import Grant
 from domain.text import Text
 from models import Bid, BidMember, BidPayload, Call, Community, Organisation, Project, Street
-from models.bids import BidStatus
+from models.bid import BidStatus
 from services.bid.consortia import draft_bid, members_of
 from services.bid.eligible import candidate_of, criteria_of, explained
 from services.bid.sealed_bids import draft_state, read_bid_draft, read_version

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from domain.bid.eligibility import load_of
 from domain.canonical import commitment
-from domain.eligibility import load_of
 from domain.errors import Incomplete, NotPermitted, Refused
+from domain.identity.permissions import Act
 from domain.money import show
-from domain.permissions import Act
 from models import Bid, BidContent, Call, Project
-from models.bids import BidStatus
+from models.bid import BidStatus
 from services.bid.bid_files import take_files
 from services.bid.consortia import members_of, open_call
 from services.bid.eligible import as_json, eligibility, require_met

@@ -10,11 +10,11 @@ from sqlmodel import Session, col, select
 
 from domain import moments
 from domain.errors import BadInput, CallClosed, NotFound, NotPermitted
+from domain.identity.permissions import Act
 from domain.lifecycle import Status
-from domain.permissions import Act
 from domain.text import Text
 from models import Bid, BidMember, Call, Organisation, Project
-from models.bids import BidStatus
+from models.bid import BidStatus
 from services.bid.events import ConsortiumLeft, PartnerLeft
 from services.clock import now
 from services.events import audiences

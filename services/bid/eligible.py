@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlmodel import Session
 
+from domain.bid.eligibility import Candidate, Criteria, Finding, explain
 from domain.calendar import BEIJING
-from domain.eligibility import Candidate, Criteria, Finding, explain
+from domain.district.round_rules import RoundRules
 from domain.errors import NotEligible
-from domain.round_rules import RoundRules
 from domain.text import Text
 from models import Bid, Call, Organisation, Project
 from services.bid.consortia import members_of

@@ -9,11 +9,11 @@ from sqlmodel import Session, col, select
 
 from domain import moments
 from domain.gates import Rule, Verb
+from domain.identity.permissions import Act
 from domain.lifecycle import STAGE_NAMES, Stage
-from domain.permissions import Act
 from domain.text import Text
 from models import Bid, Call, OpeningPresence, Person, Project
-from models.bids import BidStatus
+from models.bid import BidStatus
 from services.calendar.counted_dates import is_provisional
 from services.clock import is_demo, now
 from services.district.rounds import settings_of

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from domain.errors import NotPermitted
 from domain.gates import EXCLUSIONS
 from models import Bid, BidMember, Organisation, Person, Project, Replacement, Tie
-from models.bids import BidStatus
+from models.bid import BidStatus
 from services.identity.actors import Actor, acting_for
 from services.register.entries import counts_on, today
 

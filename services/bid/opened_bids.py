@@ -5,7 +5,7 @@ from sqlmodel import Session, col, select
 from domain.errors import NotFound
 from domain.text import Text
 from models import Bid, Project
-from models.bids import BidStatus
+from models.bid import BidStatus
 
 
 def opened_bids(session: Session, project: Project) -> list[Bid]:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, tuple_
 from sqlmodel import Session, col, select
 
-from domain.board import PUBLIC
 from domain.errors import NotFound, SealKeyNeeded
 from domain.privacy import mask
+from domain.public.board import PUBLIC
 from domain.text import Text
 from models import Opening, OpeningPresence, Organisation, Project
 from services.bid.bid_page import read_bid_page

@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 from domain.canonical import commitment, digest
 from domain.errors import NotPermitted
 from domain.gates import GateKind
+from domain.identity.permissions import Act
 from domain.lifecycle import Action, Status
 from domain.money import yuan
-from domain.permissions import Act
 from models import (
     Bid,
     BidPayload,
@@ -23,7 +23,7 @@ from models import (
     OpeningPresence,
     Project,
 )
-from models.bids import BidStatus
+from models.bid import BidStatus
 from services.bid.bid_files import open_files
 from services.bid.events import BidsOpened, OpeningAttended
 from services.bid.interests import interested_people

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from domain.errors import NotFound, SealKeyNeeded
-from domain.roles import Grant
+from domain.identity.roles import Grant
 from domain.standings import Standing
 from domain.text import Text
 from models import Attachment, Organisation

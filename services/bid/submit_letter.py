@@ -9,7 +9,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from domain.errors import BadInput, NotPermitted, Refused
 from models import Bid, BidContent, Call, Person
-from models.bids import MOST_FILES, BidStatus
+from models.bid import MOST_FILES, BidStatus
 from models.session import unit_of_work
 from services.bid.bid_files import attach_files
 from services.bid.bids import BidReceipt, record_refusal, submit_bid

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from domain.calendar import BEIJING
 from domain.lifecycle import Status
 from models import Bid, BidMember, Call, Draft, Project
-from models.bids import BidStatus
+from models.bid import BidStatus
 from services.bid.events import BidEdited, BidUnsent
 from services.clock import now
 from services.drafts import bid_draft

@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import Field, Session, col, select
 
-from domain.conduct import CreditRule
-from domain.corrective import Cause
+from domain.conduct.conduct_list import CreditRule
+from domain.conduct.corrective import Cause
 from domain.errors import NotFound, NotPermitted
-from domain.permissions import Act
+from domain.identity.permissions import Act
 from domain.privacy import mask
 from domain.text import Text
 from models import Complaint, Project

@@ -12,7 +12,7 @@ from sqlalchemy import func
 from sqlmodel import Field, Session, col, select
 
 from domain.calendar import BEIJING, add_months
-from domain.conduct import (
+from domain.conduct.conduct_list import (
     Colour,
     CreditRule,
     Happening,
@@ -24,9 +24,9 @@ from domain.conduct import (
 )
 from domain.errors import BadInput, NotFound, NotPermitted, ReasonMissing
 from domain.gates import GateKind, Outcome, Verb
+from domain.identity.permissions import Act
+from domain.identity.roles import Scope
 from domain.lifecycle import Stage
-from domain.permissions import Act
-from domain.roles import Scope
 from domain.text import Text
 from models import (
     Agreement,

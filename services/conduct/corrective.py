@@ -11,12 +11,12 @@ from sqlalchemy import func
 from sqlmodel import Field, Session, col, select
 
 from domain.calendar import BEIJING, add_months
-from domain.conduct import CreditRule
-from domain.corrective import STAGE_OF, CorrectiveMove, CorrectiveStatus, NoteKind, advance
+from domain.conduct.conduct_list import CreditRule
+from domain.conduct.corrective import STAGE_OF, CorrectiveMove, CorrectiveStatus, NoteKind, advance
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.gates import GateKind, Outcome, Verb
+from domain.identity.permissions import Act
 from domain.lifecycle import TERMINAL, Action, Stage
-from domain.permissions import Act
 from domain.text import Text
 from models import (
     CorrectiveAction,

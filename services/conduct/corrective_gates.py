@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, exists, func, tuple_
 from sqlmodel import Session, col, select
 
 from domain.calendar import end_of_day
-from domain.corrective import (
+from domain.conduct.corrective import (
     CAUSE_NAMES,
     NOTE_NAMES,
     NoteKind,
 )
 from domain.gates import OnDeadline, Rule, Verb
-from domain.permissions import Act
+from domain.identity.permissions import Act
 from domain.standings import Standing
 from domain.text import Text
 from models import (

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from domain.corrective import CORRECTIVE_NAMES, STAGE_OF, TRANSITIONS, CorrectiveStatus
+from domain.conduct.corrective import CORRECTIVE_NAMES, STAGE_OF, TRANSITIONS, CorrectiveStatus
 from domain.lifecycle import STAGE_NAMES, UNOPENED, Stage
 from domain.text import Text
 from models import CorrectiveAction

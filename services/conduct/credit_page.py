@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
-from domain.conduct import CreditRule
+from domain.conduct.conduct_list import CreditRule
 from models import CreditEvent, Organisation, Project
 from services.clock import now
 from services.district.rounds import present_settings

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Final
 
-from domain.conduct import COLOUR_NAMES, Colour
-from domain.corrective import (
+from domain.conduct.conduct_list import COLOUR_NAMES, Colour
+from domain.conduct.corrective import (
     CAUSE_NAMES,
     CORRECTIVE_NAMES,
     NOTE_NAMES,
@@ -14,7 +14,7 @@ from domain.corrective import (
     CorrectiveStatus,
     NoteKind,
 )
-from domain.delivery import STATUS_COLOUR_NAMES, StatusColour
+from domain.deliver.delivery import STATUS_COLOUR_NAMES, StatusColour
 from domain.text import Text
 from services.events.event import Event, Facts, Notification, Tone
 

@@ -7,11 +7,11 @@ from sqlalchemy import func
 from sqlmodel import Field, Session, col, select
 
 from domain.calendar import BEIJING
-from domain.corrective import STAGE_OF, Cause
-from domain.delivery import Delivery, Due, StatusColour, delivery_status
+from domain.conduct.corrective import STAGE_OF, Cause
+from domain.deliver.delivery import Delivery, Due, StatusColour, delivery_status
 from domain.errors import BadInput, NotPermitted
+from domain.identity.permissions import Act
 from domain.lifecycle import Status
-from domain.permissions import Act
 from models import Agreement, Bid, Complaint, CorrectiveAction, Finding, Milestone, Project, Visit
 from models.limits import LONGEST_TEXT
 from models.shapes import Command

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists
 from sqlmodel import Session, col, select
 
-from domain.conduct import (
+from domain.conduct.conduct_list import (
     COLOUR_NAMES,
     GROUND_NAMES,
     LIST_STAGE_OF,
@@ -19,8 +19,8 @@ from domain.conduct import (
     ListStatus,
 )
 from domain.gates import Rule, Verb
+from domain.identity.permissions import Act
 from domain.lifecycle import STAGE_NAMES, Stage
-from domain.permissions import Act
 from domain.text import Text
 from models import ConductEntry, ConductList, Gate, Organisation
 from services.calendar.counted_dates import is_provisional

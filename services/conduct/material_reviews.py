@@ -11,14 +11,14 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import Field, Session, col, select
 
-from domain.conduct import CreditRule
+from domain.conduct.conduct_list import CreditRule
 from domain.errors import BadInput, NotFound, NotPermitted
-from domain.permissions import Act
+from domain.identity.permissions import Act
+from domain.identity.roles import Grant
 from domain.privacy import mask
-from domain.roles import Grant
 from domain.text import Text
 from models import Bid, BidMember, MaterialReview, Opening, Organisation, Project
-from models.bids import BidStatus
+from models.bid import BidStatus
 from models.shapes import Command
 from services.bid.interests import interested_people, require_no_interest
 from services.calendar.counted_dates import CountedDate, count_days

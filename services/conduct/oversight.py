@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING, add_months
-from domain.conduct import Colour, Ground
-from domain.corrective import Cause, CorrectiveStatus
-from domain.delivery import Delivery, StatusColour
+from domain.conduct.conduct_list import Colour, Ground
+from domain.conduct.corrective import Cause, CorrectiveStatus
+from domain.deliver.delivery import Delivery, StatusColour
+from domain.identity.roles import Grant
 from domain.lifecycle import Status
 from domain.privacy import mask
-from domain.roles import Grant
 from models import Complaint, ConductEntry, CorrectiveAction, Finding, Organisation, Project
 from services.clock import now
 from services.conduct.complaints import complaints_of

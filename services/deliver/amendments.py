@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
 
-from domain.amendments import Change, Ending, Limits, What, check_date, check_sum, shares_of
 from domain.calendar import BEIJING, add_months
+from domain.deliver.amendments import Change, Ending, Limits, What, check_date, check_sum, shares_of
 from domain.errors import BadInput, NotFound, NotPermitted
+from domain.identity.permissions import Act
 from domain.lifecycle import Status
-from domain.permissions import Act
 from domain.text import Text
 from models import Agreement, Amendment, Bid, Milestone, Project
 from models.limits import MOST_PEOPLE, MOST_YUAN

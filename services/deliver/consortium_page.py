@@ -7,13 +7,13 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.amendments import Ending
-from domain.eligibility import Finding
+from domain.bid.eligibility import Finding
+from domain.deliver.amendments import Ending
 from domain.errors import NotPermitted
+from domain.identity.permissions import Act
+from domain.identity.roles import Grant
 from domain.lifecycle import Status
-from domain.permissions import Act
 from domain.privacy import mask
-from domain.roles import Grant
 from models import Bid, BidMember, Organisation, Project, Replacement
 from services.award.awards import present_agreement
 from services.clock import now

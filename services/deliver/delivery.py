@@ -8,8 +8,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.gates import GateKind
+from domain.identity.permissions import Act
 from domain.lifecycle import Action, Status
-from domain.permissions import Act
 from domain.text import Text
 from models import Bid, Evidence, Milestone, Project
 from models.limits import LONGEST_TEXT, MOST_PEOPLE

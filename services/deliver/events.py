@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from domain.amendments import What
+from domain.deliver.amendments import What
 from domain.text import Text
 from services.events.event import Event, Facts, Notification
 
@@ -50,7 +50,7 @@ class InstalmentReleased(Notification):
 
 
 class _Amended(Event):
-    """Changes of the agreement, as ``domain.amendments`` stores them."""
+    """Changes of the agreement, as ``domain.deliver.amendments`` stores them."""
 
     number: int
     changes: list[dict[str, Any]]

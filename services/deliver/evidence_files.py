@@ -7,8 +7,8 @@ from sqlmodel import Session
 
 from domain.errors import NotPermitted
 from domain.gates import GateKind
+from domain.identity.roles import Grant
 from domain.lifecycle import Stage
-from domain.roles import Grant
 from models import Project
 from services.deliver.delivery import evidence_file
 from services.gates.gate_page import read_gate_page

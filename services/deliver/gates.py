@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from domain.gates import Rule
+from domain.identity.permissions import Act
 from domain.lifecycle import STAGE_NAMES, Stage
-from domain.permissions import Act
 from domain.text import Text
 from models import Agreement, Amendment, Bid, Evidence, Milestone, Project, Replacement
 from services.award.awards import present_agreement

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.indicators import Adds, Counted, total
+from domain.deliver.indicators import Adds, Counted, total
 from models import Agreement, Evidence, Milestone
 
 

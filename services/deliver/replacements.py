@@ -11,12 +11,12 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
 
-from domain.amendments import Ending
-from domain.conduct import CreditRule
-from domain.eligibility import Finding, load_of
+from domain.bid.eligibility import Finding, load_of
+from domain.conduct.conduct_list import CreditRule
+from domain.deliver.amendments import Ending
 from domain.errors import BadInput, NotFound, NotPermitted
+from domain.identity.permissions import Act
 from domain.lifecycle import Status
-from domain.permissions import Act
 from domain.text import Text
 from models import Bid, BidMember, Project, Replacement
 from models.shapes import Command

@@ -7,8 +7,8 @@ from sqlmodel import Session, col, select
 
 from domain.errors import NotPermitted
 from domain.gates import gate_key, overdue
+from domain.identity.roles import Grant, Role
 from domain.lifecycle import TERMINAL, Status
-from domain.roles import Grant, Role
 from domain.text import Text
 from models import Community, Gate, Project
 from services.gates.process_kits import kit_at

@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from domain.identity.permissions import PERMITS, Act
+from domain.identity.roles import Grant, Role
 from domain.lifecycle import Status
-from domain.permissions import PERMITS, Act
-from domain.roles import Grant, Role
 from domain.text import Text
 from models import Bid, BidMember, Call, Need, Project, Replacement
-from models.bids import BidStatus
+from models.bid import BidStatus
 from models.needs import NeedStatus
 from services.identity.actors import DISTRICT, may, organisations_of, places_of
 from services.identity.sessions import Visitor

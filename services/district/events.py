@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from domain.ties import TieKind
+from domain.district.ties import TieKind
 from services.events.event import Event, Facts
 
 

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, col, func, select
 
+from domain.district.round_rules import DEFAULTS, RoundRules, Stored, rules_of
+from domain.district.round_settings import Change, changes, flatten, read_settings
 from domain.errors import BadInput, ChangedMeanwhile, NotFound
 from domain.lifecycle import TERMINAL
-from domain.round_rules import DEFAULTS, RoundRules, Stored, rules_of
-from domain.round_settings import Change, changes, flatten, read_settings
 from domain.text import Text
 from models import Person, Project, Round, RoundSettings
 from models.shapes import Command

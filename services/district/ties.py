@@ -5,9 +5,9 @@ from typing import Final
 
 from sqlmodel import Session, col
 
-from domain.eligibility import ALLIANCE_NAMES
+from domain.bid.eligibility import ALLIANCE_NAMES
+from domain.district.ties import TIE_NAMES, TieKind
 from domain.text import Text
-from domain.ties import TIE_NAMES, TieKind
 from models import Tie
 from services.district.sources import ORGANISATIONS, PEOPLE
 from services.register.columns import Choice, Reference

@@ -10,9 +10,9 @@ from sqlmodel import Field, Session
 
 from domain.errors import NotPermitted
 from domain.gates import GateKind, Outcome, Verb
+from domain.identity.permissions import Act
 from domain.lifecycle import Action, Stage
 from domain.money import yuan
-from domain.permissions import Act
 from domain.questionnaires import Questionnaire
 from domain.questions import Kept
 from models import AppraisalScore, Gate, Project

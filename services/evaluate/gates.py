@@ -8,13 +8,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, func, tuple_
 from sqlmodel import Session, col, select
 
+from domain.award.scoring import weighted_total
 from domain.gates import Rule
+from domain.identity.permissions import Act
 from domain.lifecycle import STAGE_NAMES, Stage
 from domain.money import show
-from domain.permissions import Act
 from domain.privacy import mask
 from domain.questionnaires import Questionnaire
-from domain.scoring import weighted_total
 from domain.text import Text
 from models import AppraisalScore, Gate, Need, Project, ProjectNeed
 from services.district.rounds import settings_of

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from domain.roles import Role
+from domain.identity.roles import Role
 
 
 class AudienceKind(StrEnum):

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.errors import NotPermitted, StackUnavailable
-from domain.permissions import Act
+from domain.identity.permissions import Act
 from domain.text import Text
 from models import ApprovalCode
 from models.settings import prefect_ui_url

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, tuple_
 from sqlmodel import Session, col
 
 from domain.gates import GateKind
-from domain.roles import Grant, Role, Scope
+from domain.identity.roles import Grant, Role, Scope
 from models import Decision, Gate, Process
 from services.gates.kits import GateKit
 from services.gates.process_kits import gate_kits

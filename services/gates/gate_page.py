@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from domain.errors import NotFound, NotPermitted
 from domain.gates import EXCLUSIONS, GateKind, Outcome, Verb, gate_key
-from domain.permissions import Act
-from domain.roles import ROLE_NAMES, Grant
+from domain.identity.permissions import Act
+from domain.identity.roles import ROLE_NAMES, Grant
 from domain.standings import Standing
 from domain.text import Text
 from models import Claim, Community, Decision, Gate, Person, Process, ProcessRun, Street

@@ -28,8 +28,8 @@ from domain.gates import (
     free_seat,
     settle,
 )
-from domain.permissions import PERMITS, Act
-from domain.roles import Role, Seat
+from domain.identity.permissions import PERMITS, Act
+from domain.identity.roles import Role, Seat
 from domain.standings import Standing
 from domain.text import Text
 from models import Decision, Gate

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.gates import GateKind, OnDeadline, Policy, Verb
-from domain.roles import Grant, Role, Scope, Seat
+from domain.identity.roles import Grant, Role, Scope, Seat
 from models import Person, RoleGrant
 from services.identity.delegations import Absent
 

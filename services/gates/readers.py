@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.gates import CastDecision
-from domain.roles import Grant
+from domain.identity.roles import Grant
 from domain.standings import Standing
 from domain.text import Text
 from models import Decision, Gate

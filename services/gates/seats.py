@@ -3,7 +3,7 @@
 from typing import Final
 
 from domain.gates import Verb
-from domain.roles import Role, Scope
+from domain.identity.roles import Role, Scope
 
 SECRETARY: Final = (Role.COMMUNITY_SECRETARY, Scope.COMMUNITY, 1)
 STREET: Final = (Role.STREET_OFFICER, Scope.STREET, 1)

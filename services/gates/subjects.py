@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.errors import NotFound
-from domain.roles import Scope
+from domain.identity.roles import Scope
 from domain.text import Text
 from models import Process
 from services.gates.process_kits import process_kit

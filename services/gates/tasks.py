@@ -9,7 +9,7 @@ from sqlalchemy import false, or_
 from sqlmodel import Session, col, select
 
 from domain.gates import gate_key
-from domain.roles import Grant
+from domain.identity.roles import Grant
 from domain.standings import Standing
 from domain.text import Text
 from models import Gate, Process

@@ -5,7 +5,7 @@ from typing import cast
 from sqlmodel import Session
 
 from domain.errors import NotFound, NotPermitted
-from domain.roles import Grant
+from domain.identity.roles import Grant
 from domain.standings import Standing
 from domain.text import Text
 from models import Gate

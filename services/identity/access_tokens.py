@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
 
-from domain.access import TokenScope
 from domain.errors import BadInput, NotFound
-from domain.roles import Grant
+from domain.identity.access import TokenScope
+from domain.identity.roles import Grant
 from domain.text import Text
 from models import AccessToken, Person
 from models.shapes import Command

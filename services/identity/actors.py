@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.errors import NotFound, NotPermitted, ProofNeeded
-from domain.permissions import PERMITS, Act
-from domain.roles import ROLE_NAMES, Grant, Role, Scope
+from domain.identity.permissions import PERMITS, Act
+from domain.identity.roles import ROLE_NAMES, Grant, Role, Scope
 from domain.text import Text
 from models import Person, Project, RoleGrant
 

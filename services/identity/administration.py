@@ -14,7 +14,7 @@ from sqlmodel import Field, Session, col, func, or_, select
 
 from domain.calendar import BEIJING
 from domain.errors import NotPermitted
-from domain.roles import Role, Scope
+from domain.identity.roles import Role, Scope
 from models import (
     Community,
     Credential,

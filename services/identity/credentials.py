@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from domain.errors import BadInput, NotPermitted
-from domain.passwords import check_password
+from domain.identity.passwords import check_password
 from models import Credential, Identity, Invitation, Person
 from models.keyring import concealed
 from services.clock import now, real_now

@@ -12,7 +12,7 @@ from sqlmodel import Field, Session, col, select
 
 from domain.calendar import BEIJING
 from domain.errors import BadInput, NotFound, NotPermitted
-from domain.roles import Grant, Role, Scope
+from domain.identity.roles import Grant, Role, Scope
 from domain.text import Text
 from models import Delegation, Person, RoleGrant
 from models.shapes import Command

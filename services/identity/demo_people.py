@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from sqlmodel import Session, col, select
 
-from domain.roles import ROLE_NAMES, Role, Scope
+from domain.identity.roles import ROLE_NAMES, Role, Scope
 from domain.text import Text
 from models import Community, Gate, Organisation, Person, Project, RoleGrant, Street
 

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Final, Literal
 
-from domain.access import TokenScope
-from domain.roles import Role
+from domain.identity.access import TokenScope
+from domain.identity.roles import Role
 from domain.text import Text
 from services.events.event import Event, Facts, Notification
 

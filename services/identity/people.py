@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.errors import BadInput, NotFound
-from domain.roles import Role, Scope
+from domain.identity.roles import Role, Scope
 from domain.text import Text
 from models import Community, Organisation, Person, RoleGrant, Street
 from services.clock import now

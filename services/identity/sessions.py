@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from domain.errors import NotFound
-from domain.roles import Grant
+from domain.identity.roles import Grant
 from domain.text import Text
 from models import Person, WebSession
 from models.settings import settings

@@ -12,7 +12,7 @@ import pyotp
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
-from domain.passwords import BY_LOGIN, BY_PLACE, WARN_AFTER
+from domain.identity.passwords import BY_LOGIN, BY_PLACE, WARN_AFTER
 from domain.text import Text
 from models import Credential, KnownDevice, Person
 from models.keyring import revealed

@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 from sqlalchemy import delete, text
 from sqlmodel import Session, col, func, select
 
-from domain.passwords import Pace
+from domain.identity.passwords import Pace
 from domain.text import Text, many
 from models import SignInFailure
 from models.keyring import keyed_digest

@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING, add_months
-from domain.conduct import CreditEntry, CreditRule, score
+from domain.conduct.conduct_list import CreditEntry, CreditRule, score
 from models import BidMember, CreditEvent, Project
 from services.district.rounds import settings_of
 
@@ -30,7 +30,7 @@ def _as_entries(rows: Iterable[CreditEvent]) -> list[CreditEntry]:
 
 
 def credit_of(session: Session, organisation_id: UUID, *, base: Decimal, today: date) -> Decimal:
-    """Return the credit on a day, as ``domain.conduct.score`` does, summed in the database."""
+    """Return the credit on a day, as ``domain.conduct.conduct_list.score`` does, summed in the database."""
     happened_on = func.date(func.timezone("Asia/Shanghai", col(CreditEvent.happened_at)))
     points = session.exec(
         select(func.coalesce(func.sum(CreditEvent.points), 0)).where(

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
-from domain.conduct import Colour, Record, may_be_demonstration, why_not_qualified
+from domain.conduct.conduct_list import Colour, Record, may_be_demonstration, why_not_qualified
 from domain.errors import NotFound, NotPermitted
 from domain.text import Text
 from models import ConductEntry, Organisation

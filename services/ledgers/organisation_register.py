@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
 
+from domain.bid.eligibility import ALLIANCE_NAMES
 from domain.calendar import BEIJING
 from domain.cells import half_width
-from domain.eligibility import ALLIANCE_NAMES
 from domain.errors import FieldsWrong, NotFound
 from domain.text import Text
 from domain.uscc import is_formed, is_valid

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from domain.conduct import Colour, Ground
-from domain.corrective import NOT_ABLE, STAGE_OF, CorrectiveStatus
+from domain.conduct.conduct_list import Colour, Ground
+from domain.conduct.corrective import NOT_ABLE, STAGE_OF, CorrectiveStatus
 from models import ConductEntry, ConductList, CorrectiveAction
 
 

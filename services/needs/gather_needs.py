@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.errors import NotFound, NotPermitted
-from domain.roles import Grant
+from domain.identity.roles import Grant
 from domain.text import Text
 from models import Community, Need
 from models.needs import NeedStatus

@@ -11,10 +11,10 @@ from typing import Final
 from sqlmodel import Session
 
 from domain.calendar import BEIJING
-from domain.categories import CATEGORY_NAMES, category_of, slug
 from domain.cells import visible
 from domain.dates import parse_date
 from domain.errors import BadInput
+from domain.needs.categories import CATEGORY_NAMES, category_of, slug
 from domain.quantities import parse_count
 from domain.text import Text
 from models import Community

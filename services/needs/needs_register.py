@@ -6,10 +6,10 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from domain.board import PUBLIC
 from domain.errors import NotFound
 from domain.lifecycle import Status
 from domain.privacy import mask
+from domain.public.board import PUBLIC
 from domain.text import Text
 from models import Community, Need, Project, ProjectNeed, Street
 from models.needs import NeedStatus

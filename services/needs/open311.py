@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
-from domain.categories import CATEGORY_NAMES, category_name
 from domain.cells import visible
 from domain.errors import BadInput, NotFound
+from domain.needs.categories import CATEGORY_NAMES, category_name
 from domain.privacy import mask
 from domain.text import Lang, Text
 from models import Community, Need

@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 from sqlmodel import Field, Session, col, func, select
 
 from domain.calendar import BEIJING
-from domain.categories import CATEGORY_NAMES
 from domain.cells import visible
 from domain.errors import BadInput, NotFound, NotPermitted
+from domain.needs.categories import CATEGORY_NAMES
 from domain.privacy import mask
 from domain.text import Text
 from models import Community, Need, NeedSupport

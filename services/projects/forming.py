@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from domain.board import PUBLIC
 from domain.calendar import BEIJING
 from domain.errors import BadInput, NotFound
-from domain.permissions import Act
+from domain.identity.permissions import Act
+from domain.public.board import PUBLIC
 from domain.text import Text
 from models import Community, Need, Project, ProjectNeed, Round, Street
 from models.needs import NeedStatus

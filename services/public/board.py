@@ -9,10 +9,10 @@ from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from domain.board import HEADING_OF, HIDDEN, Heading, statuses_under
 from domain.calendar import BEIJING
 from domain.lifecycle import Status
 from domain.privacy import mask
+from domain.public.board import HEADING_OF, HIDDEN, Heading, statuses_under
 from models import Call, Community, Project, Street
 from services.search import by_title_or_code
 

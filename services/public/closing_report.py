@@ -8,15 +8,15 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
+from domain.award.scoring import PARTY_NAMES, TIE_NAMES, Party, shown_points
+from domain.bid.public_bids import PublicBid, public_bid
 from domain.calendar import BEIJING
-from domain.categories import category_name
+from domain.deliver.indicators import ADDS_NAMES
 from domain.errors import BadInput
 from domain.gates import OUTCOME_NAMES
-from domain.indicators import ADDS_NAMES
 from domain.lifecycle import STAGE_OF, STATUS_NAMES, Status
+from domain.needs.categories import category_name
 from domain.privacy import mask
-from domain.public_bids import PublicBid, public_bid
-from domain.scoring import PARTY_NAMES, TIE_NAMES, Party, shown_points
 from domain.text import Text
 from models import (
     Agreement,

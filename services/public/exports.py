@@ -5,10 +5,10 @@ from typing import Final, Protocol, TypeVar
 
 from sqlmodel import Session
 
-from domain.categories import category_name
 from domain.errors import BadInput
 from domain.lifecycle import STATUS_NAMES
 from domain.moments import on, stamp, stamp_until
+from domain.needs.categories import category_name
 from domain.text import Lang, Text
 from services.needs.needs_register import NEED_STATUS_NAMES, NeedsFilter, read_needs_register
 from services.public.board import BoardFilter, read_board

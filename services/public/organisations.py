@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
 
-from domain.board import PUBLIC
 from domain.errors import NotFound
+from domain.identity.permissions import Act
 from domain.lifecycle import Status
-from domain.permissions import Act
 from domain.privacy import mask
+from domain.public.board import PUBLIC
 from domain.text import Text
 from models import (
     AssessmentResult,
@@ -23,7 +23,7 @@ from models import (
     Project,
     Street,
 )
-from models.bids import BidStatus
+from models.bid import BidStatus
 from models.shapes import Command
 from services.clock import now
 from services.conduct.oversight import ListedEntry, listed_entries

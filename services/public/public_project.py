@@ -15,11 +15,11 @@ from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from domain.board import HEADING_OF, Heading
+from domain.award.objections import Objector
 from domain.errors import NotFound
 from domain.lifecycle import LIFECYCLE_STAGES, STAGE_OF, Stage, Status
-from domain.objections import Objector
 from domain.privacy import mask
+from domain.public.board import HEADING_OF, Heading
 from domain.text import Text
 from models import (
     AssessmentResult,

@@ -7,12 +7,12 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
-from domain.amendments import WHAT_NAMES
+from domain.award.objections import OBJECTOR_NAMES
 from domain.calendar import BEIJING
-from domain.conduct import RULE_NAMES
-from domain.corrective import CAUSE_NAMES, CORRECTIVE_NAMES
-from domain.delivery import STATUS_COLOUR_NAMES
-from domain.objections import OBJECTOR_NAMES
+from domain.conduct.conduct_list import RULE_NAMES
+from domain.conduct.corrective import CAUSE_NAMES, CORRECTIVE_NAMES
+from domain.deliver.amendments import WHAT_NAMES
+from domain.deliver.delivery import STATUS_COLOUR_NAMES
 from domain.text import Text
 from models import Award, CreditEvent, Organisation, Project
 from reports.context import RecordGroup, RecordLine

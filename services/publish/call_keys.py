@@ -10,8 +10,8 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from domain.errors import NotPermitted
-from domain.permissions import PERMITS, Act
-from domain.roles import Scope
+from domain.identity.permissions import PERMITS, Act
+from domain.identity.roles import Scope
 from models import Call, CallKey, CallShare, EscrowKey, Person, Project, RoleGrant, SealKey
 from services.district.rounds import settings_of
 from services.identity.actors import place_of

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, col, or_, select
 
-from domain.categories import CATEGORY_NAMES
 from domain.errors import FieldsWrong, NotFound
+from domain.needs.categories import CATEGORY_NAMES
 from domain.text import Text
 from models import CallTemplate, Indicator
 from models.shapes import Command

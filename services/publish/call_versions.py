@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 
 from sqlmodel import Session, col, select
 
-from domain.eligibility import STAGE_NAMES
-from domain.indicators import ADDS_NAMES, Adds
+from domain.bid.eligibility import STAGE_NAMES
+from domain.deliver.indicators import ADDS_NAMES, Adds
 from domain.money import show
 from domain.privacy import mask
 from domain.text import Text

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from domain.award.scoring import check_rubric
 from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind, Outcome, Verb
+from domain.identity.permissions import Act
 from domain.lifecycle import Action, Stage
 from domain.money import yuan
-from domain.permissions import Act
-from domain.scoring import check_rubric
 from models import Bid, BidMember, Call, CallCreate, Gate, Organisation, Project
-from models.bids import BidStatus
+from models.bid import BidStatus
 from models.limits import MOST_YUAN
 from services.calendar.counted_dates import count_days
 from services.clock import now

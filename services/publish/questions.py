@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlmodel import Field, Session, col, select
 
 from domain.errors import NotFound, NotPermitted
+from domain.identity.permissions import Act
+from domain.identity.roles import Grant, Role
 from domain.lifecycle import Status
-from domain.permissions import Act
 from domain.privacy import mask
-from domain.roles import Grant, Role
 from domain.text import Text
 from models import Call, Project, Question
 from models.shapes import Command

@@ -12,7 +12,7 @@ from pydantic import Field, create_model
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel
 
-from domain.roles import Role, Scope
+from domain.identity.roles import Role, Scope
 from domain.text import Text
 from models.registers import RegisterRow
 from models.shapes import Command

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, false, or_, true
 from sqlmodel import Session
 
 from domain.errors import NotPermitted, ProofNeeded, SignInNeeded
-from domain.roles import ROLE_NAMES, Grant, Scope
+from domain.identity.roles import ROLE_NAMES, Grant, Scope
 from domain.text import Text, listed
 from services.identity.actors import Actor, grants_of
 from services.register.columns import Column

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from domain.errors import BadInput, ProofNeeded
-from domain.passwords import BY_PLACE, check_password
-from domain.permissions import Act
+from domain.identity.passwords import BY_PLACE, check_password
+from domain.identity.permissions import Act
 from domain.text import Text
 from models import Credential, SealKey
 from services.clock import is_demo, now, real_now

@@ -7,7 +7,7 @@ from sqlmodel import select
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from models import Bid, Gate, Person
-from models.bids import BidStatus
+from models.bid import BidStatus
 from models.session import unit_of_work
 from services.award import panel_scores, panels
 from services.award.panel_seats import sitting

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from demo.story import actor_of
-from domain.amendments import What, shares_of
+from domain.deliver.amendments import What, shares_of
 from domain.errors import BadInput, NotFound, NotPermitted
 from models import (
     Agreement,

@@ -11,7 +11,7 @@ from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Stage, Status
 from models import Award, Bid, Gate, Organisation, Panel, PanelScore, QuotaEntry, StatusChange
-from models.bids import BidStatus
+from models.bid import BidStatus
 from models.session import unit_of_work
 from models.shapes import Reason
 from services.award import awards, panel_scores, panels, ranking

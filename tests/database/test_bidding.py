@@ -33,7 +33,7 @@ from models import (
     OutboxMessage,
     QuotaEntry,
 )
-from models.bids import BidStatus, BudgetLine, Plan
+from models.bid import BidStatus, BudgetLine, Plan
 from models.session import unit_of_work
 from services.bid import openings
 from services.bid.bids import withdraw_bid

@@ -14,7 +14,7 @@ from domain.errors import (
     NotPermitted,
     SignInNeeded,
 )
-from domain.roles import Grant, Role, Scope
+from domain.identity.roles import Grant, Role, Scope
 from domain.text import Text
 from models import AuditEntry, RegisterImport
 from models.session import unit_of_work

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from demo.story import Story, actor_of
 from domain.calendar import BEIJING, add_months
-from domain.conduct import Colour, CreditRule, Ground, score
+from domain.conduct.conduct_list import Colour, CreditRule, Ground, score
 from domain.errors import (
     BadInput,
     NotFound,

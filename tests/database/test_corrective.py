@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from demo.story import actor_of
 from domain.calendar import BEIJING
-from domain.conduct import CreditRule
-from domain.corrective import CorrectiveStatus, NoteKind
+from domain.conduct.conduct_list import CreditRule
+from domain.conduct.corrective import CorrectiveStatus, NoteKind
 from domain.errors import BadInput, NotPermitted, ProofNeeded, ReasonMissing
 from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Stage, Status

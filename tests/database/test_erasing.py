@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from domain.access import TokenScope
 from domain.errors import BadInput, NotFound, NotPermitted
-from domain.roles import Role, Scope
+from domain.identity.access import TokenScope
+from domain.identity.roles import Role, Scope
 from models import AuditEntry, Credential, Decision, Need, Person, RoleGrant
 from models.session import unit_of_work
 from services.audit_chain import seal, verify

@@ -9,8 +9,8 @@ from sqlmodel import select
 
 from demo.story import actor_of
 from domain.calendar import BEIJING
-from domain.conduct import CreditRule
-from domain.delivery import StatusColour
+from domain.conduct.conduct_list import CreditRule
+from domain.deliver.delivery import StatusColour
 from domain.errors import BadInput, NotPermitted
 from models import (
     AuditEntry,

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from demo.story import actor_of
 from domain.calendar import BEIJING
-from domain.conduct import Colour, CreditRule, Ground
+from domain.conduct.conduct_list import Colour, CreditRule, Ground
 from domain.errors import BadInput, NotPermitted
 from models import Bid, CreditEvent, MaterialReview, Organisation, OutboxMessage
 from models.session import unit_of_work

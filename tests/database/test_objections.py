@@ -7,10 +7,10 @@ from pydantic import ValidationError
 from sqlmodel import col, select
 
 from demo.story import actor_of
+from domain.award.objections import Objector
 from domain.errors import NotPermitted
 from domain.gates import Outcome
 from domain.lifecycle import Stage
-from domain.objections import Objector
 from models import Award, BidMember, Gate, Objection, Organisation, OutboxMessage
 from models.session import unit_of_work
 from models.shapes import Reason

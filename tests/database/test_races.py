@@ -22,7 +22,7 @@ from models import (
     Project,
     QuotaEntry,
 )
-from models.bids import BidStatus
+from models.bid import BidStatus
 from models.session import unit_of_work
 from services.bid import openings
 from services.bid.bids import BidReceipt, submit_bid, withdraw_bid

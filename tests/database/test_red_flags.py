@@ -3,9 +3,9 @@
 import pytest
 from sqlmodel import col, select
 
+from domain.award.red_flags import FlagKind
 from domain.gates import GateKind
 from domain.lifecycle import Stage
-from domain.red_flags import FlagKind
 from flows.projection import describe_gate
 from models import Award, Bid, BidMember, BidPayload, Organisation
 from models.session import unit_of_work

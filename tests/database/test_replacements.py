@@ -7,9 +7,9 @@ import pytest
 from sqlmodel import select
 
 from demo.story import actor_of
-from domain.conduct import CreditRule
+from domain.conduct.conduct_list import CreditRule
 from domain.errors import BadInput, NotEligible, NotFound, NotPermitted
-from domain.roles import Role, Scope
+from domain.identity.roles import Role, Scope
 from models import (
     AuditEntry,
     Bid,

@@ -3,9 +3,9 @@
 import pytest
 from sqlmodel import select
 
+from domain.district.round_rules import DEFAULTS, RoundRules
+from domain.district.round_settings import flatten
 from domain.errors import BadInput, ChangedMeanwhile, FieldsWrong, NotFound, NotPermitted
-from domain.round_rules import DEFAULTS, RoundRules
-from domain.round_settings import flatten
 from models import AuditEntry, Project
 from models.session import unit_of_work
 from services.district.rounds import (

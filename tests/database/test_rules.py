@@ -5,12 +5,12 @@ from decimal import Decimal
 import pytest
 from sqlmodel import Session, select
 
-from domain.conduct import Colour, Ground
+from domain.award.scoring import Party
+from domain.conduct.conduct_list import Colour, Ground
+from domain.district.round_rules import DEFAULTS
 from domain.errors import NotEligible
 from domain.gates import GateKind
-from domain.roles import Role, Scope
-from domain.round_rules import DEFAULTS
-from domain.scoring import Party
+from domain.identity.roles import Role, Scope
 from domain.standings import Standing
 from models import Agreement, Award, Bid, Panel, RoleGrant, RoundSettings
 from models.session import unit_of_work

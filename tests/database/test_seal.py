@@ -11,12 +11,12 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from demo.bidding import letter_of
+from domain.district.round_rules import DEFAULTS
+from domain.district.round_settings import flatten
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.gates import GateKind
+from domain.identity.roles import Role
 from domain.lifecycle import Stage
-from domain.roles import Role
-from domain.round_rules import DEFAULTS
-from domain.round_settings import flatten
 from domain.text import Text
 from models import (
     AuditEntry,

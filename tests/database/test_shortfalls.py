@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 from sqlmodel import select
 
+from domain.assess.shortfall import Remedy
+from domain.award.scoring import Party
 from domain.errors import BadInput, NotPermitted
 from domain.gates import Outcome
 from domain.lifecycle import Stage
-from domain.scoring import Party
-from domain.shortfall import Remedy
 from models import Gate, OutboxMessage, Shortfall
 from models.session import unit_of_work
 from services.assess import assessments, shortfalls

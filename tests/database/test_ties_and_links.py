@@ -8,9 +8,9 @@ import pytest
 from pydantic import ValidationError
 from sqlmodel import col, select
 
-from domain.conduct import Colour, CreditRule, Ground
+from domain.conduct.conduct_list import Colour, CreditRule, Ground
+from domain.district.ties import TieKind
 from domain.errors import BadInput, FieldsWrong, NotFound, NotPermitted, ProofNeeded
-from domain.ties import TieKind
 from models import AuditEntry, Organisation, Tie
 from models.session import unit_of_work
 from services.award.panels import candidates_for

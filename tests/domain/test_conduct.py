@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import corrective
-from domain.conduct import (
+from domain.conduct import corrective
+from domain.conduct.conduct_list import (
     COLOUR_NAMES,
     GROUND_NAMES,
     RULE_NAMES,
@@ -24,7 +24,7 @@ from domain.conduct import (
     propose,
     score,
 )
-from domain.corrective import CorrectiveMove, CorrectiveStatus, advance
+from domain.conduct.corrective import CorrectiveMove, CorrectiveStatus, advance
 from domain.errors import TransitionNotAllowed
 
 DAYS = st.dates(date(2026, 1, 1), date(2029, 12, 31))

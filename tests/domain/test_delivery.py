@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.corrective import NOT_ABLE, CorrectiveStatus
-from domain.delivery import STATUS_COLOUR_NAMES, Due, StatusColour, delivery_status
+from domain.conduct.corrective import NOT_ABLE, CorrectiveStatus
+from domain.deliver.delivery import STATUS_COLOUR_NAMES, Due, StatusColour, delivery_status
 
 TODAY = date(2027, 3, 1)
 LATE = Due(1, TODAY - timedelta(days=1), False)

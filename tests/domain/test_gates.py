@@ -20,8 +20,8 @@ from domain.gates import (
     settle,
     wake_key,
 )
+from domain.identity.roles import Grant, Role, Scope, Seat
 from domain.lifecycle import Stage
-from domain.roles import Grant, Role, Scope, Seat
 
 ANNE, BO, CEM = UUID(int=1), UUID(int=2), UUID(int=3)
 FOUR_EYES = Policy(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.indicators import Adds, Counted, met, total, usual
-from domain.public_bids import PublicBid, public_bid
-from domain.scoring import shown_points
+from domain.award.scoring import shown_points
+from domain.bid.public_bids import PublicBid, public_bid
+from domain.deliver.indicators import Adds, Counted, met, total, usual
 
 
 def counted(*quantities: str) -> list[Counted]:

@@ -1,6 +1,6 @@
 import pytest
 
-from domain import conduct, corrective
+from domain.conduct import conduct_list, corrective
 from domain.errors import TransitionNotAllowed
 from domain.lifecycle import (
     STAGE_NAMES,
@@ -76,5 +76,5 @@ def test_every_status_and_stage_has_a_name_in_both_languages() -> None:
 
 
 def test_every_stage_belongs_to_one_process() -> None:
-    held = [*STAGE_OF.values(), *corrective.STAGE_OF.values(), *conduct.LIST_STAGE_OF.values()]
+    held = [*STAGE_OF.values(), *corrective.STAGE_OF.values(), *conduct_list.LIST_STAGE_OF.values()]
     assert sorted(held) == sorted(Stage)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.red_flags import AwardSeen, BidSeen, FlagKind, likeness, red_flags
+from domain.award.red_flags import AwardSeen, BidSeen, FlagKind, likeness, red_flags
 
 PLAN = "以楼院为单位组建互助小组，每周两次固定服务，每月一次回访，记录当日归档。"
 OTHER = "先入户摸底建档，再按需求强弱安排上门频次，急事当天转介给社区卫生服务站。"

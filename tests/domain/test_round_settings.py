@@ -7,9 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.district.round_rules import DEFAULTS
+from domain.district.round_settings import (
+    BLOCKS,
+    NAMES,
+    bounds_of,
+    changes,
+    flatten,
+    nest,
+    read_settings,
+)
 from domain.errors import FieldsWrong
-from domain.round_rules import DEFAULTS
-from domain.round_settings import BLOCKS, NAMES, bounds_of, changes, flatten, nest, read_settings
 from reports.words import CRITERIA
 
 FLAT = dict(flatten(DEFAULTS))

@@ -5,10 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.errors import BadInput
-from domain.questionnaires import Questionnaire
-from domain.questions import Mark
-from domain.scoring import (
+from domain.award.scoring import (
     Entry,
     Party,
     PartyMissing,
@@ -20,6 +17,9 @@ from domain.scoring import (
     trimmed_mean,
     weighted_total,
 )
+from domain.errors import BadInput
+from domain.questionnaires import Questionnaire
+from domain.questions import Mark
 from domain.text import Text
 
 RUBRIC = {"plan": D(60), "price": D(40)}

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import uscc
+from domain.bid.eligibility import Candidate, Criteria, explain, load_of
 from domain.calendar import BEIJING, WorkCalendar, add_months
 from domain.canonical import canonical, chain, commitment, digest
-from domain.categories import category_of, slug
 from domain.dates import parse_date
-from domain.eligibility import Candidate, Criteria, explain, load_of
 from domain.errors import BadInput, CallClosed, JiebangError, Refused, Unavailable
 from domain.money import show, split, yuan
+from domain.needs.categories import category_of, slug
 from domain.quantities import plain_number
 
 MARCH = date(2026, 3, 5)

@@ -14,8 +14,8 @@ import yaml
 
 import models
 from api.view import environment
-from domain.round_rules import DEFAULTS, RoundRules, rules_of
-from domain.round_settings import BLOCKS, bounds_of, flatten
+from domain.district.round_rules import DEFAULTS, RoundRules, rules_of
+from domain.district.round_settings import BLOCKS, bounds_of, flatten
 from services.gates.kits import GateKit
 from services.processes import PROCESSES
 from tests.shell import ROOT

@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 from sqlmodel import Session, SQLModel, col, func, select
 
-from domain.indicators import Adds
+from domain.deliver.indicators import Adds
 from domain.lifecycle import STOPPED, TERMINAL, Status
 from models import (
     Agreement,

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import Session, col, select
 
-from domain.access import TokenScope
 from domain.gates import Outcome, Verb
+from domain.identity.access import TokenScope
 from models import AuditEntry, Gate, OutboxMessage, Project
 from models.session import unit_of_work
 from services.clock import now

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import registry
 from sqlmodel import Field, col
 
-from domain.roles import Role, Scope
+from domain.identity.roles import Role, Scope
 from domain.text import Text
 from models.registers import RegisterRow
 from services.district.sources import COMMUNITIES, PEOPLE

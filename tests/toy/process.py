@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from domain.gates import Rule
-from domain.permissions import Act
+from domain.identity.permissions import Act
 from domain.text import Text
 from services.gates.kits import Approval, Due, EventGate, Fact, Progress, StageKit, Timer, fact
 from services.gates.process_kits import ProcessKit

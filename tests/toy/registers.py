@@ -10,7 +10,7 @@ from sqlalchemy import Index, Numeric
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, col
 
-from domain.roles import Role, Scope
+from domain.identity.roles import Role, Scope
 from domain.text import Text
 from models.columns import enum_type
 from models.registers import RegisterRow

@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from domain.district.round_rules import DEFAULTS
 from domain.lifecycle import STAGE_OF
-from domain.round_rules import DEFAULTS
 from tests.web.programs_oversight import oversight
 from tests.web.register_requests import NOTHING, read_operations, sent_operations
 from tests.web.world import World

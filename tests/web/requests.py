@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from domain.district.round_rules import DEFAULTS
 from domain.lifecycle import STAGE_OF
-from domain.round_rules import DEFAULTS
 from tests.web.register_requests import NOTHING, read_pages, sent_forms
 from tests.web.world import World
 

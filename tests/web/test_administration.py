@@ -9,12 +9,12 @@ import pytest
 from sqlmodel import col, select
 
 from api.visitors import COOKIE, csrf_token
+from domain.district.round_rules import DEFAULTS
+from domain.district.round_settings import flatten
 from domain.errors import BadInput
 from domain.gates import GateKind
+from domain.identity.roles import Role
 from domain.lifecycle import Stage
-from domain.roles import Role
-from domain.round_rules import DEFAULTS
-from domain.round_settings import flatten
 from domain.uscc import check_character
 from models import (
     AuditEntry,

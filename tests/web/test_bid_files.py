@@ -8,8 +8,8 @@ import pytest
 from sqlmodel import col, select
 
 from api.visitors import COOKIE, csrf_token
-from domain.access import TokenScope
 from domain.gates import GateKind
+from domain.identity.access import TokenScope
 from domain.lifecycle import Stage
 from models import Bid, BidFile, Call, PanelMember, Person
 from models.session import unit_of_work

@@ -18,7 +18,7 @@ from models import (
     RoleGrant,
     SealKey,
 )
-from models.bids import BidStatus
+from models.bid import BidStatus
 from models.session import unit_of_work
 from services.bid import openings
 from services.bid.consortia import Member, draft_bid

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from domain.calendar import BEIJING
 from domain.gates import GateKind
-from domain.roles import Role, Scope
+from domain.identity.roles import Role, Scope
 from models import Decision, Delegation, Person, RoleGrant
 from models.session import unit_of_work
 from services.clock import now

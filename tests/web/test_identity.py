@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from api.visitors import COOKIE, csrf_token
-from domain.passwords import BY_PLACE
+from domain.identity.passwords import BY_PLACE
 from domain.text import Text
 from models import AuditEntry, Credential, Decision, Gate, OutboxMessage, Person, WebSession
 from models.session import unit_of_work

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 from sqlmodel import select
 
-from domain.categories import CATEGORY_NAMES
+from domain.needs.categories import CATEGORY_NAMES
 from models import Need
 from models.session import unit_of_work
 from tests.builders import new_need

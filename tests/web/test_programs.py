@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from domain.access import TokenScope
+from domain.identity.access import TokenScope
 from models import AuditEntry, KeptAnswer, Need, Organisation, Person
 from models.session import unit_of_work
 from services.identity.access_tokens import list_tokens, revoke_token

@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.access import TokenScope
 from domain.errors import BadInput
+from domain.identity.access import TokenScope
 from models.session import unit_of_work
 from services.identity.access_tokens import AccessTokenCreate, make_token
 from tests.builders import actor

@@ -10,12 +10,12 @@ from uuid import UUID
 import pytest
 from PIL import Image
 
-from domain.access import TokenScope
+from domain.district.round_rules import DEFAULTS
+from domain.district.round_settings import flatten
 from domain.gates import GateKind
+from domain.identity.access import TokenScope
+from domain.identity.roles import Role
 from domain.lifecycle import Stage
-from domain.roles import Role
-from domain.round_rules import DEFAULTS
-from domain.round_settings import flatten
 from models import Organisation, Person
 from models.session import unit_of_work
 from services.bid.opened_bids import opened_bids

@@ -11,7 +11,7 @@ from api.json.access import anyone, bearer, once
 from api.json.app import api_routers
 from api.json.describe import operations_of
 from api.json.zh import SUMMARIES
-from domain.access import TokenScope
+from domain.identity.access import TokenScope
 from tests.toy.installed import ALL
 from tests.web.matrices import compare, walked
 from tests.web.programs import Called, calls

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from api.security import HEADERS
-from domain.board import HEADING_NAMES, Heading
+from domain.public.board import HEADING_NAMES, Heading
 from models import AuditEntry, Call, Need, Project
 from models.session import unit_of_work
 from services.needs.needs_register import PAGE as NEEDS_PAGE

@@ -12,9 +12,9 @@ from pypdf import PdfReader
 from sqlmodel import col, select
 
 from analytics.snapshot import reading
+from domain.award.scoring import Party
 from domain.gates import GateKind
 from domain.lifecycle import Stage
-from domain.scoring import Party
 from models import (
     AssessmentResponse,
     AssessmentResult,

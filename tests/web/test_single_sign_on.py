@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from sqlmodel import select
 
 from api.visitors import COOKIE, csrf_token
-from domain.access import TokenScope
+from domain.identity.access import TokenScope
 from models import AuditEntry, Identity, Panel, Person, SsoAttempt, WebSession
 from models.session import unit_of_work
 from services.clock import real_now

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from domain.roles import Role
+from domain.identity.roles import Role
 from models import Call, Organisation, Person
 from models.session import unit_of_work
 from services.identity.people import add_person

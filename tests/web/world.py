@@ -7,7 +7,7 @@ import httpx
 from sqlmodel import select
 
 from api.visitors import COOKIE, csrf_token
-from domain.access import TokenScope
+from domain.identity.access import TokenScope
 from models import (
     AuditEntry,
     Bid,

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.json.shapes.base import Given, Page, Taken
 from api.json.shapes.people import SessionPublic
-from domain.roles import Role, Scope
+from domain.identity.roles import Role, Scope
 
 
 class GrantHeldPublic(Given):

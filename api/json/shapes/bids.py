@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.json.shapes.base import Given, Taken, TextPublic
 from models import BidContent
-from models.bids import MOST_FILES, BidStatus
+from models.bid import MOST_FILES, BidStatus
 
 
 class FindingPublic(Given):

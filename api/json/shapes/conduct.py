@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import Field
 
 from api.json.shapes.base import Given, Taken, TextPublic
-from domain.conduct import Colour, Ground
-from domain.corrective import Cause, CorrectiveStatus, NoteKind
-from domain.delivery import StatusColour
+from domain.conduct.conduct_list import Colour, Ground
+from domain.conduct.corrective import Cause, CorrectiveStatus, NoteKind
+from domain.deliver.delivery import StatusColour
 
 
 class ComplaintPublic(Given):

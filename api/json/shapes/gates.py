@@ -11,8 +11,8 @@ from api.json.shapes.bids import BidSheetPublic
 from api.json.shapes.conduct import FindingPublic, NotePublic, ProposedPublic
 from api.json.shapes.projects import AmendmentPublic
 from api.json.shapes.questions import QuestionPublic
+from domain.award.scoring import Party
 from domain.gates import GateKind, Outcome, Verb
-from domain.scoring import Party
 from domain.standings import Standing
 from services.processes import PROCESSES
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from api.json.shapes.base import Given, Marks, Taken
 from api.json.shapes.bids import SheetMemberPublic
 from api.json.shapes.gates import RankLine
-from domain.scoring import PanelParty
+from domain.award.scoring import PanelParty
 
 
 class ReserveCreate(Taken):

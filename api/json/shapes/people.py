@@ -4,8 +4,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from api.json.shapes.base import Given, TextPublic
-from domain.access import TokenScope
-from domain.roles import Role, Scope
+from domain.identity.access import TokenScope
+from domain.identity.roles import Role, Scope
 
 
 class GrantPublic(Given):

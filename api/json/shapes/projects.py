@@ -8,13 +8,13 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from api.json.shapes.base import Given, Page, Taken, TextPublic
-from domain.amendments import Ending
-from domain.board import Heading
-from domain.indicators import Adds
+from domain.assess.shortfall import Remedy
+from domain.award.objections import Objector
+from domain.award.scoring import shown_points
+from domain.deliver.amendments import Ending
+from domain.deliver.indicators import Adds
 from domain.lifecycle import Stage, Status
-from domain.objections import Objector
-from domain.scoring import shown_points
-from domain.shortfall import Remedy
+from domain.public.board import Heading
 
 
 class ProjectItemPublic(Given):

@@ -11,7 +11,7 @@ from api.form_routes import FormRouter
 from api.forms import Typed, TypedDep
 from api.pages.proving import act_proved
 from api.view import View
-from domain.eligibility import ALLIANCE_NAMES
+from domain.bid.eligibility import ALLIANCE_NAMES
 from models import Organisation
 from services.ledgers import links
 from services.ledgers import organisation_register as registers

@@ -13,7 +13,7 @@ from api.pages.proving import act_proved
 from api.view import View
 from domain.choices import chosen
 from domain.errors import BadInput
-from domain.roles import Role
+from domain.identity.roles import Role
 from services.district.places import list_communities
 from services.identity import administration as admin
 from services.identity.actors import Actor

@@ -8,7 +8,7 @@ from api.form_routes import FormRouter
 from api.forms import TypedDep
 from api.pages.proving import act_proved
 from api.view import View
-from domain.round_settings import BLOCKS, NAMES, bounds_of
+from domain.district.round_settings import BLOCKS, NAMES, bounds_of
 from services.district.rounds import (
     RoundCreate,
     SettingsChange,

@@ -10,7 +10,7 @@ from api.form_routes import FormRouter
 from api.forms import Typed, TypedDep
 from api.view import View
 from models import CallTemplate
-from models.calls import Indicator
+from models.publish import Indicator
 from services.publish.call_templates import (
     CallTemplateCreate,
     find_template,

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from demo.story import Story
-from domain.conduct import Colour, Ground, ListStatus
-from domain.corrective import Cause, CorrectiveStatus, NoteKind
+from domain.conduct.conduct_list import Colour, Ground, ListStatus
+from domain.conduct.corrective import Cause, CorrectiveStatus, NoteKind
 from domain.gates import GateKind
 from domain.lifecycle import Stage
 from models import (

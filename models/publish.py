@@ -6,7 +6,7 @@ from typing import Any, Literal
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from domain.indicators import Adds, usual
+from domain.deliver.indicators import Adds, usual
 from models.columns import (
     UUID,
     Decimal,

@@ -1,15 +1,15 @@
 """Settings of a round as people set them: flat by their paths, in blocks, checked, compared.
 
-What they are is declared in ``domain.round_rules``.
+What they are is declared in ``domain.district.round_rules``.
 """
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
+from domain.award.scoring import LEADING_PARTIES, PARTY_NAMES, Party
+from domain.district.round_rules import DEFAULTS, PARTIES, SETTINGS, Bounds, Stored
 from domain.errors import FieldsWrong
-from domain.round_rules import DEFAULTS, PARTIES, SETTINGS, Bounds, Stored
-from domain.scoring import LEADING_PARTIES, PARTY_NAMES, Party
 from domain.text import Text
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from domain.corrective import CORRECTIVE_NAMES, NOT_ABLE, CorrectiveStatus
+from domain.conduct.corrective import CORRECTIVE_NAMES, NOT_ABLE, CorrectiveStatus
 from domain.text import Text
 
 

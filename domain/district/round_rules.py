@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from domain.conduct import CreditRule
-from domain.scoring import PARTY_NAMES, Party, PartyRule
+from domain.award.scoring import PARTY_NAMES, Party, PartyRule
+from domain.conduct.conduct_list import CreditRule
 from domain.text import Text
 
 Stored = dict[str, Any]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from domain.roles import Role, Scope
+from domain.identity.roles import Role, Scope
 
 
 class Act(StrEnum):

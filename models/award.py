@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from domain.amendments import Ending
-from domain.objections import Course, Objector
+from domain.award.objections import Course, Objector
+from domain.deliver.amendments import Ending
 from models.columns import (
     UUID,
     Decimal,

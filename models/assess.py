@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from domain.scoring import Party
-from domain.shortfall import Remedy
+from domain.assess.shortfall import Remedy
+from domain.award.scoring import Party
 from models.columns import (
     UUID,
     Decimal,

@@ -1,0 +1,1 @@
+"""Assess 考榜: how far a result falls short."""

@@ -1,0 +1,1 @@
+"""Bid 揭榜: who may bid, and what of bids is public."""

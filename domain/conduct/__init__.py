@@ -1,0 +1,1 @@
+"""Conduct: corrective action, complaints, the red and black list."""

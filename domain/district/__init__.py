@@ -1,0 +1,1 @@
+"""The district: ties, rounds and their settings."""
