@@ -77,15 +77,19 @@ class FormRoute(APIRoute):
 class FormRouter(APIRouter):
     """A router of pages and of the forms on them."""
 
-    def __init__(self, prefix: str = "") -> None:
-        """Begin without routes, each of which will begin with ``prefix``."""
+    def __init__(self, prefix: str = "", shown: str = "") -> None:
+        """Begin without routes, each of which will begin with ``prefix``.
+
+        ``shown`` is the page of the forms that do not say on which they stand.
+        """
         super().__init__(prefix=prefix, route_class=FormRoute)
+        self._shown = shown
 
     def form(
         self,
         path: str,
         *,
-        shown: str,
+        shown: str = "",
         of: str = "",
         query: Sequence[str] = (),
         takes: type[BaseModel] | None = None,
@@ -99,7 +103,7 @@ class FormRouter(APIRouter):
         """
 
         def decorate(do: Do) -> Do:
-            setattr(do, "shown_on", shown)  # noqa: B010  (a function has no such fields)
+            setattr(do, "shown_on", shown or self._shown)  # noqa: B010  (a function has no such fields)
             setattr(do, "form_of", of)  # noqa: B010
             setattr(do, "shown_query", query)  # noqa: B010
             setattr(do, "takes", takes)  # noqa: B010

@@ -14,46 +14,25 @@ from api.form_routes import FormRoute, Forms
 from api.json.app import api_routers, create_api
 from api.json.describe import operations_of
 from api.language import LanguageByPath
-from api.pages import (
-    account,
-    amendments,
-    bids,
-    board,
-    consortium,
-    desk,
-    drafts,
-    duties,
-    files,
-    follow,
-    gate_drafts,
-    gates,
-    gather,
-    help,
-    material,
-    needs,
-    open311,
-    openings,
-    operations,
-    organisations,
-    oversight,
-    panel,
-    projects,
-    questions,
-    registers,
-    residents,
-    sign_in,
-    sso,
-    steps,
-    tokens,
-)
-from api.pages.admin import calendar, escrow, people, rounds, templates
-from api.pages.admin import organisations as registered
+from api.pages import calendar, cancelling, drafts, evaluate, gates, help, register
+from api.pages.assess import assessment, ballots
+from api.pages.award import agreement, objections, panel
+from api.pages.bid import bids, escrow, opening, openings
+from api.pages.conduct import material, oversight, steps
+from api.pages.deliver import amendments, consortium, milestones
+from api.pages.desk import operations, workspace
+from api.pages.district import rounds
+from api.pages.identity import account, people, sign_in, sso, tokens
+from api.pages.ledgers import organisations as registered
+from api.pages.needs import gather, needs_register, open311, report
+from api.pages.public import board, files, follow, organisations, projects
+from api.pages.publish import call_drafts, calls, questions, templates
 from api.security import LimitBody, NoteOrigins, SecurityHeaders
 from api.timing import ServerTiming
 from api.view import STATIC
 from models.heap import keep_loaded
 from services.processes import install_processes
-from services.register.catalogue import registers as installed_registers
+from services.register.catalogue import registers
 from services.register.declaration import Register
 
 PAGES: Final = (
@@ -62,15 +41,16 @@ PAGES: Final = (
     follow,
     openings,
     projects,
-    needs,
+    needs_register,
     help,
     sign_in,
     sso,
     account,
     tokens,
-    residents,
+    report,
+    ballots,
     open311,
-    desk,
+    workspace,
     bids,
     consortium,
     material,
@@ -79,9 +59,16 @@ PAGES: Final = (
     organisations,
     questions,
     gates,
-    gate_drafts,
+    call_drafts,
     drafts,
-    duties,
+    evaluate,
+    calls,
+    opening,
+    objections,
+    agreement,
+    milestones,
+    assessment,
+    cancelling,
     panel,
     amendments,
     steps,
@@ -111,14 +98,14 @@ async def _serving(_: FastAPI) -> AsyncIterator[None]:
 
 def page_routers(of: Sequence[Register[Any]]) -> list[APIRouter]:
     """Return the routers of all pages, with those of these registers."""
-    pages = [*(module.router for module in PAGES), registers.index]
-    return [*pages, *map(registers.register_pages, of)]
+    pages = [*(module.router for module in PAGES), register.index]
+    return [*pages, *map(register.register_pages, of)]
 
 
 def create_app() -> FastAPI:
     """Return the application; it reads the database that the environment names."""
     install_processes()
-    installed = installed_registers()
+    installed = registers()
     routers = page_routers(installed)
     app = FastAPI(
         title="揭榜 Jiebang", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_serving

@@ -1,6 +1,5 @@
 """A gate's page: the dossier, what one may do there, and deciding."""
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlmodel import Session
@@ -8,8 +7,9 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import Typed, TypedDep
-from api.pages.proving import require_proof
+from api.forms import Typed
+from api.gate_forms import GATE, AtGate, GateForm
+from api.pages.identity.proving import require_proof
 from api.view import View
 from domain.choices import chosen
 from domain.errors import BadInput
@@ -19,7 +19,7 @@ from domain.lifecycle import Action, allowed
 from models import Gate, Project
 from models.settings import settings
 from services.clock import is_demo, now
-from services.drafts import drop_from_draft, gate_draft, read_draft
+from services.drafts import gate_draft, read_draft
 from services.gates.approval_codes import issue_code
 from services.gates.claims import claim_gate, release_gate
 from services.gates.decide_gate import decide_gate
@@ -56,21 +56,6 @@ def show_gate(session: Session, v: View, code: str, key: str, **more: Any) -> HT
     )
 
 
-def act(
-    session: Session,
-    v: View,
-    typed: Typed,
-    where: tuple[str, str],
-    do: Callable[[], object],
-    done: str,
-) -> Response:
-    """Do something at the gate ``where`` and show it."""
-    do()
-    gate = find_gate_keyed(session, *where)[1]
-    drop_from_draft(session, gate_draft(gate.id, v.actor.person_id), typed.values)
-    return v.go(f"/desk/{where[0]}/{where[1]}", done=done)
-
-
 @router.get("")
 def present(session: SessionDep, v: SignedIn, code: str) -> Response:
     """Go to the gate at which something waits, or to its public page."""
@@ -87,36 +72,30 @@ def gate(session: SessionDep, v: SignedIn, code: str, key: str) -> HTMLResponse:
     return show_gate(session, v, code, key)
 
 
-@router.form("/{key}/decide", shown="/desk/{code}/{key}")
-def decide(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+@router.form("/{key}/decide", shown=GATE)
+def decide(at: AtGate) -> Response:
     """Decide; an award takes the password again."""
-    actor, held = _proved(session, v, typed, code, key)
-    return act(
-        session,
-        v,
-        typed,
-        (code, key),
-        lambda: decide_gate(
-            session,
-            gate_id=held.id,
-            actor=actor,
-            verb=_verb(typed),
-            option=typed.text("option") or None,
-            comment=typed.text("comment"),
-            dossier_version=_version(typed),
-            at=now(session),
-        ),
-        "decided",
+    actor, gate = _proved(at)
+    decide_gate(
+        at.session,
+        gate_id=gate.id,
+        actor=actor,
+        verb=_verb(at.typed),
+        option=at.typed.text("option") or None,
+        comment=at.typed.text("comment"),
+        dossier_version=_version(at.typed),
+        at=now(at.session),
     )
+    return at.done("decided")
 
 
-def _proved(session: Session, v: View, typed: Typed, code: str, key: str) -> tuple[Actor, Gate]:
+def _proved(at: GateForm) -> tuple[Actor, Gate]:
     """Return who decides at a gate, having proved who they are where the gate asks for it."""
-    gate = find_gate_keyed(session, code, key)[1]
+    gate = find_gate_keyed(at.session, at.code, at.key)[1]
     if not kit_at(gate).rule.proof:
-        return v.actor, gate
-    require_proof(session, v, typed)
-    return v.prove(), gate
+        return at.actor, gate
+    require_proof(at.session, at.v, at.typed)
+    return at.v.prove(), gate
 
 
 def _verb(typed: Typed) -> Verb:
@@ -136,43 +115,27 @@ def _version(typed: Typed) -> int:
     return version
 
 
-@router.form("/{key}/code", shown="/desk/{code}/{key}")
-def code_for_prefect(
-    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str
-) -> HTMLResponse:
+@router.form("/{key}/code", shown=GATE)
+def code_for_prefect(at: AtGate) -> HTMLResponse:
     """Issue a one-time code for deciding in the Prefect UI; it is shown once."""
-    _, held = _proved(session, v, typed, code, key)
+    _, gate = _proved(at)
+    session, v, code, key = at.session, at.v, at.code, at.key
     assert v.visitor is not None
-    project = subject_coded(session, code)
-    require_task(session, v.actor, v.visitor.grants, project, held)
-    verb, option = _verb(typed), typed.text("option") or None
-    plain, row = issue_code(session, gate_id=held.id, actor=v.actor, verb=verb, option=option)
+    require_task(session, v.actor, v.visitor.grants, subject_coded(session, code), gate)
+    verb, option = _verb(at.typed), at.typed.text("option") or None
+    plain, row = issue_code(session, gate_id=gate.id, actor=v.actor, verb=verb, option=option)
     return show_gate(session, v, code, key, issued=plain, issued_for=verb, expires=row.expires_at)
 
 
-@router.form("/{key}/claim", shown="/desk/{code}/{key}")
-def claim(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+@router.form("/{key}/claim", shown=GATE)
+def claim(at: AtGate) -> Response:
     """Say that one is at work on the gate."""
-    where = (code, key)
-    return act(
-        session,
-        v,
-        typed,
-        where,
-        lambda: claim_gate(session, code=code, key=key, actor=v.actor),
-        "claimed",
-    )
+    claim_gate(at.session, code=at.code, key=at.key, actor=at.actor)
+    return at.done("claimed")
 
 
-@router.form("/{key}/release", shown="/desk/{code}/{key}")
-def release(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+@router.form("/{key}/release", shown=GATE)
+def release(at: AtGate) -> Response:
     """Give the gate back."""
-    where = (code, key)
-    return act(
-        session,
-        v,
-        typed,
-        where,
-        lambda: release_gate(session, code=code, key=key, actor=v.actor),
-        "released",
-    )
+    release_gate(at.session, code=at.code, key=at.key, actor=at.actor)
+    return at.done("released")

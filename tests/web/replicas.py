@@ -18,7 +18,10 @@ from tests.web.serving import in_a_thread
 from worker.stack import free_port
 
 _OF_THE_WAY = frozenset({b"connection", b"transfer-encoding", b"keep-alive"})
-_SERVE = "uvicorn --factory tests.web.replica:create_app --host 127.0.0.1 --log-level warning"
+_SERVE = (
+    "uvicorn --factory tests.web.replica:create_app --host 127.0.0.1 --log-level warning "
+    "--no-proxy-headers"
+)
 
 
 class RoundRobin:
@@ -43,7 +46,7 @@ class RoundRobin:
         request = httpx.Request(
             scope["method"],
             httpx.URL(web).copy_with(raw_path=scope["raw_path"] + query),
-            headers=[pair for pair in scope["headers"] if pair[0] not in _OF_THE_WAY],
+            headers=[(k, v.strip()) for k, v in scope["headers"] if k not in _OF_THE_WAY],
             content=await _body(receive),
         )
         answer = await self._transport.handle_async_request(request)

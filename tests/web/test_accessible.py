@@ -162,6 +162,7 @@ def _registers(world: World) -> Iterator[tuple[str, str]]:
             yield "anonymous", entry
 
 
+@pytest.mark.in_process
 @pytest.mark.parametrize(
     ("lang", "scheme", "size"),
     [("", "light", WIDE), ("/en", "dark", PHONE)],
@@ -251,6 +252,7 @@ def test_what_a_year_s_list_changes_is_shown_to_everybody(
     page.context.close()
 
 
+@pytest.mark.in_process
 def test_every_page_was_looked_at(shown: set[str]) -> None:
     """Comes last; what is left is opened by the tests of its own subject."""
     root = ROOT / "api" / "templates"

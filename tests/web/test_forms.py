@@ -14,7 +14,7 @@ from starlette.routing import Match
 
 from api.form_routes import FormRoute
 from api.main import page_routers
-from api.pages import open311
+from api.pages.needs import open311
 from api.visitors import COOKIE
 from models import Draft, Need, ParkedForm, Person, WebSession
 from models.session import unit_of_work

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import httpx
+import pytest
 from sqlmodel import select
 
 from api.security import HALL, ORIGINS, Origins
@@ -61,6 +62,7 @@ def test_many_cookies_from_one_address_have_a_limit_too(world: World, served: st
     assert answers == {400: 30 * HALL, 429: 5}
 
 
+@pytest.mark.in_process
 def test_one_address_for_all_is_said_where_operators_look(world: World, served: str) -> None:
     for number in range(400):
         ORIGINS.note(f"192.0.2.{number % 7}")

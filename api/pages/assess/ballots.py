@@ -1,0 +1,59 @@
+"""Residents' ballots: sheets with a code each, and the answer by a code."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.responses import HTMLResponse, Response
+
+from api.deps import Anybody, SessionDep, SignedIn
+from api.form_routes import FormRouter
+from api.forms import TypedDep
+from api.security import Often
+from api.site import require_reachable
+from api.visitors import COOKIE
+from models.session import unit_of_work
+from services.assess.resident_tokens import answer_ballot, issue_sheets, printed_sheets, read_ballot
+
+router = FormRouter()
+Seldom = Annotated[None, Depends(Often("residents", 60))]
+
+
+@router.get("/r/{token}")
+def ballot(session: SessionDep, v: Anybody, token: str) -> HTMLResponse:
+    """Show a resident the questions of their sheet; scanning it changes nothing."""
+    return v.page("ballot.html", b=read_ballot(session, token))
+
+
+@router.form("/r/{token}", shown="/r/{token}", open_to_all=True)
+def answer(
+    request: Request, session: SessionDep, v: Anybody, typed: TypedDep, token: str, _: Seldom
+) -> Response:
+    """Record the answer; the code is used up."""
+    asked = read_ballot(session, token)
+    answer_ballot(
+        session,
+        token=token,
+        given={name: typed.all(name) for name in asked.sheet.names()},
+        device=request.cookies[COOKIE],
+    )
+    return v.go(f"/projects/{asked.code}", done="thanks")
+
+
+@router.form("/desk/{code}/{key}/sheets", shown="/desk/{code}/{key}")
+def sheets(
+    request: Request, session: SessionDep, v: SignedIn, typed: TypedDep, code: str
+) -> Response:
+    """Print sheets with a code each; the codes are shown nowhere else."""
+    require_reachable(request, anyway=typed.has("anyway"))
+    count = typed.whole("count") or 0
+    # Committed before it is printed: rendering takes a while, and the project is locked.
+    with unit_of_work(apart=True) as other:
+        made = issue_sheets(other, code=code, actor=v.actor, count=count)
+    return Response(
+        printed_sheets(session, code, made, v.absolute(""), v.lang),
+        media_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="{code}-sheets.pdf"',
+            "Cache-Control": "private, no-store",
+        },
+    )

@@ -1,0 +1,52 @@
+"""Openings that wait, and the escrow share for a lost one."""
+
+from sqlmodel import Session
+from starlette.responses import HTMLResponse, Response
+
+from api.deps import Administrator, SessionDep
+from api.form_routes import FormRouter
+from api.forms import TypedDep
+from api.pages.identity.proving import act_proved
+from api.view import View
+from models.shapes import Reason
+from services.bid.escrow import ask_escrow, confirm_escrow, has_escrow, waiting_openings
+
+router = FormRouter(prefix="/admin/openings")
+
+
+def _page(session: Session, v: View) -> HTMLResponse:
+    return v.page(
+        "admin/openings.html",
+        waiting=waiting_openings(session, actor=v.actor),
+        has_escrow=has_escrow(session),
+    )
+
+
+@router.get("")
+def openings(session: SessionDep, v: Administrator) -> HTMLResponse:
+    """List the openings that wait."""
+    return _page(session, v)
+
+
+@router.form("/{code}/ask", shown="/admin/openings", takes=Reason)
+def ask(session: SessionDep, v: Administrator, typed: TypedDep, code: str) -> Response:
+    """Ask for the escrow share."""
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: ask_escrow(session, actor=actor, code=code, request=typed.read(Reason)),
+        then=lambda _: v.go("/admin/openings", done="escrow-asked"),
+    )
+
+
+@router.form("/{code}/confirm", shown="/admin/openings")
+def confirm(session: SessionDep, v: Administrator, typed: TypedDep, code: str) -> Response:
+    """Use the escrow share."""
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: confirm_escrow(session, actor=actor, code=code, key=typed.text("key")),
+        then=lambda _: v.go("/admin/openings", done="escrow-used"),
+    )

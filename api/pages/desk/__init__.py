@@ -1,0 +1,1 @@
+"""One's desk, and the operator's page."""

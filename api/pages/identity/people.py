@@ -1,0 +1,186 @@
+"""People, their roles and delegations, as an administrator keeps them."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.deps import Administrator, SessionDep
+from api.form_routes import FormRouter
+from api.forms import TypedDep
+from api.pages.identity.proving import act_proved
+from api.view import View
+from domain.choices import chosen
+from domain.errors import BadInput
+from domain.identity.roles import Role
+from services.district.places import list_communities
+from services.identity import administration as admin
+from services.identity.actors import Actor
+from services.identity.single_sign_on import sso_name
+
+router = FormRouter(prefix="/admin")
+
+
+def _people(
+    session: Session, v: View, *, q: str = "", role: str = "", after: str = ""
+) -> HTMLResponse:
+    found = admin.list_people(session, actor=v.actor, text=q, role=chosen(Role, role), after=after)
+    return v.page(
+        "admin/people.html",
+        page=found,
+        q=q,
+        role=role,
+        places=list_communities(session),
+    )
+
+
+@router.get("")
+def home(v: Administrator) -> RedirectResponse:
+    """Begin with the people."""
+    return v.go("/admin/people")
+
+
+@router.get("/people")
+def people(
+    session: SessionDep, v: Administrator, q: str = "", role: str = "", after: str = ""
+) -> HTMLResponse:
+    """List people."""
+    return _people(session, v, q=q, role=role, after=after)
+
+
+@router.form("/people", shown="/admin/people", takes=admin.PersonCreate)
+def add(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
+    """Add somebody."""
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: admin.add_person(session, actor=actor, form=typed.read(admin.PersonCreate)),
+        then=lambda _: v.go(f"/admin/people/{typed.text('login').strip()}", done="added"),
+    )
+
+
+def _person(session: Session, v: View, login: str, **more: Any) -> HTMLResponse:
+    return v.page(
+        "admin/person.html",
+        p=admin.read_person(session, actor=v.actor, login=login),
+        places=list_communities(session),
+        sso=sso_name(),
+        **{"where": "", "link": ""} | more,
+    )
+
+
+@router.get("/people/{login}")
+def person(session: SessionDep, v: Administrator, login: str) -> HTMLResponse:
+    """Show somebody."""
+    return _person(session, v, login)
+
+
+@router.form("/people/{login}/roles", shown="/admin/people/{login}", takes=admin.RoleCreate)
+def give(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> Response:
+    """Give a role."""
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: admin.give_role(
+            session, actor=actor, login=login, form=typed.read(admin.RoleCreate)
+        ),
+        then=lambda _: v.go(f"/admin/people/{login}", done="role-given"),
+    )
+
+
+@router.form("/people/{login}/roles/{grant_id}/take", shown="/admin/people/{login}")
+def take(
+    session: SessionDep, v: Administrator, typed: TypedDep, login: str, grant_id: UUID
+) -> Response:
+    """Take a role back."""
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: admin.take_role(session, actor=actor, login=login, grant_id=grant_id),
+        then=lambda _: v.go(f"/admin/people/{login}", done="role-taken"),
+    )
+
+
+@router.form("/people/{login}/invite", shown="/admin/people/{login}")
+def invite(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> Response:
+    """Make an invitation; its link is shown on this page and nowhere else."""
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: admin.invite_person(session, actor=actor, login=login),
+        then=lambda token: _person(session, v, login, link=v.absolute(f"/welcome/{token}")),
+    )
+
+
+@router.form("/people/{login}/unlock", shown="/admin/people/{login}")
+def unlock(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> Response:
+    """Forget the wrong tries."""
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: admin.unlock_person(session, actor=actor, login=login),
+        then=lambda _: v.go(f"/admin/people/{login}", done="unlocked"),
+    )
+
+
+@router.form("/people/{login}/end", shown="/admin/people/{login}")
+def end(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> Response:
+    """End sessions and tokens."""
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: admin.end_access(session, actor=actor, login=login),
+        then=lambda _: v.go(f"/admin/people/{login}", done="access-ended"),
+    )
+
+
+@router.form("/people/{login}/erase", shown="/admin/people/{login}")
+def erase(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> Response:
+    """Erase somebody, once their login was typed."""
+
+    def do(actor: Actor) -> str:
+        if typed.text("login").strip() != login:
+            raise BadInput(
+                zh="请输入此人的登录名以确认注销。", en="Type their login to confirm the erasure."
+            )
+        return admin.erase_person(session, actor=actor, login=login)
+
+    return act_proved(
+        session,
+        v,
+        typed,
+        do,
+        then=lambda _: v.go("/admin/people", done="erased"),
+    )
+
+
+def _delegations(session: Session, v: View) -> HTMLResponse:
+    return v.page(
+        "admin/delegations.html",
+        held=admin.list_delegations(session, actor=v.actor),
+    )
+
+
+@router.get("/delegations")
+def delegations(session: SessionDep, v: Administrator) -> HTMLResponse:
+    """List the delegations that are not over."""
+    return _delegations(session, v)
+
+
+@router.form("/delegations/{delegation_id}/revoke", shown="/admin/delegations")
+def revoke(session: SessionDep, v: Administrator, typed: TypedDep, delegation_id: UUID) -> Response:
+    """End a delegation."""
+    return act_proved(
+        session,
+        v,
+        typed,
+        lambda actor: admin.revoke_delegation(session, actor=actor, delegation_id=delegation_id),
+        then=lambda _: v.go("/admin/delegations", done="revoked"),
+    )
