@@ -8,10 +8,9 @@ from starlette.responses import Response
 
 from api.forms import Typed
 from domain.cells import visible
-from domain.errors import NotFound
 from services.bid.bid_files import SealedFile
 from services.deliver.evidence_files import KeptFile
-from services.uploads import JPEG, LARGEST, Stored, Upload, keep, read_upload, sort_out
+from services.uploads import JPEG, LARGEST, Stored, Upload, keep, kind_of_upload, sort_out
 
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 _HEADERS: Final = {
@@ -48,11 +47,8 @@ def _kept_before(text: str) -> Stored | None:
     sha256, _, name = text.partition(" ")
     if not _SHA256.fullmatch(sha256) or not visible(name):
         return None
-    try:
-        _, media_type = read_upload(sha256)
-    except NotFound:
-        return None
-    return Stored(name[:120], sha256, media_type)
+    media_type = kind_of_upload(sha256)
+    return Stored(name[:120], sha256, media_type) if media_type else None
 
 
 def as_download(body: bytes, media_type: str, name: str) -> Response:

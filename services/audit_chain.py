@@ -31,12 +31,14 @@ _UNLIKE = "a published head is missing: history was rewritten, or the tail was c
 class Verification:
     """What a verification found: the head, and one sentence for everything that is wrong.
 
+    A problem has its position in the chain, None where it is in none.
+
     ``unsealed`` entries are committed but not chained yet; the next sealing takes them in.
     """
 
     entries: int
     head: str
-    problems: tuple[tuple[int, str, str], ...]
+    problems: tuple[tuple[int | None, str, str], ...]
     unsealed: int
 
     @property
@@ -89,7 +91,7 @@ def verify(
     files = [heads_file(data_dir)] if data_dir else []
     kept = [read_heads(one) for one in (*files, *([anchor] if anchor else []))]
     heads = _published_heads(session, [head for held in kept for head in held])
-    problems: list[tuple[int, str, str]] = [
+    problems: list[tuple[int | None, str, str]] = [
         (at, "链首的签名或次序不对", "a published head is not signed, or not in its place")
         for held in kept
         for at in broken_lines(held)
@@ -115,7 +117,7 @@ def verify(
         if hashes.get(at) != value
     ]
     problems += [
-        (0, f"登记条目 {which} 与登记经过不符", f"the entry {which} is not as it was recorded")
+        (None, f"登记册条目 {which} 与登记经过不符", f"register entry {which} is not as recorded")
         for which in unrecorded(session)
     ]
     return Verification(len(hashes), previous, tuple(problems), _unsealed(session))

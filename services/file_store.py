@@ -4,6 +4,7 @@ The settings choose it by its address. A file is kept whole or not at all, under
 with ``uploads/`` or ``reports/``. Source: obstore, S3Store.
 """
 
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -24,12 +25,19 @@ from domain.text import Text
 from models.settings import settings
 
 if TYPE_CHECKING:
-    from obstore.store import RetryConfig
+    from obstore.store import ClientConfig, RetryConfig
 
 KEPT_IN: Final = ("uploads", "reports")
 # A request waits for its file: it is better told that the store is away than left hanging.
-_RETRIES: Final["RetryConfig"] = {"max_retries": 2, "retry_timeout": timedelta(seconds=20)}
-_PART: Final = Text("文件存储", "the file store")
+_RETRIES: Final["RetryConfig"] = {"max_retries": 1, "retry_timeout": timedelta(seconds=10)}
+_TIMEOUTS: Final = {"connect_timeout": "3s", "timeout": "8s"}
+log = logging.getLogger("jiebang.files")
+
+
+def _away() -> StackUnavailable:
+    return StackUnavailable(
+        part=Text("文件存储", "the file store"), why=Text("请稍后再试", "try again later")
+    )
 
 
 class FileStore(Protocol):
@@ -41,8 +49,8 @@ class FileStore(Protocol):
     def read(self, name: str) -> bytes:
         """Return a file; raise FileNotFoundError."""
 
-    def has(self, name: str) -> bool:
-        """Tell whether there is a file of this name."""
+    def begin(self, name: str, length: int) -> bytes:
+        """Return the first bytes of a file; raise FileNotFoundError."""
 
     def names(self) -> Iterator[str]:
         """Yield the name of every file."""
@@ -62,71 +70,105 @@ def is_whole(store: FileStore, name: str, digest: str) -> bool:
 class Folder:
     """Files under a folder of this machine, or of one that several share."""
 
-    def __init__(self, root: Path) -> None:
-        """Keep files under ``root``, which is made with the first."""
-        self.root = root
+    def __init__(self, root: Path, *, shared: bool = False) -> None:
+        """Keep files under ``root``.
+
+        It is made with the first file, unless it is ``shared``: then it is not there while the
+        share is not mounted, and nothing is kept in its place.
+        """
+        self.root, self._shared = root, shared
 
     def put(self, name: str, content: bytes) -> None:
         """Write a file beside its place, let the disk have it, and put it there."""
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(path)
+        with self._reached():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+                fresh = Path(file.name)
+                try:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                    fresh.replace(path)
+                except BaseException:
+                    fresh.unlink(missing_ok=True)
+                    raise
 
     def read(self, name: str) -> bytes:
         """Return a file; raise FileNotFoundError."""
-        return (self.root / name).read_bytes()
+        with self._reached():
+            return (self.root / name).read_bytes()
 
-    def has(self, name: str) -> bool:
-        """Tell whether there is a file of this name."""
-        return (self.root / name).is_file()
+    def begin(self, name: str, length: int) -> bytes:
+        """Return the first bytes of a file; raise FileNotFoundError."""
+        with self._reached(), (self.root / name).open("rb") as file:
+            return file.read(length)
 
     def names(self) -> Iterator[str]:
         """Yield the name of every file; what is being written is none yet."""
-        for kept_in in KEPT_IN:
-            for path in sorted((self.root / kept_in).rglob("*")):
-                if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
-                    yield path.relative_to(self.root).as_posix()
+        with self._reached():
+            for kept_in in KEPT_IN:
+                for path in sorted((self.root / kept_in).rglob("*")):
+                    if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
+                        yield path.relative_to(self.root).as_posix()
 
     def address(self, name: str) -> str:
         """Return the path of a file."""
         return str(self.root / name)
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Raise StackUnavailable for what a disk refuses, but that a file is not there."""
+        if self._shared and not self.root.is_dir():
+            log.error("the shared folder %s is not there; mount it", self.root)
+            raise _away()
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            log.exception("the folder %s cannot be used", self.root)
+            raise _away() from error
 
 
 class Bucket:
     """Files in an S3-compatible store; credentials and endpoint are its own ``AWS_`` variables."""
 
     def __init__(self, url: str) -> None:
-        """Keep files in the bucket, under the prefix, of an address ``s3://bucket/prefix``."""
+        """Keep files in the bucket, under the prefix, of an address ``s3://bucket/prefix``.
+
+        Raises BadInput for an endpoint that is no address.
+        """
+        endpoint = os.environ.get("AWS_ENDPOINT_URL", "https://")
+        if not endpoint.startswith(("http://", "https://")):
+            raise BadInput(
+                zh=f"AWS_ENDPOINT_URL“{endpoint}”须以 http:// 或 https:// 开头。",
+                en=f"AWS_ENDPOINT_URL {endpoint!r} has to begin with http:// or https://.",
+            )
         self.url = url.rstrip("/")
-        self._store = S3Store.from_url(self.url, retry_config=_RETRIES)
+        options: ClientConfig = {**_TIMEOUTS, "allow_http": endpoint.startswith("http://")}  # type: ignore[typeddict-item]
+        self._store = S3Store.from_url(self.url, retry_config=_RETRIES, client_options=options)
+        self._is_there = False
 
     def put(self, name: str, content: bytes) -> None:
         """Keep a file; the store answers once it has it."""
-        with _reached():
+        with self._reached(missing=False):
             obstore.put(self._store, name, content)
 
     def read(self, name: str) -> bytes:
         """Return a file; raise FileNotFoundError."""
-        with _reached():
+        with self._reached():
             return bytes(obstore.get(self._store, name).bytes())
 
-    def has(self, name: str) -> bool:
-        """Tell whether there is a file of this name."""
-        try:
-            with _reached():
-                obstore.head(self._store, name)
-        except FileNotFoundError:
-            return False
-        return True
+    def begin(self, name: str, length: int) -> bytes:
+        """Return the first bytes of a file; raise FileNotFoundError."""
+        with self._reached():
+            return bytes(obstore.get_range(self._store, name, start=0, length=length))
 
     def names(self) -> Iterator[str]:
         """Yield the name of every file."""
         for kept_in in KEPT_IN:
-            with _reached():
+            with self._reached(missing=False):
                 for page in obstore.list(self._store, prefix=kept_in):
                     yield from (meta["path"] for meta in page)
 
@@ -134,16 +176,27 @@ class Bucket:
         """Return the address of a file."""
         return f"{self.url}/{name}"
 
+    @contextmanager
+    def _reached(self, *, missing: bool = True) -> Iterator[None]:
+        """Raise StackUnavailable for what a store answers, but that a file is ``missing``.
 
-@contextmanager
-def _reached() -> Iterator[None]:
-    """Raise StackUnavailable for what a store answers, but that a file is not there."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except BaseError as error:
-        raise StackUnavailable(part=_PART, why=str(error).partition("\n")[0][:300]) from error
+        A bucket that is not there answers as a file that is not: it is asked for once.
+        """
+        try:
+            yield
+        except FileNotFoundError as error:
+            if not missing:
+                raise self._away(error) from error
+            if not self._is_there:
+                next(self.names(), None)
+                self._is_there = True
+            raise
+        except BaseError as error:
+            raise self._away(error) from error
+
+    def _away(self, error: Exception) -> StackUnavailable:
+        log.error("%s does not answer as it should: %s", self.url, str(error).partition("\n")[0])
+        return _away()
 
 
 def file_store() -> FileStore:
@@ -161,8 +214,13 @@ def _at(url: str) -> FileStore:
     if parts.scheme == "s3" and parts.netloc:
         return Bucket(url)
     if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
-        return Folder(Path(unquote(parts.path)))
+        return Folder(Path(unquote(parts.path)), shared=True)
     raise BadInput(
         zh=f"JIEBANG_FILES_URL 不支持“{url}”，请写 s3://桶/前缀 或 file:///目录。",
         en=f"JIEBANG_FILES_URL does not support {url!r}; give s3://bucket/prefix or file:///folder.",
     )
+
+
+def require_reachable_store() -> None:
+    """Raise BadInput or StackUnavailable where files cannot be kept as the settings say."""
+    next(file_store().names(), None)

@@ -158,12 +158,14 @@ def _quota(session: Session) -> _Rebuilt:
 
 def _audit(session: Session) -> _Rebuilt:
     verification = verify(session)
-    wrong = {position for position, _, _ in verification.problems}
+    wrong = {position for position, _, _ in verification.problems if position is not None}
+    apart = [en for position, _, en in verification.problems if position is None]
     for position in range(1, verification.entries + 1):
         yield str(position), position not in wrong
     for position in sorted(wrong):
         if position > verification.entries:
             yield str(position), False
+    yield from ((told, False) for told in apart)
 
 
 def _files_in(store: FileStore) -> Callable[[Session], _Rebuilt]:

@@ -18,7 +18,7 @@ from domain.cells import printable, visible
 from domain.errors import BadInput, FilesRefused, NotFound
 from domain.text import Text
 from models.limits import LARGEST_FILE, LARGEST_FORM
-from services.file_store import file_store
+from services.file_store import file_store, is_whole
 
 register_heif_opener()
 
@@ -118,7 +118,8 @@ def keep_bytes(content: bytes) -> str:
     """Keep ``content`` and return its SHA-256, by which it is found."""
     digest = hashlib.sha256(content).hexdigest()
     store, name = file_store(), upload_name(digest)
-    if not store.has(name):
+    # What has been damaged since is mended.
+    if not is_whole(store, name, digest):
         store.put(name, content)
     return digest
 
@@ -162,9 +163,12 @@ def upload_name(sha256: str) -> str:
     return f"uploads/{sha256[:2]}/{sha256}"
 
 
-def has_upload(sha256: str) -> bool:
-    """Tell whether a file of this content is kept."""
-    return file_store().has(upload_name(sha256))
+def kind_of_upload(sha256: str) -> str | None:
+    """Return the media type of a kept file, None where there is none."""
+    try:
+        return media_type_of(file_store().begin(upload_name(sha256), len(_PICTURES[0])))
+    except FileNotFoundError:
+        return None
 
 
 def read_upload(sha256: str) -> tuple[bytes, str]:

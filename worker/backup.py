@@ -190,13 +190,14 @@ def _copy_folder(folder: Path, target: Path, *, only: str = "*") -> None:
 
 def _copy_store(store: FileStore, copied: Folder) -> None:
     """Copy what is not copied yet, or was made again since."""
+    before = set(copied.names())
     for name in store.names():
-        if copied.has(name) and _is_kept_by_content(name):
+        if name in before and _is_kept_by_content(name):
             continue
         # What was replaced meanwhile is there under its name; what was taken away is not.
         with suppress(FileNotFoundError):
             content = store.read(name)
-            if not (copied.has(name) and copied.read(name) == content):
+            if name not in before or copied.read(name) != content:
                 copied.put(name, content)
 
 
@@ -264,6 +265,7 @@ def restore(
     erasures = [entry for path in journals for entry in _read_named(path)]
     erasures += read_journal(journal_file(folder))
     _require_new(data_dir)
+    _require_empty_store()
     _private_folder(data_dir)
     with claim(data_dir):
         try:
@@ -308,6 +310,17 @@ def _bring_back(
             *("--dbname=jiebang", str(folder / DUMP)),
         )
         return _made_safe(server.url("jiebang"), data_dir, manifest, erasures)
+
+
+def _require_empty_store() -> None:
+    """Raise BadInput where files would be brought among those of a platform that is in use."""
+    url = settings().files_url
+    if url and next(file_store().names(), None):
+        raise BadInput(
+            zh=f"{url} 里已有文件，恢复不会覆盖它们；请另设一个空的 JIEBANG_FILES_URL，或取消这个设置。",
+            en=f"{url} holds files already, and a restore overwrites none: set JIEBANG_FILES_URL to an"
+            " empty place, or unset it.",
+        )
 
 
 def _bring_files(folder: Path, data_dir: Path, names: Iterable[str]) -> None:

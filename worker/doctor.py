@@ -12,9 +12,11 @@ from typing import NamedTuple
 
 import httpx
 
-from domain.errors import StackUnavailable
+from domain.errors import JiebangError, StackUnavailable
 from domain.text import Text
+from models.settings import settings
 from services.authorities import authorities
+from services.file_store import require_reachable_store
 from worker.stack import answers, find_stack, free_port
 
 _LEAST_FREE = 1 << 30
@@ -152,6 +154,17 @@ def _running(data_dir: Path) -> Finding:
     )
 
 
+def _files(_: Path) -> Finding:
+    """Ask the file store that the settings name for a file."""
+    url = settings().files_url
+    where = Text(f"附件和报告存放处 {url or '数据目录'}", f"files in {url or 'the data directory'}")
+    try:
+        require_reachable_store()
+    except JiebangError as error:
+        return Finding("files", False, where, Text(error.say("zh"), error.say("en")))
+    return Finding("files", True, where, Text("", ""))
+
+
 def _origins(data_dir: Path) -> Finding:
     """Ask a running web whether everybody seems to come from one address."""
     only = ""
@@ -181,6 +194,7 @@ _ALL: tuple[Callable[[Path], Finding], ...] = (
     _port,
     _fonts,
     _running,
+    _files,
     _origins,
 )
 

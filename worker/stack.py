@@ -24,6 +24,7 @@ from models.session import dispose, unit_of_work
 from models.settings import settings
 from services.authorities import authorities
 from services.district.reference import seed_reference
+from services.file_store import require_reachable_store
 from worker.ending import ending_on_sigterm
 from worker.postgres import EmbeddedPostgres
 from worker.supervisor import Launch, Part, Supervisor, launch
@@ -50,6 +51,7 @@ class Addresses:
     database_url: str
     api_url: str
     web_url: str = ""
+    files_url: str = ""
 
     @property
     def ui_url(self) -> str:
@@ -58,7 +60,11 @@ class Addresses:
 
     def as_environment(self) -> dict[str, str]:
         """Return the variables by which a process finds the stack."""
-        return {"JIEBANG_DATABASE_URL": self.database_url, "PREFECT_API_URL": self.api_url}
+        return {
+            "JIEBANG_DATABASE_URL": self.database_url,
+            "PREFECT_API_URL": self.api_url,
+            "JIEBANG_FILES_URL": self.files_url,
+        }
 
 
 class Stack:
@@ -95,11 +101,14 @@ class Stack:
     def start(self, *, demo: bool = False, workers: int = 1, web: bool = False) -> Addresses:
         """Start everything that is not given by the environment and wait until it is healthy."""
         self._require_restored()
+        require_reachable_store()
         database_url = os.environ.get("JIEBANG_DATABASE_URL", "")
         api_url = os.environ.get("PREFECT_API_URL", "")
         if not (database_url and api_url):
             self._start_postgres()
-        self.addresses = Addresses(database_url or self.postgres.url("jiebang"), api_url)
+        self.addresses = Addresses(
+            database_url or self.postgres.url("jiebang"), api_url, files_url=settings().files_url
+        )
         self._export(self.addresses.as_environment())
         # Before the migrations: they make keys, and digest under them, in this directory.
         self._export({"JIEBANG_DATA_DIR": str(self.data_dir)})
@@ -370,15 +379,26 @@ def find_stack(data_dir: Path) -> Addresses:
             ),
         )
     api_url = os.environ.get("PREFECT_API_URL") or held.get("api_url", "")
-    return Addresses(database_url, api_url, held.get("web_url", ""))
+    files_url = held.get("files_url", settings().files_url)
+    return Addresses(database_url, api_url, held.get("web_url", ""), files_url)
 
 
 def use_stack(data_dir: Path) -> Addresses:
-    """Find the stack of ``data_dir`` and let this process use it, its keys and processes too."""
+    """Find the stack of ``data_dir`` and let this process use it, its keys and processes too.
+
+    Raises BadInput where this process would keep files elsewhere.
+    """
     from services.processes import install_processes
 
     install_processes()
     addresses = find_stack(data_dir)
+    given, kept = settings().files_url, addresses.files_url
+    if given and given != kept:
+        raise BadInput(
+            zh=f"平台的文件存放在“{kept or '数据目录'}”，JIEBANG_FILES_URL 却是“{given}”；请改为一致。",
+            en=f"The platform keeps files in {kept or 'its data directory'}, but JIEBANG_FILES_URL is"
+            f" {given!r}; let them agree.",
+        )
     os.environ |= addresses.as_environment() | {"JIEBANG_DATA_DIR": str(data_dir.resolve())}
     os.environ.setdefault("PREFECT_API_AUTH_STRING", prefect_password())
     return addresses

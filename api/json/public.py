@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.deps import SessionDep
+from api.files import as_download
 from api.json.access import Anyone
 from api.json.routing import ApiRoute
 from api.json.shapes import needs as need_shapes
@@ -23,7 +24,7 @@ from services.projects.forming import public_project
 from services.public.board import PAGE, BoardFilter, BoardPage, read_board
 from services.public.organisations import list_organisations, read_organisation
 from services.public.public_project import read_public_project
-from services.public.public_reports import read_report
+from services.public.public_reports import issued_report, read_report
 from services.public.timeline import Proof, prove
 
 router = APIRouter(route_class=ApiRoute, tags=["public"])
@@ -73,9 +74,10 @@ def report(
     session: SessionDep, _: Anyone, code: str, lang: shapes.Lang = "zh", form: str = "pdf"
 ) -> Response:
     """Send a closed project's report: `form` is `pdf` or `html`."""
-    name, content = read_report(session, public_project(session, code), lang, form)
-    named = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type="application/octet-stream", headers=named)
+    report = issued_report(session, public_project(session, code), lang, form)
+    # Read without a connection to the database: the store may be slow.
+    session.close()
+    return as_download(read_report(report), "application/octet-stream", report.filename)
 
 
 @router.get("/needs", response_model=need_shapes.NeedsPublic)

@@ -27,7 +27,7 @@ from services.clock import now
 from services.file_store import file_store
 from services.identity.actors import Actor, authorise, organisation
 from services.projects.moves import lock_project
-from services.seal.sealing import SealBroken, data_key, seal_bytes, unseal_bytes
+from services.seal.sealing import SealBroken, data_key, seal_content, unseal_bytes, wrap_for
 from services.uploads import Clean, keep_bytes, upload_name
 
 # With earlier versions' and with what was taken out of a draft again.
@@ -54,39 +54,55 @@ def attach_files(
         return []
     bid = session.get_one(Bid, bid_id)
     authorise(session, actor, Act.BID, organisation(bid.lead_id))
+    # Kept before anything is locked: a slow store keeps nobody else waiting.
+    sealed = [_seal(file) for file in files]
     project = lock_project(session, bid.project_id)
     at = now(session)
     open_call(session, project, at)
-    return [_attach(session, bid, actor, file, at) for file in files]
+    return [_attach(session, bid, actor, file, at) for file in sealed]
 
 
-def _attach(session: Session, bid: Bid, actor: Actor, clean: Clean, at: datetime) -> Attachment:
-    held = session.exec(
+class _Sealed(NamedTuple):
+    """A file that lies sealed: its id, what it is in the clear, the digest of what lies, its key."""
+
+    id: UUID
+    clean: Clean
+    sealed: str
+    key: bytes
+
+
+def _seal(clean: Clean) -> _Sealed:
+    file_id = uuid4()
+    sealed, key = seal_content(clean.content, _about(file_id))
+    return _Sealed(file_id, clean, keep_bytes(sealed), key)
+
+
+def _attach(session: Session, bid: Bid, actor: Actor, file: _Sealed, at: datetime) -> Attachment:
+    count = session.exec(
         select(func.count()).select_from(BidFile).where(BidFile.bid_id == bid.id)
     ).one()
-    if held >= _MOST_EVER:
+    if count >= _MOST_EVER:
         raise BadInput(
             zh="这份意向书添加过的附件太多，不能再添加。",
             en="Too many files were added to this bid; no more can be.",
         )
-    file_id, nonce = uuid4(), secrets.token_bytes(32)
+    clean = file.clean
     call = session.get_one(CallKey, bid.call_id)
     recipients = recipients_of(session, bid) | {CALL: call.public}
-    sealed, keys = seal_bytes(clean.content, recipients, _about(file_id))
     made = Attachment(
-        id=file_id,
+        id=file.id,
         name=clean.name,
         media_type=clean.media_type,
         size=len(clean.content),
         sha256=hashlib.sha256(clean.content).hexdigest(),
-        nonce=nonce.hex(),
+        nonce=secrets.token_bytes(32).hex(),
     )
     session.add(
         BidFile(
-            id=file_id,
+            id=file.id,
             bid_id=bid.id,
-            sealed=keep_bytes(sealed),
-            keys=keys,
+            sealed=file.sealed,
+            keys=wrap_for(file.key, recipients, _about(file.id)),
             commitment=_commitment(made),
             added_by=actor.person_id,
             added_at=at,

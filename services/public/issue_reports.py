@@ -1,4 +1,4 @@
-"""Issue the report of a project that has ended: made first, then put in its place and recorded."""
+"""Issue the report of a project that has ended: made and kept first, then recorded."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,16 +21,16 @@ from services.public.events import ReportIssued
 
 
 class MadeReport(NamedTuple):
-    """A rendered report: language, format, its name in the file store, and its content."""
+    """A report that was rendered and kept: language, format, its name in the file store, SHA-256."""
 
     lang: Lang
     format: Format
     name: str
-    content: bytes
+    sha256: str
 
 
 def make_reports(report: ClosingReport) -> tuple[MadeReport, ...]:
-    """Render a report in both languages and formats.
+    """Render and keep a report in both languages and formats.
 
     It takes seconds, so nothing of the database may be held meanwhile.
     """
@@ -38,15 +38,18 @@ def make_reports(report: ClosingReport) -> tuple[MadeReport, ...]:
 
 
 def make_report(report: ClosingReport, lang: Lang, form: Format) -> MadeReport:
-    """Render a report in one language and format."""
+    """Render and keep a report in one language and format; an earlier one stays as it is."""
     content = render(report, lang, form)
-    return MadeReport(lang, form, f"reports/{report.code}.{lang}.{form}", content)
+    digest = hashlib.sha256(content).hexdigest()
+    name = f"reports/{report.code}.{lang}.{digest[:12]}.{form}"
+    file_store().put(name, content)
+    return MadeReport(lang, form, name, digest)
 
 
 def record_reports(
     session: Session, project: Project, made: Sequence[MadeReport], at: datetime
 ) -> dict[str, object]:
-    """Record what was made and put it in its place, under whatever lock and lease is held.
+    """Record what was made, under whatever lock and lease is held.
 
     A report that is made again takes the place of the earlier.
     """
@@ -66,8 +69,7 @@ def record_reports(
             sha256="",
             issued_at=at,
         )
-        row.path, row.issued_at = report.name, at
-        row.sha256 = hashlib.sha256(report.content).hexdigest()
+        row.path, row.sha256, row.issued_at = report.name, report.sha256, at
         session.add(row)
         record(
             session,
@@ -77,9 +79,6 @@ def record_reports(
             at=at,
         )
     session.flush()
-    store = file_store()
-    for report in made:
-        store.put(report.name, report.content)
     return {"reports": [report.name for report in made]}
 
 

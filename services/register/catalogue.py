@@ -8,9 +8,21 @@ from services.register.declaration import Register
 
 RESERVED: Final = frozenset(
     {"id", "version", "names", "since", "ended_on", "entry_id", "recorded_at", "replaced_at"}
-    | {"recorded_on", "replaced_on", "q", "on", "standing", "after", "cursor", "file", "csrf"}
-    # A form never keeps what these hold.
-    | {"password", "old", "new", "again", "key", "form", "template", "gate", "quiet"}
+    | {
+        "recorded_on",
+        "replaced_on",
+        "q",
+        "on",
+        "standing",
+        "after",
+        "cursor",
+        "file",
+        "csrf",
+        "done",
+    }
+    # A form never keeps what these hold, or shows them as its own.
+    | {"password", "old", "new", "again", "passphrase", "passphrase_again", "key", "form", "gate"}
+    | {"template", "quiet", "seen", "list", "share", "next", "verb", "option"}
 )
 _installed: tuple[Register[Any], ...] = ()
 

@@ -267,8 +267,8 @@ class Column:
 
     @property
     def empty(self) -> Any:
-        """Return what is stored where nothing was typed."""
-        return self._field.default
+        """Return what is stored where nothing was typed; None where something has to be."""
+        return None if self.required else self._field.default
 
     def matching(self, session: Session, text: str) -> ColumnElement[bool]:
         """Return the condition that it holds a text that is searched."""
@@ -338,9 +338,14 @@ class Reference(Column):
         return condition
 
 
-def unknown(column: Reference) -> Text:
-    """Return the sentence at a reference that points to nothing."""
+def unknown(column: Reference, meant: Meant, text: str) -> Text:
+    """Return the sentence at a reference that points to nothing, or to what is over."""
     what = column.to.what
+    if text in meant.ids:
+        return Text(
+            f"这个{what.zh}已不再使用，请填写现行的。",
+            f"This {what.en} is no longer in use; type the present one.",
+        )
     return Text(
         f"没有这个{what.zh}，或有多个同名，请核对后填写全称或编号。",
         f"There is no such {what.en}, or several of this name; type its full name or its code.",

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from domain.canonical import digest, json_ready
 from domain.errors import BadInput, ChangedMeanwhile, FieldsWrong, NotFound, NotPermitted
 from domain.text import Text
-from models import RegisterVersion
+from models import Person, RegisterVersion
 from models.registers import RegisterRow
 from models.shapes import Command
 from services.clock import now
@@ -160,9 +160,10 @@ def fill_entry(
             continue
         value = getattr(sent, name)
         if isinstance(column, Reference) and value is not None:
-            value = ids[name].points_to(value, getattr(entry, column.stored))
+            sent_text = value
+            value = ids[name].points_to(sent_text, getattr(entry, column.stored))
             if value is None:
-                wrong[name] = unknown(column)
+                wrong[name] = unknown(column, ids[name], sent_text)
                 continue
         setattr(entry, column.stored, column.exact(value))
     entry.since = sent.since or entry.since
@@ -205,7 +206,7 @@ def write_entry(
         facts=facts,
         changed=changed,
         recorded_at=at,
-        recorded_by=actor.person_id if actor else None,
+        recorded_by=actor.person_id if actor else _person_called(session, by),
         salt=secrets.token_hex(16),
     )
     _add_version(session, version)
@@ -216,6 +217,11 @@ def write_entry(
     record(session, event, about=about, by=actor.login if actor else by, at=at)
     session.flush()
     return True
+
+
+def _person_called(session: Session, login: str) -> UUID | None:
+    """Return the person of a login; None for the platform itself."""
+    return session.exec(select(Person.id).where(Person.login == login)).first()
 
 
 def _add_version(session: Session, version: RegisterVersion) -> None:

@@ -7,7 +7,9 @@ from uuid import UUID
 from sqlalchemy import String, cast, exists, func
 from sqlmodel import Session, col, select
 
+from domain.canonical import json_ready
 from models import AuditEntry, Person, RegisterVersion
+from models.registers import RegisterRow
 from services.register.catalogue import registers
 from services.register.declaration import Register
 from services.register.keep import facts_of, version_digest
@@ -30,10 +32,13 @@ def lost_versions(session: Session, entries: Sequence[AuditEntry]) -> set[int]:
         .execution_options(populate_existing=True)
     )
     kept = {(row[0].entry_id, row[0].version): row for row in session.exec(query)} if ids else {}
+    acted = {entry.actor for entry in wanted.values()}
+    people = set(session.exec(select(Person.login).where(col(Person.login).in_(acted))))
     return {
         int(entry.position or 0)
         for key, entry in wanted.items()
-        if key not in kept or not _is_as_recorded(*kept[key], entry)
+        if key not in kept
+        or not _is_as_recorded(*kept[key], entry, by=entry.actor if entry.actor in people else None)
     }
 
 
@@ -41,19 +46,21 @@ def _version_of(entry: AuditEntry) -> tuple[UUID, int]:
     return UUID(entry.subject.rpartition("/")[2]), entry.facts["version"]
 
 
-def _is_as_recorded(version: RegisterVersion, login: str | None, entry: AuditEntry) -> bool:
-    """Tell whether a version is the one that was recorded, then and by whom."""
+def _is_as_recorded(
+    version: RegisterVersion, login: str | None, entry: AuditEntry, *, by: str | None
+) -> bool:
+    """Tell whether a version is the one that was recorded, then and by that person, if any."""
     return (
         version_digest(version) == entry.facts["digest"]
         and version.recorded_at == entry.happened_at
-        and login in (None, entry.actor)
+        and login == by
     )
 
 
 def unrecorded(session: Session) -> Iterator[str]:
     """Yield what no audit entry commits to: versions without one, and entries unlike their last.
 
-    Versions before the first that has an entry come from tables that had no versions.
+    A register's versions before its first that has an entry come from a table that had none.
     """
     about = col(RegisterVersion.register_code) + "/" + cast(col(RegisterVersion.entry_id), String)
     number = cast(col(RegisterVersion.version), String)
@@ -62,18 +69,28 @@ def unrecorded(session: Session) -> Iterator[str]:
         col(AuditEntry.action).in_(_RECORDED),
         col(AuditEntry.facts)["version"].as_string() == number,
     )
-    first = select(func.min(RegisterVersion.id)).where(is_chained).scalar_subquery()
-    query = select(RegisterVersion.entry_id, RegisterVersion.version).where(
-        ~is_chained, col(RegisterVersion.id) > first
+    firsts = (
+        select(RegisterVersion.register_code, func.min(RegisterVersion.id).label("first"))
+        .where(is_chained)
+        .group_by(col(RegisterVersion.register_code))
+        .subquery()
     )
-    for entry_id, version in session.exec(query):
-        yield f"{entry_id} ({version})"
+    query = (
+        select(RegisterVersion.register_code, RegisterVersion.entry_id, RegisterVersion.version)
+        .join(firsts, firsts.c.register_code == RegisterVersion.register_code)
+        .where(~is_chained, col(RegisterVersion.id) > firsts.c.first)
+    )
+    for code, entry_id, version in session.exec(query):
+        yield f"{code}/{entry_id} ({version})"
     for register in registers():
         yield from _unlike(session, register)
 
 
 def _unlike(session: Session, register: Register[Any]) -> Iterator[str]:
-    """Yield the entries that are not as their last version says; personal texts are in none."""
+    """Yield the entries that are not as their last version says.
+
+    Personal texts are in none. What a version does not know, as it is older, was empty then.
+    """
     table = register.table
     query = (
         select(table, RegisterVersion)
@@ -85,8 +102,11 @@ def _unlike(session: Session, register: Register[Any]) -> Iterator[str]:
         .execution_options(yield_per=_AT_ONCE, populate_existing=True)
     )
     for entry, version in session.exec(query):
-        if version is None or (version.since, version.ended_on, version.facts) != (
-            *(entry.since, entry.ended_on),
-            facts_of(register, entry),
-        ):
-            yield str(entry.id)
+        if version is None or not _is_like(register, entry, version):
+            yield f"{register.code}/{entry.id}"
+
+
+def _is_like(register: Register[Any], entry: RegisterRow, version: RegisterVersion) -> bool:
+    known = json_ready({column.name: column.empty for column in register.columns}) | version.facts
+    days = (entry.since, entry.ended_on) == (version.since, version.ended_on)
+    return days and all(known[name] == value for name, value in facts_of(register, entry).items())

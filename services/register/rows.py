@@ -140,10 +140,11 @@ def _read(
                 wrong[name] = _REQUIRED
         except BadInput as error:
             wrong[name] = Text(error.say("zh"), error.say("en"))
+    # Without what an entry is known by it would be added once more.
     wrong |= {
         column.name: _REQUIRED
         for column in known_by(register)
-        if column.required and column.name not in told
+        if column.name not in told and (column.required or register.known_by)
     }
     try:
         sent = register.told.model_validate(values)
@@ -193,7 +194,7 @@ def _resolved(register: Register[Any], row: JudgedRow, ids: Ids) -> JudgedRow:
     if row.sent is None:
         return row
     wrong = {
-        name: unknown(column)
+        name: unknown(column, ids[name], text)
         for name, column in register.named.items()
         if isinstance(column, Reference)
         and (text := getattr(row.sent, name))

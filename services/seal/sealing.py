@@ -45,20 +45,22 @@ class LockedKey(NamedTuple):
 
 def seal_for(plain: bytes, recipients: Mapping[str, bytes], about: str) -> Held:
     """Return ``plain`` sealed for whoever holds one of the private keys, as JSON holds it."""
-    data, keys = seal_bytes(plain, recipients, about)
-    return {"data": _text(data), "keys": keys}
+    data, key = seal_content(plain, about)
+    return {"data": _text(data), "keys": wrap_for(key, recipients, about)}
 
 
-def seal_bytes(
-    plain: bytes, recipients: Mapping[str, bytes], about: str
-) -> tuple[bytes, dict[str, str]]:
-    """Return ``plain`` sealed, and its data key wrapped for each recipient, as text.
+def seal_content(plain: bytes, about: str) -> tuple[bytes, bytes]:
+    """Return ``plain`` sealed under a data key of its own, and that key.
 
     It is padded, so that its length tells nothing.
     """
     key = get_random_bytes(32)
-    wrapped = {name: _text(wrap(public, key, about)) for name, public in recipients.items()}
-    return _encrypt(key, pad(plain), about), wrapped
+    return _encrypt(key, pad(plain), about), key
+
+
+def wrap_for(key: bytes, recipients: Mapping[str, bytes], about: str) -> dict[str, str]:
+    """Return a data key wrapped for each recipient, as text."""
+    return {name: _text(wrap(public, key, about)) for name, public in recipients.items()}
 
 
 def data_key(keys: Mapping[str, str], name: str, private: bytes, about: str) -> bytes:

@@ -152,9 +152,9 @@ def _lacking(
 def _header(grid: Grid, wanted: Mapping[str, set[str]]) -> _Header:
     """Return the row, or the two rows, among the first that name most of what is wanted.
 
-    Where none names anything it is the first that fills the most cells: titles fill one.
+    Where none names anything it is the first that fills more than one cell: titles fill one.
     """
-    best = _Header(_fullest(grid.rows[:_HEADER_WITHIN]), 1, {})
+    best = _Header(_below_titles(grid.rows[:_HEADER_WITHIN]), 1, {})
     for at in range(min(len(grid.rows), _HEADER_WITHIN)):
         for height in (1, 2):
             if at + height > len(grid.rows):
@@ -165,9 +165,8 @@ def _header(grid: Grid, wanted: Mapping[str, set[str]]) -> _Header:
     return best
 
 
-def _fullest(rows: Sequence[Sequence[str]]) -> int:
-    filled = [sum(map(bool, cells)) for cells in rows]
-    return filled.index(max(filled)) if filled else 0
+def _below_titles(rows: Sequence[Sequence[str]]) -> int:
+    return next((at for at, cells in enumerate(rows) if sum(map(bool, cells)) > 1), 0)
 
 
 def _named(rows: Sequence[Sequence[str]], wanted: Mapping[str, set[str]]) -> dict[str, int]:

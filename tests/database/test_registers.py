@@ -1,6 +1,7 @@
 """The kit of registers, by a toy that is nothing but a declaration: entries, scope, history."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
 from domain.errors import (
@@ -21,7 +22,8 @@ from domain.errors import (
 )
 from models import AuditEntry, Community, RegisterVersion
 from models.session import unit_of_work
-from services.audit_chain import _chained, seal, verify
+from services import audit_chain
+from services.audit_chain import seal, verify
 from services.clock import move_demo_clock
 from services.register.catalogue import install_registers
 from services.register.declaration import Exposure
@@ -37,6 +39,7 @@ from services.register.entries import (
 from services.register.keep import (
     version_digest,
 )
+from services.register.proofs import unrecorded
 from tests.builders import actor
 from tests.database.clubs import (
     ADMINISTRATOR,
@@ -300,7 +303,7 @@ def test_every_version_is_in_the_chain_and_nobody_changes_one() -> None:
     [
         (
             """UPDATE register_version SET facts = facts || '{"members": 13}'""",
-            {"a version of a register was changed", "the entry is not as it was recorded"},
+            {"a version of a register was changed", "register entry is not as recorded"},
         ),
         (
             "UPDATE register_version SET recorded_at = recorded_at - interval '1 day'",
@@ -312,16 +315,20 @@ def test_every_version_is_in_the_chain_and_nobody_changes_one() -> None:
             {"a version of a register was changed"},
         ),
         (
+            "UPDATE register_version SET recorded_by = NULL",
+            {"a version of a register was changed"},
+        ),
+        (
             "DELETE FROM register_version",
-            {"a version of a register was changed", "the entry is not as it was recorded"},
+            {"a version of a register was changed", "register entry is not as recorded"},
         ),
         (
             "INSERT INTO register_version (register_code, entry_id, version, since, facts, changed,"
             " recorded_at, salt) SELECT register_code, entry_id, 2, since, facts, changed,"
             " recorded_at, salt FROM register_version",
-            {"the entry is not as it was recorded"},
+            {"register entry is not as recorded"},
         ),
-        ("UPDATE toy_club SET members = 13", {"the entry is not as it was recorded"}),
+        ("UPDATE toy_club SET members = 13", {"register entry is not as recorded"}),
     ],
 )
 def test_what_was_changed_behind_the_platform_is_noticed(statement: str, noticed: set[str]) -> None:
@@ -332,22 +339,42 @@ def test_what_was_changed_behind_the_platform_is_noticed(statement: str, noticed
         session.execute(text("ALTER TABLE register_version DISABLE TRIGGER ALL"))
         session.execute(text(statement))
         problems = verify(session).problems
-        assert {re.sub(rf"{entry}( \(2\))? ", "", told) for _, _, told in problems} == noticed
+        assert {
+            re.sub(rf"toy-clubs/{entry}( \(2\))? ", "", told) for _, _, told in problems
+        } == noticed
 
 
-def test_an_entry_that_is_recorded_while_one_verifies_is_no_problem() -> None:
+def test_an_entry_that_is_recorded_while_one_verifies_is_no_problem(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """What is committed after the verification began is found with its version, or not at all."""
     who = secretary(places()[0])
     add(who)
     with unit_of_work() as session:
         seal(session)
-    with unit_of_work() as session:
-        entries = _chained(session)
-        next(entries)
+    chained = audit_chain._chained
+
+    def recorded_meanwhile(session: Session) -> Iterator[tuple[AuditEntry, bool]]:
         add(who, name="其间登记的社")
         with unit_of_work(apart=True) as other:
             seal(other)
-        assert not any(is_lost for _, is_lost in entries)
+        yield from chained(session)
+
+    monkeypatch.setattr(audit_chain, "_chained", recorded_meanwhile)
+    with unit_of_work() as session:
+        verification = verify(session)
+    assert verification.ok, verification.problems
+
+
+def test_a_column_that_is_new_makes_no_entry_unlike_its_version() -> None:
+    add(secretary(places()[0]))
+    about = next(column for column in CLUBS.columns if column.name == "about")
+    older = tuple(column for column in CLUBS.columns if column.name != "about")
+    install_registers([replace(CLUBS, columns=older)])
+    add(secretary(places()[0]), name="从前的社")
+    install_registers([replace(CLUBS, columns=(*older, about))])
+    with unit_of_work() as session:
+        assert list(unrecorded(session)) == []
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,13 @@ from openpyxl import Workbook, load_workbook
 from playwright.sync_api import Browser, FilePayload, Page, expect
 from sqlmodel import select
 
+from api.forms import NEVER_KEPT
+from api.view import _OF_THE_PAGE
 from api.visitors import COOKIE
 from models import AuditEntry, Community, Person, WebSession
 from models.session import unit_of_work
 from services.identity.secrets import token_digest
+from services.register.catalogue import RESERVED
 from tests.browsing import carry_axe, chromium, follow, violations
 from tests.toy.closed_register import CIRCLE
 from tests.toy.registers import CLUBS
@@ -270,3 +273,7 @@ def test_who_is_asked_who_they_are_goes_back_to_the_form(world: World, served: s
     assert page.status_code == 403
     assert 'href="/registers/ties/new"' in page.text
     assert "/admin/people" not in page.text.partition("<main")[2].partition("</main>")[0]
+
+
+def test_no_column_is_called_as_what_forms_keep_to_themselves() -> None:
+    assert NEVER_KEPT | _OF_THE_PAGE | {"csrf", "done"} <= RESERVED

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 
 import httpx
@@ -77,9 +78,13 @@ def test_a_bid_is_unsealed_written_and_submitted_at_whichever_answers(
 
 
 def test_each_web_answers_in_its_turn_about_the_database_of_the_test(database: str) -> None:
-    with webs({}, {}) as addresses:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as running:
+        patch.delenv("JIEBANG_DATABASE_URL")
+        addresses = running.enter_context(webs({}, {}))
+        assert [httpx.get(f"{web}/healthz").text for web in addresses] == ["no database"] * 2
+        patch.setenv("JIEBANG_DATABASE_URL", database)
         balancer = RoundRobin(addresses)
-        with in_a_thread(config_of(balancer)) as address, httpx.Client(base_url=address) as client:
-            for _ in range(4):
-                assert client.get("/healthz").text == "ok", database
+        address = running.enter_context(in_a_thread(config_of(balancer)))
+        with httpx.Client(base_url=address) as client:
+            assert [client.get("/healthz").text for _ in range(4)] == ["ok"] * 4
     assert balancer.answered == dict.fromkeys(addresses, 2)

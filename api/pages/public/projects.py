@@ -15,7 +15,7 @@ from services.award.objections import own_objections
 from services.identity.actors import may
 from services.projects.forming import public_project
 from services.public.public_project import read_public_project
-from services.public.public_reports import read_report
+from services.public.public_reports import issued_report, read_report
 from services.public.timeline import prove
 
 router = APIRouter(prefix="/projects")
@@ -52,6 +52,9 @@ def proof(session: SessionDep, v: Anybody, code: str, position: int) -> HTMLResp
 @router.get("/{code}/report.{form}")
 def report(session: SessionDep, v: Anybody, code: str, form: str) -> Response:
     """Send a closed project's report in the reader's language."""
-    name, content = read_report(session, public_project(session, code), v.lang, form)
-    named = {"Content-Disposition": f'inline; filename="{name}"'}
-    return Response(content, media_type=guess_type(name)[0], headers=_REPORT_HEADERS | named)
+    report = issued_report(session, public_project(session, code), v.lang, form)
+    # Read without a connection to the database: the store may be slow.
+    session.close()
+    named = {"Content-Disposition": f'inline; filename="{report.filename}"'}
+    media_type = guess_type(report.filename)[0]
+    return Response(read_report(report), media_type=media_type, headers=_REPORT_HEADERS | named)
