@@ -5,6 +5,7 @@ How a route gets its caller is its guard: ``Anyone``, or one of ``Reading``, ``W
 """
 
 import json
+from dataclasses import replace
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Depends, Header, Request, Security
@@ -20,6 +21,7 @@ from domain.errors import BadInput, NotPermitted, TokenNeeded
 from domain.identity.access import TOKEN_SCOPE_NAMES, TokenScope
 from models.keyring import keyed_digest
 from services.identity.access_tokens import Bearer, find_bearer
+from services.identity.actors import Actor
 from services.kept_answers import Answer, begin_answer
 
 _PACE: Final = Often("api", 600)
@@ -154,3 +156,15 @@ async def once(
 
 
 Once = Depends(once)
+
+
+def proved_owner(who: Bearer) -> Actor:
+    """Return the owner of a token: it was made with the password, which is the proof."""
+    return replace(who.actor, proved=True)
+
+
+def caller_of(request: Request, who: Bearer | None) -> str:
+    """Return what tells one caller from another: the person, or else the address."""
+    if who:
+        return str(who.actor.person_id)
+    return f"address:{request.client.host if request.client else ''}"

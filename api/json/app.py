@@ -6,38 +6,60 @@ from typing import Any, Final
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.json import (
-    administration,
-    bidding,
-    calendar,
-    conduct,
-    consortia,
-    desk,
-    following,
-    material,
-    panel,
-    problems,
-    public,
-    residents,
-    work,
-)
+from api.json import calendar, cancelling, evaluate, gates, problems
+from api.json.assess import assessment, ballots
+from api.json.award import agreement, objections, panel
+from api.json.bid import bids, escrow, opening, openings
+from api.json.conduct import material, oversight
+from api.json.deliver import amendments, consortium, milestones
+from api.json.desk import operations, workspace
+from api.json.district import places, rounds
+from api.json.identity import account, email, people
+from api.json.ledgers import organisations as registered
+from api.json.needs import gather, needs_register, report
 from api.json.problems import MEDIA, Problem
-from api.json.registers import register_routers
+from api.json.public import board, organisations, projects, subscriptions
+from api.json.publish import calls, questions, templates
+from api.json.register import register_routers
 from domain.identity.access import TOKEN_SCOPE_NAMES
 from services.register.declaration import Register
 
 ROUTERS: Final = (
-    public,
-    following,
-    residents,
-    desk,
-    work,
+    board,
+    projects,
+    needs_register,
+    organisations,
+    places,
+    openings,
+    subscriptions,
+    email,
+    report,
+    ballots,
+    workspace,
+    gates,
+    account,
+    operations,
+    gather,
+    cancelling,
+    evaluate,
+    calls,
+    questions,
+    opening,
+    objections,
+    agreement,
+    milestones,
+    amendments,
+    assessment,
     panel,
-    conduct,
+    oversight,
     material,
-    bidding,
-    consortia,
-    administration,
+    bids,
+    consortium,
+    people,
+    escrow,
+    rounds,
+    registered,
+    templates,
     calendar,
 )
 _ABOUT: Final = """

@@ -1,13 +1,12 @@
 """The working calendar: single days, and whole years as they are published."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
 
 from api.deps import SessionDep
-from api.json.access import Administering, Once
+from api.json.access import Administering, Once, proved_owner
 from api.json.routing import ApiRoute
 from api.json.shapes import calendar as shapes
 from api.json.shapes.base import Listing
@@ -46,7 +45,7 @@ def publish(
         )
     if sent.preview:
         return plan_year(session, actor=who.actor, listed=listed)
-    actor = replace(who.actor, proved=True)
+    actor = proved_owner(who)
     return publish_year(session, actor=actor, listed=listed, source=sent.source)
 
 
@@ -56,10 +55,10 @@ def set_day(
 ) -> None:
     """Say that a weekday is not worked, or a weekend day is; due dates set before stay."""
     form = days.CalendarDayCreate(day=day, kind=sent.kind, reason=sent.reason)
-    days.set_day(session, actor=replace(who.actor, proved=True), form=form)
+    days.set_day(session, actor=proved_owner(who), form=form)
 
 
 @router.delete("/calendar/{day}", status_code=204, dependencies=[Once])
 def remove_day(session: SessionDep, who: Administering, day: date) -> None:
     """Let a day be as usual again."""
-    days.remove_day(session, actor=replace(who.actor, proved=True), day=day)
+    days.remove_day(session, actor=proved_owner(who), day=day)

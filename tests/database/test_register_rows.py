@@ -197,6 +197,6 @@ def test_an_entry_is_known_by_what_it_lacks() -> None:
         (row,) = judge_rows(session, apart, received, actor=who)
         assert row.fit is Fit.KNOWN
         # A file that does not tell it would add the same entry once more.
-        import_id = receive_file(session, apart, actor=who, name="a.csv", content=b"name\nx\n")
+        import_id = receive_file(session, apart, actor=who, name="a.csv", content=b"name\nxx\n")
         (row,) = judge_rows(session, apart, session.get_one(RegisterImport, import_id), actor=who)
         assert set(row.wrong) == {"organisation"}

@@ -1,4 +1,4 @@
-"""The caller's desk: what waits for them, gates, decisions, delegations, tokens and sessions."""
+"""Gates: the dossier, what one does there, decisions, claims."""
 
 from typing import Any
 from uuid import UUID
@@ -12,81 +12,27 @@ from api.files import send, send_unsealed
 from api.json.access import Deciding, Once, Reading, Working
 from api.json.routing import ApiRoute
 from api.json.shapes import gates as shapes
-from api.json.shapes import people
-from api.json.shapes.base import Cursor, Listing, Page, page_of
-from api.json.shapes.projects import ProjectLinePublic
+from api.json.shapes.base import Listing
 from domain.errors import NotPermitted, ProofNeeded
-from domain.identity.permissions import Act
 from domain.standings import Standing
 from models import Gate
 from models.session import unit_of_work
 from services.bid.read_bid_file import file_at_gate
 from services.clock import now
 from services.deliver.evidence_files import read_evidence
-from services.desk.operations import Operations, read_operations
-from services.desk.place_projects import place_projects
 from services.gates.approval_codes import issue_code
 from services.gates.claims import claim_gate, release_gate
 from services.gates.decide_gate import decide_gate
 from services.gates.gate_page import GatePage, find_gate_keyed, read_gate_page
-from services.gates.inbox import decide_several, decided_by
+from services.gates.inbox import decide_several
 from services.gates.process_kits import kit_at
-from services.gates.tasks import Task, task_page, tasks_of
+from services.gates.tasks import Task, task_page
 from services.gates.work_at import require_task
-from services.identity import access_tokens, delegations
 from services.identity.access_tokens import Bearer
-from services.identity.actors import DISTRICT, Actor, authorise
-from services.identity.sessions import end_session, list_sessions
+from services.identity.actors import Actor
 from services.identity.sign_in import prove
 
 router = APIRouter(route_class=ApiRoute, tags=["desk"])
-
-
-@router.get("/me", response_model=people.MePublic)
-def me(who: Reading) -> Any:
-    """Tell whose token this is and what it is good for."""
-    return {
-        "id": who.actor.person_id,
-        "login": who.actor.login,
-        "name": who.name,
-        "organisation_id": who.organisation_id,
-        "grants": who.grants,
-        "scopes": sorted(who.scopes),
-    }
-
-
-def _task(task: Task) -> dict[str, Any]:
-    return {
-        "code": task.subject.code,
-        "project": task.subject.title,
-        "key": task.key,
-        "duty": task.duty,
-        "task": task.kit.task,
-        "standing": task.standing,
-        "why": task.why,
-        "dossier_version": task.gate.dossier_version,
-        "opened_at": task.gate.opened_at,
-        "due_at": task.gate.due_at,
-    }
-
-
-@router.get("/me/tasks", response_model=Page[shapes.TaskPublic])
-def tasks(session: SessionDep, who: Reading, cursor: Cursor = "") -> Any:
-    """List what waits for the caller, what is due first; done and barred ones say why."""
-    return page_of(tasks_of(session, who.actor.person_id, who.grants, after=cursor).each(_task))
-
-
-@router.get("/me/decisions", response_model=Page[shapes.DecidedPublic])
-def decided(session: SessionDep, who: Reading, cursor: Cursor = "") -> Any:
-    """List what the caller decided, the newest first."""
-    return page_of(decided_by(session, who.actor.person_id, after=cursor))
-
-
-@router.get("/me/projects", response_model=Page[ProjectLinePublic])
-def projects(session: SessionDep, who: Reading, ended: bool = False, cursor: Cursor = "") -> Any:
-    """List the projects of the caller's places, and at what each waits."""
-    lines = place_projects(session, who.grants, at=now(session), ended=ended, after=cursor)
-    return page_of(lines)
 
 
 def _gate(g: GatePage) -> dict[str, Any]:
@@ -259,58 +205,3 @@ def claim(session: SessionDep, who: Working, code: str, key: str) -> None:
 def release(session: SessionDep, who: Working, code: str, key: str) -> None:
     """Give one's claim back."""
     release_gate(session, code=code, key=key, actor=who.actor)
-
-
-@router.get("/me/delegations", response_model=Listing[people.DelegationPublic])
-def list_delegations(session: SessionDep, who: Reading) -> Any:
-    """List who decides in whose place, as far as it concerns the caller."""
-    return {"items": delegations.delegations_of(session, who.actor.person_id)}
-
-
-@router.get("/me/colleagues", response_model=Listing[people.ColleaguePublic])
-def colleagues(session: SessionDep, who: Reading) -> Any:
-    """List who may decide in the caller's place."""
-    return {"items": delegations.colleagues(session, who.actor)}
-
-
-@router.post("/me/delegations", status_code=204, dependencies=[Once])
-def delegate(session: SessionDep, who: Deciding, sent: delegations.DelegationCreate) -> None:
-    """Let a colleague decide in one's place from a day to a day, both included."""
-    delegations.delegate(session, actor=who.actor, form=sent)
-
-
-@router.delete("/me/delegations/{delegation_id}", status_code=204, dependencies=[Once])
-def revoke_delegation(session: SessionDep, who: Deciding, delegation_id: UUID) -> None:
-    """Take a delegation back; what was decided under it stands."""
-    delegations.revoke(session, actor=who.actor, delegation_id=delegation_id)
-
-
-@router.get("/me/tokens", response_model=Listing[people.TokenPublic])
-def tokens(session: SessionDep, who: Reading) -> Any:
-    """List the caller's tokens; new ones are made under My account on the web."""
-    return {"items": access_tokens.list_tokens(session, who.actor.person_id)}
-
-
-@router.delete("/me/tokens/{token_id}", status_code=204, dependencies=[Once])
-def revoke_token(session: SessionDep, who: Working, token_id: UUID) -> None:
-    """Revoke one of the caller's tokens, this one too."""
-    access_tokens.revoke_token(session, actor=who.actor, token_id=token_id)
-
-
-@router.get("/me/sessions", response_model=Listing[people.SessionPublic])
-def sessions(session: SessionDep, who: Reading) -> Any:
-    """List where the caller is signed in on the web."""
-    return {"items": list_sessions(session, who.actor.person_id)}
-
-
-@router.delete("/me/sessions/{session_id}", status_code=204, dependencies=[Once])
-def sign_out(session: SessionDep, who: Working, session_id: UUID) -> None:
-    """End one of the caller's sessions of the web."""
-    end_session(session, actor=who.actor, session_id=session_id)
-
-
-@router.get("/operations", response_model=people.OperationsPublic)
-def operations(session: SessionDep, who: Reading, cursor: Cursor = "") -> Operations:
-    """Show how the platform is doing, for operators and administrators."""
-    authorise(session, who.actor, Act.OPERATE, DISTRICT)
-    return read_operations(session, after=cursor)

@@ -1,6 +1,5 @@
 """Material that is said to be false: opened with proof, replied to, decided by a second person."""
 
-from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -8,7 +7,7 @@ from starlette.responses import Response
 
 from api.deps import SessionDep
 from api.files import send
-from api.json.access import Administering, Once, Reading, Working
+from api.json.access import Administering, Once, Reading, Working, proved_owner
 from api.json.routing import ApiRoute
 from api.json.shapes.base import Listing
 from api.json.shapes.conduct import MaterialReviewOpened, MaterialReviewPublic
@@ -62,6 +61,4 @@ def decide(
     sent: material_reviews.MaterialReviewUpdate,
 ) -> None:
     """Uphold it, which enters the credit ledger, or dismiss it; who opened it does not decide."""
-    material_reviews.decide_review(
-        session, code=code, actor=replace(who.actor, proved=True), decision=sent
-    )
+    material_reviews.decide_review(session, code=code, actor=proved_owner(who), decision=sent)

@@ -1,6 +1,5 @@
 """Complaints, corrective action and the conduct list: in public, and by those concerned."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from api.deps import SessionDep
-from api.json.access import Administering, Anyone, Once, Working
+from api.json.access import Administering, Anyone, Once, Working, proved_owner
 from api.json.routing import ApiRoute
 from api.json.shapes import conduct as shapes
 from api.json.shapes.base import Listing
@@ -144,6 +143,4 @@ def review(session: SessionDep, who: Working, code: str, sent: shapes.ListDecisi
 @router.put("/conduct/entries/{entry_id}/repair", status_code=204, dependencies=[Once])
 def repair(session: SessionDep, who: Administering, entry_id: UUID, sent: Reason) -> None:
     """End a black entry before it expires, with a public reason."""
-    conduct_list.repair_entry(
-        session, entry_id=entry_id, actor=replace(who.actor, proved=True), repair=sent
-    )
+    conduct_list.repair_entry(session, entry_id=entry_id, actor=proved_owner(who), repair=sent)

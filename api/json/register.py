@@ -1,7 +1,6 @@
 """The operations of every register, made from its declaration; a closed register has none."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -9,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Security
 
 from api.deps import SessionDep
-from api.json.access import IfMatch, Once, anyone, bearer
+from api.json.access import IfMatch, Once, anyone, bearer, proved_owner
 from api.json.routing import ApiRoute, etag, require_tag
 from api.json.shapes.base import Cursor, Given, Listing, Page
 from domain.identity.access import TokenScope
@@ -87,11 +86,6 @@ def _sent(model: type[Any]) -> Callable[..., Any]:
 
 def _actor(who: Bearer | None) -> Actor | None:
     return who.actor if who else None
-
-
-def _proved(who: Bearer) -> Actor:
-    """Return the owner of a token: it was made with the password, which is the proof."""
-    return replace(who.actor, proved=True)
 
 
 def _reading(router: APIRouter, register: Register[Any]) -> None:
@@ -197,7 +191,7 @@ def _keeping(router: APIRouter, register: Register[Any]) -> None:
         who: Annotated[Bearer, caller],
         sent: Annotated[Any, taken],
     ) -> Any:
-        entry = keep.add_entry(session, register, actor=_proved(who), sent=sent)
+        entry = keep.add_entry(session, register, actor=proved_owner(who), sent=sent)
         return present(session, who, entry.id)
 
     @router.put(
@@ -220,7 +214,7 @@ def _keeping(router: APIRouter, register: Register[Any]) -> None:
         keep.change_entry(
             session,
             register,
-            actor=_proved(who),
+            actor=proved_owner(who),
             entry_id=entry_id,
             version=before["version"],
             sent=sent,
@@ -239,4 +233,4 @@ def _keeping(router: APIRouter, register: Register[Any]) -> None:
         entry_id: UUID,
         sent: keep.EntryEnd,
     ) -> None:
-        keep.end_entry(session, register, actor=_proved(who), entry_id=entry_id, sent=sent)
+        keep.end_entry(session, register, actor=proved_owner(who), entry_id=entry_id, sent=sent)

@@ -1,0 +1,1 @@
+"""Assess 考榜: the four parties' answers and residents' ballots."""

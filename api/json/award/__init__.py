@@ -1,0 +1,1 @@
+"""Award 承榜: panel, objections, agreement."""

@@ -1,0 +1,1 @@
+"""Bid 揭榜: letters of intent, openings, escrow."""

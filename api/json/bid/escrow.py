@@ -1,0 +1,35 @@
+"""Openings that wait, and the escrow share for a lost one."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.deps import SessionDep
+from api.json.access import Administering, Once, proved_owner
+from api.json.routing import ApiRoute
+from api.json.shapes import administration as shapes
+from api.json.shapes.base import Listing
+from models.shapes import Reason
+from services.bid import escrow
+
+router = APIRouter(route_class=ApiRoute, tags=["administration"])
+
+
+@router.get("/escrow", response_model=Listing[shapes.OpeningWaitingPublic])
+def waiting_openings(session: SessionDep, who: Administering) -> Any:
+    """List the openings that wait for a share, and for which the escrow share was asked."""
+    return {"items": escrow.waiting_openings(session, actor=who.actor)}
+
+
+@router.post("/escrow/{code}/requests", status_code=204, dependencies=[Once])
+def ask_escrow(session: SessionDep, who: Administering, code: str, sent: Reason) -> None:
+    """Ask that the escrow share take a lost one's place; another administrator confirms."""
+    escrow.ask_escrow(session, actor=proved_owner(who), code=code, request=sent)
+
+
+@router.post("/escrow/{code}/confirmations", status_code=204)
+def confirm_escrow(
+    session: SessionDep, who: Administering, code: str, sent: shapes.EscrowConfirm
+) -> None:
+    """Use the escrow share with the key that is kept offline."""
+    escrow.confirm_escrow(session, actor=proved_owner(who), code=code, key=sent.key)

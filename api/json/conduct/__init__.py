@@ -1,0 +1,1 @@
+"""Conduct: complaints, corrective action, lists, material."""

@@ -1,0 +1,1 @@
+"""Deliver: milestones, amendments, the consortium."""

@@ -1,0 +1,57 @@
+"""Milestones: their files, reports and acceptance."""
+
+from typing import Any
+
+from fastapi import APIRouter, UploadFile
+
+from api.deps import SessionDep
+from api.json.access import Once, Working
+from api.json.routing import ApiRoute
+from api.json.shapes import gates as shapes
+from services.deliver import delivery
+from services.uploads import LARGEST, Upload, keep_upload
+
+router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
+
+
+@router.post(
+    "/projects/{code}/milestones/{number}/files",
+    status_code=201,
+    response_model=shapes.FilePublic,
+)
+def add_file(session: SessionDep, who: Working, code: str, number: int, file: UploadFile) -> Any:
+    """Add a photo (JPG, PNG, WebP) or PDF to a milestone; the same again changes nothing."""
+    held = delivery.milestone_numbered(session, code, number).id
+    delivery.require_reporter(session, milestone_id=held, actor=who.actor, lock=False)
+    sent = Upload(file.filename or "", file.file.read(LARGEST + 1))
+    kept = keep_upload(sent)
+    delivery.file_evidence(
+        session, milestone_id=held, actor=who.actor, name=kept.name, sha256=kept.sha256
+    )
+    return kept
+
+
+@router.put("/projects/{code}/milestones/{number}/report", status_code=204, dependencies=[Once])
+def report(
+    session: SessionDep, who: Working, code: str, number: int, sent: delivery.MilestoneReportCreate
+) -> None:
+    """Report a milestone with what was counted; its photos are sent before."""
+    delivery.report_milestone(
+        session,
+        milestone_id=delivery.milestone_numbered(session, code, number).id,
+        actor=who.actor,
+        report=sent.report,
+        evidence=[
+            delivery.EvidenceItem(
+                kind="count", name=count.name, quantity=count.quantity, weight=count.weight
+            )
+            for count in sent.counts
+        ],
+    )
+
+
+@router.put("/projects/{code}/milestones/{number}/acceptance", status_code=204, dependencies=[Once])
+def accept(session: SessionDep, who: Working, code: str, number: int) -> None:
+    """Accept a reported milestone; its instalment is released."""
+    milestone = delivery.milestone_numbered(session, code, number)
+    delivery.accept_milestone(session, milestone_id=milestone.id, actor=who.actor)

@@ -1,0 +1,1 @@
+"""The caller's desk, and the operator's page."""

@@ -1,0 +1,1 @@
+"""The district: places and rounds."""

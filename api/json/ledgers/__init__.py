@@ -1,0 +1,1 @@
+"""Organisations and places, as administrators keep them."""

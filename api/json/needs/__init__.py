@@ -1,0 +1,1 @@
+"""Needs: reported, supported, gathered into projects."""

@@ -1,0 +1,1 @@
+"""What everybody reads: the board, projects, organisations."""

@@ -1,0 +1,1 @@
+"""Publish 发榜: calls, their templates, questions about them."""
