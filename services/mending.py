@@ -23,7 +23,7 @@ class Mending(Repair[Project]):
 
     duty = "mend"
     task = Text("修正数据", "Mend the data")
-    template = "duties/mend.html"
+    template = "publish/mend.html"
 
     def __init__(self, *, sent_back: bool, excludes_interested: bool = False) -> None:
         """Offer to send the data back where somebody has prepared it."""

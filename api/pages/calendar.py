@@ -22,7 +22,7 @@ router = FormRouter(prefix="/admin")
 
 def _calendar(session: Session, v: View) -> HTMLResponse:
     return v.page(
-        "admin/calendar.html",
+        "calendar/calendar.html",
         years=list_years(session, actor=v.actor),
         kinds=days.DAY_KINDS,
         holiday_names=HOLIDAY_NAMES,
@@ -71,7 +71,7 @@ def plan(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
 
 def _plan(session: Session, v: View, listed: YearList, name: str) -> HTMLResponse:
     return v.page(
-        "admin/year_plan.html",
+        "calendar/year_plan.html",
         stored=Typed.of({"source": name}),
         plan=plan_year(session, actor=v.actor, listed=listed),
         list=year_file(listed),

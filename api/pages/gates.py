@@ -41,7 +41,7 @@ def show_gate(session: Session, v: View, code: str, key: str, **more: Any) -> HT
     x = task_page(session, v.actor.person_id, v.visitor.grants, page.task) if page.task else None
     draft = read_draft(session, gate_draft(page.gate.id, v.actor.person_id)) if page.task else None
     return v.page(
-        "gate.html",
+        "gates/gate.html",
         g=page,
         x=x,
         kept_before=Typed(draft.content) if draft else None,

@@ -73,7 +73,7 @@ class FourParties(EventGate[Project]):
     rule = Rule(Text("四方评价", "Four-party assessment"), due_days=20)
     duty = "assess"
     task = Text("考榜评价", "Assess")
-    template = "duties/assess.html"
+    template = "assess/assess.html"
     acts = (
         Act.ASSESS_AS_PARTY_ORGANISATION,
         Act.ENTER_PAPER_ANSWERS,
@@ -200,7 +200,7 @@ class Result(Approval[Project]):
         (Verb.APPROVE, Verb.RETURN),
         due_days=5,
     )
-    template = "duties/decide_result.html"
+    template = "assess/decide_result.html"
     excludes_interested = True
 
     def require(self, session: Session, subject: Project, verb: Verb) -> None:

@@ -91,7 +91,7 @@ class Forming(Preparation[Project]):
     rule = Rule(Text("组建评审组", "Form the panel"), (STREET,), PREPARE, due_days=5)
     duty = "form_panel"
     task = Text("组建评审组", "Form the panel")
-    template = "duties/form_panel.html"
+    template = "award/form_panel.html"
     excludes_interested = True
 
     def excluded(self, session: Session, subject: Project) -> Mapping[UUID, str]:
@@ -133,7 +133,7 @@ class Scoring(EventGate[Project]):
     rule = Rule(Text("评审组评分", "Panel scores"), due_days=10)
     duty = "score_bids"
     task = Text("评审评分", "Score the bids")
-    template = "duties/score_bids.html"
+    template = "award/score_bids.html"
     excludes_interested = True
 
     def excluded(self, session: Session, subject: Project) -> Mapping[UUID, str]:
@@ -286,7 +286,7 @@ class Ranking(Approval[Project]):
         due_days=5,
         proof=True,
     )
-    template = "duties/decide_ranking.html"
+    template = "award/decide_ranking.html"
     excludes_interested = True
 
     def excluded(self, session: Session, subject: Project) -> Mapping[UUID, str]:

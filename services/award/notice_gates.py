@@ -52,7 +52,7 @@ class PublicNotice(Timer[Project]):
     rule = Rule(Text("公示期", "Public notice"))
     duty = "answer_objections"
     task = Text("答复异议", "Answer objections")
-    template = "duties/answer_objections.html"
+    template = "award/answer_objections.html"
     acts = (Act.ANSWER_OBJECTION, Act.DECIDE_APPEAL)
     excludes_interested = True
 
@@ -169,7 +169,7 @@ class Confirmation(EventGate[Project]):
     )
     duty = "confirm_agreement"
     task = Text("确认协议", "Confirm the agreement")
-    template = "duties/confirm_agreement.html"
+    template = "award/confirm_agreement.html"
     acts = (Act.CONFIRM_AS_BUYER, Act.CONFIRM_AS_SUPPLIER)
     excludes_interested = True
     in_api = True

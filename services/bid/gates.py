@@ -79,7 +79,7 @@ class Opening(EventGate[Project]):
     rule = Rule(Text("共同开标", "Open the bids together"), due_days=3)
     duty = "open_bids"
     task = Text("共同开标", "Open the bids together")
-    template = "duties/open_bids.html"
+    template = "bid/open_bids.html"
     acts = (Act.OPEN_BIDS,)
     excludes_interested = True
 
@@ -148,7 +148,7 @@ class NoBid(Approval[Project]):
         ("extend", "republish", "close_without_award"),
         due_days=5,
     )
-    template = "duties/decide_call.html"
+    template = "publish/decide_call.html"
     excludes_interested = True
 
     def options(self, session: Session, subject: Project) -> tuple[str, ...]:

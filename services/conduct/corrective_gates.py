@@ -142,7 +142,7 @@ def _named_day(session: Session, action: CorrectiveAction) -> Due | None:
 class _Deciding(Approval[CorrectiveAction]):
     """The street decides how it goes on; ``means`` is what each decision comes to."""
 
-    template = "duties/decide_correction.html"
+    template = "conduct/decide_correction.html"
     excludes_interested = True
     means: ClassVar[Mapping[Verb, Text]]
 
@@ -164,7 +164,7 @@ class Plan(_Writing):
     )
     duty = "plan_correction"
     task = Text("提交整改方案", "Submit a plan of correction")
-    template = "duties/plan_correction.html"
+    template = "conduct/plan_correction.html"
     note = NoteKind.PLAN
 
 
@@ -187,7 +187,7 @@ class Correction(_Writing):
     rule = Rule(Text("报告整改完成", "Report the correction"), on_deadline=OnDeadline.LAPSE)
     duty = "report_correction"
     task = Text("报告整改情况", "Report the correction")
-    template = "duties/report_correction.html"
+    template = "conduct/report_correction.html"
     note = NoteKind.CORRECTION
 
     def due(self, session: Session, subject: CorrectiveAction, at: datetime) -> Due | None:
@@ -217,7 +217,7 @@ class Guidance(Preparation[CorrectiveAction]):
     rule = Rule(Text("拟定干预指导", "Write the guidance"), (ADMINISTRATOR,), PREPARE, due_days=5)
     duty = "guide"
     task = Text("拟定干预指导", "Write the guidance")
-    template = "duties/guide.html"
+    template = "conduct/guide.html"
     excludes_interested = True
     in_api = True
 
@@ -235,7 +235,7 @@ class Recovery(_Writing):
     rule = Rule(Text("报告恢复情况", "Report the recovery"), on_deadline=OnDeadline.LAPSE)
     duty = "report_correction"
     task = Text("报告整改情况", "Report the correction")
-    template = "duties/report_correction.html"
+    template = "conduct/report_correction.html"
     note = NoteKind.RECOVERY
 
     def due(self, session: Session, subject: CorrectiveAction, at: datetime) -> Due | None:
@@ -263,7 +263,7 @@ class Reply(_Writing):
     )
     duty = "reply"
     task = Text("陈述申辩", "Reply")
-    template = "duties/reply.html"
+    template = "conduct/reply.html"
     note = NoteKind.REPLY
 
 
@@ -294,7 +294,7 @@ class HandOver(_OfOrganisation):
     )
     duty = "hand_over"
     task = Text("交接受益人", "Hand the beneficiaries over")
-    template = "duties/hand_over.html"
+    template = "conduct/hand_over.html"
     acts = (Act.HAND_OVER, Act.REPORT_DELIVERY)
 
     def progress(self, session: Session, subject: CorrectiveAction) -> Progress:

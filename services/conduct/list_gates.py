@@ -47,7 +47,7 @@ class Replying(Timer[ConductList]):
     rule = Rule(Text("申辩期", "Time to reply"))
     duty = "reply_to_listing"
     task = Text("对拟列入黑榜作出申辩", "Reply to a proposed black entry")
-    template = "duties/reply_to_listing.html"
+    template = "conduct/reply_to_listing.html"
     acts = (Act.REPLY_TO_LISTING,)
     excludes_interested = True
     blocks_reading = True
@@ -115,7 +115,7 @@ class Review(Preparation[ConductList]):
     rule = Rule(Text("逐条审定", "Decide each entry"), (ADMINISTRATOR,), PREPARE, due_days=5)
     duty = "review_list"
     task = Text("审定红黑榜", "Decide the conduct list")
-    template = "duties/review_list.html"
+    template = "conduct/review_list.html"
     excludes_interested = True
     in_api = True
 
@@ -136,7 +136,7 @@ class ListPublication(Approval[ConductList]):
         (Verb.APPROVE, Verb.RETURN),
         due_days=5,
     )
-    template = "duties/decide_list.html"
+    template = "conduct/decide_list.html"
     excludes_interested = True
 
     def page(

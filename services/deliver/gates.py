@@ -57,7 +57,7 @@ class Delivery(EventGate[Project]):
     rule = Rule(Text("里程碑验收", "Milestones accepted"))
     duty = "deliver"
     task = Text("报告与验收", "Report and accept")
-    template = "duties/deliver.html"
+    template = "deliver/deliver.html"
     acts = (Act.ACCEPT_DELIVERY, Act.REPORT_DELIVERY)
     in_api = True
 

@@ -58,7 +58,7 @@ class Analysis(Preparation[Project]):
     )
     duty = "analyse"
     task = Text("编写需求分析", "Write the needs analysis")
-    template = "duties/analyse.html"
+    template = "evaluate/analyse.html"
 
     def page(self, session: Session, me: Reader, at: At[Project], state: TaskState) -> AnalysisPage:
         """Return the project's needs, those with most supporters first."""
@@ -90,7 +90,7 @@ class Appraisal(EventGate[Project]):
     )
     duty = "appraise"
     task = Text("评榜评分", "Appraise")
-    template = "duties/appraise.html"
+    template = "evaluate/appraise.html"
     acts = (Act.APPRAISE,)
 
     def progress(self, session: Session, subject: Project) -> Progress:

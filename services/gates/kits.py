@@ -239,7 +239,7 @@ class Approval(GateKit[S]):
     kind = GateKind.APPROVAL
     duty = "decide"
     task = Text("审批", "Decide")
-    template = "duties/decide.html"
+    template = "gates/decide.html"
     in_api = True
 
     def verdict(self, session: Session, subject: S, gate: Gate, at: datetime) -> Verdict | None:

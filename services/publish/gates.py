@@ -36,7 +36,7 @@ class Drafting(Preparation[Project]):
     rule = Rule(Text("拟定榜单", "Draft the call"), (SECRETARY,), PREPARE, due_days=10)
     duty = "draft_call"
     task = Text("拟定榜单", "Draft the call")
-    template = "duties/draft_call.html"
+    template = "publish/draft_call.html"
 
     def page(self, session: Session, me: Reader, at: At[Project], state: TaskState) -> DraftPage:
         """Return what the draft begins with."""
@@ -61,7 +61,7 @@ class Publication(Approval[Project]):
 
     in_bulk = True
     rule = Rule(Text("发榜审批", "Approve publication"), (SECRETARY, STREET), DECIDE, due_days=5)
-    template = "duties/decide_call.html"
+    template = "publish/decide_call.html"
 
     def page(self, session: Session, me: Reader, at: At[Project], state: TaskState) -> CallPage:
         """Return the call."""

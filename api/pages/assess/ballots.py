@@ -21,7 +21,7 @@ Seldom = Annotated[None, Depends(Often("residents", 60))]
 @router.get("/r/{token}")
 def ballot(session: SessionDep, v: Anybody, token: str) -> HTMLResponse:
     """Show a resident the questions of their sheet; scanning it changes nothing."""
-    return v.page("ballot.html", b=read_ballot(session, token))
+    return v.page("assess/ballot.html", b=read_ballot(session, token))
 
 
 @router.form("/r/{token}", shown="/r/{token}", open_to_all=True)

@@ -110,4 +110,4 @@ def minutes(session: SessionDep, v: SignedIn, code: str, number: int) -> Respons
     """Show the minutes of a panel's round, ready to be printed."""
     assert v.visitor is not None
     m = read_minutes(session, v.actor, v.visitor.grants, code, number)
-    return v.page("minutes.html", m=m)
+    return v.page("award/minutes.html", m=m)

@@ -97,13 +97,13 @@ class Partners(SQLModel):
 @router.get("/credit")
 def credit(session: SessionDep, v: SignedIn, own: OrganisationDep) -> HTMLResponse:
     """Show the organisation's credit, each event explained, and its quota."""
-    return v.page("credit.html", c=read_credit(session, own), organisation=own)
+    return v.page("conduct/credit.html", c=read_credit(session, own), organisation=own)
 
 
 @router.get("")
 def calls(session: SessionDep, v: SignedIn, own: OrganisationDep, after: str = "") -> HTMLResponse:
     """List the calls that take bids, those that fit first."""
-    return v.page("calls.html", calls=open_calls(session, own, after=after), organisation=own)
+    return v.page("bid/calls.html", calls=open_calls(session, own, after=after), organisation=own)
 
 
 def _page(
@@ -117,7 +117,7 @@ def _page(
     demo = DEMO_PASSPHRASE if page.demo else ""
     stored = Typed(page.typed) if page.typed else Typed.of(page.content)
     return v.page(
-        "bid.html",
+        "bid/bid.html",
         b=page,
         stored=stored,
         conflict=has_conflict(v),

@@ -16,7 +16,7 @@ router = FormRouter(prefix="/admin/openings")
 
 def _page(session: Session, v: View) -> HTMLResponse:
     return v.page(
-        "admin/openings.html",
+        "bid/escrow.html",
         waiting=waiting_openings(session, actor=v.actor),
         has_escrow=has_escrow(session),
     )

@@ -13,7 +13,7 @@ router = APIRouter()
 @router.get("/openings")
 def openings(session: SessionDep, v: Anybody, after: str = "") -> HTMLResponse:
     """List the openings."""
-    return v.page("openings.html", page=list_openings(session, after=after or None))
+    return v.page("bid/openings.html", page=list_openings(session, after=after or None))
 
 
 @router.get("/projects/{code}/opening/{number}.json")
@@ -29,4 +29,4 @@ def record(session: SessionDep, v: Anybody, code: str, number: int) -> JSONRespo
 @router.get("/projects/{code}/opening/{number}")
 def opening(session: SessionDep, v: Anybody, code: str, number: int) -> HTMLResponse:
     """Show an opening's record."""
-    return v.page("opening.html", o=read_opening(session, code, number))
+    return v.page("bid/opening.html", o=read_opening(session, code, number))

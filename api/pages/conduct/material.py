@@ -23,7 +23,7 @@ def _show(
 ) -> HTMLResponse:
     assert v.visitor is not None
     page = material_reviews.read_reviews(session, code, v.actor.person_id, v.visitor.grants)
-    return v.page("material.html", m=page)
+    return v.page("conduct/material.html", m=page)
 
 
 @router.get("")

@@ -36,7 +36,7 @@ def _page(session: Session, v: View, code: str) -> HTMLResponse:
         v.actor.person_id not in interested_people(session, project)
     )
     return v.page(
-        "oversight.html",
+        "conduct/oversight.html",
         o=read_oversight(session, code, whole=answers),
         answers=answers,
         visits=may(grants, Act.VISIT, place) is not None,
@@ -96,7 +96,7 @@ def visit(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Respo
 def _list(session: Session, v: View) -> HTMLResponse:
     grants = v.visitor.grants if v.visitor else ()
     return v.page(
-        "conduct.html",
+        "conduct/conduct.html",
         entries=listed_entries(session),
         repairs=may(grants, Act.ADMINISTER, DISTRICT) is not None,
     )

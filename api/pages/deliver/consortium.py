@@ -21,7 +21,7 @@ def _show(
 ) -> HTMLResponse:
     assert v.visitor is not None
     page = read_consortium(session, project_coded(session, code), v.visitor.grants)
-    return v.page("consortium.html", c=page)
+    return v.page("deliver/consortium.html", c=page)
 
 
 @router.get("")

@@ -30,7 +30,7 @@ def of_the_web() -> tuple[PartLine, ...]:
 def operations(session: SessionDep, v: Operator, after: str = "") -> HTMLResponse:
     """Show how the platform is doing."""
     o = read_operations(session, web=of_the_web(), after=after)
-    return v.page("operations.html", o=o)
+    return v.page("desk/operations.html", o=o)
 
 
 @router.get("/prefect")

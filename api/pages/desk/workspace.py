@@ -31,7 +31,7 @@ def _inbox(session: Session, v: View, *, after: str = "", bids: str = "") -> HTM
     tasks = tasks_of(session, v.actor.person_id, v.visitor.grants, after=after)
     by = {standing: [task for task in tasks if task.standing is standing] for standing in Standing}
     return v.page(
-        "desk.html",
+        "desk/desk.html",
         waiting=by[Standing.OPEN],
         later=by[Standing.LATER],
         barred=by[Standing.BARRED],
@@ -57,13 +57,13 @@ def projects(
     """List the projects of one's places."""
     assert v.visitor is not None
     lines = place_projects(session, v.visitor.grants, at=v.at, ended=ended, after=after)
-    return v.page("place_projects.html", lines=lines, ended=ended)
+    return v.page("desk/place_projects.html", lines=lines, ended=ended)
 
 
 @router.get("/decided")
 def decided(session: SessionDep, v: SignedIn, after: str = "") -> HTMLResponse:
     """Show what one decided."""
-    return v.page("decided.html", lines=decided_by(session, v.actor.person_id, after=after))
+    return v.page("desk/decided.html", lines=decided_by(session, v.actor.person_id, after=after))
 
 
 @router.form("/decide", shown="/desk", query=("after",))
@@ -79,7 +79,7 @@ def decide(session: SessionDep, v: SignedIn, typed: TypedDep) -> HTMLResponse:
     lines = decide_several(
         session, actor=v.actor, gates=gates, verb=verb, comment=typed.text("comment")
     )
-    return v.page("bulk.html", lines=lines, verb=verb)
+    return v.page("desk/bulk.html", lines=lines, verb=verb)
 
 
 def _chosen_gate(text: str) -> tuple[str, str, int]:

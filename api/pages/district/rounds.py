@@ -23,7 +23,7 @@ router = FormRouter(prefix="/admin/rounds")
 
 def _rounds(session: Session, v: View) -> HTMLResponse:
     return v.page(
-        "admin/rounds.html",
+        "district/rounds.html",
         rounds=list_rounds(session, actor=v.actor),
     )
 
@@ -48,7 +48,7 @@ def begin(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
 
 def _round(session: Session, v: View, code: str) -> HTMLResponse:
     return v.page(
-        "admin/round.html",
+        "district/round.html",
         r=read_round(session, actor=v.actor, code=code),
         blocks=BLOCKS,
         names=NAMES,

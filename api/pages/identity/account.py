@@ -26,7 +26,7 @@ def show_account(session: Session, v: View) -> HTMLResponse:
     assert v.visitor is not None
     on = credentials.totp_is_on(session, v.actor.person_id)
     return v.page(
-        "account.html",
+        "identity/account.html",
         totp_on=on,
         sessions=list_sessions(session, v.actor.person_id),
         email=contacts.email_of(session, v.actor),
@@ -100,7 +100,7 @@ def enrol(session: SessionDep, v: SignedIn) -> HTMLResponse:
     address = credentials.proposed_totp(session, v.actor)
     picture = segno.make(address, error="m").svg_data_uri(scale=5, border=2)
     secret = address.split("secret=")[1].split("&")[0]
-    return v.page("totp.html", picture=picture, secret=secret)
+    return v.page("identity/totp.html", picture=picture, secret=secret)
 
 
 @router.form("/totp/on", shown="/account/totp")

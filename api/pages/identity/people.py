@@ -27,7 +27,7 @@ def _people(
 ) -> HTMLResponse:
     found = admin.list_people(session, actor=v.actor, text=q, role=chosen(Role, role), after=after)
     return v.page(
-        "admin/people.html",
+        "identity/people.html",
         page=found,
         q=q,
         role=role,
@@ -63,7 +63,7 @@ def add(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
 
 def _person(session: Session, v: View, login: str, **more: Any) -> HTMLResponse:
     return v.page(
-        "admin/person.html",
+        "identity/person.html",
         p=admin.read_person(session, actor=v.actor, login=login),
         places=list_communities(session),
         sso=sso_name(),
@@ -163,7 +163,7 @@ def erase(session: SessionDep, v: Administrator, typed: TypedDep, login: str) ->
 
 def _delegations(session: Session, v: View) -> HTMLResponse:
     return v.page(
-        "admin/delegations.html",
+        "identity/delegations.html",
         held=admin.list_delegations(session, actor=v.actor),
     )
 

@@ -77,4 +77,4 @@ def act_proved(
 
 def _ask(session: Session, v: View, typed: Typed, why: BadInput | None = None) -> Response:
     sso = sso_name() if linked(session, v.actor.person_id) else None
-    return v.page("prove.html", status=403, sent=v.sent_values(typed), why=why, sso=sso)
+    return v.page("identity/prove.html", status=403, sent=v.sent_values(typed), why=why, sso=sso)

@@ -25,7 +25,7 @@ router = FormRouter()
 def _form(session: Session, v: View, stored: Typed, *, code: bool = False) -> HTMLResponse:
     people = demo_people(session) if is_demo(session) else []
     return v.page(
-        "sign_in.html",
+        "identity/sign_in.html",
         stored=stored,
         wants_code=code,
         people=people,
@@ -81,7 +81,7 @@ def leave(request: Request, session: SessionDep, v: SignedIn, _: TypedDep) -> Re
 @router.get("/welcome/{token}")
 def welcome(session: SessionDep, v: Anybody, token: str) -> HTMLResponse:
     """Ask an invited person for a password; opening the link changes nothing."""
-    return v.page("welcome.html", person=invited(session, token))
+    return v.page("identity/welcome.html", person=invited(session, token))
 
 
 @router.form("/welcome/{token}", shown="/welcome/{token}")

@@ -92,7 +92,7 @@ def link(request: Request, session: SessionDep, v: SignedIn, typed: TypedDep) ->
         next=v.url("/account", done="linked"),
         person_id=v.actor.person_id,
     )
-    return v.page("sso.html", url=url, name=sso_name())
+    return v.page("identity/sso.html", url=url, name=sso_name())
 
 
 @router.form("/account/sso/unlink", shown="/account")

@@ -20,7 +20,7 @@ router = FormRouter()
 
 def _page(session: Session, v: View, secret: str = "") -> HTMLResponse:
     return v.page(
-        "tokens.html",
+        "identity/tokens.html",
         secret=secret,
         tokens=list_tokens(session, v.actor.person_id),
         scopes=TOKEN_SCOPE_NAMES,
@@ -53,5 +53,5 @@ def reference(request: Request, v: Anybody) -> HTMLResponse:
     """Describe the JSON API to people; programs read its OpenAPI description."""
     base = site_of(request)
     return v.page(
-        "api.html", operations=request.app.state.operations, base=base, scopes=TOKEN_SCOPE_NAMES
+        "identity/api.html", operations=request.app.state.operations, base=base, scopes=TOKEN_SCOPE_NAMES
     )

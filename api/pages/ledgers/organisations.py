@@ -27,12 +27,12 @@ def organisations(
 ) -> HTMLResponse:
     """List the organisations."""
     page = list_organisations(session, text=q, after=after or None)
-    return v.page("admin/organisations.html", page=page, q=q)
+    return v.page("ledgers/organisations.html", page=page, q=q)
 
 
 def _organisation(session: Session, v: View, own: Organisation | None = None) -> HTMLResponse:
     return v.page(
-        "admin/organisation.html",
+        "ledgers/organisation.html",
         own=own,
         links=links_of(session, own) if own else None,
         places=registers.list_places(session, actor=v.actor),
@@ -128,7 +128,7 @@ def _honour(
 
 def _places(session: Session, v: View) -> HTMLResponse:
     return v.page(
-        "admin/places.html",
+        "ledgers/places.html",
         places=registers.list_places(session, actor=v.actor),
     )
 

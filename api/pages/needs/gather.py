@@ -30,7 +30,7 @@ def _page(
     assert v.visitor is not None
     needs = free_needs(session, v.visitor.grants, category=category, text=q, after=after)
     return v.page(
-        "gather.html",
+        "needs/gather.html",
         needs=needs,
         after=after,
         category=category,
@@ -68,4 +68,4 @@ def formed(session: SessionDep, v: SignedIn, code: str) -> HTMLResponse:
     """Say that the project is formed, and what comes next."""
     project = project_coded(session, code)
     authorise(session, v.actor, Act.FORM_PROJECT, place_of(project))
-    return v.page("formed.html", project=project)
+    return v.page("needs/formed.html", project=project)

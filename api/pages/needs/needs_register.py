@@ -29,10 +29,10 @@ def register(
 ) -> HTMLResponse:
     """Show the register."""
     page = read_needs_register(session, asked, after=after or None)
-    return v.page("needs.html", page=page, asked=asked, after=after, streets=list_streets(session))
+    return v.page("needs/needs.html", page=page, asked=asked, after=after, streets=list_streets(session))
 
 
 @router.get("/{code}")
 def need(session: SessionDep, v: Anybody, code: str) -> HTMLResponse:
     """Show what became of one need."""
-    return v.page("need.html", need=read_need(session, code))
+    return v.page("needs/need.html", need=read_need(session, code))

@@ -21,7 +21,7 @@ Seldom = Annotated[None, Depends(Often("residents", 60))]
 
 def _report_form(session: Session, v: View, similar: object = ()) -> HTMLResponse:
     return v.page(
-        "report.html",
+        "needs/report.html",
         similar=similar,
         places=list_communities(session),
     )

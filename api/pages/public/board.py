@@ -41,14 +41,14 @@ def board(
 
     def make() -> HTMLResponse:
         page = read_board(session, asked, after=after or None)
-        return v.page("board.html", page=page, asked=asked, after=after)
+        return v.page("public/board.html", page=page, asked=asked, after=after)
 
     return once_for_all(request, session, v, make)
 
 
 _FEEDS: Final = {
-    "atom": ("feed.xml", "application/atom+xml"),
-    "rss": ("feed_rss.xml", "application/rss+xml"),
+    "atom": ("public/feed.xml", "application/atom+xml"),
+    "rss": ("public/feed_rss.xml", "application/rss+xml"),
 }
 
 

@@ -23,7 +23,7 @@ _NAMES = ("street", "category", "text")
 
 def _page(session: Session, v: View, stored: Typed) -> HTMLResponse:
     return v.page(
-        "follow.html",
+        "public/follow.html",
         stored=stored,
         streets=list_streets(session),
         mails=bool(settings().mail_url),
@@ -50,7 +50,7 @@ def ask(session: SessionDep, v: Anybody, typed: TypedDep, _: Seldom) -> Response
 def show(session: SessionDep, v: Anybody, subscription_id: UUID) -> HTMLResponse:
     """Show what a letter's link is for; opening it changes nothing."""
     subscription = read_subscription(session, subscription_id)
-    return v.page("subscription.html", held=subscription, streets=list_streets(session))
+    return v.page("public/subscription.html", held=subscription, streets=list_streets(session))
 
 
 @router.form("/{subscription_id}", shown="/follow/{subscription_id}")

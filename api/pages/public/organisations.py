@@ -22,19 +22,19 @@ router = FormRouter()
 def organisations(session: SessionDep, v: Anybody, q: str = "", after: str = "") -> HTMLResponse:
     """List the organisations."""
     page = list_organisations(session, text=q, after=after or None)
-    return v.page("organisations.html", page=page, q=q)
+    return v.page("public/organisations.html", page=page, q=q)
 
 
 @router.get("/organisations/{organisation_id}")
 def organisation(session: SessionDep, v: Anybody, organisation_id: UUID) -> HTMLResponse:
     """Show an organisation's public profile."""
-    return v.page("organisation.html", o=read_organisation(session, organisation_id))
+    return v.page("public/organisation.html", o=read_organisation(session, organisation_id))
 
 
 @router.get("/desk/organisation")
 def mine(v: SignedIn, own: OrganisationDep) -> HTMLResponse:
     """Show what one's organisation says of itself, to be changed."""
-    return v.page("profile.html", own=own)
+    return v.page("public/profile.html", own=own)
 
 
 @router.form("/desk/organisation", shown="/desk/organisation", takes=ProfileUpdate)

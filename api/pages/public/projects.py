@@ -33,7 +33,7 @@ def show_project(session: Session, v: View, code: str) -> HTMLResponse:
     grants = v.visitor.grants if v.visitor else ()
     answers = may(grants, Act.ANSWER_QUESTION, page.place) is not None
     own = own_objections(session, v.actor, code) if v.visitor and page.objections else ()
-    return v.page("project.html", p=page, answers=answers, own_objections=own)
+    return v.page("public/project.html", p=page, answers=answers, own_objections=own)
 
 
 @router.get("/{code}")
@@ -46,7 +46,7 @@ def project(request: Request, session: SessionDep, v: Anybody, code: str) -> HTM
 def proof(session: SessionDep, v: Anybody, code: str, position: int) -> HTMLResponse:
     """Recompute one entry of a project's timeline in front of the reader."""
     held = public_project(session, code)
-    return v.page("proof.html", p=held, proof=prove(session, held.code, position))
+    return v.page("public/proof.html", p=held, proof=prove(session, held.code, position))
 
 
 @router.get("/{code}/report.{form}")

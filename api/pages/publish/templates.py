@@ -26,7 +26,7 @@ _PARTS = tuple(Indicator.model_fields)
 @router.get("")
 def templates(session: SessionDep, v: Administrator) -> HTMLResponse:
     """List the templates."""
-    return v.page("admin/templates.html", templates=list_templates(session))
+    return v.page("publish/templates.html", templates=list_templates(session))
 
 
 def _template(v: View, call_template: CallTemplate | None = None) -> HTMLResponse:
@@ -35,7 +35,7 @@ def _template(v: View, call_template: CallTemplate | None = None) -> HTMLRespons
         if call_template
         else {}
     )
-    return v.page("admin/template.html", stored=Typed.of(stored), held=call_template)
+    return v.page("publish/template.html", stored=Typed.of(stored), held=call_template)
 
 
 @router.get("/new")
