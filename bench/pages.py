@@ -27,7 +27,8 @@ from models import Person, Project, RoleGrant
 from models.session import unit_of_work
 from services.district.ties import TIES
 from services.identity.sessions import begin_session
-from worker.stack import free_port, running_stack
+from worker.addresses import free_port
+from worker.stack import running_stack
 
 READERS: Final = 20
 _SECONDS: Final = 12.0

@@ -21,8 +21,8 @@ def backup(
 ) -> None:
     """备份：数据库、附件、报告、链首 · back up the running platform, while people work on."""
     from cli.version import release
+    from worker.addresses import use_stack
     from worker.backup import back_up
-    from worker.stack import use_stack
 
     use_stack(data_dir)
     made = back_up(folder, data_dir, keys=keys, release=release())
@@ -72,7 +72,7 @@ def restore(
     from models.settings import settings
     from services.identity.erasure_journal import NAME
     from services.processes import install_processes
-    from worker.backup import restore as bring_back
+    from worker.restore import restore as bring_back
 
     set_here = [
         name for name in ("JIEBANG_DATABASE_URL", "JIEBANG_KEYS_DIR") if os.environ.get(name)

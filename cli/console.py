@@ -94,7 +94,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
 def opened(data_dir: Path) -> Iterator[Any]:
     """Open a session on the stack of ``data_dir``; commits when the block ends well."""
     from models.session import unit_of_work
-    from worker.stack import use_stack
+    from worker.addresses import use_stack
 
     use_stack(data_dir)
     with unit_of_work() as session:

@@ -43,7 +43,7 @@ def needs_import(
     from services.needs.assign_places import apply_place_map
     from services.needs.import_needs import import_needs
     from services.queries import list_quarantine
-    from worker.stack import use_stack
+    from worker.addresses import use_stack
 
     use_stack(data_dir)
     mapping = _pairs(columns or [])

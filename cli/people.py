@@ -51,7 +51,7 @@ def people_erase(
 def people_invite(login: str, data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
     """生成设置密码的链接，三天内有效，只能用一次 · a link by which they set a password, once."""
     from services.identity.credentials import invite
-    from worker.stack import find_stack
+    from worker.addresses import find_stack
 
     with opened(data_dir) as session:
         token = invite(session, login=login, actor="cli")

@@ -67,7 +67,7 @@ def projects_show(code: str, data_dir: DataDir = Path("var"), as_json: AsJson = 
 def runs_ui(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
     """打开 Prefect 界面的链接，含口令，请勿外传 · a link into the Prefect UI; it holds the password."""
     from services.execution.prefect_door import door_link
-    from worker.stack import use_stack
+    from worker.addresses import use_stack
 
     use_stack(data_dir)
     link = door_link()
@@ -78,9 +78,9 @@ def runs_ui(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
 def runs_reconcile(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
     """对照数据库修复 Prefect 中的流程 · bring Prefect back to what the database says."""
     from models.settings import settings
+    from worker.addresses import use_stack
     from worker.prefect_api import PrefectApi
     from worker.reconciler import Reconciler
-    from worker.stack import use_stack
 
     addresses = use_stack(data_dir)
     with PrefectApi(addresses.api_url) as api:

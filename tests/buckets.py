@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from worker.stack import answers, free_port
+from worker.addresses import answers, free_port
 from worker.supervisor import Part, Supervisor
 
 

@@ -1,4 +1,4 @@
-"""Back up a running platform, and restore it: the database with the files that its rows name.
+"""Back up a running platform: the database with the files that its rows name.
 
 The dump and the list of files are of one snapshot of the database. Keys are kept apart: who has the
 backup alone reads no sealed bid and signs no head. What Prefect knows is not kept; it is made anew.
@@ -7,41 +7,31 @@ backup alone reads no sealed bid and signs no head. What Prefect knows is not ke
 import json
 import os
 import shutil
-import signal
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import make_url, text
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, select
 
-import migrations
 from domain.errors import BadInput, StackUnavailable
 from models import AuditEntry, ParkedForm, RateLimit, RunLease, UnlockedKey, WebSession
 from models.keyring import keys_dir, write_private
-from models.session import dispose, engine, unit_of_work
+from models.session import engine
 from models.settings import settings
-from services.audit_chain import verify
 from services.audit_heads import public_pem
-from services.file_store import KEPT_IN, FileStore, Folder, file_store
+from services.file_store import FileStore, Folder, file_store
 from services.identity.erasure_journal import NAME as JOURNAL
 from services.identity.erasure_journal import (
-    ErasedEntry,
     cut_torn_line,
-    journal_file,
-    read_journal,
-    replay_erasures,
 )
 from services.named_files import named_files
-from worker.ending import ending_on_sigterm
-from worker.postgres import EmbeddedPostgres, server_binary
-from worker.stack import RESTORING, claim
-from worker.supervisor import Part, Supervisor
+from worker.postgres import server_binary
 
 MANIFEST: Final = "manifest.json"
 DUMP: Final = "database.dump"
@@ -64,18 +54,6 @@ class BackedUp:
     absent: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Restored:
-    """A restored platform: entries and files that were checked, erasures that were done again."""
-
-    data_dir: Path
-    taken_at: str
-    entries: int
-    files: int
-    erased_again: int
-    problems: tuple[str, ...]
-
-
 def back_up(
     folder: Path, data_dir: Path, *, keys: Path | None = None, release: str = ""
 ) -> BackedUp:
@@ -87,7 +65,7 @@ def back_up(
     PostgreSQL refuses.
     """
     folder, data_dir = folder.resolve(), data_dir.resolve()
-    _require_new(folder)
+    require_new(folder)
     _require_own_keys(data_dir)
     if keys:
         keys = keys.resolve()
@@ -96,15 +74,15 @@ def back_up(
                 zh="密钥不能和备份放在一起，请另选目录。",
                 en="Keys are kept apart; choose a folder that neither holds the backup nor is in it.",
             )
-        _require_new(keys)
-    _private_folder(folder)
+        require_new(keys)
+    private_folder(folder)
     # Heads that were published before the snapshot are of entries that are in it.
-    _copy_folder(data_dir / AUDIT, folder / AUDIT)
+    copy_folder(data_dir / AUDIT, folder / AUDIT)
     _copy_store(file_store(), Folder(folder))
     with _snapshot() as (session, snapshot):
         _dump(folder / DUMP, snapshot)
         # What was kept since the first copy, and is in the dump.
-        _copy_folder(data_dir / AUDIT, folder / AUDIT, only=JOURNAL)
+        copy_folder(data_dir / AUDIT, folder / AUDIT, only=JOURNAL)
         copied = Folder(folder)
         _copy_store(file_store(), copied)
         absent = tuple(
@@ -118,19 +96,19 @@ def back_up(
         ).first()
         revision = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     if keys:
-        _private_folder(keys)
+        private_folder(keys)
         for path in _keys():
-            _copy_private(str(path), str(keys / path.name))
+            copy_private(str(path), str(keys / path.name))
     for path in (folder / "audit").glob("*.jsonl"):
         # Somebody may have been writing a line while it was copied.
         cut_torn_line(path)
-    digests = {str(path.relative_to(folder)): _digest(path) for path in _files(folder)}
+    digests = {str(path.relative_to(folder)): digest_of(path) for path in _files(folder)}
     manifest = {
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "release": release,
         "revision": revision,
         "position": position or 0,
-        "keys": {path.name: _digest(path) for path in _keys()},
+        "keys": {path.name: digest_of(path) for path in _keys()},
         "files": digests,
         "absent": absent,
     }
@@ -147,7 +125,8 @@ def _snapshot() -> Iterator[tuple[Session, str]]:
         yield session, str(session.execute(text("SELECT pg_export_snapshot()")).scalar_one())
 
 
-def _require_new(folder: Path) -> None:
+def require_new(folder: Path) -> None:
+    """Raise BadInput for a folder that has something in it already."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(
             zh=f"{folder} 里已有内容，请另选一个新目录。",
@@ -155,13 +134,15 @@ def _require_new(folder: Path) -> None:
         )
 
 
-def _copy_private(source: str, target: str) -> str:
+def copy_private(source: str, target: str) -> str:
+    """Copy a file so that nobody else reads it; return where it lies."""
     shutil.copyfile(source, target)
     os.chmod(target, 0o600)
     return target
 
 
-def _private_folder(folder: Path) -> None:
+def private_folder(folder: Path) -> None:
+    """Make a folder that nobody else opens."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
 
@@ -180,12 +161,12 @@ def _require_own_keys(data_dir: Path) -> None:
         )
 
 
-def _copy_folder(folder: Path, target: Path, *, only: str = "*") -> None:
+def copy_folder(folder: Path, target: Path, *, only: str = "*") -> None:
     """Copy the files of a folder, or those of one name, over earlier copies."""
     for path in _files(folder, only):
         copy = target / path.relative_to(folder)
         copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _copy_private(str(path), str(copy))
+        copy_private(str(path), str(copy))
 
 
 def _copy_store(store: FileStore, copied: Folder) -> None:
@@ -215,7 +196,8 @@ def _files(folder: Path, only: str = "*") -> list[Path]:
     )
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
 
@@ -227,7 +209,7 @@ _OF_THE_MOMENT: Final = (RunLease, WebSession, RateLimit, UnlockedKey, ParkedFor
 def _dump(target: Path, snapshot: str) -> None:
     url = make_url(settings().database_url).set(drivername="postgresql")
     without = [f"--exclude-table-data={table.__tablename__}" for table in _OF_THE_MOMENT]
-    _tool(
+    tool(
         "pg_dump",
         *("--format=custom", f"--snapshot={snapshot}", f"--file={target}", *without),
         f"--dbname={url.set(password=None).render_as_string()}",
@@ -237,7 +219,7 @@ def _dump(target: Path, snapshot: str) -> None:
     target.chmod(0o600)
 
 
-def _tool(name: str, *arguments: str, password: str = "") -> None:
+def tool(name: str, *arguments: str, password: str = "") -> None:
     """Run one of PostgreSQL's own programs; raise StackUnavailable with what it says."""
     done = subprocess.run(
         [str(server_binary().with_name(name)), *arguments],
@@ -248,180 +230,3 @@ def _tool(name: str, *arguments: str, password: str = "") -> None:
     )
     if done.returncode:
         raise StackUnavailable(part="PostgreSQL", why=done.stderr.strip()[-400:])
-
-
-def restore(
-    folder: Path, data_dir: Path, *, keys: Path, journals: tuple[Path, ...] = ()
-) -> Restored:
-    """Restore a backup into a new data directory, with an embedded PostgreSQL.
-
-    Nothing opens before the erasures that the backup and ``journals`` name are done again: web and
-    workers are started afterwards, by ``jiebang up``. Raises BadInput for a backup that is not
-    whole, keys that are not its own, and a data directory that is not new.
-    """
-    folder, data_dir, keys = folder.resolve(), data_dir.resolve(), keys.resolve()
-    manifest = _read_manifest(folder)
-    _require_keys(manifest["keys"], keys)
-    erasures = [entry for path in journals for entry in _read_named(path)]
-    erasures += read_journal(journal_file(folder))
-    _require_new(data_dir)
-    _require_empty_store()
-    _private_folder(data_dir)
-    with claim(data_dir):
-        try:
-            # Until it is gone, nothing starts here: who was erased may be back.
-            (data_dir / RESTORING).touch()
-            done = _bring_back(folder, data_dir, keys, manifest, erasures)
-            (data_dir / RESTORING).unlink()
-            return done
-        except BaseException:
-            # Half of it is nothing to begin with, and the folder was new.
-            shutil.rmtree(data_dir, ignore_errors=True)
-            raise
-
-
-def _read_named(path: Path) -> list[ErasedEntry]:
-    """Return the entries of a journal that somebody has named; raise BadInput where it is not."""
-    if not path.is_file():
-        raise BadInput(
-            zh=f"没有注销记录文件 {path}；没有它，已注销的人会重新出现。",
-            en=f"There is no journal {path}; without it, people who were erased would be back.",
-        )
-    return read_journal(path)
-
-
-def _bring_back(
-    folder: Path,
-    data_dir: Path,
-    keys: Path,
-    manifest: Mapping[str, Any],
-    erasures: Sequence[ErasedEntry],
-) -> Restored:
-    _private_folder(data_dir / "keys")
-    for name in manifest["keys"]:
-        _copy_private(str(keys / name), str(data_dir / "keys" / name))
-    _copy_folder(folder / AUDIT, data_dir / AUDIT)
-    _bring_files(folder, data_dir, manifest["files"])
-    with _postgres(data_dir) as server:
-        _tool(
-            "pg_restore",
-            *("-h", str(server.socket), "-U", "postgres"),
-            *("--no-owner", "--no-acl", "--exit-on-error"),
-            *("--dbname=jiebang", str(folder / DUMP)),
-        )
-        return _made_safe(server.url("jiebang"), data_dir, manifest, erasures)
-
-
-def _require_empty_store() -> None:
-    """Raise BadInput where files would be brought among those of a platform that is in use."""
-    url = settings().files_url
-    if url and next(file_store().names(), None):
-        raise BadInput(
-            zh=f"{url} 里已有文件，恢复不会覆盖它们；请另设一个空的 JIEBANG_FILES_URL，或取消这个设置。",
-            en=f"{url} holds files already, and a restore overwrites none: set JIEBANG_FILES_URL to an"
-            " empty place, or unset it.",
-        )
-
-
-def _bring_files(folder: Path, data_dir: Path, names: Iterable[str]) -> None:
-    """Put the files of a backup where the settings keep files, the new data directory else."""
-    backup = Folder(folder)
-    store = file_store() if settings().files_url else Folder(data_dir)
-    for name in names:
-        if name.startswith(tuple(f"{kept_in}/" for kept_in in KEPT_IN)):
-            store.put(name, backup.read(name))
-
-
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    """Return what a backup says of itself, once every file is what it says."""
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise BadInput(
-            zh=f"{folder} 不是完整的备份：没有 {MANIFEST}。",
-            en=f"{folder} is no whole backup: it has no {MANIFEST}.",
-        )
-    manifest: dict[str, Any] = json.loads(path.read_text())
-    wrong = [
-        name
-        for name, digest in manifest["files"].items()
-        if ".." in Path(name).parts
-        or not (folder / name).is_file()
-        or _digest(folder / name) != digest
-    ]
-    wrong += [] if DUMP in manifest["files"] else [DUMP]
-    if wrong:
-        raise BadInput(
-            zh=f"备份已损坏，有 {len(wrong)} 个文件不见了或已变：{wrong[0]}。请用另一份备份。",
-            en=f"The backup is damaged: {len(wrong)} of its files are gone or changed,"
-            f" {wrong[0]} first. Use another one.",
-        )
-    return manifest
-
-
-def _require_keys(known: Mapping[str, str], keys: Path) -> None:
-    wrong = [
-        name
-        for name, digest in known.items()
-        if not (keys / name).is_file() or _digest(keys / name) != digest
-    ]
-    if wrong:
-        raise BadInput(
-            zh=f"{keys} 里没有这份备份的密钥（{'、'.join(wrong)}）。没有它们，登录验证码和链首签名都无法核对。",
-            en=f"{keys} has not the keys of this backup ({', '.join(wrong)}). Without them neither"
-            " one-time codes nor signed heads can be checked.",
-        )
-
-
-@contextmanager
-def _postgres(data_dir: Path) -> Iterator[EmbeddedPostgres]:
-    """Run the embedded PostgreSQL alone."""
-    server = EmbeddedPostgres.under(data_dir)
-    server.prepare()
-    supervisor = Supervisor(data_dir)
-    part = Part(
-        "postgres",
-        server.command(),
-        server.ready,
-        user=server.user,
-        stop_signal=signal.SIGINT,
-    )
-    with ending_on_sigterm(supervisor.stop):
-        supervisor.start(part)
-        yield server
-
-
-def _made_safe(
-    url: str, data_dir: Path, manifest: Mapping[str, Any], erasures: Sequence[ErasedEntry]
-) -> Restored:
-    """Upgrade what was restored, erase again, and check it, before anything else reads it."""
-    here = {
-        "JIEBANG_DATABASE_URL": url,
-        "JIEBANG_DATA_DIR": str(data_dir),
-        "JIEBANG_KEYS_DIR": str(data_dir / "keys"),
-    }
-    before = {name: os.environ.get(name) for name in here}
-    os.environ |= here
-    try:
-        migrations.upgrade(url)
-        with unit_of_work() as session:
-            # Nobody is signed in, and nobody executes anything, where it was restored.
-            session.execute(delete(WebSession))
-            session.execute(delete(RunLease))
-            erased = replay_erasures(session, dict.fromkeys(erasures))
-        with unit_of_work() as session:
-            chain = verify(session, data_dir)
-            files = list(named_files(session))
-        problems = [f"#{position}: {en}" for position, _, en in chain.problems]
-        problems += [
-            f"{file.owner}: {file.name}" for file in files if not file.is_whole(file_store())
-        ]
-        return Restored(
-            data_dir, manifest["taken_at"], chain.entries, len(files), erased, tuple(problems)
-        )
-    finally:
-        dispose(url)
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

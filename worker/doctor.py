@@ -17,7 +17,7 @@ from domain.text import Text
 from models.settings import settings
 from services.authorities import authorities
 from services.file_store import require_reachable_store
-from worker.stack import answers, find_stack, free_port
+from worker.addresses import answers, find_stack, free_port
 
 _LEAST_FREE = 1 << 30
 

@@ -4,12 +4,11 @@ import fcntl
 import json
 import os
 import signal
-import socket
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final
 from urllib.parse import urlsplit
@@ -17,14 +16,21 @@ from urllib.parse import urlsplit
 import httpx
 
 import migrations
-from domain.errors import BadInput, StackUnavailable
-from domain.text import Text
-from models.keyring import PREFECT, private, secret, write_private
+from domain.errors import BadInput
+from models.keyring import private, write_private
 from models.session import dispose, unit_of_work
 from models.settings import settings
 from services.authorities import authorities
 from services.district.reference import seed_reference
 from services.file_store import require_reachable_store
+from worker.addresses import (
+    LOOPBACK,
+    Addresses,
+    addresses_file,
+    answers,
+    free_port,
+    prefect_password,
+)
 from worker.ending import ending_on_sigterm
 from worker.postgres import EmbeddedPostgres
 from worker.supervisor import Launch, Part, Supervisor, launch
@@ -33,7 +39,6 @@ _PORT: Final = 4200
 # In a data directory while it is restored.
 RESTORING: Final = "restoring"
 _WEB_PORT: Final = 8000
-_LOOPBACK: Final = "127.0.0.1"
 # A connection beyond the pool is opened for one question and closed; a task run or an event is
 # written in a transaction of its own. Together that was a quarter of the server's work.
 _ECONOMY: Final = {
@@ -42,29 +47,6 @@ _ECONOMY: Final = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "100",
 }
-
-
-@dataclass(frozen=True)
-class Addresses:
-    """Where the parts of a running stack are."""
-
-    database_url: str
-    api_url: str
-    web_url: str = ""
-    files_url: str = ""
-
-    @property
-    def ui_url(self) -> str:
-        """Return the address of the Prefect UI."""
-        return self.api_url.removesuffix("/api")
-
-    def as_environment(self) -> dict[str, str]:
-        """Return the variables by which a process finds the stack."""
-        return {
-            "JIEBANG_DATABASE_URL": self.database_url,
-            "PREFECT_API_URL": self.api_url,
-            "JIEBANG_FILES_URL": self.files_url,
-        }
 
 
 class Stack:
@@ -128,7 +110,7 @@ class Stack:
         if web:
             # Known before the workers start: what they show and send leads there.
             self.addresses = replace(
-                self.addresses, web_url=f"http://{_LOOPBACK}:{self._port(_WEB_PORT)}"
+                self.addresses, web_url=f"http://{LOOPBACK}:{self._port(_WEB_PORT)}"
             )
         self._export(self.environment())
         self._set_up_prefect()
@@ -160,14 +142,14 @@ class Stack:
 
     def _start_server(self) -> None:
         port = self._port(_PORT)
-        self.addresses = replace(self.addresses, api_url=f"http://{_LOOPBACK}:{port}/api")
+        self.addresses = replace(self.addresses, api_url=f"http://{LOOPBACK}:{port}/api")
         self.supervisor.start(
             Part(
                 "prefect-server",
                 [
                     *(sys.executable, "-m", "uvicorn", "--factory"),
                     "worker.prefect_server:create_app",
-                    *("--host", _LOOPBACK, "--port", str(port)),
+                    *("--host", LOOPBACK, "--port", str(port)),
                     *("--timeout-keep-alive", "30", "--log-level", "info"),
                 ],
                 lambda: answers(f"{self.addresses.api_url}/health"),
@@ -176,7 +158,7 @@ class Stack:
                     "PREFECT_SERVER_API_AUTH_STRING": prefect_password(),
                     "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": self.addresses.ui_url,
                     "PREFECT_API_DATABASE_CONNECTION_URL": self.postgres.url("prefect", "asyncpg"),
-                    "PREFECT_SERVER_API_HOST": _LOOPBACK,
+                    "PREFECT_SERVER_API_HOST": LOOPBACK,
                     "PREFECT_SERVER_API_PORT": str(port),
                     **{name: os.environ.get(name, value) for name, value in _ECONOMY.items()},
                 },
@@ -204,7 +186,7 @@ class Stack:
             "web",
             [
                 *(sys.executable, "-m", "uvicorn", "--factory", "api.main:create_app"),
-                *("--host", _LOOPBACK, "--port", str(port), "--log-level", "info"),
+                *("--host", LOOPBACK, "--port", str(port), "--log-level", "info"),
                 *("--timeout-graceful-shutdown", "10", "--no-server-header"),
                 # An access log would keep the tokens of invitations and of residents' sheets.
                 "--no-access-log",
@@ -355,79 +337,3 @@ def locked(path: Path) -> IO[str]:
         lock.close()
         raise
     return lock
-
-
-def addresses_file(data_dir: Path) -> Path:
-    """Return the file that says where a running stack is."""
-    return data_dir / "run" / "stack.json"
-
-
-def find_stack(data_dir: Path) -> Addresses:
-    """Return the addresses of the stack of ``data_dir``, or those given by the environment.
-
-    Raises StackUnavailable when none is running.
-    """
-    path = addresses_file(data_dir.resolve())
-    held = json.loads(path.read_text()) if path.exists() else {}
-    database_url = os.environ.get("JIEBANG_DATABASE_URL") or held.get("database_url", "")
-    if not database_url:
-        raise StackUnavailable(
-            part="PostgreSQL",
-            why=Text(
-                f"{data_dir} 上没有运行的服务，请用 `jiebang up` 启动",
-                f"nothing runs on {data_dir}; start it with `jiebang up`",
-            ),
-        )
-    api_url = os.environ.get("PREFECT_API_URL") or held.get("api_url", "")
-    files_url = held.get("files_url", settings().files_url)
-    return Addresses(database_url, api_url, held.get("web_url", ""), files_url)
-
-
-def use_stack(data_dir: Path) -> Addresses:
-    """Find the stack of ``data_dir`` and let this process use it, its keys and processes too.
-
-    Raises BadInput where this process would keep files elsewhere.
-    """
-    from services.processes import install_processes
-
-    install_processes()
-    addresses = find_stack(data_dir)
-    given, kept = settings().files_url, addresses.files_url
-    if given and given != kept:
-        raise BadInput(
-            zh=f"平台的文件存放在“{kept or '数据目录'}”，JIEBANG_FILES_URL 却是“{given}”；请改为一致。",
-            en=f"The platform keeps files in {kept or 'its data directory'}, but JIEBANG_FILES_URL is"
-            f" {given!r}; let them agree.",
-        )
-    os.environ |= addresses.as_environment() | {"JIEBANG_DATA_DIR": str(data_dir.resolve())}
-    os.environ.setdefault("PREFECT_API_AUTH_STRING", prefect_password())
-    return addresses
-
-
-def prefect_password() -> str:
-    """Return what the embedded Prefect server's API asks for, made once for a data directory."""
-    return f"jiebang:{secret(PREFECT).hex()}"
-
-
-def free_port(wanted: int) -> int:
-    """Return ``wanted`` if it is free on loopback, else a free port."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((_LOOPBACK, port))
-            except OSError:
-                continue
-            chosen: int = probe.getsockname()[1]
-            return chosen
-    raise StackUnavailable(
-        part="Prefect", why=Text("本机没有空闲端口", "no port is free on loopback")
-    )
-
-
-def answers(url: str) -> bool:
-    """Tell whether ``url`` answers with success."""
-    try:
-        return httpx.get(url, timeout=2, verify=authorities()).is_success
-    except httpx.HTTPError:
-        return False

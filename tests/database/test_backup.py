@@ -37,7 +37,8 @@ from services.rate_limits import admit
 from services.replay import replay
 from services.seal.unlocked_keys import keep_unlocked
 from tests.cluster import pointing_to, postgres_under
-from worker.backup import DUMP, MANIFEST, BackedUp, back_up, restore
+from worker.backup import DUMP, MANIFEST, BackedUp, back_up
+from worker.restore import restore
 
 
 class Kept(NamedTuple):

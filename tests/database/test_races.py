@@ -30,7 +30,7 @@ from services.bid.consortia import Member, confirm_partner, draft_bid
 from services.clock import now
 from tests.builders import Walk, actor, key_of
 from tests.cluster import Cluster
-from tests.database.bidding import begin, call_of, content, load, organisation, submit
+from tests.database.bid.bidding import begin, call_of, content, load, organisation, submit
 from tests.racing import at_once
 
 MANY = 50

@@ -24,8 +24,8 @@ from services.gates.settle_gate import current_gate
 from services.gates.tasks import task_at, task_page
 from services.identity.actors import grants_of
 from tests.builders import Walk, actor, put_on_list
-from tests.database.bidding import begin, organisation, submit
-from tests.database.panel import declare, form, members_of
+from tests.database.award.panel import declare, form, members_of
+from tests.database.bid.bidding import begin, organisation, submit
 
 
 def settle(session: Session, **changes: object) -> None:

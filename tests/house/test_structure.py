@@ -195,3 +195,19 @@ def test_a_setting_is_a_field_with_a_name_bounds_and_a_place_on_the_page() -> No
         bounds = bounds_of(path)
         assert bounds.least <= Decimal(value) <= bounds.most, path
     assert rules_of(DEFAULTS).openers == 2
+
+
+# Where a capability has a folder, it is called as its package in services.
+LAYERS = (
+    *("domain", "models", "api/pages", "api/json", "api/templates"),
+    *("tests/domain", "tests/database", "tests/web"),
+)
+# What is no capability's: the shapes of answers, and the parts of which the tests' district is made.
+APART = {"api/json": {"shapes"}, "tests/web": {"fragments"}}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_capability_has_the_same_name_in_every_layer(layer: str) -> None:
+    capabilities = {path.parent.name for path in (ROOT / "services").glob("*/__init__.py")}
+    folders = {path.name for path in (ROOT / layer).iterdir() if path.is_dir()} - {"__pycache__"}
+    assert folders - APART.get(layer, set()) <= capabilities

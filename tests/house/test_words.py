@@ -11,7 +11,7 @@ NO_NAMES = {"held", "one", "found", "said"}
 # How many variables and parameters of each package are still called so. A name that is mended lowers it.
 LEFT = {
     "analytics": 6,
-    "api": 104,
+    "api": 89,
     "bench": 5,
     "checks": 1,
     "cli": 13,
@@ -21,8 +21,8 @@ LEFT = {
     "migrations": 13,
     "models": 5,
     "reports": 6,
-    "services": 276,
-    "tests": 395,
+    "services": 275,
+    "tests": 394,
     "worker": 22,
 }
 

@@ -20,7 +20,7 @@ from services.clock import move_demo_clock
 from services.publish.present_call import current_call
 from services.queries import gate_name
 from tests.builders import actor
-from tests.database.needs_files import GOOD, HEAD
+from tests.database.needs.needs_files import GOOD, HEAD
 from tests.shell import JIEBANG, ROOT
 from tests.stack.conftest import Rig
 

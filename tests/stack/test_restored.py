@@ -18,7 +18,7 @@ import pytest
 from models import Project
 from tests.shell import outside
 from tests.stack.conftest import Rig
-from worker.stack import addresses_file
+from worker.addresses import addresses_file
 
 pytestmark = pytest.mark.stack
 SHORT = {"JIEBANG_RECONCILE_SECONDS": "1", "JIEBANG_GRACE_SECONDS": "1"}

@@ -25,8 +25,9 @@ from services.authorities import authorities
 from tests.shell import JIEBANG, outside
 from tests.stack.conftest import Rig
 from worker import supervisor as supervising
+from worker.addresses import addresses_file, answers, free_port
 from worker.doctor import examine
-from worker.stack import Stack, addresses_file, answers, free_port
+from worker.stack import Stack
 from worker.supervisor import Part
 
 pytestmark = pytest.mark.stack

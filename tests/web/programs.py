@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from domain.district.round_rules import DEFAULTS
 from domain.lifecycle import STAGE_OF
 from tests.web.programs_oversight import oversight
-from tests.web.register_requests import NOTHING, read_operations, sent_operations
+from tests.web.register.register_requests import NOTHING, read_operations, sent_operations
 from tests.web.world import World
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.web.register_requests import NOTHING
+from tests.web.register.register_requests import NOTHING
 from tests.web.world import Trouble, World
 
 

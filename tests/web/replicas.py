@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from tests.shell import ROOT
 from tests.web.replica import ENVIRONMENT, OWN, TOLD
 from tests.web.serving import in_a_thread
-from worker.stack import free_port
+from worker.addresses import free_port
 
 _OF_THE_WAY = frozenset({b"connection", b"transfer-encoding", b"keep-alive"})
 _SERVE = (

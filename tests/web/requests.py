@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from domain.district.round_rules import DEFAULTS
 from domain.lifecycle import STAGE_OF
-from tests.web.register_requests import NOTHING, read_pages, sent_forms
+from tests.web.register.register_requests import NOTHING, read_pages, sent_forms
 from tests.web.world import World
 
 # Who is refused comes first: what somebody may do changes the district.

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from api.main import create_app
-from worker.stack import free_port
+from worker.addresses import free_port
 
 
 @contextmanager

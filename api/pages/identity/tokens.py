@@ -53,5 +53,8 @@ def reference(request: Request, v: Anybody) -> HTMLResponse:
     """Describe the JSON API to people; programs read its OpenAPI description."""
     base = site_of(request)
     return v.page(
-        "identity/api.html", operations=request.app.state.operations, base=base, scopes=TOKEN_SCOPE_NAMES
+        "identity/api.html",
+        operations=request.app.state.operations,
+        base=base,
+        scopes=TOKEN_SCOPE_NAMES,
     )

@@ -29,7 +29,9 @@ def register(
 ) -> HTMLResponse:
     """Show the register."""
     page = read_needs_register(session, asked, after=after or None)
-    return v.page("needs/needs.html", page=page, asked=asked, after=after, streets=list_streets(session))
+    return v.page(
+        "needs/needs.html", page=page, asked=asked, after=after, streets=list_streets(session)
+    )
 
 
 @router.get("/{code}")
