@@ -37,7 +37,7 @@ def form_draft(person_id: object, path: str) -> str:
 
 def check_draft(values: Values) -> None:
     """Raise BadInput for a form that is too large to be kept."""
-    if sum(len(one) for held in values.values() for one in held) > _LARGEST:
+    if sum(len(one) for value in values.values() for one in value) > _LARGEST:
         raise BadInput(
             zh="草稿太长，无法保存，请精简内容。", en="The draft is too long; shorten it."
         )

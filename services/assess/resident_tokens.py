@@ -16,6 +16,7 @@ from domain.questions import Kept, Words
 from domain.text import Lang, Text
 from models import Community, Project, ResidentToken
 from models.keyring import keyed_digest
+from reports.paper import PaperHead, render_questionnaire
 from reports.sheets import PrintedSheet, render_sheets
 from services.assess.assessment_rules import assessment_rules
 from services.assess.assessments import Answer, record_answer
@@ -43,6 +44,11 @@ WORDS: Final = Words(
     text=Text("还想说点什么", "Anything you want to add"),
     help=Text("请不要写姓名和电话", "Please no names or telephone numbers"),
     required=False,
+)
+_PLEASE: Final = Text("请您评一评", "Tell us how it was")
+_NO_NAME: Final = Text(
+    "在方框里打勾。不记姓名；请不要写姓名和电话。",
+    "Tick a box. No name is asked; please write neither names nor telephone numbers.",
 )
 _TAKEN: Final = frozenset({Status.DELIVERING, Status.ASSESSING})
 
@@ -98,6 +104,18 @@ def printed_sheets(
     place = session.get_one(Community, project.community_code).name
     printed = [PrintedSheet(sheet.number, f"{base}/r/{sheet.token}") for sheet in sheets]
     return render_sheets(mask(project.title), place, printed, lang)
+
+
+def paper_sheet(session: Session, code: str, actor: Actor, lang: Lang) -> bytes:
+    """Return what residents are asked as PDF, to be answered with a pen and entered by its number.
+
+    Raises NotPermitted for others than those who enter paper answers.
+    """
+    project = project_coded(session, code)
+    authorise(session, actor, Act.ENTER_PAPER_ANSWERS, place_of(project))
+    place = session.get_one(Community, project.community_code).name
+    head = PaperHead(_PLEASE, mask(project.title), place, _NO_NAME)
+    return render_questionnaire(ballot_sheet(session, project), head, lang)
 
 
 class Ballot(NamedTuple):

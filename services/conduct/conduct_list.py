@@ -321,7 +321,10 @@ def review_list(
     entries = [one for one, _ in entries_of(session, held)]
     if {entry.id for entry in entries} != set(verdicts):
         raise BadInput(zh="请逐条作出决定。", en="Decide every entry, and no other.")
-    if any(not one.reason.strip() or len(one.reason) > _LONGEST for one in verdicts.values()):
+    if any(
+        not verdict.reason.strip() or len(verdict.reason) > _LONGEST
+        for verdict in verdicts.values()
+    ):
         raise ReasonMissing
     at = now(session)
     for entry in entries:

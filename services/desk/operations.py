@@ -103,7 +103,7 @@ def read_operations(
 
 def _held(session: Session) -> tuple[str, ...]:
     rows = session.exec(select(ProcessRun.process_id).where(col(ProcessRun.held).is_(True))).all()
-    return tuple(sorted(one.code for one in subjects_of(session, rows).values()))
+    return tuple(sorted(subject.code for subject in subjects_of(session, rows).values()))
 
 
 def _day(at: datetime) -> str:

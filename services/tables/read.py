@@ -195,7 +195,7 @@ def _rows(grid: Grid, header: _Header) -> tuple[tuple[Row, ...], tuple[int, ...]
             column: cells[at] if at < len(cells) else "" for column, at in header.where.items()
         }
         wrong = grid.broken.get(index)
-        if wrong is None and any(UNREADABLE in one for one in values.values()):
+        if wrong is None and any(UNREADABLE in value for value in values.values()):
             wrong = BYTE
         rows.append(Row(number, values, wrong, tuple(cells)))
     return tuple(rows), tuple(totals)

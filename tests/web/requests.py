@@ -113,6 +113,7 @@ def requests(world: World) -> list[Asked]:
         (at("agreeing", "event"), "gate: agreement"),
         (at("delivering", "event"), "gate: milestones"),
         (at("delivering", "event", "/evidence/" + "0" * 64), "a file that is not"),
+        (at("delivering", "event", "/paper-sheet"), "the questions for residents, on paper"),
         ("/operations", "operations"),
         ("/prefect", "into the Prefect UI, where no server is known"),
         ("/openings", "opening records"),

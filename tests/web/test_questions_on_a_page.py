@@ -11,6 +11,7 @@ import pytest
 from fastapi import UploadFile
 from PIL import Image
 from playwright.sync_api import Browser
+from pypdf import PdfReader
 
 from api.answers import fields_under, given_under, keep_photos
 from api.forms import Typed
@@ -31,6 +32,7 @@ from domain.questions import (
     Words,
 )
 from domain.text import Lang, Text
+from reports.paper import PaperHead, render_questionnaire
 from services.assess.resident_tokens import SCALE
 from tests.browsing import chromium, violations
 
@@ -167,3 +169,24 @@ def test_in_a_browser_it_is_accessible_on_a_phone(
     assert violations(page) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     page.close()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_question_has_its_place_on_paper(lang: Lang) -> None:
+    head = PaperHead(
+        Text("请您评一评", "Tell us"), "银发助餐", "湾头社区", Text("请打勾。", "Tick.")
+    )
+    pages = PdfReader(io.BytesIO(render_questionnaire(SHEET, head, lang))).pages
+    told = "".join("".join(page.extract_text().split()) for page in pages)
+    wanted = [
+        head.title,
+        head.place,
+        *(text.en if lang == "en" else text.zh for text in OPTIONS.values()),
+    ]
+    for question in SHEET.questions:
+        wanted.append(question.text.en if lang == "en" else question.text.zh)
+    assert [text for text in wanted if "".join(text.split()) not in told] == []
+    # Who enters the sheet finds the marks of a scale beside its words.
+    assert all(f"（{points}）" in told for points, _ in SCALE)
+    assert {"zh": "至多选2项", "en": "Tick2atmost"}[lang] in told
+    assert {"zh": "共10分", "en": "10pointsinall"}[lang] in told

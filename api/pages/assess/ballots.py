@@ -6,13 +6,20 @@ from fastapi import Depends, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep, SignedIn
+from api.files import as_download
 from api.form_routes import FormRouter
 from api.forms import TypedDep
 from api.security import Often
 from api.site import require_reachable
 from api.visitors import COOKIE
 from models.session import unit_of_work
-from services.assess.resident_tokens import answer_ballot, issue_sheets, printed_sheets, read_ballot
+from services.assess.resident_tokens import (
+    answer_ballot,
+    issue_sheets,
+    paper_sheet,
+    printed_sheets,
+    read_ballot,
+)
 
 router = FormRouter()
 Seldom = Annotated[None, Depends(Often("residents", 60))]
@@ -37,6 +44,13 @@ def answer(
         device=request.cookies[COOKIE],
     )
     return v.go(f"/projects/{asked.code}", done="thanks")
+
+
+@router.get("/desk/{code}/{key}/paper-sheet")
+def paper(session: SessionDep, v: SignedIn, code: str) -> Response:
+    """Send the questions on paper, for residents who have no phone."""
+    body = paper_sheet(session, code, v.actor, v.lang)
+    return as_download(body, "application/pdf", f"{code}-paper.pdf")
 
 
 @router.form("/desk/{code}/{key}/sheets", shown="/desk/{code}/{key}")
