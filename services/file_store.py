@@ -108,7 +108,7 @@ class Folder:
         """Yield the name of every file; what is being written is none yet."""
         with self._reached():
             for kept_in in KEPT_IN:
-                for path in sorted((self.root / kept_in).rglob("*")):
+                for path in (self.root / kept_in).rglob("*"):
                     if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
                         yield path.relative_to(self.root).as_posix()
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 from sqlmodel import select
@@ -56,27 +55,6 @@ def test_a_project_goes_from_its_need_to_its_closing_report_on_two_machines(
         for data_dir in (rig.data_dir, tmp_path / "machine-2"):
             assert list(Folder(data_dir).names()) == []
         assert {name.partition("/")[0] for name in file_store().names()} == set(KEPT_IN)
-
-
-def test_two_machines_may_share_a_folder(rig: Rig, tmp_path: Path) -> None:
-    folder = tmp_path / "shared"
-    folder.mkdir()
-    environment = {"JIEBANG_FILES_URL": folder.as_uri()}
-    logs = [rig.data_dir / "log" / f"worker-{number}.log" for number in (1, 2)]
-    before = [log.stat().st_size if log.exists() else 0 for log in logs]
-    with two_machines(rig, tmp_path, environment) as address:
-        projects = [rig.project(f"两台机器 {number}", number) for number in range(2)]
-        rig.finish(*projects)
-        for project in projects:
-            with unit_of_work() as session:
-                code = session.get_one(Project, project.id).code
-            rig.until(issued(project), "the reports to be issued")
-            reports = [httpx.get(f"{address}/projects/{code}/report.pdf") for _ in range(2)]
-            assert [report.status_code for report in reports] == [200, 200]
-            assert reports[0].content == reports[1].content
-            assert reports[0].content == next(folder.glob(f"reports/{code}.zh.*.pdf")).read_bytes()
-    told = [log.read_bytes()[size:] for log, size in zip(logs, before, strict=True)]
-    assert all(b"Finished in state" in text for text in told)
 
 
 def play_whole(play: Play) -> None:

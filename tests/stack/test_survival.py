@@ -3,8 +3,10 @@
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from random import Random
 
+import httpx
 import psycopg
 import pytest
 from prefect.client.schemas.objects import State, StateType
@@ -23,6 +25,7 @@ from services.clock import now
 from services.execution.runs import hold_run
 from tests.builders import actor, decide
 from tests.stack.conftest import Rig
+from tests.stack.machines import two_machines
 from tests.stack.once import everything_once
 
 pytestmark = pytest.mark.stack
@@ -204,15 +207,26 @@ def test_a_run_resumes_with_changed_code_at_the_same_gate(rig: Rig) -> None:
     ]
 
 
-def test_two_workers_share_the_queue_and_no_run_is_executed_twice(rig: Rig) -> None:
-    rig.stack.start_worker(2)
-    try:
-        _share(rig)
-    finally:
-        rig.stack.supervisor.stop_one("worker-2")
+def test_two_machines_share_queue_and_folder_and_no_run_is_executed_twice(
+    rig: Rig, tmp_path: Path
+) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    with two_machines(rig, tmp_path, {"JIEBANG_FILES_URL": folder.as_uri()}) as address:
+        projects = _share(rig)
+        with unit_of_work() as session:
+            code = session.get_one(Project, projects[0].id).code
+        reports = [httpx.get(f"{address}/projects/{code}/report.pdf") for _ in range(2)]
+        assert [report.status_code for report in reports] == [200, 200]
+        (kept,) = folder.glob(f"reports/{code}.zh.*.pdf")
+        assert {report.content for report in reports} == {kept.read_bytes()}
+    rig.finish_later(*projects)
 
 
-def _share(rig: Rig) -> None:
+def _share(rig: Rig) -> list[Project]:
+    """Let two workers carry projects to their ends, the second of them killed in the middle."""
+    logs = [rig.data_dir / "log" / f"worker-{number}.log" for number in (1, 2)]
+    before = [log.stat().st_size if log.exists() else 0 for log in logs]
     projects = [rig.project(f"两个执行者 {n}", n) for n in range(3)]
     gates = [rig.at_gate(project.id) for project in projects]
     for project, gate in zip(projects, gates, strict=True):
@@ -220,6 +234,6 @@ def _share(rig: Rig) -> None:
     pid = rig.kill("worker-2")
     rig.until(lambda: rig.stack.supervisor.pid_of("worker-2") != pid, "the second to be back")
     rig.finish(*projects)
-    rig.finish_later(*projects)
-    logs = [(rig.data_dir / "log" / f"worker-{n}.log").read_text(errors="replace") for n in (1, 2)]
-    assert all("Finished in state" in log for log in logs)
+    told = [log.read_bytes()[size:] for log, size in zip(logs, before, strict=True)]
+    assert all(b"Finished in state" in text for text in told)
+    return projects
