@@ -321,10 +321,8 @@ def review_list(
     entries = [one for one, _ in entries_of(session, held)]
     if {entry.id for entry in entries} != set(verdicts):
         raise BadInput(zh="请逐条作出决定。", en="Decide every entry, and no other.")
-    if any(
-        not verdict.reason.strip() or len(verdict.reason) > _LONGEST
-        for verdict in verdicts.values()
-    ):
+    reasons = [verdict.reason for verdict in verdicts.values()]
+    if any(not reason.strip() or len(reason) > _LONGEST for reason in reasons):
         raise ReasonMissing
     at = now(session)
     for entry in entries:

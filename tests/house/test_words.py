@@ -21,7 +21,7 @@ LEFT = {
     "migrations": 13,
     "models": 5,
     "reports": 6,
-    "services": 275,
+    "services": 271,
     "tests": 394,
     "worker": 22,
 }
