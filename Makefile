@@ -11,7 +11,7 @@ export DO_NOT_TRACK = 1
 # Where a shell forbids it, each of the many processes would compile Prefect anew: half of a start.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: setup demo up wheel lint check test bench tour documents audit fix lock clean
+.PHONY: setup demo up wheel lint check test bench tour documents matrices migration audit fix lock clean
 
 setup: $(VENV)/.ready
 
@@ -56,6 +56,14 @@ tour: setup
 
 documents: setup
 	@$(BIN)/python -m tests.documents
+
+# Ask everything as everybody, and write what each may into tests/web, to be read and committed.
+matrices: setup
+	@MATRICES=write $(BIN)/pytest -q -n 2 --dist loadscope tests/web/test_who_may_what.py tests/web/test_programs_may_what.py
+
+# NAME="Meeting rooms" writes the migration from what the models have and the migrations have not.
+migration: setup
+	@$(BIN)/python -m tests.new_migration "$(NAME)"
 
 audit: setup
 	@$(BIN)/python -m tests.audit

@@ -8,9 +8,13 @@ import sys
 from collections import Counter
 from typing import Final
 
+from tests.documents import DOCUMENTS
 from tests.shell import ROOT
 
-_MADE: Final = ("docs/openapi.json", "docs/processes.md", "docs/glossary.md", "docs/rules.md")
+_MADE: Final = (
+    *(path.relative_to(ROOT).as_posix() for path in DOCUMENTS),
+    *("tests/web/matrix.txt", "tests/web/matrix_api.txt"),
+)
 
 
 def cost(commit: str) -> dict[str, tuple[int, int]]:

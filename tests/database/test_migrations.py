@@ -14,7 +14,7 @@ import models
 from models.session import unit_of_work
 from services.register.declaration import Register
 from services.register.proofs import unrecorded
-from services.registers import REGISTERS
+from tests.toy.installed import ALL
 
 
 def test_the_migrations_are_in_step_with_the_models(database: str) -> None:
@@ -57,7 +57,8 @@ def test_the_database_admits_exactly_the_members_of_each_enum(
 
 def test_every_model_is_exported() -> None:
     tables = {mapper.class_.__name__ for mapper in SQLModel._sa_registry.mappers}
-    assert tables <= set(models.__all__)
+    hidden = tables - set(models.__all__)
+    assert not hidden, f"export {sorted(hidden)} in models/__init__.py"
 
 
 @pytest.mark.usefixtures("database")
@@ -108,9 +109,11 @@ def test_ties_become_registered_entries_with_their_versions(database: str) -> No
 FIRST, ENDED = ["login", "kind", "organisation", "alliance"], ["ended_on"]
 
 
-@pytest.mark.parametrize("register", REGISTERS, ids=lambda register: register.code)
+@pytest.mark.parametrize("register", ALL, ids=lambda register: register.code)
 def test_the_order_of_every_register_has_an_index(register: Register[Any]) -> None:
     """The list goes from page to page by its order and the id."""
     order = "since" if register.order is None else register.order.key
-    table = SQLModel.metadata.tables[register.table.__tablename__]
-    assert [order, "id"] in [[column.name for column in index.columns] for index in table.indexes]
+    table = register.table.__table__
+    indexes = [[column.name for column in index.columns] for index in table.indexes]
+    wanted = f'Index("{table.name}_listed", "{order}", "id")'
+    assert [order, "id"] in indexes, f"add {wanted} to {register.table.__name__}, and a migration"

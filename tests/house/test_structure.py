@@ -1,6 +1,8 @@
 """The structure: what the layers' contracts cannot say."""
 
 import ast
+import importlib
+import pkgutil
 import re
 from collections.abc import Iterator
 from dataclasses import fields
@@ -13,6 +15,9 @@ import pytest
 import yaml
 
 import models
+from api import main
+from api.json import app
+from api.notices import NOTICES
 from api.view import environment
 from domain.district.round_rules import DEFAULTS, RoundRules, rules_of
 from domain.district.round_settings import BLOCKS, bounds_of, flatten
@@ -211,3 +216,44 @@ def test_a_capability_has_the_same_name_in_every_layer(layer: str) -> None:
     capabilities = {path.parent.name for path in (ROOT / "services").glob("*/__init__.py")}
     folders = {path.name for path in (ROOT / layer).iterdir() if path.is_dir()} - {"__pycache__"}
     assert folders - APART.get(layer, set()) <= capabilities
+
+
+@pytest.mark.parametrize("faces", ["api.pages", "api.json"])
+def test_every_module_with_routes_is_served(faces: str) -> None:
+    package = importlib.import_module(faces)
+    modules = [
+        importlib.import_module(module.name)
+        for module in pkgutil.walk_packages(package.__path__, f"{faces}.")
+    ]
+    served = {"api.pages": main.PAGES, "api.json": app.ROUTERS}[faces]
+    left = {module.__name__ for module in modules if hasattr(module, "router")} - {
+        module.__name__ for module in served
+    }
+    assert not left, f"add {sorted(left)} to PAGES in api/main.py, or to ROUTERS in api/json/app.py"
+
+
+def test_every_operation_stands_under_a_heading_of_the_help_page() -> None:
+    page = (ROOT / "api/templates/identity/api.html").read_text("utf-8")
+    tags = {str(tag) for module in app.ROUTERS for tag in module.router.tags} | {"registers"}
+    without = {tag for tag in tags if f"'{tag}': t(" not in page}
+    assert not without, f"give {sorted(without)} a heading in api/templates/identity/api.html"
+
+
+def test_whatever_is_done_is_worded() -> None:
+    """A page goes on with the name of a notice, which somebody has to have worded."""
+    done = set()
+    for path in sources("api"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            named = [word.value for word in node.keywords if word.arg == "done"]
+            named += node.args[:1] if node.func.attr == "done" else []
+            done |= {str(part.value) for value in named for part in constants(value)}
+    assert len(done) > 20
+    assert not done - NOTICES.keys(), f"word {sorted(done - NOTICES.keys())} in api/notices.py"
+
+
+def constants(value: ast.expr) -> Iterator[ast.Constant]:
+    for node in [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]:
+        if isinstance(node, ast.Constant) and node.value:
+            yield node

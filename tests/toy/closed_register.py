@@ -3,6 +3,7 @@
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import Index
 from sqlalchemy.orm import registry
 from sqlmodel import Field, col
 
@@ -22,6 +23,7 @@ class _Apart(RegisterRow, registry=registry()):
 
 class Confidant(_Apart, table=True):
     __tablename__ = "toy_confidant"
+    __table_args__ = (Index("toy_confidant_listed", "since", "id"),)
 
     person_id: UUID
     community_code: str

@@ -32,7 +32,7 @@ class _Apart(RegisterRow, registry=registry()):
 
 class Club(_Apart, table=True):
     __tablename__ = "toy_club"
-    __table_args__ = (Index("toy_club_name_once", "name", unique=True),)
+    __table_args__ = (Index("club_once", "name", unique=True), Index("club_order", "name", "id"))
 
     name: str = Field(min_length=2, max_length=40)
     pastime: Pastime = Field(sa_type=enum_type(Pastime))
@@ -75,5 +75,5 @@ CLUBS: Final = Register(
     reads=ADMINISTRATORS, keeps=(*ADMINISTRATORS, *SECRETARIES), exposure=Exposure.PUBLIC,
     within={Scope.COMMUNITY: col(Club.community_code)}, order=col(Club.name),
     known_by=("name",), checks=(_chess_is_free,), dates=Dates(col(Club.meets_on), col(Club.name)),
-    taken={"toy_club_name_once": Text("已有同名社团。", "There is a club of this name.")},
+    taken={"club_once": Text("已有同名社团。", "There is a club of this name.")},
 )  # fmt: skip
