@@ -9,8 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from services.file_store import FileStore, Folder, file_store
 from tests.stack.conftest import Rig
 from tests.web.replicas import balanced
+
+
+def _bring_home(store: FileStore, home: Folder) -> None:
+    """Copy what rows name by now to where the rig's other tests look for it."""
+    for name in store.names():
+        home.put(name, store.read(name))
 
 
 @contextmanager
@@ -26,6 +33,7 @@ def two_machines(rig: Rig, folder: Path, shared: Mapping[str, str]) -> Iterator[
     with ExitStack() as running, pytest.MonkeyPatch.context() as patch:
         for name, value in of_all.items():
             patch.setenv(name, value)
+        running.callback(_bring_home, file_store(), Folder(rig.data_dir))
         running.callback(rig.stack.replace_worker, 1, {})
         rig.stack.replace_worker(1, of_all)
         running.callback(rig.stack.supervisor.stop_one, "worker-2")
