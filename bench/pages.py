@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from typing import Final, NamedTuple
 
 import httpx
@@ -22,6 +23,7 @@ from sqlmodel import col, func, select
 
 from api.visitors import COOKIE
 from bench.figures import Figure, median, percentile
+from demo.people import seed_people
 from domain.identity.roles import Role
 from models import Person, Project, RoleGrant
 from models.session import unit_of_work
@@ -196,6 +198,8 @@ def measure_pages(data_dir: Path, say: Callable[[str], None]) -> list[Figure]:
     """Measure the board and a project's page in a large district."""
     with running_stack(data_dir, demo=True, workers=0, web=True) as stack:
         say("filling the district…")
+        with unit_of_work() as session:
+            seed_people(session, Random(7))
         web = stack.addresses.web_url
         return [*read_pages(web, fill(), say), *read_register(web, say)]
 
