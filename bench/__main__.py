@@ -35,12 +35,13 @@ class Size(NamedTuple):
     """How much is measured."""
 
     lifecycles: int
+    crowd: int
     facts: int
     rows: int
 
 
 def _lifecycles(folder: Path, size: Size, say: Say) -> list[Figure]:
-    return measure_lifecycles(folder / "stack", size.lifecycles, say)
+    return measure_lifecycles(folder / "stack", size.lifecycles, size.crowd, say)
 
 
 def _on_the_stack(measure: Callable[[Size], Figure]) -> Callable[[Path, Size, Say], list[Figure]]:
@@ -48,7 +49,7 @@ def _on_the_stack(measure: Callable[[Size], Figure]) -> Callable[[Path, Size, Sa
 
     def run(folder: Path, size: Size, say: Say) -> list[Figure]:
         if not (folder / "stack" / "postgres").exists():
-            measure_lifecycles(folder / "stack", 0, say)
+            measure_lifecycles(folder / "stack", 0, 0, say)
         with running_stack(folder / "stack", demo=True, workers=0):
             return [measure(size)]
 
@@ -70,6 +71,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--data-dir", type=Path, default=Path("var"))
     parser.add_argument("--lifecycles", type=int, default=4, help="at once, on each worker")
+    parser.add_argument("--crowd", type=int, default=20, help="lifecycles at once, warm worker")
     parser.add_argument("--facts", type=int, default=1_000_000, help="rows of the snapshot")
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the import")
     parser.add_argument(
@@ -84,7 +86,7 @@ def main() -> None:
     run = _run()
     (folder / "run.json").write_text(json.dumps(run, indent=1))
     console.print(f"jiebang {run['release']} · {run['began_at']} · {run['machine']}")
-    size = Size(arguments.lifecycles, arguments.facts, arguments.rows)
+    size = Size(arguments.lifecycles, arguments.crowd, arguments.facts, arguments.rows)
     figures: list[Figure] = []
     for name in arguments.only or MEASURES:
         console.print(f"[bold]{name}[/bold]")

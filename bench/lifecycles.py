@@ -208,10 +208,13 @@ def start_stock(stack: Stack) -> None:
     )
 
 
-def measure_lifecycles(data_dir: Path, count: int, say: Callable[[str], None]) -> list[Figure]:
+def measure_lifecycles(
+    data_dir: Path, count: int, crowd: int, say: Callable[[str], None]
+) -> list[Figure]:
     """Carry one lifecycle, then ``count`` at once, on both workers, and compare.
 
-    With none at all, one is carried to its end and nothing is measured.
+    The warm worker carries a ``crowd`` at once, too. With none at all, one is carried to its end and
+    nothing is measured.
     """
     with running_stack(
         data_dir, demo=True, environment={"PREFECT_SERVER_LOGGING_LEVEL": "INFO"}
@@ -230,10 +233,16 @@ def measure_lifecycles(data_dir: Path, count: int, say: Callable[[str], None]) -
         if not count:
             return []
         warm, many = carry(3, WARM, in_turn=True), carry(count, WARM)
+        crowded = carry(crowd, WARM)
         first, last = _replays(stack, Stage.EVALUATE), _replays(stack, Stage.ASSESS)
         start_stock(stack)
         stock, many_stock = carry(1, STOCK), carry(count, STOCK)
-    return [*_compare(warm, many, stock, many_stock, count), _no_growth(first, last)]
+    return [
+        *_compare(warm, many, stock, many_stock, count),
+        Figure(f"{crowd} lifecycles at once", crowded.rate, "resumptions/s", 1.5, at_most=False),
+        Figure(f"lifecycles lost of {crowd}", crowded.lost, "lifecycles", 0, at_most=True),
+        _no_growth(first, last),
+    ]
 
 
 def _compare(
