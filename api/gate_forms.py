@@ -33,7 +33,7 @@ class GateForm:
 
     @property
     def actor(self) -> Actor:
-        """Return who has sent it."""
+        """Return the sender."""
         return self.v.actor
 
     @property

@@ -52,8 +52,8 @@ def find_stack(data_dir: Path) -> Addresses:
     Raises StackUnavailable when none is running.
     """
     path = addresses_file(data_dir.resolve())
-    held = json.loads(path.read_text()) if path.exists() else {}
-    database_url = os.environ.get("JIEBANG_DATABASE_URL") or held.get("database_url", "")
+    running = json.loads(path.read_text()) if path.exists() else {}
+    database_url = os.environ.get("JIEBANG_DATABASE_URL") or running.get("database_url", "")
     if not database_url:
         raise StackUnavailable(
             part="PostgreSQL",
@@ -62,9 +62,9 @@ def find_stack(data_dir: Path) -> Addresses:
                 f"nothing runs on {data_dir}; start it with `jiebang up`",
             ),
         )
-    api_url = os.environ.get("PREFECT_API_URL") or held.get("api_url", "")
-    files_url = held.get("files_url", settings().files_url)
-    return Addresses(database_url, api_url, held.get("web_url", ""), files_url)
+    api_url = os.environ.get("PREFECT_API_URL") or running.get("api_url", "")
+    files_url = running.get("files_url", settings().files_url)
+    return Addresses(database_url, api_url, running.get("web_url", ""), files_url)
 
 
 def use_stack(data_dir: Path) -> Addresses:

@@ -37,6 +37,7 @@ from services.rate_limits import admit
 from services.replay import replay
 from services.seal.unlocked_keys import keep_unlocked
 from tests.cluster import pointing_to, postgres_under
+from worker.addresses import use_stack
 from worker.backup import DUMP, MANIFEST, BackedUp, back_up
 from worker.restore import restore
 
@@ -226,6 +227,22 @@ def test_files_in_a_bucket_are_backed_up_and_brought_back_into_one(
     assert done.problems == ()
     assert sorted(file_store().names()) == names
     assert not (folder / "var" / "uploads").exists()
+    # A place that holds files already is left as it is.
+    with pytest.raises(BadInput, match="holds files already"):
+        restore(folder / "backup", folder / "drill", keys=folder / "keys")
+    assert not (folder / "drill").exists()
+
+
+def test_a_command_that_would_keep_files_elsewhere_is_refused(
+    stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stored
+    running = {"database_url": settings().database_url, "files_url": "s3://files/here"}
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "stack.json").write_text(json.dumps(running))
+    monkeypatch.setenv("JIEBANG_FILES_URL", "s3://files/elsewhere")
+    with pytest.raises(BadInput, match="let them agree"):
+        use_stack(tmp_path)
 
 
 def test_a_journal_that_somebody_names_is_there_or_nothing_is_restored(

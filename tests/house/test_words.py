@@ -11,7 +11,7 @@ NO_NAMES = {"held", "one", "found", "said"}
 # How many variables and parameters of each package are still called so. A name that is mended lowers it.
 LEFT = {
     "analytics": 6,
-    "api": 89,
+    "api": 83,
     "bench": 5,
     "checks": 1,
     "cli": 13,
@@ -23,7 +23,7 @@ LEFT = {
     "reports": 6,
     "services": 271,
     "tests": 394,
-    "worker": 22,
+    "worker": 21,
 }
 
 

@@ -22,7 +22,7 @@ def attend(session: SessionDep, who: Working, code: str, sent: shapes.Attendance
     project = project_coded(session, code)
     openings.require_opener(session, project, who.actor)
     with unit_of_work(apart=True) as other:
-        found = unlock_key(other, who.actor.person_id, sent.passphrase)
-    if isinstance(found, Text):
-        raise NotPermitted(zh=found.zh, en=found.en)
-    openings.attend_opening(session, project_id=project.id, actor=who.actor, private=found)
+        private = unlock_key(other, who.actor.person_id, sent.passphrase)
+    if isinstance(private, Text):
+        raise NotPermitted(zh=private.zh, en=private.en)
+    openings.attend_opening(session, project_id=project.id, actor=who.actor, private=private)

@@ -21,12 +21,12 @@ router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
 )
 def add_file(session: SessionDep, who: Working, code: str, number: int, file: UploadFile) -> Any:
     """Add a photo (JPG, PNG, WebP) or PDF to a milestone; the same again changes nothing."""
-    held = delivery.milestone_numbered(session, code, number).id
-    delivery.require_reporter(session, milestone_id=held, actor=who.actor, lock=False)
+    milestone_id = delivery.milestone_numbered(session, code, number).id
+    delivery.require_reporter(session, milestone_id=milestone_id, actor=who.actor, lock=False)
     sent = Upload(file.filename or "", file.file.read(LARGEST + 1))
     kept = keep_upload(sent)
     delivery.file_evidence(
-        session, milestone_id=held, actor=who.actor, name=kept.name, sha256=kept.sha256
+        session, milestone_id=milestone_id, actor=who.actor, name=kept.name, sha256=kept.sha256
     )
     return kept
 

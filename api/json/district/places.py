@@ -20,8 +20,11 @@ def places(session: SessionDep, _: Anyone) -> Any:
     """List the streets with their communities."""
     return {
         "items": [
-            {"street": street, "communities": [{"code": key, "name": name} for key, name in held]}
-            for street, held in list_communities(session)
+            {
+                "street": street,
+                "communities": [{"code": key, "name": name} for key, name in communities],
+            }
+            for street, communities in list_communities(session)
         ]
     }
 

@@ -42,13 +42,13 @@ def change_settings(
     if_match: IfMatch = None,
 ) -> Any:
     """Write the next version of the settings: `If-Match` is the ETag of the round."""
-    held = rounds.read_round(session, actor=who.actor, code=code)
-    require_match(if_match, shapes.RoundPublic.model_validate(held))
+    before = rounds.read_round(session, actor=who.actor, code=code)
+    require_match(if_match, shapes.RoundPublic.model_validate(before))
     rounds.change_settings(
         session,
         actor=proved_owner(who),
         code=code,
         settings=sent.settings,
-        change=rounds.SettingsChange(reason=sent.reason, version=held.version),
+        change=rounds.SettingsChange(reason=sent.reason, version=before.version),
     )
     return rounds.read_round(session, actor=who.actor, code=code)

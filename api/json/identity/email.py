@@ -1,4 +1,4 @@
-"""One's own address, to which one is told what waits."""
+"""The caller's address for letters."""
 
 from typing import Any
 

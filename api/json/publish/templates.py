@@ -49,10 +49,10 @@ def change_template(
 ) -> Any:
     """Replace a template: `If-Match` is its ETag; calls drafted from it stay as they are."""
     require_administrator(session, who.actor)
-    held = call_templates.find_template(session, template_id, lock=True)
-    require_match(if_match, shapes.TemplatePublic.model_validate(held))
+    call_template = call_templates.find_template(session, template_id, lock=True)
+    require_match(if_match, shapes.TemplatePublic.model_validate(call_template))
     call_templates.keep_template(session, actor=who.actor, form=sent, template_id=template_id)
-    return held
+    return call_template
 
 
 @router.delete("/templates/{template_id}", status_code=204, dependencies=[Once])

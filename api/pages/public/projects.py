@@ -45,8 +45,8 @@ def project(request: Request, session: SessionDep, v: Anybody, code: str) -> HTM
 @router.get("/{code}/proof/{position}")
 def proof(session: SessionDep, v: Anybody, code: str, position: int) -> HTMLResponse:
     """Recompute one entry of a project's timeline in front of the reader."""
-    held = public_project(session, code)
-    return v.page("public/proof.html", p=held, proof=prove(session, held.code, position))
+    p = public_project(session, code)
+    return v.page("public/proof.html", p=p, proof=prove(session, p.code, position))
 
 
 @router.get("/{code}/report.{form}")
