@@ -26,7 +26,7 @@ WHERE schema_name || '.' || table_name = $name OR table_name = $name ORDER BY co
 """
 
 
-class Answer(NamedTuple):
+class QueryResult(NamedTuple):
     """What a statement returns: its columns, each name once, and its rows; ``more`` were left out."""
 
     columns: tuple[str, ...]
@@ -46,7 +46,7 @@ def query(
     limit: int | None = None,
     seconds: float = SECONDS,
     values: dict[str, object] | None = None,
-) -> Answer:
+) -> QueryResult:
     """Return what ``sql`` returns, at most ``limit`` rows.
 
     Raises BadInput without a snapshot, for a file that cannot be opened, for SQL that fails or is
@@ -91,7 +91,7 @@ def _ask(
     values: dict[str, object] | None,
     limit: int | None,
     seconds: float,
-) -> Answer:
+) -> QueryResult:
     statements = duckdb.extract_statements(sql)
     if len(statements) != 1:
         raise BadInput(
@@ -108,7 +108,7 @@ def _ask(
     finally:
         timer.cancel()
     more = limit is not None and len(rows) > limit
-    return Answer(_each_once(names), rows[:limit] if more else rows, more)
+    return QueryResult(_each_once(names), rows[:limit] if more else rows, more)
 
 
 def _each_once(names: Sequence[str]) -> tuple[str, ...]:
@@ -121,12 +121,12 @@ def _each_once(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(unique)
 
 
-def tables(data_dir: Path) -> Answer:
+def tables(data_dir: Path) -> QueryResult:
     """Return the tables of the snapshot with what each holds."""
     return query(data_dir, _TABLES)
 
 
-def describe(data_dir: Path, name: str) -> Answer:
+def describe(data_dir: Path, name: str) -> QueryResult:
     """Return the columns of a table with their types and what they mean; raise BadInput."""
     answer = query(data_dir, _COLUMNS, values={"name": name})
     if not answer.rows:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from api.files import keep_files
-from api.forms import Typed
+from api.forms import FormData
 from domain.errors import FieldsWrong
 from domain.questionnaires import Questionnaire
 from domain.questions import Given, Photo
@@ -14,7 +14,7 @@ from domain.questions import Given, Photo
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-def given_under(typed: Typed, prefix: str) -> Given:
+def given_under(typed: FormData, prefix: str) -> Given:
     """Return what was typed under ``prefix.…``, by what follows the dot."""
     return {
         name.removeprefix(f"{prefix}."): texts
@@ -23,7 +23,7 @@ def given_under(typed: Typed, prefix: str) -> Given:
     }
 
 
-def keep_photos(typed: Typed, sheet: Questionnaire, prefix: str) -> None:
+def keep_photos(typed: FormData, sheet: Questionnaire, prefix: str) -> None:
     """Keep the photos that came with a form; what is typed is then what was kept of them.
 
     Raises FilesRefused, once the good ones are kept.

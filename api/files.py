@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from api.forms import Typed
+from api.forms import FormData
 from domain.cells import visible
 from services.bid.bid_files import SealedFile
 from services.deliver.evidence_files import KeptFile
@@ -19,13 +19,13 @@ _HEADERS: Final = {
 }
 
 
-def sent_files(typed: Typed, name: str) -> list[Upload]:
+def sent_files(typed: FormData, name: str) -> list[Upload]:
     """Return the files that came under ``name``."""
     sent = [file for field, file in typed.files if field == name]
     return [Upload(one.filename or "", one.file.read(LARGEST + 1)) for one in sent]
 
 
-def keep_files(typed: Typed, name: str) -> list[Stored]:
+def keep_files(typed: FormData, name: str) -> list[Stored]:
     """Keep the files that came under ``name``, and those that the form kept before.
 
     The same file twice is kept once. Raises FilesRefused, which names the others, once the good

@@ -37,7 +37,7 @@ _LONGEST_PART: Final = 512 * 1024
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
-class Typed:
+class FormData:
     """A form's values, each name with what was typed under it, and what is wrong."""
 
     def __init__(
@@ -57,7 +57,7 @@ class Typed:
         self.limits: Limits = {}
 
     @classmethod
-    def of(cls, held: Mapping[str, Any]) -> "Typed":
+    def of(cls, held: Mapping[str, Any]) -> "FormData":
         """Return a form filled in with what is stored: lists of objects become rows."""
         values: dict[str, list[str]] = {}
         for name, value in held.items():
@@ -72,18 +72,18 @@ class Typed:
                 values[name] = [_written(value)]
         return cls(values)
 
-    def refused(self, error: JiebangError | None) -> "Typed":
+    def refused(self, error: JiebangError | None) -> "FormData":
         """Return this very form with why it was refused."""
-        return Typed(self.values, error=error)
+        return FormData(self.values, error=error)
 
     def at(
         self, path: str, kept_at: datetime | None = None, *, found_again: bool = False
-    ) -> "Typed":
+    ) -> "FormData":
         """Return what was typed in the form that is sent to ``path``.
 
         ``kept_at`` is when it was kept, ``found_again`` whether it outlived its session.
         """
-        form = Typed(self.values, error=self.error)
+        form = FormData(self.values, error=self.error)
         form.path, form.kept_at, form.found_again = path, kept_at, found_again
         return form
 
@@ -185,14 +185,14 @@ class Typed:
                 }
             ) from None
 
-    def _renamed(self, names: Mapping[str, str]) -> "Typed":
+    def _renamed(self, names: Mapping[str, str]) -> "FormData":
         """Return the form with its fields called as in the shape, nothing else in it."""
         values = {}
         for field, name in names.items():
             for key, typed in self.values.items():
                 if key == name or key.startswith(f"{name}."):
                     values[field + key.removeprefix(name)] = typed
-        return Typed(values, files=self.files)
+        return FormData(values, files=self.files)
 
     def _read_named(
         self, shape: type[Shape], names: Mapping[str, str], rows: dict[str, Sequence[str]]
@@ -238,7 +238,7 @@ class Sent(NamedTuple):
     """A form as it was sent: the path to which, and what was typed."""
 
     path: str
-    typed: Typed
+    typed: FormData
 
     def open(self) -> dict[str, list[str]]:
         """Return what may be shown and kept: no secrets, and nothing that the page puts in."""
@@ -251,7 +251,7 @@ class Sent(NamedTuple):
         }
 
 
-async def read_form(request: Request) -> Typed:
+async def read_form(request: Request) -> FormData:
     """Return a request's form; a line of it ends with one character."""
     sent = await request.form(
         max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_PART
@@ -265,7 +265,7 @@ async def read_form(request: Request) -> Typed:
             files.append((name, value))
     token = values.pop(CSRF, [""])[0]
     request.state.form_token = token
-    typed = Typed(values, files=files)
+    typed = FormData(values, files=files)
     of: str = getattr(request.scope.get("endpoint"), "form_of", "")
     # The form is named by its field ``form`` where one address keeps all of them.
     parts = {**request.path_params, "form": values.get("form", [""])[0]}
@@ -282,7 +282,7 @@ def is_ours(request: Request) -> bool:
     return bool(cookie) and hmac.compare_digest(token.encode("utf-8", "replace"), wanted)
 
 
-async def typed_form(request: Request) -> AsyncIterator[Typed]:
+async def checked_form(request: Request) -> AsyncIterator[FormData]:
     """Give the form of a request; raise FormExpired without the token of its cookie."""
     try:
         typed = await read_form(request)
@@ -300,4 +300,4 @@ async def typed_form(request: Request) -> AsyncIterator[Typed]:
         await request.close()
 
 
-TypedDep = Annotated[Typed, Depends(typed_form)]
+FormDataDep = Annotated[FormData, Depends(checked_form)]

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from api.deps import SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import TypedDep
+from api.forms import FormDataDep
 from services.drafts import drop_from_draft, gate_draft
 from services.gates.gate_page import find_gate_keyed
 from services.identity.actors import Actor
@@ -25,7 +25,7 @@ class GateForm:
     """A form that somebody has sent at the gate ``key`` of the project, action or list ``code``."""
 
     def __init__(
-        self, session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str
+        self, session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, key: str
     ) -> None:
         """Hold the request."""
         self.session, self.v, self.typed = session, v, typed
@@ -47,7 +47,7 @@ class GateForm:
         names: Mapping[str, str] = MappingProxyType({}),
         **rows: Sequence[str],
     ) -> Shape:
-        """Return what was typed as ``shape``; raise FieldsWrong as ``Typed.read``."""
+        """Return what was typed as ``shape``; raise FieldsWrong as ``FormData.read``."""
         return self.typed.read(shape, names, **rows)
 
     def done(self, notice: str) -> Response:

@@ -81,7 +81,7 @@ _LOOKED_AT: Final = 300
 HALL: Final = 5
 
 
-class Often:
+class RateLimit:
     """A dependency that admits a visitor so many times a minute, and an address more often.
 
     A visitor is known by the token in the address of a printed sheet, by a program's token, or by
@@ -151,4 +151,4 @@ class NoteOrigins:
         await self._app(scope, receive, send)
 
 
-SignInOften = Annotated[None, Depends(Often("sign-in", 60))]
+SignInOften = Annotated[None, Depends(RateLimit("sign-in", 60))]

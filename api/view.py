@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from api.form_routes import Refusal, limits_of_form, page_of
-from api.forms import Sent, Typed
+from api.forms import FormData, Sent
 from api.kept_forms import KeptForms
 from api.language import path_in
 from api.notices import NOTICES
@@ -225,12 +225,12 @@ class View:
         """Let this request's own page show the form as it was sent: it asks something more."""
         self._request.state.refusal = Refusal(self._request.state.sent, None)
 
-    def sent_as(self, typed: Typed) -> Typed:
+    def sent_as(self, typed: FormData) -> FormData:
         """Let the form that was sent be ``typed``, with what the server has made of it."""
         self._request.state.sent = self._request.state.sent._replace(typed=typed)
         return typed
 
-    def sent_values(self, typed: Typed) -> dict[str, list[str]]:
+    def sent_values(self, typed: FormData) -> dict[str, list[str]]:
         """Return what a page in between carries on of a form that was sent."""
         return Sent(self.path, typed).open()
 
@@ -252,18 +252,18 @@ class View:
         refused = self.refusal is not None and self.refusal.sent.path == path
         return refused or bool(self._kept and self._kept.find(path, drafts=True))
 
-    def form(self, path: str, stored: Typed | None = None, *, drafts: bool = False) -> Typed:
+    def form(self, path: str, stored: FormData | None = None, *, drafts: bool = False) -> FormData:
         """Return the form that is sent to ``path``: as typed, else as kept, else as ``stored``."""
         self._shown.add(path)
-        form = self._form(path, stored or Typed(), drafts=drafts)
+        form = self._form(path, stored or FormData(), drafts=drafts)
         form.limits = limits_of_form(self._request, path)
         return form
 
-    def _form(self, path: str, stored: Typed, *, drafts: bool) -> Typed:
+    def _form(self, path: str, stored: FormData, *, drafts: bool) -> FormData:
         if self.refusal and self.refusal.sent.path == path:
             return self.refusal.sent.typed.refused(self.refusal.error).at(path)
         if self._kept and (kept := self._kept.find(path, drafts=drafts)):
-            return Typed(kept.values).at(path, kept.kept_at, found_again=kept.found_again)
+            return FormData(kept.values).at(path, kept.kept_at, found_again=kept.found_again)
         return stored.at(path)
 
     def prove(self) -> Actor:

@@ -1,7 +1,7 @@
 """Great Expectations suites that guard every stage."""
 
 from checks import assess, award, bid, deliver, evaluate, publish
-from checks.gate import Finding, Outcome, read_frame, run_suite, warm_up
+from checks.gate import CheckFinding, CheckOutcome, read_frame, run_suite, warm_up
 from checks.suite import Check, Severity, Suite
 
 SUITES: dict[str, Suite] = {
@@ -19,8 +19,8 @@ SUITES: dict[str, Suite] = {
 __all__ = [
     "SUITES",
     "Check",
-    "Finding",
-    "Outcome",
+    "CheckFinding",
+    "CheckOutcome",
     "Severity",
     "Suite",
     "read_frame",

@@ -27,7 +27,7 @@ _loading = Lock()
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckFinding:
     """The result of one check; ``rows`` names what failed by ``row_key``, never by its values."""
 
     check: Check
@@ -36,15 +36,15 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CheckOutcome:
     """The result of a suite: it fails when a critical check fails; a warning goes on."""
 
     suite: str
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckFinding, ...]
     milliseconds: int
 
     @property
-    def failed(self) -> tuple[Finding, ...]:
+    def failed(self) -> tuple[CheckFinding, ...]:
         """Return the critical checks that failed."""
         return tuple(
             finding
@@ -53,7 +53,7 @@ class Outcome:
         )
 
     @property
-    def warnings(self) -> tuple[Finding, ...]:
+    def warnings(self) -> tuple[CheckFinding, ...]:
         """Return the warnings."""
         return tuple(
             finding
@@ -114,7 +114,7 @@ def _quiet(gx: Any) -> Any:
     )
 
 
-def run_suite(suite: Suite, frame: "pd.DataFrame") -> Outcome:
+def run_suite(suite: Suite, frame: "pd.DataFrame") -> CheckOutcome:
     """Validate ``frame`` by ``suite``.
 
     A check that cannot be evaluated (a missing column) fails: its exception is not a pass.
@@ -134,12 +134,12 @@ def run_suite(suite: Suite, frame: "pd.DataFrame") -> Outcome:
     failed = [check for check in suite.checks if not asked[check.rule].success]
     detail = _validate(gx, batch, failed, _WHICH) if failed else {}
     findings = tuple(
-        Finding(check, False, _named(detail[check.rule].result))
+        CheckFinding(check, False, _named(detail[check.rule].result))
         if check.rule in detail
-        else Finding(check, True)
+        else CheckFinding(check, True)
         for check in suite.checks
     )
-    return Outcome(suite.name, findings, round((time.perf_counter() - started) * 1000))
+    return CheckOutcome(suite.name, findings, round((time.perf_counter() - started) * 1000))
 
 
 def _validate(

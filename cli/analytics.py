@@ -14,7 +14,7 @@ from cli.console import AsJson, DataDir, console, emit, errors, opened, say
 from domain.errors import BadInput
 
 if TYPE_CHECKING:
-    from analytics.query import Answer
+    from analytics.query import QueryResult
 
 analytics_app = typer.Typer(no_args_is_help=True, help="分析 · analytics")
 
@@ -91,7 +91,7 @@ def analytics_describe(name: str, data_dir: DataDir = Path("var"), as_json: AsJs
     _write(describe(data_dir, name), Format.JSON if as_json else Format.TABLE, None)
 
 
-def _write(answer: "Answer", form: Format, output: Path | None) -> None:
+def _write(answer: "QueryResult", form: Format, output: Path | None) -> None:
     if form is Format.PARQUET:
         _parquet(answer, output)
     elif form is Format.TABLE and output is None:
@@ -104,7 +104,7 @@ def _write(answer: "Answer", form: Format, output: Path | None) -> None:
             sys.stdout.write(text)
 
 
-def _text(answer: "Answer", form: Format) -> str:
+def _text(answer: "QueryResult", form: Format) -> str:
     from analytics.query import plain, shown
 
     if form is Format.JSON:
@@ -134,7 +134,7 @@ def _text(answer: "Answer", form: Format) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
-def _parquet(answer: "Answer", output: Path | None) -> None:
+def _parquet(answer: "QueryResult", output: Path | None) -> None:
     if output is None:
         raise BadInput(
             zh="Parquet 需要写入文件，请加 --output 文件名。",
@@ -150,7 +150,7 @@ def _parquet(answer: "Answer", output: Path | None) -> None:
     parquet.write_table(table, output)
 
 
-def _show(answer: "Answer") -> None:
+def _show(answer: "QueryResult") -> None:
     """Print a table; where it is wider than the screen, a record under the other."""
     from rich.table import Table
     from rich.text import Text

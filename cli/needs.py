@@ -1,5 +1,6 @@
 """Commands about needs and the letters that answer them."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -182,5 +183,5 @@ def bids_submit(
     find = opened(data_dir)
     with find:
         receipt = submit_letter(code=code, file=file, login=by)
-    value = receipt._asdict()
+    value = asdict(receipt)
     emit(value, as_json, lambda: facts(value))

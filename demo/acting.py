@@ -287,7 +287,7 @@ def _assess(_gate: Gate, story: Story) -> bool:
                 session,
                 project_id=project.id,
                 actor=somebody(session, login),
-                answer=assessments.Answer(
+                answer=assessments.AssessmentAnswer(
                     party, marks_around(story, list(rules[party].rubric)), paper
                 ),
             )

@@ -16,8 +16,8 @@ from models import (
     BudgetLine,
     Call,
     Gate,
+    MilestonePlan,
     Organisation,
-    Plan,
 )
 from models.session import unit_of_work
 from services.bid import bids, consortia
@@ -57,7 +57,7 @@ def letter_of(call: Call, story: Story, organisation: Organisation) -> BidConten
             BudgetLine(item="活动与回访", amount=price - staff - venue),
         ],
         milestones=[
-            Plan(title=name, due_on=due, share=share)
+            MilestonePlan(title=name, due_on=due, share=share)
             for name, due, share in zip(names, dates, shares, strict=True)
         ],
     )

@@ -270,7 +270,7 @@ def review(gate: Gate, _story: Story | None) -> bool:
     with unit_of_work() as session:
         held = session.get_one(ConductList, gate.process_id)
         verdicts = {
-            entry.id: conduct_list.Verdict(
+            entry.id: conduct_list.EntryVerdict(
                 True,
                 "项目被终止，依规列入；交接配合的情况一并公开。"
                 if entry.colour is Colour.BLACK

@@ -46,7 +46,7 @@ class DemoOptions:
     workers: int = 1
 
 
-class Progress:
+class DemoProgress:
     """Told what goes on; the command line draws it, tests listen to it."""
 
     def begin(self, step: str, total: int | None = None) -> None:
@@ -59,13 +59,13 @@ class Progress:
         """The present step is done."""
 
 
-def run_demo(options: DemoOptions, progress: Progress | None = None) -> dict[str, Any]:
+def run_demo(options: DemoOptions, progress: DemoProgress | None = None) -> dict[str, Any]:
     """Run a whole round and return its summary, which is also written to the data directory.
 
     Raises BadInput for a data directory that holds something else than a finished or new demo.
     """
     install_processes()
-    progress = progress or Progress()
+    progress = progress or DemoProgress()
     rng = random.Random(f"{_digest(options.needs)}:{options.seed}")
     seconds: dict[str, float] = {}
 

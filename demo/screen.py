@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from demo.run import Progress
+from demo.run import DemoProgress
 from domain.lifecycle import STATUS_NAMES, Status
 from domain.text import Lang, Text
 
@@ -48,7 +48,7 @@ _TOTALS: Final = {
 }
 
 
-class RichProgress(Progress):
+class RichProgress(DemoProgress):
     """Draws a bar for each step."""
 
     def __init__(self, console: Console, lang: Lang) -> None:

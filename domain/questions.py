@@ -135,7 +135,7 @@ class _Optioned(Question[V]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice(_Optioned[str]):
+class ChoiceQuestion(_Optioned[str]):
     """One of several options."""
 
     kind = "choice"
@@ -205,7 +205,7 @@ class _Parted(_Optioned[V]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ranking(_Parted[tuple[str, ...]]):
+class RankingQuestion(_Parted[tuple[str, ...]]):
     """The options in order, the first the best: each has a place, and no two the same."""
 
     kind = "ranking"
@@ -296,7 +296,7 @@ class Day(Question[date]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words(Question[str]):
+class WordsQuestion(Question[str]):
     """A text, so many characters at most."""
 
     kind = "words"
@@ -364,7 +364,7 @@ class Spot(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place(Question[Spot]):
+class PlaceQuestion(Question[Spot]):
     """A community; a phone may add where exactly, as latitude and longitude."""
 
     kind = "place"

@@ -1,7 +1,8 @@
 """Sentences people read, in both languages the product speaks."""
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Literal
 
 Lang = Literal["zh", "en"]
 
@@ -11,7 +12,8 @@ def many(number: int, one: str, several: str) -> str:
     return f"{number} {one if number == 1 else several}"
 
 
-class Text(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Text:
     """One sentence in Chinese and in English; ``str.format`` fields are the same in both."""
 
     zh: str
@@ -20,6 +22,10 @@ class Text(NamedTuple):
     def say(self, lang: Lang, /, **values: object) -> str:
         """Return the sentence in ``lang`` with its fields filled in."""
         return (self.zh if lang == "zh" else self.en).format(**values)
+
+    def both(self) -> list[str]:
+        """Return the Chinese, then the English, as JSON that is kept has them."""
+        return [self.zh, self.en]
 
 
 def listed(names: Iterable[Text]) -> Text:

@@ -18,7 +18,7 @@ _UNDECIDED: Final = "—"
 _LONGEST: Final = 2000
 
 
-class Answer(NamedTuple):
+class DialogAnswer(NamedTuple):
     """What came back from a dialog; ``wake`` is the suspension it belongs to."""
 
     verb: str
@@ -70,7 +70,7 @@ def form_for(gate: Gate) -> type[RunInput]:
     )
 
 
-def read_answer(held: str | bytes, *, wake: str, key: str) -> Answer | None:
+def read_answer(held: str | bytes, *, wake: str, key: str) -> DialogAnswer | None:
     """Return the answer in a stored response, or None where nothing was said."""
     values = json.loads(held)
     texts = {
@@ -81,7 +81,7 @@ def read_answer(held: str | bytes, *, wake: str, key: str) -> Answer | None:
     if label in ("", _UNDECIDED) and not code and not texts["comment"].strip():
         return None
     verb, option = _by_label(label)
-    return Answer(verb, option, texts["comment"][:_LONGEST], code, wake, key)
+    return DialogAnswer(verb, option, texts["comment"][:_LONGEST], code, wake, key)
 
 
 def _by_label(label: str) -> tuple[str, str | None]:

@@ -13,7 +13,7 @@ from prefect.logging import get_run_logger
 
 from domain.errors import ProjectStopped
 from domain.gates import GateKind, Outcome, wake_key
-from flows.form import DECIDED_HERE, Answer, form_for, read_answer
+from flows.form import DECIDED_HERE, DialogAnswer, form_for, read_answer
 from flows.projection import describe_gate, show_checks, show_project
 from flows.run import Run
 from models import Gate
@@ -124,7 +124,7 @@ def _create_input(key: str, value: str) -> None:
             raise
 
 
-def _answer(gate: Gate) -> Answer | None:
+def _answer(gate: Gate) -> DialogAnswer | None:
     """Return what was typed into the Resume dialog of the last suspension, if anything."""
     key = wake_key(gate.stage, gate.kind, gate.round, gate.wake)
     read: Callable[..., str] = _client().read_flow_run_input

@@ -62,7 +62,7 @@ def describe_gate(code: str, gate: Gate) -> str:
         lines += [f"> ⚠️ {notice}", ""]
     if gate.due_at:
         lines += [
-            f"期限 due: {' · '.join(moments.until(gate.due_at))} 北京时间 Beijing",
+            f"期限 due: {' · '.join(moments.until(gate.due_at).both())} 北京时间 Beijing",
             "",
         ]
     if base := web_url():
@@ -71,7 +71,10 @@ def describe_gate(code: str, gate: Gate) -> str:
             f"[收件箱中的完整卷宗 the whole dossier, in the inbox]({base}/desk/{code}/{key})",
             "",
         ]
-    lines += [f"截至 as of: {' · '.join(moments.when(gate.dossier_at))} 北京时间 Beijing", ""]
+    lines += [
+        f"截至 as of: {' · '.join(moments.when(gate.dossier_at).both())} 北京时间 Beijing",
+        "",
+    ]
     lines += _facts(gate.dossier["facts"]) + _checks(gate.dossier.get("checks"))
     lines += ["", f"[项目全貌 the project](/artifacts/key/{artifact_key('project', code)})"]
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 Importing this package registers every table with ``SQLModel.metadata``.
 """
 
-from models.api import AccessToken, KeptAnswer
+from models.api import AccessToken, IdempotencyRecord
 from models.assess import AssessmentResponse, AssessmentResult, Report, Shortfall
 from models.award import (
     Agreement,
@@ -32,7 +32,7 @@ from models.bid import (
     CallShare,
     EscrowKey,
     EscrowRequest,
-    Plan,
+    MilestonePlan,
     QuotaEntry,
     SealKey,
 )
@@ -76,7 +76,7 @@ from models.identity import (
 )
 from models.needs import ImportBatch, Need, QuarantinedRow
 from models.parties import Organisation, Tie
-from models.passing import RateLimit, UnlockedKey
+from models.passing import RateCounter, UnlockedKey
 from models.places import Community, Street
 from models.platform import (
     CalendarDay,
@@ -88,7 +88,7 @@ from models.platform import (
     WorkingPeriod,
 )
 from models.projects import AppraisalScore, Project, ProjectNeed, StatusChange
-from models.publish import Call, CallCreate, CallTemplate, Indicator, Question
+from models.publish import Call, CallCreate, CallQuestion, CallTemplate, Indicator
 from models.registers import RegisterImport, RegisterVersion
 from models.residents import NeedSupport, ResidentToken, Subscription
 
@@ -115,6 +115,7 @@ __all__ = [
     "Call",
     "CallCreate",
     "CallKey",
+    "CallQuestion",
     "CallShare",
     "CallTemplate",
     "CheckResult",
@@ -138,17 +139,18 @@ __all__ = [
     "Evidence",
     "Finding",
     "Gate",
+    "IdempotencyRecord",
     "Identity",
     "ImportBatch",
     "Incident",
     "Indicator",
     "Invitation",
     "JobRun",
-    "KeptAnswer",
     "KnownDevice",
     "LetterDelivery",
     "MaterialReview",
     "Milestone",
+    "MilestonePlan",
     "Need",
     "NeedSupport",
     "Objection",
@@ -162,16 +164,14 @@ __all__ = [
     "PanelScore",
     "ParkedForm",
     "Person",
-    "Plan",
     "Platform",
     "Process",
     "ProcessRun",
     "Project",
     "ProjectNeed",
     "QuarantinedRow",
-    "Question",
     "QuotaEntry",
-    "RateLimit",
+    "RateCounter",
     "RegisterImport",
     "RegisterVersion",
     "Replacement",

@@ -28,7 +28,7 @@ class AccessToken(SQLModel, table=True):
     revoked_at: datetime | None = maybe_at()
 
 
-class KeptAnswer(SQLModel, table=True):
+class IdempotencyRecord(SQLModel, table=True):
     """The answer to a write, by the caller's Idempotency-Key; written with what the write did.
 
     ``request`` is the digest of method, path and body; ``body`` is empty for an answer about a

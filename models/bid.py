@@ -42,7 +42,7 @@ class BudgetLine(Shape):
     amount: Decimal = Field(gt=0, le=MOST_YUAN, decimal_places=2)
 
 
-class Plan(Shape):
+class MilestonePlan(Shape):
     """One milestone offered: when it is done, and its share of the payment in percent."""
 
     title: str = Field(min_length=1, max_length=200)
@@ -74,7 +74,7 @@ class BidContent(Shape):
     team: str = Field(min_length=2, max_length=LONGEST_TEXT)
     track_record: str = Field(default="", max_length=LONGEST_TEXT)
     budget: list[BudgetLine] = Field(min_length=1)
-    milestones: list[Plan] = Field(min_length=1)
+    milestones: list[MilestonePlan] = Field(min_length=1)
     conflicts: str = Field(default="", max_length=LONGEST_TEXT)
     files: list[Attachment] = Field(default_factory=list, max_length=MOST_FILES)
 

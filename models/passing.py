@@ -6,7 +6,7 @@ from sqlmodel import Column, Field, SQLModel
 from models.columns import UUID, at, datetime
 
 
-class RateLimit(SQLModel, table=True):
+class RateCounter(SQLModel, table=True):
     """When somebody, by a digest, has asked within the last minute under a name."""
 
     __tablename__ = "rate_limit"

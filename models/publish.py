@@ -96,8 +96,10 @@ class CallTemplate(SQLModel, table=True):
     changed_at: datetime = at()
 
 
-class Question(SQLModel, table=True):
+class CallQuestion(SQLModel, table=True):
     """A question about an open call and its answer, both public; who asked is not."""
+
+    __tablename__ = "question"
 
     id: UUID = key()
     project_id: UUID = Field(foreign_key="project.id", index=True)

@@ -9,7 +9,7 @@ from domain.text import Lang, Text
 
 
 @dataclass(frozen=True)
-class Moment:
+class ReportMoment:
     """One entry of the history; ``at`` in Beijing time."""
 
     at: datetime
@@ -18,7 +18,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class ScoreLine:
+class ReportScore:
     """One line of arithmetic: ``mean`` × ``weight`` % = ``points``."""
 
     name: Text
@@ -29,7 +29,7 @@ class ScoreLine:
 
 
 @dataclass(frozen=True)
-class BidLine:
+class ReportBid:
     """A bid as it was ranked; price in yuan. Of one that was not awarded ``bidder`` is its receipt,
     and its price is not told.
     """
@@ -119,13 +119,13 @@ class ClosingReport:
     opened_on: str
     closed_on: str
     ended_because: str | None
-    history: tuple[Moment, ...]
+    history: tuple[ReportMoment, ...]
     stages: tuple[StageLine, ...]
-    bids: tuple[BidLine, ...]
-    award_lines: tuple[ScoreLine, ...]
+    bids: tuple[ReportBid, ...]
+    award_lines: tuple[ReportScore, ...]
     milestones: tuple[MilestoneLine, ...]
     indicators: tuple[IndicatorLine, ...]
-    parties: tuple[ScoreLine, ...]
+    parties: tuple[ReportScore, ...]
     result: Decimal | None
     grade: Text | None
     spread: Decimal | None
@@ -161,13 +161,13 @@ def _say(value: object, lang: Lang, name: str = "") -> Any:
 
 
 __all__ = [
-    "BidLine",
     "ClosingReport",
     "IndicatorLine",
     "MilestoneLine",
-    "Moment",
     "RecordGroup",
     "RecordLine",
-    "ScoreLine",
+    "ReportBid",
+    "ReportMoment",
+    "ReportScore",
     "StageLine",
 ]

@@ -9,16 +9,16 @@ import typst
 
 from domain.questionnaires import Questionnaire
 from domain.questions import (
-    Choice,
+    ChoiceQuestion,
     Mark,
     Number,
     Photo,
-    Place,
+    PlaceQuestion,
     Points,
     Question,
-    Ranking,
+    RankingQuestion,
     Several,
-    Words,
+    WordsQuestion,
 )
 from domain.text import Lang, Text
 from reports.chart import FONTS
@@ -79,7 +79,7 @@ def _question(question: Question[Any], lang: Lang) -> dict[str, Any]:
             {"text": _in(text, lang), "points": code if is_scale else ""}
             for code, text in question.choices().items()
         ],
-        "lines": question.rows + 1 if isinstance(question, Words) else _LINES,
+        "lines": question.rows + 1 if isinstance(question, WordsQuestion) else _LINES,
         "unit": _in(_unit(question), lang),
     }
 
@@ -102,19 +102,19 @@ def _hint(question: Question[Any]) -> Text | None:
     match question:
         case Mark(scale=()):
             return Text("0 到 100 分", "0 to 100")
-        case Mark() | Choice():
+        case Mark() | ChoiceQuestion():
             return Text("选一项", "Tick one")
         case Several(most=None):
             return Text("可选多项", "Tick as many as apply")
         case Several(most=most):
             return Text(f"至多选 {most} 项", f"Tick {most} at most")
-        case Ranking():
+        case RankingQuestion():
             return Text("写上次序，1 为最优先", "Number them; 1 comes first")
         case Points(total=total):
             return Text(f"共 {total} 分", f"{total} points in all")
         case Photo(most=most):
             return Text(f"附上照片，至多 {most} 张", f"Attach photos, {most} at most")
-        case Place():
+        case PlaceQuestion():
             return Text("社区名称", "Name of the community")
         case _:
             return None

@@ -1,7 +1,8 @@
 """Publishing a year's list of days off: what it changes, and which dates move because of it."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session, SQLModel, col, select
@@ -26,14 +27,16 @@ from services.publish.call_dates import move_closing
 _LONGEST_SOURCE: Final = 120
 
 
-class ChangedDay(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ChangedDay:
     """A day that the list says otherwise than the calendar; None where either says nothing."""
 
     before: ListedDay | None
     after: ListedDay | None
 
 
-class Move(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Move:
     """A provisional date counted anew; ``before`` and ``after`` are equal where it only settles."""
 
     code: str
@@ -48,7 +51,8 @@ class Move(NamedTuple):
         return self.after != self.before
 
 
-class YearPlan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class YearPlan:
     """What publishing a list does; ``source`` is the present list's, None for a new year.
 
     ``same`` days are listed as they stand in the calendar already.
@@ -61,22 +65,23 @@ class YearPlan(NamedTuple):
     moves: tuple[Move, ...]
 
 
-class KnownYear(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class KnownYear:
     """A year of the calendar: its exceptions, and who published it, if anybody has."""
 
     year: int
     source: str | None
     published_at: datetime | None
-    days: tuple[CalendarDay, ...]
+    days: tuple[ListedDay, ...]
 
 
 def list_years(session: Session, *, actor: Actor) -> tuple[KnownYear, ...]:
     """Return every year of which something is known, the latest first."""
     require_administrator(session, actor)
     published = {row.year: row for row in session.exec(select(CalendarYear))}
-    days: dict[int, list[CalendarDay]] = {year: [] for year in published}
+    days: dict[int, list[ListedDay]] = {year: [] for year in published}
     for row in session.exec(select(CalendarDay).order_by(col(CalendarDay.day).desc())):
-        days.setdefault(row.day.year, []).append(row)
+        days.setdefault(row.day.year, []).append(ListedDay(row.day, row.kind, row.reason))
     return tuple(
         KnownYear(
             year,
@@ -141,13 +146,12 @@ def _set_days(session: Session, listed: YearList) -> tuple[tuple[ChangedDay, ...
         for day in sorted({*known, *wanted})
         if known.get(day) != wanted.get(day)
     )
-    for before, after in changes:
-        if after is None:
-            assert before is not None
-            session.delete(rows[before.day])
-        else:
-            session.merge(CalendarDay(**after._asdict()))
-    return changes, len(wanted) - sum(after is not None for _, after in changes)
+    for change in changes:
+        if change.after:
+            session.merge(CalendarDay(**asdict(change.after)))
+        elif change.before:
+            session.delete(rows[change.before.day])
+    return changes, len(wanted) - sum(change.after is not None for change in changes)
 
 
 def recount_dates(session: Session) -> tuple[Move, ...]:

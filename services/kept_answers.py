@@ -8,13 +8,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from domain.errors import KeyReused
-from models import KeptAnswer
+from models import IdempotencyRecord
 from services.clock import real_now
 
 _KEPT: Final = timedelta(hours=24)
 
 
-class Answer(NamedTuple):
+class KeptAnswer(NamedTuple):
     """An answer that was given before; ``body`` is None where it told of a sealed bid."""
 
     status: int
@@ -22,7 +22,7 @@ class Answer(NamedTuple):
     location: str | None
 
 
-def begin_answer(session: Session, *, owner: str, key: str, request: str) -> Answer | None:
+def begin_answer(session: Session, *, owner: str, key: str, request: str) -> KeptAnswer | None:
     """Return what was answered before under this key, None where the write is to be done now.
 
     The key is taken in this transaction: the same request sent at the same time waits for it.
@@ -31,34 +31,36 @@ def begin_answer(session: Session, *, owner: str, key: str, request: str) -> Ans
     at = real_now(session)
     _forget(session, at - _KEPT)
     taken = session.execute(
-        insert(KeptAnswer)
+        insert(IdempotencyRecord)
         .values(owner=owner, key=key, request=request, kept_at=at)
         .on_conflict_do_nothing(index_elements=["owner", "key"])
-        .returning(col(KeptAnswer.key))
+        .returning(col(IdempotencyRecord.key))
     ).first()
     if taken:
         return None
-    kept_answer = session.get_one(KeptAnswer, (owner, key))
+    kept_answer = session.get_one(IdempotencyRecord, (owner, key))
     if kept_answer.request != request or kept_answer.status is None:
         raise KeyReused
-    return Answer(kept_answer.status, kept_answer.body, kept_answer.location)
+    return KeptAnswer(kept_answer.status, kept_answer.body, kept_answer.location)
 
 
 def _forget(session: Session, before: datetime) -> None:
     """Remove what was kept long enough, and nothing that another transaction is removing."""
     old = (
-        select(KeptAnswer.owner, KeptAnswer.key)
-        .where(col(KeptAnswer.kept_at) < before)
+        select(IdempotencyRecord.owner, IdempotencyRecord.key)
+        .where(col(IdempotencyRecord.kept_at) < before)
         .limit(100)
         .with_for_update(skip_locked=True)
     )
     session.execute(
-        delete(KeptAnswer).where(tuple_(col(KeptAnswer.owner), col(KeptAnswer.key)).in_(old))
+        delete(IdempotencyRecord).where(
+            tuple_(col(IdempotencyRecord.owner), col(IdempotencyRecord.key)).in_(old)
+        )
     )
 
 
-def keep_answer(session: Session, *, owner: str, key: str, answer: Answer) -> None:
+def keep_answer(session: Session, *, owner: str, key: str, answer: KeptAnswer) -> None:
     """Keep what was answered, in the transaction of what it did."""
-    kept_answer = session.get_one(KeptAnswer, (owner, key))
+    kept_answer = session.get_one(IdempotencyRecord, (owner, key))
     kept_answer.status, kept_answer.body, kept_answer.location = answer
     session.flush()

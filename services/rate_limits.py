@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import bindparam, delete, text
 from sqlmodel import Session, col
 
-from models import RateLimit
+from models import RateCounter
 from models.session import counting
 from services.clock import real_now
 
@@ -37,7 +37,7 @@ def admit(name: str, who: str, most: int) -> bool:
 def forget_old_tries(session: Session) -> None:
     """Remove what counts no more."""
     before = real_now(session) - WINDOW
-    session.execute(delete(RateLimit).where(col(RateLimit.last_at) < before))
+    session.execute(delete(RateCounter).where(col(RateCounter.last_at) < before))
 
 
 def forget_all_tries() -> None:

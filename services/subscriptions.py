@@ -22,7 +22,7 @@ _MOST: Final = 10
 _ASKED: Final = 3
 
 
-class Wanted(NamedTuple):
+class SubscriptionFilter(NamedTuple):
     """Of which calls somebody wants to hear; empty texts ask for all."""
 
     street: str = ""
@@ -30,7 +30,7 @@ class Wanted(NamedTuple):
     text: str = ""
 
 
-def subscribe(session: Session, *, email: str, wanted: Wanted) -> None:
+def subscribe(session: Session, *, email: str, wanted: SubscriptionFilter) -> None:
     """Ask a mailbox whether it wants to hear of these calls; raise BadInput for no address.
 
     Nothing tells whether the address is known. A mailbox is asked once for each

@@ -7,6 +7,7 @@ hidden payload. Files lie outside anything that is served by name.
 import hashlib
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Semaphore
 from typing import Final, NamedTuple
@@ -53,7 +54,8 @@ class Upload(NamedTuple):
     content: bytes
 
 
-class Stored(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Stored:
     """A file as it is kept: its name, SHA-256 and kind."""
 
     name: str

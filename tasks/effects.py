@@ -36,14 +36,14 @@ from tasks.retry import PAUSES, can_help
 AfterGate = Callable[[Session, Any, Gate, datetime], None]
 
 
-class Effect(Protocol):
+class EffectTask(Protocol):
     """A task that does one step of one stage, after the gate that allowed it, if any."""
 
     def __call__(self, lease: Lease, gate_id: UUID | None = None) -> dict[str, object]:
         """Do the step once and return what it did."""
 
 
-def step(stage: str, name: str, do: Step) -> Effect:
+def step(stage: str, name: str, do: Step) -> EffectTask:
     """Return the task of a step that follows from the stage alone."""
 
     def run(lease: Lease, round_: int, gate_id: UUID | None) -> dict[str, object]:
@@ -54,7 +54,7 @@ def step(stage: str, name: str, do: Step) -> Effect:
     return effect_task(stage, name, run)
 
 
-def after_gate(stage: str, name: str, do: AfterGate) -> Effect:
+def after_gate(stage: str, name: str, do: AfterGate) -> EffectTask:
     """Return the task of a step that follows from how a gate was decided."""
 
     def run(lease: Lease, round_: int, gate_id: UUID | None) -> dict[str, object]:
@@ -71,7 +71,7 @@ def after_gate(stage: str, name: str, do: AfterGate) -> Effect:
 
 def effect_task(
     stage: str, step: str, run: Callable[[Lease, int, UUID | None], dict[str, object]]
-) -> Effect:
+) -> EffectTask:
     """Return ``run`` as a Prefect task that is tried again when that can help."""
     name = f"{stage}.{step}"
     tried = task(

@@ -35,7 +35,8 @@ def _told() -> Iterator[str]:
     yield "\n## Told by letter\n"
     yield "| topic | 中文 | English | page |\n|---|---|---|---|"
     for topic, kind in sorted(topics().items()):
-        zh, en = (f"**{kind.title[n]}** {kind.sentence[n]}" for n in (0, 1))
+        pairs = zip(kind.title.both(), kind.sentence.both(), strict=True)
+        zh, en = (f"**{title}** {sentence}" for title, sentence in pairs)
         yield f"| `{topic}` | {zh} | {en} | `{kind.page}` |"
 
 

@@ -40,7 +40,7 @@ TERMS: Final = (
     Term("评榜评分表", "appraisal score sheet", "AppraisalScore"),
     Term("榜单", "call", "Call"),
     Term("榜单模板", "template of calls", "CallTemplate"),
-    Term("提问", "question about a call", "Question"),
+    Term("提问", "question about a call", "CallQuestion"),
     Term("意向书", "bid (letter of intent)", "Bid"),
     Term("联合体成员", "member of a consortium", "BidMember"),
     Term("密封版本", "sealed version of a bid", "BidPayload"),

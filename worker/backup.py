@@ -20,7 +20,7 @@ from sqlalchemy import make_url, text
 from sqlmodel import Session, col, select
 
 from domain.errors import BadInput, StackUnavailable
-from models import AuditEntry, ParkedForm, RateLimit, RunLease, UnlockedKey, WebSession
+from models import AuditEntry, ParkedForm, RateCounter, RunLease, UnlockedKey, WebSession
 from models.keyring import keys_dir, write_private
 from models.session import engine
 from models.settings import settings
@@ -203,7 +203,7 @@ def digest_of(path: Path) -> str:
 
 
 # Who is at the platform just now, and what they have open there.
-_OF_THE_MOMENT: Final = (RunLease, WebSession, RateLimit, UnlockedKey, ParkedForm)
+_OF_THE_MOMENT: Final = (RunLease, WebSession, RateCounter, UnlockedKey, ParkedForm)
 
 
 def _dump(target: Path, snapshot: str) -> None:

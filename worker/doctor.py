@@ -22,7 +22,7 @@ from worker.addresses import answers, find_stack, free_port
 _LEAST_FREE = 1 << 30
 
 
-class Finding(NamedTuple):
+class Diagnosis(NamedTuple):
     """One thing examined: whether it is well, and what to do if it is not."""
 
     name: str
@@ -31,9 +31,9 @@ class Finding(NamedTuple):
     mend: Text
 
 
-def _python(_: Path) -> Finding:
+def _python(_: Path) -> Diagnosis:
     version = ".".join(str(part) for part in sys.version_info[:3])
-    return Finding(
+    return Diagnosis(
         "python",
         sys.version_info >= (3, 11),
         Text(f"Python {version}", f"Python {version}"),
@@ -41,12 +41,12 @@ def _python(_: Path) -> Finding:
     )
 
 
-def _packages(_: Path) -> Finding:
+def _packages(_: Path) -> Diagnosis:
     missing = []
     for name in ("prefect", "sqlmodel", "great_expectations", "duckdb", "typst", "vl_convert"):
         if importlib.util.find_spec(name) is None:
             missing.append(name)
-    return Finding(
+    return Diagnosis(
         "packages",
         not missing,
         Text(
@@ -57,11 +57,11 @@ def _packages(_: Path) -> Finding:
     )
 
 
-def _postgres(_: Path) -> Finding:
+def _postgres(_: Path) -> Diagnosis:
     from worker.postgres import server_binary
 
     given = bool(os.environ.get("JIEBANG_DATABASE_URL"))
-    return Finding(
+    return Diagnosis(
         "postgresql",
         given or server_binary().exists(),
         Text("PostgreSQL（外部）", "PostgreSQL (given)")
@@ -74,9 +74,9 @@ def _postgres(_: Path) -> Finding:
     )
 
 
-def _root(_: Path) -> Finding:
+def _root(_: Path) -> Diagnosis:
     able = os.geteuid() != 0 or shutil.which("useradd") is not None
-    return Finding(
+    return Diagnosis(
         "user",
         able,
         Text("运行 PostgreSQL 的用户", "a user to run PostgreSQL"),
@@ -87,11 +87,11 @@ def _root(_: Path) -> Finding:
     )
 
 
-def _folder(data_dir: Path) -> Finding:
+def _folder(data_dir: Path) -> Diagnosis:
     place = next(one for one in (data_dir.resolve(), *data_dir.resolve().parents) if one.exists())
     free = shutil.disk_usage(place).free
     ok = os.access(place, os.W_OK) and free > _LEAST_FREE
-    return Finding(
+    return Diagnosis(
         "data-dir",
         ok,
         Text(
@@ -105,10 +105,10 @@ def _folder(data_dir: Path) -> Finding:
     )
 
 
-def _socket(_: Path) -> Finding:
+def _socket(_: Path) -> Diagnosis:
     place = Path(tempfile.gettempdir())
     ok = os.access(place, os.W_OK) and len(str(place)) < 70
-    return Finding(
+    return Diagnosis(
         "socket",
         ok,
         Text(f"套接字目录 {place}", f"socket folder {place}"),
@@ -116,9 +116,9 @@ def _socket(_: Path) -> Finding:
     )
 
 
-def _port(_: Path) -> Finding:
+def _port(_: Path) -> Diagnosis:
     port = free_port(4200)
-    return Finding(
+    return Diagnosis(
         "port",
         True,
         Text(f"Prefect 端口 {port}", f"port {port} for Prefect"),
@@ -126,10 +126,10 @@ def _port(_: Path) -> Finding:
     )
 
 
-def _fonts(_: Path) -> Finding:
+def _fonts(_: Path) -> Diagnosis:
     from reports.chart import FONTS
 
-    return Finding(
+    return Diagnosis(
         "fonts",
         any(FONTS.glob("NotoSansSC*")),
         Text("报告用中文字体", "Chinese font for reports"),
@@ -137,13 +137,15 @@ def _fonts(_: Path) -> Finding:
     )
 
 
-def _running(data_dir: Path) -> Finding:
+def _running(data_dir: Path) -> Diagnosis:
     try:
         addresses = find_stack(data_dir)
     except StackUnavailable:
-        return Finding("stack", True, Text("服务未启动", "the stack is not running"), Text("", ""))
+        return Diagnosis(
+            "stack", True, Text("服务未启动", "the stack is not running"), Text("", "")
+        )
     ok = answers(f"{addresses.api_url}/health")
-    return Finding(
+    return Diagnosis(
         "stack",
         ok,
         Text(f"服务 {addresses.ui_url}", f"the stack at {addresses.ui_url}"),
@@ -154,18 +156,18 @@ def _running(data_dir: Path) -> Finding:
     )
 
 
-def _files(_: Path) -> Finding:
+def _files(_: Path) -> Diagnosis:
     """Ask the file store that the settings name for a file."""
     url = settings().files_url
     where = Text(f"附件和报告存放处 {url or '数据目录'}", f"files in {url or 'the data directory'}")
     try:
         require_reachable_store()
     except JiebangError as error:
-        return Finding("files", False, where, Text(error.say("zh"), error.say("en")))
-    return Finding("files", True, where, Text("", ""))
+        return Diagnosis("files", False, where, Text(error.say("zh"), error.say("en")))
+    return Diagnosis("files", True, where, Text("", ""))
 
 
-def _origins(data_dir: Path) -> Finding:
+def _origins(data_dir: Path) -> Diagnosis:
     """Ask a running web whether everybody seems to come from one address."""
     only = ""
     with contextlib.suppress(StackUnavailable, httpx.HTTPError):
@@ -181,10 +183,10 @@ def _origins(data_dir: Path) -> Finding:
             f"all requests come from {only}; if a proxy stands before the web, set "
             "JIEBANG_TRUSTED_PROXIES and let it send X-Forwarded-For",
         )
-    return Finding("origins", True, said, Text("", ""))
+    return Diagnosis("origins", True, said, Text("", ""))
 
 
-_ALL: tuple[Callable[[Path], Finding], ...] = (
+_ALL: tuple[Callable[[Path], Diagnosis], ...] = (
     _python,
     _packages,
     _postgres,
@@ -199,6 +201,6 @@ _ALL: tuple[Callable[[Path], Finding], ...] = (
 )
 
 
-def examine(data_dir: Path) -> list[Finding]:
+def examine(data_dir: Path) -> list[Diagnosis]:
     """Return what was found, in the order in which it is needed."""
     return [one(data_dir) for one in _ALL]

@@ -28,7 +28,7 @@ _LOOK = 5.0
 _DEAF = 3
 
 
-class Process(Protocol):
+class ChildProcess(Protocol):
     """What a supervisor asks of a process it has started."""
 
     @property
@@ -48,7 +48,7 @@ class Process(Protocol):
         """End it at once."""
 
 
-def launch(part: "Part", log: IO[bytes]) -> Process:
+def launch(part: "Part", log: IO[bytes]) -> ChildProcess:
     """Start the part's command as a process that leads a session of its own."""
     group = pwd.getpwnam(part.user).pw_gid if part.user else None
     return subprocess.Popen(
@@ -84,13 +84,13 @@ class Part:
     """Asked now and then of a running child; one that says no several times is restarted."""
 
 
-Launch = Callable[[Part, IO[bytes]], Process]
+Launch = Callable[[Part, IO[bytes]], ChildProcess]
 
 
 class _Child:
     def __init__(self, part: Part, run: Path, log: Path) -> None:
         self.part, self.pid_file, self.log = part, run / f"{part.name}.pid", log
-        self.process: Process | None = None
+        self.process: ChildProcess | None = None
         self.failures, self.started, self.next_try = 0, 0.0, 0.0
         self.deaf, self.next_look = 0, 0.0
 

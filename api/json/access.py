@@ -15,16 +15,16 @@ from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from api.deps import SessionDep
-from api.security import Often
+from api.security import RateLimit
 from domain.canonical import canonical
 from domain.errors import BadInput, NotPermitted, TokenNeeded
 from domain.identity.access import TOKEN_SCOPE_NAMES, TokenScope
 from models.keyring import keyed_digest
 from services.identity.access_tokens import Bearer, find_bearer
 from services.identity.actors import Actor
-from services.kept_answers import Answer, begin_answer
+from services.kept_answers import KeptAnswer, begin_answer
 
-_PACE: Final = Often("api", 600)
+_PACE: Final = RateLimit("api", 600)
 _bearer: Final = HTTPBearer(
     auto_error=False,
     scheme_name="token",
@@ -117,13 +117,13 @@ def _without_secrets(value: Any) -> Any:
 class AnsweredBefore(Exception):
     """The same request was answered before; no error."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: KeptAnswer) -> None:
         """Keep the answer."""
         super().__init__()
         self.answer = answer
 
 
-async def once(
+async def idempotent(
     request: Request,
     session: SessionDep,
     caller: Anyone,
@@ -155,7 +155,7 @@ async def once(
     request.state.repeat = Repeat(session, owner, idempotency_key, sealed)
 
 
-Once = Depends(once)
+Idempotent = Depends(idempotent)
 
 
 def proved_owner(who: Bearer) -> Actor:

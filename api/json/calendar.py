@@ -6,32 +6,32 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.deps import SessionDep
-from api.json.access import Administering, Once, proved_owner
+from api.json.access import Administering, Idempotent, proved_owner
 from api.json.routing import ApiRoute
 from api.json.shapes import calendar as shapes
 from api.json.shapes.base import Listing
 from domain.errors import BadInput
 from services.calendar import days
 from services.calendar.year_files import ListedDay, year_list
-from services.calendar_years import list_years, plan_year, publish_year
+from services.calendar_years import KnownYear, YearPlan, list_years, plan_year, publish_year
 from services.identity.actors import require_administrator
 
 router = APIRouter(route_class=ApiRoute, tags=["administration"])
 
 
-@router.get("/calendar", response_model=Listing[shapes.CalendarDayPublic])
+@router.get("/calendar", response_model=Listing[ListedDay])
 def list_days(session: SessionDep, who: Administering) -> Any:
     """List the days on which the working week is not as usual, the latest first."""
     return {"items": days.list_days(session, actor=who.actor)}
 
 
-@router.get("/calendar/years", response_model=Listing[shapes.CalendarYearPublic])
+@router.get("/calendar/years", response_model=Listing[KnownYear])
 def years(session: SessionDep, who: Administering) -> Any:
     """List the years of which something is known, with who published them."""
     return {"items": list_years(session, actor=who.actor)}
 
 
-@router.put("/calendar/years/{year}", response_model=shapes.YearPlanPublic, dependencies=[Once])
+@router.put("/calendar/years/{year}", response_model=YearPlan, dependencies=[Idempotent])
 def publish(
     session: SessionDep, who: Administering, year: int, sent: shapes.CalendarYearUpdate
 ) -> Any:
@@ -49,7 +49,7 @@ def publish(
     return publish_year(session, actor=actor, listed=listed, source=sent.source)
 
 
-@router.put("/calendar/{day}", status_code=204, dependencies=[Once])
+@router.put("/calendar/{day}", status_code=204, dependencies=[Idempotent])
 def set_day(
     session: SessionDep, who: Administering, day: date, sent: shapes.CalendarDayUpdate
 ) -> None:
@@ -58,7 +58,7 @@ def set_day(
     days.set_day(session, actor=proved_owner(who), form=form)
 
 
-@router.delete("/calendar/{day}", status_code=204, dependencies=[Once])
+@router.delete("/calendar/{day}", status_code=204, dependencies=[Idempotent])
 def remove_day(session: SessionDep, who: Administering, day: date) -> None:
     """Let a day be as usual again."""
     days.remove_day(session, actor=proved_owner(who), day=day)

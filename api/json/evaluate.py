@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.answers import fields_under
 from api.deps import SessionDep
-from api.json.access import Once, Working
+from api.json.access import Idempotent, Working
 from api.json.routing import ApiRoute
 from api.json.shapes.base import Marks
 from services.evaluate import evaluation
@@ -13,7 +13,7 @@ from services.projects.forming import project_coded
 router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
 
 
-@router.put("/projects/{code}/analysis", status_code=204, dependencies=[Once])
+@router.put("/projects/{code}/analysis", status_code=204, dependencies=[Idempotent])
 def analyse(
     session: SessionDep, who: Working, code: str, sent: evaluation.NeedsAnalysisCreate
 ) -> None:
@@ -22,7 +22,7 @@ def analyse(
     evaluation.submit_analysis(session, project_id=project.id, actor=who.actor, analysis=sent)
 
 
-@router.put("/projects/{code}/appraisal", status_code=204, dependencies=[Once])
+@router.put("/projects/{code}/appraisal", status_code=204, dependencies=[Idempotent])
 def appraise(session: SessionDep, who: Working, code: str, sent: Marks) -> None:
     """Submit one's marks of a project; again replaces them."""
     project = project_coded(session, code)

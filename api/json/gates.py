@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.deps import SessionDep
 from api.files import send, send_unsealed
-from api.json.access import Deciding, Once, Reading, Working
+from api.json.access import Deciding, Idempotent, Reading, Working
 from api.json.routing import ApiRoute
 from api.json.shapes import gates as shapes
 from api.json.shapes.base import Listing
@@ -17,6 +17,7 @@ from domain.errors import NotPermitted, ProofNeeded
 from domain.standings import Standing
 from models import Gate
 from models.session import unit_of_work
+from services.award.minutes import arithmetic
 from services.bid.read_bid_file import file_at_gate
 from services.clock import now
 from services.deliver.evidence_files import read_evidence
@@ -74,11 +75,10 @@ def _about(session: Session, who: Bearer, task: Task | None) -> dict[str, Any]:
     shown = task is not None and task.kit.in_api and task.standing is not Standing.BARRED
     x = task_page(session, who.actor.person_id, who.grants, task) if task and shown else None
     award, evidence = getattr(x, "award", None), getattr(x, "evidence", {})
-    names = shapes.RankLine.model_fields
     return {
         "ranking": [
-            line | {"lines": [dict(zip(names, part, strict=True)) for part in line["lines"]]}
-            for line in (award.ranking if award else ())
+            ranked | {"lines": arithmetic(ranked["lines"])}
+            for ranked in (award.ranking if award else ())
         ],
         "bids": getattr(x, "bids", []),
         "agreement": getattr(x, "agreement", None),
@@ -134,7 +134,7 @@ def proved(who: Bearer, gate: Gate, password: str | None) -> Actor:
     return Actor(who.actor.person_id, who.actor.login, who.actor.channel, proved=True)
 
 
-@router.post("/gates/{code}/{key}/decisions", status_code=204, dependencies=[Once])
+@router.post("/gates/{code}/{key}/decisions", status_code=204, dependencies=[Idempotent])
 def decide(
     session: SessionDep, who: Deciding, code: str, key: str, sent: shapes.DecisionCreate
 ) -> None:
@@ -152,7 +152,7 @@ def decide(
     )
 
 
-@router.post("/decisions", response_model=Listing[shapes.BulkLinePublic], dependencies=[Once])
+@router.post("/decisions", response_model=Listing[shapes.BulkLinePublic], dependencies=[Idempotent])
 def decide_alike(session: SessionDep, who: Deciding, sent: shapes.DecisionsCreate) -> Any:
     """Decide several gates alike; one that is refused hinders no other."""
     lines = decide_several(
@@ -195,13 +195,13 @@ def approval_code(
     return {"code": plain, "expires_at": row.expires_at}
 
 
-@router.put("/gates/{code}/{key}/claim", status_code=204, dependencies=[Once])
+@router.put("/gates/{code}/{key}/claim", status_code=204, dependencies=[Idempotent])
 def claim(session: SessionDep, who: Working, code: str, key: str) -> None:
     """Say that one is at work on a gate; it hinders nobody from deciding."""
     claim_gate(session, code=code, key=key, actor=who.actor)
 
 
-@router.delete("/gates/{code}/{key}/claim", status_code=204, dependencies=[Once])
+@router.delete("/gates/{code}/{key}/claim", status_code=204, dependencies=[Idempotent])
 def release(session: SessionDep, who: Working, code: str, key: str) -> None:
     """Give one's claim back."""
     release_gate(session, code=code, key=key, actor=who.actor)

@@ -8,15 +8,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Security
 
 from api.deps import SessionDep
-from api.json.access import IfMatch, Once, anyone, bearer, proved_owner
+from api.json.access import Idempotent, IfMatch, anyone, bearer, proved_owner
 from api.json.routing import ApiRoute, etag, require_tag
-from api.json.shapes.base import Cursor, Given, Listing, Page
+from api.json.shapes.base import Cursor, Listing, Page, ResponseModel
 from domain.identity.access import TokenScope
 from services.identity.access_tokens import Bearer
 from services.identity.actors import Actor
 from services.register import entries, keep
 from services.register.declaration import Exposure, Register
-from services.register.entries import Cell, EntryFilter, Standing, VersionLine
+from services.register.entries import Cell, EntryFilter, EntryStanding, EntryVersion
 
 _WHAT: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("GET", ""): ("{zh}：列出条目", "{en}: list the entries."),
@@ -28,7 +28,7 @@ _WHAT: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
 }
 
 
-class EntryChangePublic(Given):
+class EntryChangePublic(ResponseModel):
     """A column that a version changed; texts that are personal are not kept and are null."""
 
     column: str
@@ -36,7 +36,7 @@ class EntryChangePublic(Given):
     after: int | bool | str | None
 
 
-class EntryVersionPublic(Given):
+class EntryVersionPublic(ResponseModel):
     """How an entry was recorded, from a moment on."""
 
     version: int
@@ -94,7 +94,7 @@ def _reading(router: APIRouter, register: Register[Any]) -> None:
     def asked(
         request: Request,
         q: Annotated[str, Query(max_length=60, description="Part of a text or name.")] = "",
-        standing: Standing = Standing.COUNTS,
+        standing: EntryStanding = EntryStanding.COUNTS,
         on: Annotated[date | None, Query(description="The day in question, else today.")] = None,
     ) -> EntryFilter:
         chosen = {c.name: request.query_params.get(c.name, "") for c in register.filters}
@@ -147,7 +147,7 @@ def _filter(column: Any) -> dict[str, Any]:
     }
 
 
-def _version(version: VersionLine) -> EntryVersionPublic:
+def _version(version: EntryVersion) -> EntryVersionPublic:
     return EntryVersionPublic(
         version=version.number,
         recorded_at=version.recorded_at,
@@ -183,7 +183,7 @@ def _keeping(router: APIRouter, register: Register[Any]) -> None:
         status_code=201,
         response_model=register.given,
         response_model_exclude_unset=True,
-        dependencies=[Once],
+        dependencies=[Idempotent],
         description=_about(register, "POST"),
     )
     def add(
@@ -198,7 +198,7 @@ def _keeping(router: APIRouter, register: Register[Any]) -> None:
         "/{entry_id}",
         response_model=register.given,
         response_model_exclude_unset=True,
-        dependencies=[Once],
+        dependencies=[Idempotent],
         description=_about(register, "PUT", "/{entry_id}"),
     )
     def change(
@@ -224,7 +224,7 @@ def _keeping(router: APIRouter, register: Register[Any]) -> None:
     @router.post(
         "/{entry_id}/end",
         status_code=204,
-        dependencies=[Once],
+        dependencies=[Idempotent],
         description=_about(register, "POST", "/{entry_id}/end"),
     )
     def end(

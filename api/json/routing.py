@@ -6,14 +6,14 @@ from typing import Any, Final
 
 from fastapi import Request
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from api.json.access import AnsweredBefore, Repeat
 from domain.canonical import digest
 from domain.errors import ChangedMeanwhile, DoneBefore, VersionNeeded
-from services.kept_answers import Answer, keep_answer
+from services.kept_answers import KeptAnswer, keep_answer
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 JSON: Final = "application/json"
@@ -24,9 +24,9 @@ def etag(held: Any) -> str:
     return f'"{digest(held)[:32]}"'
 
 
-def require_match(sent: str | None, present: BaseModel) -> None:
+def require_match(sent: str | None, present: object) -> None:
     """Raise VersionNeeded without an If-Match, ChangedMeanwhile where it is not the present one."""
-    require_tag(sent, etag(present.model_dump(mode="json")))
+    require_tag(sent, etag(TypeAdapter(type(present)).dump_python(present, mode="json")))
 
 
 def require_tag(sent: str | None, present: str) -> None:
@@ -57,7 +57,7 @@ class ApiRoute(APIRoute):
         return handle
 
 
-def _again(answer: Answer) -> Response:
+def _again(answer: KeptAnswer) -> Response:
     headers = {"Idempotency-Replayed": "true", "Cache-Control": "private, no-store"}
     if answer.location:
         headers["Location"] = answer.location
@@ -71,7 +71,7 @@ def _again(answer: Answer) -> Response:
 def _keep(repeat: Repeat, answer: Response) -> None:
     kept = answer.body and not repeat.sealed
     body = json.loads(bytes(answer.body)) if kept else None
-    held = Answer(answer.status_code, body, answer.headers.get("location"))
+    held = KeptAnswer(answer.status_code, body, answer.headers.get("location"))
     keep_answer(repeat.session, owner=repeat.owner, key=repeat.key, answer=held)
 
 

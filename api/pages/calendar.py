@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from api.deps import Administrator, SessionDep
 from api.files import sent_files
 from api.form_routes import FormRouter
-from api.forms import Typed, TypedDep
+from api.forms import FormData, FormDataDep
 from api.pages.identity.proving import act_proved
 from api.view import View
 from domain.calendar import HOLIDAY_NAMES
@@ -36,7 +36,7 @@ def calendar(session: SessionDep, v: Administrator) -> HTMLResponse:
 
 
 @router.form("/calendar", shown="/admin/calendar", takes=days.CalendarDayCreate)
-def set_day(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
+def set_day(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Set a day."""
     return act_proved(
         session,
@@ -48,7 +48,7 @@ def set_day(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
 
 
 @router.form("/calendar/{day}/remove", shown="/admin/calendar")
-def remove_day(session: SessionDep, v: Administrator, typed: TypedDep, day: date) -> Response:
+def remove_day(session: SessionDep, v: Administrator, typed: FormDataDep, day: date) -> Response:
     """Let a day be as usual again."""
     return act_proved(
         session,
@@ -60,7 +60,7 @@ def remove_day(session: SessionDep, v: Administrator, typed: TypedDep, day: date
 
 
 @router.form("/calendar/plan", shown="/admin/calendar")
-def plan(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
+def plan(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Show what a year's list changes; nothing is changed yet."""
     files = sent_files(typed, "list")
     if not files:
@@ -72,7 +72,7 @@ def plan(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
 def _plan(session: Session, v: View, listed: YearList, name: str) -> HTMLResponse:
     return v.page(
         "calendar/year_plan.html",
-        stored=Typed.of({"source": name}),
+        stored=FormData.of({"source": name}),
         plan=plan_year(session, actor=v.actor, listed=listed),
         list=year_file(listed),
         kinds=days.DAY_KINDS,
@@ -81,7 +81,7 @@ def _plan(session: Session, v: View, listed: YearList, name: str) -> HTMLRespons
 
 
 @router.form("/calendar/publish", shown="/admin/calendar")
-def publish(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
+def publish(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Publish the list that was shown."""
     listed = read_year_file("list.json", typed.text("list").encode())
     source = typed.text("source")

@@ -7,18 +7,20 @@ from starlette.responses import JSONResponse, Response
 
 from api.deps import Anybody, SessionDep
 from api.form_routes import FormRouter, page_of_form
-from api.forms import Sent, TypedDep
-from api.security import Often
+from api.forms import FormDataDep, Sent
+from api.security import RateLimit
 from domain import moments
 from domain.errors import NotFound
 from domain.text import Text
 
 router = FormRouter()
-Often_ = Annotated[None, Depends(Often("drafts", 120))]
+Often_ = Annotated[None, Depends(RateLimit("drafts", 120))]
 
 
 @router.form("/drafts", shown="/", of="{form}")
-def keep(request: Request, session: SessionDep, v: Anybody, typed: TypedDep, _: Often_) -> Response:
+def keep(
+    request: Request, session: SessionDep, v: Anybody, typed: FormDataDep, _: Often_
+) -> Response:
     """Keep a form; a script asks so now and then, a person by the button."""
     path = typed.text("form")
     page = page_of_form(request, path)

@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import Typed
+from api.forms import FormData
 from api.gate_forms import GATE, AtGate, GateForm
 from api.pages.identity.proving import require_proof
 from api.view import View
@@ -44,7 +44,7 @@ def show_gate(session: Session, v: View, code: str, key: str, **more: Any) -> HT
         "gates/gate.html",
         g=page,
         x=x,
-        kept_before=Typed(draft.content) if draft else None,
+        kept_before=FormData(draft.content) if draft else None,
         wants_proof=page.kit.rule.proof and not v.actor.proved,
         sso=sso_name() if linked(session, v.actor.person_id) else None,
         code_minutes=settings().code_minutes,
@@ -98,14 +98,14 @@ def _proved(at: GateForm) -> tuple[Actor, Gate]:
     return at.v.prove(), gate
 
 
-def _verb(typed: Typed) -> Verb:
+def _verb(typed: FormData) -> Verb:
     verb = chosen(Verb, typed.text("verb"))
     if verb is None:
         raise BadInput(zh="请选择一种决定。", en="Choose a decision.")
     return verb
 
 
-def _version(typed: Typed) -> int:
+def _version(typed: FormData) -> int:
     version = typed.whole("version")
     if version is None:
         raise BadInput(

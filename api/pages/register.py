@@ -12,23 +12,23 @@ from starlette.responses import HTMLResponse, Response
 from api.deps import Anybody, SessionDep, SignedIn
 from api.files import as_download, sent_files
 from api.form_routes import FormRouter
-from api.forms import Typed, TypedDep
+from api.forms import FormData, FormDataDep
 from api.pages.identity.proving import act_proved
 from api.params import day
-from api.security import Often
+from api.security import RateLimit
 from api.view import View
 from domain.errors import BadInput, ChangedMeanwhile
 from services.identity.actors import Actor
 from services.register import entries, imports, keep, rows
 from services.register.columns import FIRST_DAY, LAST_DAY
 from services.register.declaration import Register
-from services.register.entries import EntryFilter, Standing
+from services.register.entries import EntryFilter, EntryStanding
 from services.register.exports import export_entries, forms_of
 from services.register.sight import require_keeper
 from services.tables.write import written
 
 Done = TypeVar("Done")
-Seldom = Annotated[None, Depends(Often("exports", 20))]
+Seldom = Annotated[None, Depends(RateLimit("exports", 20))]
 _SHOWN_ROWS = 100
 index = FormRouter(prefix="/registers")
 
@@ -56,7 +56,7 @@ def _asked(register: Register[Any]) -> Callable[..., EntryFilter]:
     """Return what reads a filter from the query of a request."""
 
     def read(
-        request: Request, q: str = "", standing: Standing = Standing.COUNTS, on: str = ""
+        request: Request, q: str = "", standing: EntryStanding = EntryStanding.COUNTS, on: str = ""
     ) -> EntryFilter:
         chosen = {c.name: request.query_params.get(c.name, "") for c in register.filters}
         return EntryFilter(q if register.searched else "", chosen, standing, _day(on))
@@ -77,7 +77,7 @@ def _day(text: str) -> date | None:
 
 def _query(asked: EntryFilter) -> dict[str, Any]:
     """Return a filter as the query by which the same is asked again."""
-    standing = "" if asked.standing is Standing.COUNTS else asked.standing.value
+    standing = "" if asked.standing is EntryStanding.COUNTS else asked.standing.value
     return {**asked.chosen, "q": asked.text, "standing": standing, "on": asked.on or ""}
 
 
@@ -130,7 +130,7 @@ def _importing(router: FormRouter, register: Register[Any]) -> None:
         )
 
     @router.form("/imports", shown=base)
-    def receive(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
+    def receive(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Response:
         """Take a file in; nothing changes yet."""
         files = sent_files(typed, "file")
         if not files:
@@ -157,14 +157,16 @@ def _importing(router: FormRouter, register: Register[Any]) -> None:
         )
 
     @router.form("/imports/{import_id}/columns", shown=base + "/{import_id}")
-    def map_columns(session: SessionDep, v: SignedIn, typed: TypedDep, import_id: UUID) -> Response:
+    def map_columns(
+        session: SessionDep, v: SignedIn, typed: FormDataDep, import_id: UUID
+    ) -> Response:
         """Say which column of the file is which."""
         mapping = {name: typed.whole(name) for name in rows.columns_of(register)}
         imports.map_columns(session, register, actor=v.actor, import_id=import_id, mapping=mapping)
         return v.go(f"{base}/{import_id}")
 
     @router.form("/imports/{import_id}/take", shown=base + "/{import_id}")
-    def take(session: SessionDep, v: SignedIn, typed: TypedDep, import_id: UUID) -> Response:
+    def take(session: SessionDep, v: SignedIn, typed: FormDataDep, import_id: UUID) -> Response:
         """Take the good rows into the register."""
         return _act(
             register,
@@ -201,7 +203,7 @@ def _keeping(router: FormRouter, register: Register[Any]) -> None:
         )
 
     @router.form("/new", shown=f"{path}/new", takes=register.command)
-    def add(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
+    def add(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Response:
         """Add an entry."""
         return _act(
             register,
@@ -244,7 +246,7 @@ def _keeping(router: FormRouter, register: Register[Any]) -> None:
         )
 
     @router.form("/{entry_id}/change", shown=path + "/{entry_id}/change", takes=register.command)
-    def change(session: SessionDep, v: SignedIn, typed: TypedDep, entry_id: UUID) -> Response:
+    def change(session: SessionDep, v: SignedIn, typed: FormDataDep, entry_id: UUID) -> Response:
         """Change an entry."""
         return _act(
             register,
@@ -263,7 +265,7 @@ def _keeping(router: FormRouter, register: Register[Any]) -> None:
         )
 
     @router.form("/{entry_id}/end", shown=path + "/{entry_id}", takes=keep.EntryEnd)
-    def end(session: SessionDep, v: SignedIn, typed: TypedDep, entry_id: UUID) -> Response:
+    def end(session: SessionDep, v: SignedIn, typed: FormDataDep, entry_id: UUID) -> Response:
         """End an entry."""
         return _act(
             register,
@@ -277,9 +279,9 @@ def _keeping(router: FormRouter, register: Register[Any]) -> None:
         )
 
 
-def _stored(values: Mapping[str, Any]) -> Typed:
+def _stored(values: Mapping[str, Any]) -> FormData:
     """Return the values of an entry as its form holds them."""
-    return Typed.of(
+    return FormData.of(
         {
             name: str(value).lower() if isinstance(value, bool) else value
             for name, value in values.items()
@@ -292,7 +294,7 @@ def _act(
     register: Register[Any],
     session: Session,
     v: View,
-    typed: Typed,
+    typed: FormData,
     do: Callable[[Actor], Done],
     then: Callable[[Done], Response],
 ) -> Response:

@@ -114,7 +114,7 @@ def check_rubric(rubric: Mapping[str, Decimal]) -> None:
         )
 
 
-class Line(NamedTuple):
+class ScoreLine(NamedTuple):
     """One line of arithmetic: mean of a criterion, its weight in percent, and the points."""
 
     criterion: str
@@ -129,7 +129,7 @@ class Total:
     """A weighted total, 0 to 100 with two decimals, and the lines that make it."""
 
     value: Decimal
-    lines: tuple[Line, ...]
+    lines: tuple[ScoreLine, ...]
 
 
 def weighted_total(
@@ -144,7 +144,7 @@ def weighted_total(
     for criterion, weight in rubric.items():
         values = [sheet[criterion] for sheet in sheets]
         average = _two(trimmed_mean(values, trim=trim))
-        lines.append(Line(criterion, average, weight, average * weight / 100, len(values)))
+        lines.append(ScoreLine(criterion, average, weight, average * weight / 100, len(values)))
     return Total(_two(sum((line.points for line in lines), Decimal(0))), tuple(lines))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 from domain.text import Text
 
@@ -56,7 +56,8 @@ class Criteria:
     street: str
 
 
-class Finding(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EligibilityFinding:
     """One criterion for one member: whether it is met, and the sentence that explains it."""
 
     member: str
@@ -93,7 +94,9 @@ def _suspended(candidate: Candidate, *, met: bool) -> Text:
     return _free("暂停期", "suspended", candidate.suspended_until, met=met)
 
 
-def explain(candidate: Candidate, criteria: Criteria, *, today: date, alone: bool) -> list[Finding]:
+def explain(
+    candidate: Candidate, criteria: Criteria, *, today: date, alone: bool
+) -> list[EligibilityFinding]:
     """Return a finding for every criterion, met or not."""
     wanted = load_of(candidate.share, alone=alone)
     left = candidate.capacity - candidate.load
@@ -151,4 +154,4 @@ def explain(candidate: Candidate, criteria: Criteria, *, today: date, alone: boo
             ),
         ),
     )
-    return [Finding(candidate.name, rule, met, reason) for rule, met, reason in lines]
+    return [EligibilityFinding(candidate.name, rule, met, reason) for rule, met, reason in lines]

@@ -5,6 +5,7 @@ the law on government procurement has it for additions to a contract).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
@@ -43,7 +44,8 @@ ENDING_NAMES: Final[Mapping[Ending, Text]] = {
 }
 
 
-class Change(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AgreementChange:
     """One change: ``number`` is the milestone's, or the indicator's place in the list, from 1."""
 
     what: What

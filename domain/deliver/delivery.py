@@ -25,7 +25,7 @@ STATUS_COLOUR_NAMES: Final[Mapping[StatusColour, Text]] = {
 _ORDER: Final = tuple(StatusColour)
 
 
-class Due(NamedTuple):
+class MilestoneDue(NamedTuple):
     """A milestone: when it is due, and whether it was reported."""
 
     number: int
@@ -33,7 +33,7 @@ class Due(NamedTuple):
     reported: bool
 
 
-class Delivery(NamedTuple):
+class DeliveryState(NamedTuple):
     """The colour, and why it is not green."""
 
     colour: StatusColour
@@ -41,12 +41,12 @@ class Delivery(NamedTuple):
 
 
 def delivery_status(
-    milestones: Sequence[Due],
+    milestones: Sequence[MilestoneDue],
     corrective: CorrectiveStatus | None,
     last_visit: StatusColour | None,
     *,
     today: date,
-) -> Delivery:
+) -> DeliveryState:
     """Return the worst of what milestones, an open corrective action and the last visit say."""
     found: list[tuple[StatusColour, Text]] = [
         (
@@ -67,4 +67,4 @@ def delivery_status(
         name = STATUS_COLOUR_NAMES[last_visit]
         found.append((last_visit, Text(f"最近走访：{name.zh}", f"last visit: {name.en}")))
     worst = max((colour for colour, _ in found), key=_ORDER.index, default=StatusColour.GREEN)
-    return Delivery(worst, tuple(text for _, text in found))
+    return DeliveryState(worst, tuple(text for _, text in found))

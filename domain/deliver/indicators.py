@@ -30,7 +30,7 @@ ADDS_NAMES: Final = {
 }
 
 
-class Counted(NamedTuple):
+class ReportedQuantity(NamedTuple):
     """A quantity that was reported, in the order of the reports; ``weight`` counts for the mean."""
 
     quantity: Decimal
@@ -42,7 +42,7 @@ def usual(unit: str) -> Adds:
     return Adds.LAST if unit.strip() in _PERCENT else Adds.PERIOD
 
 
-def total(adds: Adds, counted: Sequence[Counted]) -> Decimal | None:
+def total(adds: Adds, counted: Sequence[ReportedQuantity]) -> Decimal | None:
     """Return what the reports amount to, None where nothing was reported.
 
     A mean is rounded half up to two decimals; everything else is exact.
@@ -63,7 +63,7 @@ def total(adds: Adds, counted: Sequence[Counted]) -> Decimal | None:
     return quantities[-1]
 
 
-def met(adds: Adds, counted: Sequence[Counted], target: Decimal) -> bool:
+def met(adds: Adds, counted: Sequence[ReportedQuantity], target: Decimal) -> bool:
     """Tell whether the reports reach the target; nothing reported reaches none."""
     reached = total(adds, counted)
     return reached is not None and reached >= target

@@ -4,6 +4,7 @@ What they are is declared in ``domain.district.round_rules``.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
@@ -197,7 +198,8 @@ def _lead(found: Mapping[str, Decimal]) -> dict[str, Text]:
     }
 
 
-class Change(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SettingChange:
     """One setting that differs from the version before."""
 
     path: str
@@ -205,11 +207,11 @@ class Change(NamedTuple):
     after: str
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[SettingChange, ...]:
     """Return what differs between two versions."""
     held, now = dict(flatten(before)), dict(flatten(after))
     return tuple(
-        Change(path, held.get(path, ""), now.get(path, ""))
+        SettingChange(path, held.get(path, ""), now.get(path, ""))
         for path in _FLAT
         if held.get(path) != now.get(path)
     )

@@ -54,7 +54,7 @@ MAY_ANSWER: Final[dict[Party, Act]] = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class AssessmentAnswer:
     """One sheet: the party, its marks (0 to 100), and a resident's paper number.
 
     Of a resident's own answer also the words, and what tells its device from others.
@@ -73,7 +73,9 @@ def party_sheet(session: Session, project: Project, party: Party) -> Questionnai
     return Questionnaire(f"assessment-{party}", project.settings_version, rubric_marks(rubric))
 
 
-def answer_assessment(session: Session, *, project_id: UUID, actor: Actor, answer: Answer) -> None:
+def answer_assessment(
+    session: Session, *, project_id: UUID, actor: Actor, answer: AssessmentAnswer
+) -> None:
     """Record one answer of one party; residents' paper answers are entered by the secretary.
 
     The same person, or the same sheet of paper, again replaces what was answered.
@@ -100,7 +102,7 @@ def answer_assessment(session: Session, *, project_id: UUID, actor: Actor, answe
 def record_answer(
     session: Session,
     project: Project,
-    answer: Answer,
+    answer: AssessmentAnswer,
     *,
     respondent: str,
     actor: str,

@@ -12,14 +12,14 @@ from domain.identity.permissions import Act
 from domain.lifecycle import Status
 from domain.privacy import mask
 from domain.questionnaires import Questionnaire
-from domain.questions import Kept, Words
+from domain.questions import Kept, WordsQuestion
 from domain.text import Lang, Text
 from models import Community, Project, ResidentToken
 from models.keyring import keyed_digest
 from reports.paper import PaperHead, render_questionnaire
 from reports.sheets import PrintedSheet, render_sheets
 from services.assess.assessment_rules import assessment_rules
-from services.assess.assessments import Answer, record_answer
+from services.assess.assessments import AssessmentAnswer, record_answer
 from services.assess.events import SheetsIssued
 from services.clock import now
 from services.events.record import record
@@ -39,7 +39,7 @@ SCALE: Final = (
     (40, Text("不好", "poor")),
     (20, Text("很不好", "very poor")),
 )
-WORDS: Final = Words(
+WORDS: Final = WordsQuestion(
     code="words",
     text=Text("还想说点什么", "Anything you want to add"),
     help=Text("请不要写姓名和电话", "Please no names or telephone numbers"),
@@ -53,14 +53,14 @@ _NO_NAME: Final = Text(
 _TAKEN: Final = frozenset({Status.DELIVERING, Status.ASSESSING})
 
 
-class Sheet(NamedTuple):
+class TokenSheet(NamedTuple):
     """One printed sheet: its number and the secret of its code."""
 
     number: int
     token: str
 
 
-def issue_sheets(session: Session, *, code: str, actor: Actor, count: int) -> list[Sheet]:
+def issue_sheets(session: Session, *, code: str, actor: Actor, count: int) -> list[TokenSheet]:
     """Return new sheets for a project that is delivered or assessed; their secrets are not kept.
 
     Raises BadInput for a number that is not 1 to 200, NotPermitted for other people and times.
@@ -80,7 +80,7 @@ def issue_sheets(session: Session, *, code: str, actor: Actor, count: int) -> li
         .select_from(ResidentToken)
         .where(ResidentToken.project_id == project.id)
     ).one()
-    sheets = [Sheet(held + one, new_token()) for one in range(1, count + 1)]
+    sheets = [TokenSheet(held + one, new_token()) for one in range(1, count + 1)]
     for sheet in sheets:
         session.add(
             ResidentToken(
@@ -97,7 +97,7 @@ def issue_sheets(session: Session, *, code: str, actor: Actor, count: int) -> li
 
 
 def printed_sheets(
-    session: Session, code: str, sheets: Sequence[Sheet], base: str, lang: Lang
+    session: Session, code: str, sheets: Sequence[TokenSheet], base: str, lang: Lang
 ) -> bytes:
     """Return the sheets as PDF; ``base`` is the address of the site, in the sheets' language."""
     project = project_coded(session, code)
@@ -166,7 +166,7 @@ def answer_ballot(
     record_answer(
         session,
         project,
-        Answer(
+        AssessmentAnswer(
             Party.RESIDENTS,
             answers.marks(),
             words=answers[WORDS] or "",

@@ -3,6 +3,7 @@
 Either is recorded with its reason and public; the minimum is lowered for this round of answers only.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -156,7 +157,8 @@ def shortfalls_of(session: Session, project: Project) -> list[Shortfall]:
     )
 
 
-class ShortfallLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ShortfallLine:
     """A decision about too few answers, as anybody may read it."""
 
     remedy: Remedy

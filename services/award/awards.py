@@ -13,7 +13,7 @@ from domain.lifecycle import Action, Status
 from domain.money import split
 from domain.text import Text
 from models import Agreement, Award, Bid, Gate, Milestone, Project
-from models.bid import BidStatus, Plan
+from models.bid import BidStatus, MilestonePlan
 from services.award.award_dates import NOTICE
 from services.award.events import AgreementConfirmed, AwardInNotice, AwardIntended, BidUnsuccessful
 from services.award.moot_objections import leave_unanswered
@@ -91,7 +91,7 @@ def draft_agreement(session: Session, project: Project, at: datetime) -> dict[st
     session.flush()
     opened = latest_payload(session, bid).content
     assert opened is not None
-    plans = [Plan.model_validate(one) for one in opened["milestones"]]
+    plans = [MilestonePlan.model_validate(one) for one in opened["milestones"]]
     amounts = split(award.price, [plan.share for plan in plans])
     for number, (plan, amount) in enumerate(zip(plans, amounts, strict=True), start=1):
         session.add(

@@ -1,7 +1,7 @@
 """What a bidder is told of its own bid once the award is confirmed: the marks, and why."""
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -10,7 +10,8 @@ from models import Award, Bid, PanelScore
 from services.bid.bid_page import BidPage
 
 
-class FeedbackLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FeedbackLine:
     """One criterion: the bid's mean, the mean of the bid that was ranked first, and the weight."""
 
     criterion: str
@@ -19,7 +20,8 @@ class FeedbackLine(NamedTuple):
     weight: Decimal
 
 
-class Feedback(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Feedback:
     """A bid's place among how many, its total, its marks, and remarks without names."""
 
     place: int

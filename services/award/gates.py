@@ -277,7 +277,7 @@ class RankingPage(NamedTuple):
     bids: list[BidSheet]
 
 
-class Ranking(Approval[Project]):
+class RankingGate(Approval[Project]):
     """The chair confirms; above the setting's amount a district administrator does so, too."""
 
     rule = Rule(
@@ -358,7 +358,7 @@ def facts(session: Session, project: Project) -> list[Fact]:
 
 FORMING: Final = Forming()
 SCORING: Final = Scoring()
-RANKING: Final = Ranking()
+RANKING: Final = RankingGate()
 
 
 class _AwardMending(Mending):

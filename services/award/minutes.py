@@ -1,5 +1,7 @@
 """The minutes of a panel, written from its rows: who sat, what was marked, changed and ranked."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -18,7 +20,8 @@ from services.identity.actors import Actor, may, place_of
 from services.projects.forming import project_coded
 
 
-class Sitting(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sitting:
     """A member: the party, the declaration, a recusal with its ground, and whose seat it was."""
 
     name: str
@@ -31,7 +34,8 @@ class Sitting(NamedTuple):
     replaces: str | None
 
 
-class Sheet(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MarkSheet:
     """One member's marks of a bid as they stand, and what they remarked."""
 
     name: str
@@ -39,7 +43,8 @@ class Sheet(NamedTuple):
     remark: str
 
 
-class Arithmetic(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
     """A criterion's mean, its weight in percent, and the points it makes."""
 
     criterion: str
@@ -48,7 +53,13 @@ class Arithmetic(NamedTuple):
     points: Decimal
 
 
-class Marked(NamedTuple):
+def arithmetic(lines: Sequence[Sequence[str]]) -> tuple[Arithmetic, ...]:
+    """Return the arithmetic of a total from what is kept of it: a criterion, then its numbers."""
+    return tuple(Arithmetic(criterion, *map(Decimal, numbers)) for criterion, *numbers in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
     """A bid with its place and total, the sheets it got, and the arithmetic of its total."""
 
     receipt: str
@@ -57,10 +68,11 @@ class Marked(NamedTuple):
     total: Decimal
     tie_break: str | None
     lines: tuple[Arithmetic, ...]
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[MarkSheet, ...]
 
 
-class Change(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MarkChange:
     """A mark that was changed: by whom, of which bid, from what to what, and why."""
 
     name: str
@@ -72,7 +84,8 @@ class Change(NamedTuple):
     at: datetime
 
 
-class Apart(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Apart:
     """Marks that lay too far apart when all were in: the lowest and highest that count."""
 
     receipt: str
@@ -94,7 +107,7 @@ class Minutes(NamedTuple):
     met_on: date | None
     present: tuple[str, ...]
     discussion: str | None
-    changes: tuple[Change, ...]
+    changes: tuple[MarkChange, ...]
     ranked_at: datetime
     confirmed_at: datetime | None
     seed: str
@@ -183,7 +196,7 @@ def _written(session: Session, project: Project, panel: Panel, award: Award) -> 
         tuple(sorted(names[UUID(one)] for one in panel.present)),
         panel.discussion,
         tuple(
-            Change(
+            MarkChange(
                 names[change.person_id],
                 receipts[change.bid_id],
                 change.criterion,
@@ -200,8 +213,8 @@ def _written(session: Session, project: Project, panel: Panel, award: Award) -> 
     )
 
 
-def _sheets(session: Session, panel: Panel, names: dict[UUID, str]) -> dict[UUID, list[Sheet]]:
-    found: dict[UUID, list[Sheet]] = {}
+def _sheets(session: Session, panel: Panel, names: dict[UUID, str]) -> dict[UUID, list[MarkSheet]]:
+    found: dict[UUID, list[MarkSheet]] = {}
     for panel_score in session.exec(
         select(PanelScore)
         .where(
@@ -212,7 +225,7 @@ def _sheets(session: Session, panel: Panel, names: dict[UUID, str]) -> dict[UUID
         .order_by(col(PanelScore.scored_at), col(PanelScore.person_id))
     ):
         found.setdefault(panel_score.bid_id, []).append(
-            Sheet(names[panel_score.person_id], dict(panel_score.marks), panel_score.remark)
+            MarkSheet(names[panel_score.person_id], dict(panel_score.marks), panel_score.remark)
         )
     return found
 
@@ -220,7 +233,7 @@ def _sheets(session: Session, panel: Panel, names: dict[UUID, str]) -> dict[UUID
 def _marked(
     ranked: dict[str, Any],
     consortia: dict[UUID, tuple[MemberLine, ...]],
-    sheets: dict[UUID, list[Sheet]],
+    sheets: dict[UUID, list[MarkSheet]],
 ) -> Marked:
     bid = UUID(ranked["bid"])
     return Marked(
@@ -229,6 +242,6 @@ def _marked(
         ranked["place"],
         Decimal(ranked["total"]),
         ranked["tie_break"],
-        tuple(Arithmetic(name, *map(Decimal, numbers)) for name, *numbers in ranked["lines"]),
+        arithmetic(ranked["lines"]),
         tuple(sheets.get(bid, ())),
     )

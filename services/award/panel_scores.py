@@ -17,7 +17,7 @@ from domain.calendar import BEIJING
 from domain.errors import BadInput, NotPermitted
 from domain.gates import GateKind
 from domain.questionnaires import Questionnaire
-from domain.questions import Kept, Words
+from domain.questions import Kept, WordsQuestion
 from domain.text import Text
 from models import Bid, Call, Panel, PanelChange, PanelMember, PanelScore, Project
 from models.bid import BidStatus
@@ -43,7 +43,7 @@ from services.publish.present_call import current_call
 from services.rows import row_or_new
 from services.rubrics import rubric_marks
 
-REMARK: Final = Words(
+REMARK: Final = WordsQuestion(
     code="remark",
     text=Text("评语", "A remark"),
     help=Text(

@@ -1,5 +1,6 @@
 """A bid as its own consortium sees it, and the calls an organisation could bid on."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.bid.eligibility import Candidate, Finding, explain
+from domain.bid.eligibility import Candidate, EligibilityFinding, explain
 from domain.calendar import BEIJING
 from domain.errors import NotFound, NotPermitted
 from domain.identity.permissions import Act
@@ -28,7 +29,8 @@ from services.publish.present_call import current_call
 from services.seal.seal_keys import has_key
 
 
-class OpenCall(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OpenCall:
     """A call that takes bids, and whether the organisation meets its criteria, with reasons."""
 
     code: str
@@ -37,7 +39,7 @@ class OpenCall(NamedTuple):
     ceiling: Decimal | None
     closes_at: datetime
     status: BidStatus | None
-    unmet: tuple[Finding, ...]
+    unmet: tuple[EligibilityFinding, ...]
 
 
 class PartnerLine(NamedTuple):
@@ -51,7 +53,7 @@ class PartnerLine(NamedTuple):
     confirmed_at: datetime | None
 
 
-class Invitation(NamedTuple):
+class PartnerInvitation(NamedTuple):
     """Who invites an organisation into a consortium, with what share in percent and for what."""
 
     lead: str
@@ -59,7 +61,8 @@ class Invitation(NamedTuple):
     work_package: str
 
 
-class VersionLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BidVersionLine:
     """One submitted version; its nonce, which proves it later, for whoever has unsealed it."""
 
     version: int
@@ -81,13 +84,13 @@ class BidPage(NamedTuple):
     leads: bool
     takes_bids: bool
     members: tuple[PartnerLine, ...]
-    invited: Invitation | None
-    findings: tuple[Finding, ...]
+    invited: PartnerInvitation | None
+    findings: tuple[EligibilityFinding, ...]
     content: dict[str, object]
     typed: dict[str, list[str]] | None
     saved_at: datetime | None
     state: str
-    versions: tuple[VersionLine, ...]
+    versions: tuple[BidVersionLine, ...]
     demo: bool
     has_key: bool
     locked: bool
@@ -202,14 +205,14 @@ def begin_bid(session: Session, *, code: str, actor: Actor, own: Organisation) -
     return draft_bid(session, project_id=page.project.id, actor=actor, lead_id=own.id, partners=[])
 
 
-def _invitation(session: Session, code: str, own: Organisation) -> Invitation | None:
+def _invitation(session: Session, code: str, own: Organisation) -> PartnerInvitation | None:
     """Return who invites the organisation, with what share and for what."""
     bid = find_invitation(session, code, own.id)
     if bid is None:
         return None
     member = session.get_one(BidMember, (bid.id, own.id))
     lead = session.get_one(Organisation, bid.lead_id).name
-    return Invitation(lead, member.share, member.work_package)
+    return PartnerInvitation(lead, member.share, member.work_package)
 
 
 def read_bid_page(
@@ -263,7 +266,7 @@ def read_bid_page(
         draft.saved_at if draft else None,
         draft_state(session, bid),
         tuple(
-            VersionLine(one.version, one.saved_at, held.nonce.hex() if held else None)
+            BidVersionLine(one.version, one.saved_at, held.nonce.hex() if held else None)
             for one, held in zip(payloads, read, strict=True)
         ),
         is_demo(session),
@@ -311,7 +314,7 @@ def _findings(
     bid: Bid | None,
     organisation: Organisation,
     at: datetime,
-) -> tuple[Finding, ...]:
+) -> tuple[EligibilityFinding, ...]:
     """Return every criterion for every member, as far as it can be told before submitting."""
     if bid is not None and bid.status is BidStatus.SUBMITTED:
         return ()

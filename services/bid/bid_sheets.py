@@ -1,6 +1,7 @@
 """Opened bids side by side, for those who judge them; nothing of a bid before the opening."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -13,7 +14,8 @@ from services.bid.opened_bids import opened_bids
 _BLACK: Final = "■■"
 
 
-class MemberLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MemberLine:
     """A member of a bidder with its share in percent and its work package."""
 
     name: str

@@ -1,9 +1,9 @@
 """Bid 揭榜: letters of intent, alone or as a consortium, sealed until the opening."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import Session
@@ -28,7 +28,8 @@ from services.ledgers import quota
 from services.projects.moves import lock_project
 
 
-class BidReceipt(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BidReceipt:
     """What a bidder keeps: number, time, and the commitment anyone can check after the opening.
 
     ``demo`` says that the clock was a demo's.

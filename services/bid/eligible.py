@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from domain.bid.eligibility import Candidate, Criteria, Finding, explain
+from domain.bid.eligibility import Candidate, Criteria, EligibilityFinding, explain
 from domain.calendar import BEIJING
 from domain.district.round_rules import RoundRules
 from domain.errors import NotEligible
@@ -21,7 +21,7 @@ from services.ledgers.standing import debarred_until, under_intervention
 
 def eligibility(
     session: Session, project: Project, call: Call, bid: Bid, at: datetime
-) -> list[Finding]:
+) -> list[EligibilityFinding]:
     """Return every criterion for every member, met or not; the organisations are locked."""
     members = members_of(session, bid.id)
     shares = {member.organisation_id: member.share for member in members}
@@ -41,7 +41,7 @@ def explained(
     at: datetime,
     *,
     alone: bool,
-) -> list[Finding]:
+) -> list[EligibilityFinding]:
     """Return every criterion of a call for these organisations with their shares, met or not."""
     rules, criteria = settings_of(session, project), criteria_of(project, call)
     today = at.astimezone(BEIJING).date()
@@ -57,7 +57,7 @@ def explained(
     ]
 
 
-def require_met(findings: Sequence[Finding]) -> None:
+def require_met(findings: Sequence[EligibilityFinding]) -> None:
     """Raise NotEligible with every criterion that is not met, and why."""
     if unmet := [finding for finding in findings if not finding.met]:
         zh = "；".join(f"{one.member}：{one.reason.zh}" for one in unmet)
@@ -65,9 +65,9 @@ def require_met(findings: Sequence[Finding]) -> None:
         raise NotEligible(reasons=Text(zh, en))
 
 
-def as_json(finding: Finding) -> dict[str, Any]:
+def as_json(finding: EligibilityFinding) -> dict[str, Any]:
     """Return a finding as a bid's row keeps it."""
-    zh, en = finding.reason
+    zh, en = finding.reason.both()
     return {"member": finding.member, "rule": finding.rule, "met": finding.met, "zh": zh, "en": en}
 
 

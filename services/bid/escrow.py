@@ -4,8 +4,8 @@ Its private key is made once, printed and kept offline; the database has the pub
 """
 
 import binascii
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlmodel import Session, col, func, select
 
@@ -31,7 +31,8 @@ from services.seal.sealing import new_pair
 _BYTES = 32
 
 
-class OpeningWaiting(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OpeningWaiting:
     """An opening that waits: how many shares are there and wanted, and who asked for the escrow."""
 
     code: str

@@ -73,7 +73,7 @@ class OpeningPage(NamedTuple):
     passphrase: str
 
 
-class Opening(EventGate[Project]):
+class OpeningGate(EventGate[Project]):
     """Two people open the bids together."""
 
     rule = Rule(Text("共同开标", "Open the bids together"), due_days=3)
@@ -183,7 +183,7 @@ def facts(session: Session, project: Project) -> list[Fact]:
 
 
 WINDOW: Final = Window()
-OPENING: Final = Opening()
+OPENING: Final = OpeningGate()
 NO_BID: Final = NoBid()
 REPAIR: Final = Mending(sent_back=False, excludes_interested=True)
 BID: Final = StageKit(Stage.BID, STAGE_NAMES[Stage.BID], (WINDOW, OPENING, REPAIR, NO_BID), facts)

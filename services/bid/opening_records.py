@@ -1,6 +1,7 @@
 """Opening records, public from the opening on, and the receipts that are checked against them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,7 +19,8 @@ from services.projects.forming import public_project
 PAGE = 30
 
 
-class OpeningLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OpeningLine:
     """An opening in the list: of which project, in which round, when, how many bids."""
 
     code: str
@@ -28,14 +30,25 @@ class OpeningLine(NamedTuple):
     bids: int
 
 
-class OpeningsPage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OpeningsPage:
     """A page of openings, the newest first; ``next`` names the last one, null on the last page."""
 
     items: tuple[OpeningLine, ...]
     next: str | None
 
 
-class OpeningRecord(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """The commitment of one bid, and whether the bid that was opened matches it."""
+
+    receipt: str
+    commitment: str
+    matches: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningRecord:
     """One opening: every bid's receipt and commitment, and whether the bid still matched it.
 
     ``seed`` is the digest of ``commitments``; a later draw between equal bids goes by it.
@@ -46,7 +59,7 @@ class OpeningRecord(NamedTuple):
     round: int
     opened_at: datetime
     openers: int
-    commitments: tuple[dict[str, Any], ...]
+    commitments: tuple[Commitment, ...]
     seed: str
 
 
@@ -101,7 +114,7 @@ def read_opening(session: Session, code: str, round_: int) -> OpeningRecord:
         round_,
         opening.opened_at,
         present,
-        tuple(opening.commitments),
+        tuple(Commitment(**kept) for kept in opening.commitments),
         opening.seed,
     )
 

@@ -27,7 +27,7 @@ class Partner(SQLModel):
     work_package: str = ""
 
 
-class Letter(SQLModel):
+class LetterFile(SQLModel):
     """A letter of intent as a file holds it; ``work_package`` is the lead's, with partners.
 
     ``attachments`` are paths of photos and PDFs, from where the letter lies.
@@ -39,12 +39,12 @@ class Letter(SQLModel):
     content: BidContent
 
 
-def read_letter(file: Path) -> Letter:
+def read_letter(file: Path) -> LetterFile:
     """Return the letter in ``file``; raise BadInput that names every field that is wrong."""
     if not file.is_file():
         raise BadInput(zh=f"找不到文件 {file}。", en=f"There is no file {file}.")
     try:
-        return Letter.model_validate_json(file.read_bytes())
+        return LetterFile.model_validate_json(file.read_bytes())
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
@@ -82,7 +82,7 @@ def _upload(file: Path) -> Upload:
         return Upload(file.name, held.read(LARGEST + 1))
 
 
-def _begin(code: str, letter: Letter, login: str) -> tuple[UUID, Actor]:
+def _begin(code: str, letter: LetterFile, login: str) -> tuple[UUID, Actor]:
     with unit_of_work() as session:
         actor = actor_named(session, login, channel="cli")
         person = session.get_one(Person, actor.person_id)
@@ -116,7 +116,7 @@ def _begin(code: str, letter: Letter, login: str) -> tuple[UUID, Actor]:
         return bid.id, actor
 
 
-def _same(session: Session, bid: Bid, letter: Letter, partners: list[Member]) -> bool:
+def _same(session: Session, bid: Bid, letter: LetterFile, partners: list[Member]) -> bool:
     lead, *others = members_of(session, bid.id)
     held = {Member(other.organisation_id, other.share, other.work_package) for other in others}
     return held == set(partners) and (not partners or lead.work_package == letter.work_package)

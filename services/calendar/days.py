@@ -11,6 +11,7 @@ from domain.text import Text
 from models import CalendarDay
 from models.shapes import Command
 from services.calendar.events import DayRemoved, DaySet
+from services.calendar.year_files import ListedDay
 from services.clock import now
 from services.events.event import Event
 from services.events.record import record
@@ -30,10 +31,11 @@ class CalendarDayCreate(Command):
     reason: str = Field(min_length=2, max_length=60)
 
 
-def list_days(session: Session, *, actor: Actor) -> Sequence[CalendarDay]:
+def list_days(session: Session, *, actor: Actor) -> Sequence[ListedDay]:
     """Return every exception of the working week, the latest first."""
     require_administrator(session, actor)
-    return session.exec(select(CalendarDay).order_by(col(CalendarDay.day).desc())).all()
+    rows = session.exec(select(CalendarDay).order_by(col(CalendarDay.day).desc()))
+    return [ListedDay(row.day, row.kind, row.reason) for row in rows]
 
 
 def set_day(session: Session, *, actor: Actor, form: CalendarDayCreate) -> None:

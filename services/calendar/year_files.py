@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -35,7 +36,8 @@ _LONGEST_EVENT: Final = 31
 _FEWEST: Final = 7
 
 
-class ListedDay(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ListedDay:
     """One day of a list: not worked (``holiday``) or worked (``workday``), and why."""
 
     day: date
@@ -72,7 +74,7 @@ def read_year_file(name: str, content: bytes) -> YearList:
 
 def year_file(listed: YearList) -> str:
     """Return a list as ``read_year_file`` reads it."""
-    days = [day._asdict() | {"day": day.day.isoformat()} for day in listed.days]
+    days = [asdict(day) | {"day": day.day.isoformat()} for day in listed.days]
     return json.dumps({"year": listed.year, "days": days}, ensure_ascii=False)
 
 
@@ -108,7 +110,7 @@ def year_list(days: Iterable[ListedDay]) -> YearList:
             zh=f"文件含有 {year} 年以外的日期（{strange[0]}），请每年一个文件。",
             en=f"The file has days beyond {year} ({strange[0]}); use a file for each year.",
         )
-    return YearList(year, tuple(sorted(exceptions)))
+    return YearList(year, tuple(sorted(exceptions, key=lambda day: day.day)))
 
 
 def _json(name: str, content: bytes) -> Iterator[ListedDay]:

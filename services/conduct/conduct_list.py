@@ -82,7 +82,7 @@ REPLY: Final = CountedDate(
 )
 
 
-class Verdict(NamedTuple):
+class EntryVerdict(NamedTuple):
     """Whether an entry is listed, and why."""
 
     confirmed: bool
@@ -309,7 +309,7 @@ def reply_to_entry(session: Session, *, entry_id: UUID, actor: Actor, reply: Rep
 
 
 def review_list(
-    session: Session, *, list_id: UUID, actor: Actor, verdicts: Mapping[UUID, Verdict]
+    session: Session, *, list_id: UUID, actor: Actor, verdicts: Mapping[UUID, EntryVerdict]
 ) -> None:
     """Decide every entry with a reason, and submit the list to who publishes it.
 

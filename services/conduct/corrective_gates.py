@@ -154,7 +154,7 @@ class _Deciding(Approval[CorrectiveAction]):
         return _page(session, at.subject, self.means)
 
 
-class Plan(_Writing):
+class PlanGate(_Writing):
     """The organisation submits a plan."""
 
     rule = Rule(
@@ -356,7 +356,7 @@ def facts(session: Session, action: CorrectiveAction) -> list[Fact]:
     return lines
 
 
-PLAN: Final = Plan()
+PLAN: Final = PlanGate()
 PLAN_DECISION: Final = PlanDecision()
 CORRECTION: Final = Correction()
 RECHECK_DECISION: Final = Recheck()

@@ -1,8 +1,8 @@
 """An organisation's credit with every event explained, and its quota."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
@@ -14,7 +14,8 @@ from services.district.rounds import present_settings
 from services.ledgers import credit, quota
 
 
-class CreditLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CreditLine:
     """One event: what for, how many points, from when until when it counts."""
 
     code: str
@@ -27,7 +28,8 @@ class CreditLine(NamedTuple):
     counts: bool
 
 
-class CreditPage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CreditPage:
     """The score as it is rebuilt from its events, and the concurrent projects left."""
 
     base: Decimal

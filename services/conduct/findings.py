@@ -8,7 +8,7 @@ from sqlmodel import Field, Session, col, select
 
 from domain.calendar import BEIJING
 from domain.conduct.corrective import STAGE_OF, Cause
-from domain.deliver.delivery import Delivery, Due, StatusColour, delivery_status
+from domain.deliver.delivery import DeliveryState, MilestoneDue, StatusColour, delivery_status
 from domain.errors import BadInput, NotPermitted
 from domain.identity.permissions import Act
 from domain.lifecycle import Status
@@ -170,7 +170,7 @@ def visits_of(session: Session, project: Project) -> list[Visit]:
     )
 
 
-def delivery_of(session: Session, project: Project) -> Delivery | None:
+def delivery_of(session: Session, project: Project) -> DeliveryState | None:
     """Return how a project's delivery stands; None where nothing is delivered now."""
     if project.status is not Status.DELIVERING:
         return None
@@ -184,7 +184,7 @@ def delivery_of(session: Session, project: Project) -> Delivery | None:
     visits = visits_of(session, project)
     return delivery_status(
         [
-            Due(milestone.number, milestone.due_on, milestone.reported_at is not None)
+            MilestoneDue(milestone.number, milestone.due_on, milestone.reported_at is not None)
             for milestone in milestones
         ],
         action.status if action else None,

@@ -103,7 +103,7 @@ class Replying(Timer[ConductList]):
         )
 
 
-class EntriesPage(NamedTuple):
+class ListEntries(NamedTuple):
     """Every entry with its organisation."""
 
     entries: Entries
@@ -121,10 +121,10 @@ class Review(Preparation[ConductList]):
 
     def page(
         self, session: Session, me: Reader, at: At[ConductList], state: TaskState
-    ) -> EntriesPage:
+    ) -> ListEntries:
         """Return the entries."""
         del me, state
-        return EntriesPage(entries_of(session, at.subject))
+        return ListEntries(entries_of(session, at.subject))
 
 
 class ListPublication(Approval[ConductList]):
@@ -141,10 +141,10 @@ class ListPublication(Approval[ConductList]):
 
     def page(
         self, session: Session, me: Reader, at: At[ConductList], state: TaskState
-    ) -> EntriesPage:
+    ) -> ListEntries:
         """Return the entries as they were decided."""
         del me, state
-        return EntriesPage(entries_of(session, at.subject))
+        return ListEntries(entries_of(session, at.subject))
 
 
 _DECIDED: Final = {

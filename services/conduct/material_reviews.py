@@ -4,6 +4,7 @@ Upheld, it is an event of the organisation's credit, from which the conduct list
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -139,7 +140,7 @@ def open_review(
         organisation_id=review.organisation,
         claim=review.claim.strip(),
         proof=review.proof.strip(),
-        files=[file._asdict() for file in files],
+        files=[asdict(file) for file in files],
         opened_by=actor.person_id,
         opened_at=at,
         reply_until=at,

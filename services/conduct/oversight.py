@@ -1,5 +1,6 @@
 """What anybody may see of complaints, corrective action and the conduct list."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -9,7 +10,7 @@ from sqlmodel import Session, col, select
 from domain.calendar import BEIJING, add_months
 from domain.conduct.conduct_list import Colour, Ground
 from domain.conduct.corrective import Cause, CorrectiveStatus
-from domain.deliver.delivery import Delivery, StatusColour
+from domain.deliver.delivery import DeliveryState, StatusColour
 from domain.identity.roles import Grant
 from domain.lifecycle import Status
 from domain.privacy import mask
@@ -37,7 +38,8 @@ class ComplaintLine(NamedTuple):
     answered_at: datetime | None
 
 
-class CorrectiveLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CorrectiveLine:
     """A corrective action: what it rests on, and where it stands."""
 
     code: str
@@ -47,7 +49,8 @@ class CorrectiveLine(NamedTuple):
     closed_at: datetime | None
 
 
-class VisitLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class VisitLine:
     """A visit, and how the project was found."""
 
     visited_on: date
@@ -60,7 +63,7 @@ class Oversight(NamedTuple):
 
     project: Project
     under_way: bool
-    delivery: Delivery | None
+    delivery: DeliveryState | None
     visits: tuple[VisitLine, ...]
     complaints: tuple[ComplaintLine, ...]
     actions: tuple[CorrectiveLine, ...]
@@ -153,7 +156,8 @@ def waiting_complaints(session: Session, grants: tuple[Grant, ...]) -> Listed[Wa
     return list_page(session, query).each(line)
 
 
-class ListedEntry(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ListedEntry:
     """An entry of the conduct list; ``counts`` while it has neither expired nor been repaired.
 
     ``repair_from`` is the day from which a black entry can be repaired.

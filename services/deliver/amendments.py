@@ -1,14 +1,23 @@
 """Amendments of an agreement under way: one side proposes what is to change, the other decides."""
 
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
 
 from domain.calendar import BEIJING, add_months
-from domain.deliver.amendments import Change, Ending, Limits, What, check_date, check_sum, shares_of
+from domain.deliver.amendments import (
+    AgreementChange,
+    Ending,
+    Limits,
+    What,
+    check_date,
+    check_sum,
+    shares_of,
+)
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.identity.permissions import Act
 from domain.lifecycle import Status
@@ -70,11 +79,12 @@ class AmendmentUpdate(Command):
     answer: str = Field(min_length=2, max_length=_LONGEST)
 
 
-class AmendmentLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AmendmentLine:
     """An amendment: its changes, reasons, sides and times; ``approved`` is None while it waits."""
 
     number: int
-    changes: tuple[Change, ...]
+    changes: tuple[AgreementChange, ...]
     reason: str
     by_supplier: bool
     proposed_at: datetime
@@ -126,7 +136,7 @@ def propose_amendment(
         project_id=project.id,
         agreement_id=agreement.id,
         number=len(amendments_of(session, project)) + 1,
-        changes=[change._asdict() for change in changes],
+        changes=[asdict(change) for change in changes],
         reason=amendment.reason.strip(),
         by_supplier=by_supplier,
         proposed_by=actor.person_id,
@@ -248,8 +258,8 @@ def _waiting_numbered(
     return held
 
 
-def _read(held: dict[str, Any]) -> Change:
-    return Change(What(held["what"]), held["number"], held["before"], held["after"])
+def _read(held: dict[str, Any]) -> AgreementChange:
+    return AgreementChange(What(held["what"]), held["number"], held["before"], held["after"])
 
 
 def _changes(
@@ -258,7 +268,7 @@ def _changes(
     agreement: Agreement,
     amendment: AmendmentCreate,
     today: date,
-) -> list[Change]:
+) -> list[AgreementChange]:
     """Return what would change; raise BadInput for what both sides may not agree on."""
     held = milestones_of(session, project)
     known = {one.number: one for one in held if one.accepted_at is None}
@@ -269,14 +279,18 @@ def _changes(
             zh="只能变更尚未验收的里程碑，每个一次。",
             en="Only milestones that are not accepted change, each once.",
         )
-    found: list[Change] = []
+    found: list[AgreementChange] = []
     for one in sorted(amendment.milestones, key=lambda milestone: milestone.number):
         before = known[one.number]
         if one.due_on is not None:
             check_date(one.number, one.due_on, before=before.due_on, today=today, latest=latest)
-            found.append(Change(What.DUE_ON, one.number, str(before.due_on), str(one.due_on)))
+            found.append(
+                AgreementChange(What.DUE_ON, one.number, str(before.due_on), str(one.due_on))
+            )
         if one.amount is not None and one.amount != before.amount:
-            found.append(Change(What.AMOUNT, one.number, f"{before.amount}", f"{one.amount:.2f}"))
+            found.append(
+                AgreementChange(What.AMOUNT, one.number, f"{before.amount}", f"{one.amount:.2f}")
+            )
     found += _targets(agreement, amendment)
     if not found:
         raise BadInput(zh="请至少改动一处。", en="Change one thing at least.")
@@ -285,7 +299,7 @@ def _changes(
     return found
 
 
-def _targets(agreement: Agreement, amendment: AmendmentCreate) -> list[Change]:
+def _targets(agreement: Agreement, amendment: AmendmentCreate) -> list[AgreementChange]:
     found = []
     wanted = {indicator.number: indicator.target for indicator in amendment.indicators}
     if len(wanted) != len(amendment.indicators) or max(wanted, default=0) > len(
@@ -297,11 +311,11 @@ def _targets(agreement: Agreement, amendment: AmendmentCreate) -> list[Change]:
     for number, target in sorted(wanted.items()):
         before = str(agreement.indicators[number - 1]["target"])
         if Decimal(before) != target:
-            found.append(Change(What.TARGET, number, before, f"{target.normalize():f}"))
+            found.append(AgreementChange(What.TARGET, number, before, f"{target.normalize():f}"))
     return found
 
 
-def _total(milestones: list[Milestone], changes: list[Change]) -> Decimal:
+def _total(milestones: list[Milestone], changes: list[AgreementChange]) -> Decimal:
     amounts = {milestone.number: milestone.amount for milestone in milestones}
     amounts |= {
         change.number: Decimal(change.after) for change in changes if change.what is What.AMOUNT
@@ -321,7 +335,9 @@ def _limits(session: Session, project: Project) -> Limits:
     )
 
 
-def _apply(session: Session, project: Project, agreement: Agreement, changes: list[Change]) -> None:
+def _apply(
+    session: Session, project: Project, agreement: Agreement, changes: list[AgreementChange]
+) -> None:
     """Let an agreement be as both sides have agreed; raise NotPermitted for what is done by now."""
     milestones = milestones_of(session, project)
     by_number = {milestone.number: milestone for milestone in milestones}

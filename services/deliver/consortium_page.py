@@ -1,5 +1,6 @@
 """The consortium that delivers a project: who it is, and how its partners were replaced."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.bid.eligibility import Finding
+from domain.bid.eligibility import EligibilityFinding
 from domain.deliver.amendments import Ending
 from domain.errors import NotPermitted
 from domain.identity.permissions import Act
@@ -21,7 +22,8 @@ from services.deliver.replacements import eligibility_of, replacements_of
 from services.identity.actors import may, organisations_of, place_of
 
 
-class ConsortiumLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ConsortiumLine:
     """A member with its share in percent and its work package."""
 
     id: UUID
@@ -31,7 +33,8 @@ class ConsortiumLine(NamedTuple):
     work_package: str
 
 
-class ReplacementLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ReplacementLine:
     """One organisation in another's place; ``approved`` is None while it waits."""
 
     number: int
@@ -69,7 +72,7 @@ class ConsortiumPage(NamedTuple):
     leaves: bool
     joins: bool
     decides: bool
-    findings: tuple[Finding, ...]
+    findings: tuple[EligibilityFinding, ...]
 
 
 def read_consortium(
@@ -146,7 +149,8 @@ def public_replacements(session: Session, bid_id: UUID) -> tuple[ReplacementLine
     """Return the replacements that hold, as anybody may read them: without the statements."""
     held = [replacement for replacement in replacements_of(session, bid_id) if replacement.approved]
     return tuple(
-        line._replace(
+        replace(
+            line,
             reason=mask(line.reason),
             answer=mask(line.answer or ""),
             work_package=mask(line.work_package),

@@ -51,7 +51,7 @@ class _Waiting(NamedTuple):
     replacements: frozenset[UUID]
 
 
-class Delivery(EventGate[Project]):
+class DeliveryGate(EventGate[Project]):
     """Every milestone is reported by the organisation and accepted by the buyer."""
 
     rule = Rule(Text("里程碑验收", "Milestones accepted"))
@@ -170,7 +170,7 @@ class Delivery(EventGate[Project]):
         )
 
 
-DELIVERY: Final = Delivery()
+DELIVERY: Final = DeliveryGate()
 REPAIR: Final = Mending(sent_back=False)
 DELIVER: Final = StageKit(
     Stage.DELIVER, STAGE_NAMES[Stage.DELIVER], (DELIVERY, REPAIR), agreement_facts

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from domain.deliver.indicators import Adds, Counted, total
+from domain.deliver.indicators import Adds, ReportedQuantity, total
 from models import Agreement, Evidence, Milestone
 
 
@@ -31,7 +31,7 @@ def progress_of(
     session: Session, agreements: Collection[Agreement]
 ) -> dict[UUID, tuple[IndicatorProgress, ...]]:
     """Return the indicators of each agreement, by its id."""
-    counted: dict[tuple[UUID, str], list[Counted]] = defaultdict(list)
+    counted: dict[tuple[UUID, str], list[ReportedQuantity]] = defaultdict(list)
     rows = session.exec(
         select(Milestone.agreement_id, Evidence)
         .join(Milestone, col(Milestone.id) == Evidence.milestone_id)
@@ -43,7 +43,7 @@ def progress_of(
     ).all()
     for agreement_id, one in rows:
         weight = Decimal(1) if one.weight is None else one.weight
-        counted[agreement_id, one.name].append(Counted(one.quantity or Decimal(0), weight))
+        counted[agreement_id, one.name].append(ReportedQuantity(one.quantity or Decimal(0), weight))
     return {
         agreement.id: tuple(
             IndicatorProgress(

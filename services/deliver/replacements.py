@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
 
-from domain.bid.eligibility import Finding, load_of
+from domain.bid.eligibility import EligibilityFinding, load_of
 from domain.conduct.conduct_list import CreditRule
 from domain.deliver.amendments import Ending
 from domain.errors import BadInput, NotFound, NotPermitted
@@ -242,7 +242,7 @@ def replacements_of(session: Session, bid_id: UUID) -> list[Replacement]:
 
 def eligibility_of(
     session: Session, project: Project, replacement: Replacement, at: datetime
-) -> list[Finding]:
+) -> list[EligibilityFinding]:
     """Return every criterion of the call for the newcomer, met or not; it is locked."""
     call = current_call(session, project)
     assert call is not None

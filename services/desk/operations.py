@@ -1,6 +1,7 @@
 """How the platform is doing: its parts, incidents, gates by age, and runs that need a hand."""
 
 import os
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -26,7 +27,8 @@ _STUCK: Final = timedelta(minutes=2)
 _PATIENCE: Final = 2.0
 
 
-class PartLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PartLine:
     """A part of the platform: whether it is well, and what to do where it is not.
 
     ``warns`` is where it works, and something is to be looked at all the same.
@@ -38,7 +40,8 @@ class PartLine(NamedTuple):
     warns: bool = False
 
 
-class IncidentLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class IncidentLine:
     """An open incident with the sentence that says what to do."""
 
     code: str | None
@@ -46,7 +49,8 @@ class IncidentLine(NamedTuple):
     since: datetime
 
 
-class WaitingGate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class WaitingGate:
     """An open gate, or one that is decided while its run has not gone on."""
 
     code: str

@@ -1,7 +1,7 @@
 """The projects of somebody's places: where each stands, and at what it waits."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
@@ -16,7 +16,8 @@ from services.identity.actors import places_of
 from services.listing import Listed, list_page
 
 
-class PlaceProject(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PlaceProject:
     """A project, and the gate at which it waits while it goes on."""
 
     code: str

@@ -1,5 +1,6 @@
 """What somebody's workspace holds besides what waits at gates: bids, calls, needs to gather."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -33,7 +34,8 @@ _WITH_PLACES: Final = frozenset(
 )
 
 
-class BidLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BidLine:
     """A bid one's organisation takes part in; ``to_confirm`` asks this partner to confirm."""
 
     code: str

@@ -5,14 +5,15 @@ change while they are at work; a change counts for projects formed from then on.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Field, Session, col, func, select
 
 from domain.district.round_rules import DEFAULTS, RoundRules, Stored, rules_of
-from domain.district.round_settings import Change, changes, flatten, read_settings
+from domain.district.round_settings import SettingChange, changes, flatten, read_settings
 from domain.errors import BadInput, ChangedMeanwhile, NotFound
 from domain.lifecycle import TERMINAL
 from domain.text import Text
@@ -39,7 +40,8 @@ class SettingsChange(Command):
     version: int
 
 
-class RoundLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RoundLine:
     """A round in the list; the present one takes the projects formed now."""
 
     code: str
@@ -51,24 +53,26 @@ class RoundLine(NamedTuple):
     present: bool
 
 
-class VersionLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SettingsVersion:
     """One version of a round's settings, and what it changed."""
 
     version: int
     reason: str
     by: str | None
     set_at: datetime
-    changed: tuple[Change, ...]
+    changed: tuple[SettingChange, ...]
 
 
-class RoundView(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RoundView:
     """A round, its settings as they are now by their paths, and every version, the newest first."""
 
     code: str
     name: str
     version: int
     settings: dict[str, str]
-    versions: tuple[VersionLine, ...]
+    versions: tuple[SettingsVersion, ...]
 
 
 def seed_round(session: Session, at: datetime) -> None:
@@ -142,7 +146,7 @@ def read_round(session: Session, *, actor: Actor, code: str) -> RoundView:
     versions = []
     for one, name in rows:
         changed = changes(before, one.settings)
-        versions.append(VersionLine(one.version, one.reason, name, one.set_at, changed))
+        versions.append(SettingsVersion(one.version, one.reason, name, one.set_at, changed))
         before = one.settings
     present = dict(flatten(before))
     return RoundView(held.code, held.name, held.settings_version, present, tuple(versions[::-1]))

@@ -13,13 +13,12 @@ from domain.gates import Rule
 from domain.identity.permissions import Act
 from domain.lifecycle import STAGE_NAMES, Stage
 from domain.money import show
-from domain.privacy import mask
 from domain.questionnaires import Questionnaire
 from domain.text import Text
 from models import AppraisalScore, Gate, Need, Project, ProjectNeed
 from services.district.rounds import settings_of
 from services.evaluate.evaluation import appraisal_sheet
-from services.gates.check_results import Wanted, wanted_at
+from services.gates.check_results import WantedCheck, wanted_at
 from services.gates.kits import (
     Approval,
     EventGate,
@@ -33,21 +32,14 @@ from services.gates.readers import At, Reader, TaskState, done_or_open
 from services.gates.seats import DECIDE, EXPERT, PREPARE, SECRETARY, STREET
 from services.identity.actors import may, place_of
 from services.mending import Mending
-
-
-class NeedLine(NamedTuple):
-    """A need of the project, masked, and how many support it."""
-
-    code: str
-    title: str
-    supporters: int
+from services.needs.needs_register import NeedLine, line_of
 
 
 class AnalysisPage(NamedTuple):
     """The needs that are analysed, and what the data check will look at."""
 
     needs: tuple[NeedLine, ...]
-    wanted: list[Wanted]
+    wanted: list[WantedCheck]
 
 
 class Analysis(Preparation[Project]):
@@ -70,7 +62,7 @@ class Analysis(Preparation[Project]):
             .order_by(col(Need.supporters).desc())
         ).all()
         return AnalysisPage(
-            tuple(NeedLine(need.code, mask(need.title), need.supporters) for need in needs),
+            tuple(map(line_of, needs)),
             wanted_at(session, at.subject, Stage.EVALUATE),
         )
 

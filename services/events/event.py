@@ -70,7 +70,7 @@ class Event(Facts):
         return self.tone
 
 
-class Words(NamedTuple):
+class LetterWords(NamedTuple):
     """A letter's words: its title, its sentence, and the path of the page that its link opens."""
 
     title: Text
@@ -92,10 +92,10 @@ class Notification(Facts):
     subject: ClassVar[str] = "project"
     loud: ClassVar[bool] = False
 
-    def letter(self, about: str) -> Words:
+    def letter(self, about: str) -> LetterWords:
         """Return what its letter says."""
         path = self.filled(Text(self.page, self.page), about).en
-        return Words(self.title, self.filled(self.sentence, about), path)
+        return LetterWords(self.title, self.filled(self.sentence, about), path)
 
     def message(self, about: str) -> dict[str, Any]:
         """Return the facts that the outbox stores."""

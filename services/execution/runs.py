@@ -72,7 +72,7 @@ def subject_of(session: Session, lease: Lease) -> Any:
     return find_subject(session, lease.process_id)
 
 
-class Place(Protocol):
+class Located(Protocol):
     """What lies in a street and a community."""
 
     street_code: Any
@@ -85,7 +85,7 @@ def begin_process(
     *,
     process_id: UUID,
     code: str,
-    place: Place | None,
+    place: Located | None,
     project_id: UUID | None = None,
     at: datetime,
 ) -> None:

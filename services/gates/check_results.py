@@ -6,14 +6,14 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from checks import SUITES, Outcome, Severity
+from checks import SUITES, CheckOutcome, Severity
 from domain.text import Text
 from models import CheckResult, CheckRun
 from services.gates.readers import Subject
 
 
 def keep_outcome(
-    session: Session, outcome: Outcome, *, project_id: UUID | None, round_: int, at: datetime
+    session: Session, outcome: CheckOutcome, *, project_id: UUID | None, round_: int, at: datetime
 ) -> CheckRun:
     """Keep the run and the result of every expectation; a snapshot's run has no project."""
     run = CheckRun(
@@ -58,7 +58,7 @@ def last_run(session: Session, subject: Subject, stage: str) -> CheckRun | None:
     ).first()
 
 
-class Wanted(NamedTuple):
+class WantedCheck(NamedTuple):
     """What a stage's data check asks for: its sentence says what would be wrong.
 
     ``failed`` tells whether it was so when this round was last checked; ``stops`` that it would
@@ -70,7 +70,7 @@ class Wanted(NamedTuple):
     failed: bool
 
 
-def wanted_at(session: Session, subject: Subject, stage: str) -> list[Wanted]:
+def wanted_at(session: Session, subject: Subject, stage: str) -> list[WantedCheck]:
     """Return what the check of a stage will look at, in the order of its suite."""
     last = last_run(session, subject, stage)
     failed = (
@@ -79,7 +79,7 @@ def wanted_at(session: Session, subject: Subject, stage: str) -> list[Wanted]:
         else set()
     )
     return [
-        Wanted(check.text, check.severity is Severity.CRITICAL, check.rule in failed)
+        WantedCheck(check.text, check.severity is Severity.CRITICAL, check.rule in failed)
         for check in SUITES[stage].checks
     ]
 

@@ -1,5 +1,6 @@
 """A gate as those concerned see it: what is decided, on what, by whom, and what was said."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -27,7 +28,8 @@ from services.identity.actors import Codes, may
 _LIVE = frozenset({GateKind.PREPARATION, GateKind.EVENT, GateKind.TIMER})
 
 
-class DecisionLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
     """What somebody said; ``counts`` is false for what was said of an earlier dossier."""
 
     name: str
@@ -40,7 +42,8 @@ class DecisionLine(NamedTuple):
     counts: bool
 
 
-class SeatLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SeatLine:
     """A seat at the gate: the role, how many people it wants, who may sit there."""
 
     role: Text
@@ -48,7 +51,8 @@ class SeatLine(NamedTuple):
     people: tuple[str, ...]
 
 
-class GateLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class GateLine:
     """A gate of the same project, in its history."""
 
     key: str

@@ -1,6 +1,7 @@
 """What somebody decided, and decisions on several gates at once, each with its own result."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -20,7 +21,8 @@ from services.identity.actors import Actor
 from services.listing import Listed, list_page
 
 
-class Decided(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Decided:
     """One decision of somebody's, and what came of its gate."""
 
     code: str

@@ -1,6 +1,7 @@
 """Personal access tokens: made by their owner, shown once, revoked at any time."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -44,7 +45,8 @@ class Bearer(NamedTuple):
     scopes: frozenset[TokenScope]
 
 
-class TokenLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TokenLine:
     """A token as its owner sees it; its secret is nowhere."""
 
     id: UUID

@@ -5,8 +5,8 @@ log. Nobody changes their own roles: that takes a second administrator.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import String, cast
@@ -58,7 +58,8 @@ class RoleCreate(Command):
     where: str = Field(default="", max_length=120)
 
 
-class GrantLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class GrantLine:
     """A role somebody holds, and what the place or organisation is called."""
 
     id: UUID
@@ -68,7 +69,8 @@ class GrantLine(NamedTuple):
     where: str
 
 
-class PersonLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PersonLine:
     """Somebody in the list."""
 
     login: str
@@ -76,14 +78,16 @@ class PersonLine(NamedTuple):
     grants: tuple[GrantLine, ...]
 
 
-class PeoplePage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
     """A page of people by login, and the login after which the next begins."""
 
     items: tuple[PersonLine, ...]
     next: str | None
 
 
-class DelegationHeld(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DelegationHeld:
     """A delegation that is not over."""
 
     id: UUID
@@ -96,7 +100,8 @@ class DelegationHeld(NamedTuple):
     reason: str
 
 
-class PersonView(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PersonView:
     """Somebody as an administrator sees them: what they hold, and how they sign in."""
 
     login: str

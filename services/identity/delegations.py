@@ -4,6 +4,7 @@ A named seat (a panel's chair) is nobody else's. Who prepared something, or has 
 represented by nobody either: their exclusion holds for whoever stands in.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -42,7 +43,8 @@ class Absent(NamedTuple):
     grants: tuple[Grant, ...]
 
 
-class DelegationLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DelegationLine:
     """A delegation as either side sees it."""
 
     id: UUID

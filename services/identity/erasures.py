@@ -24,9 +24,9 @@ from models import (
     Credential,
     Delegation,
     Draft,
+    IdempotencyRecord,
     Identity,
     Invitation,
-    KeptAnswer,
     KnownDevice,
     Need,
     PanelMember,
@@ -149,8 +149,10 @@ def _forget(session: Session, person: Person) -> None:
     own = at_gates | col(Draft.key).startswith(f"form:{person.id}:")
     session.execute(delete(Draft).where(own))
     # Their own, and those that told somebody else of them.
-    told = cast(col(KeptAnswer.body), String).contains(f'"{person.login}"', autoescape=True)
-    session.execute(delete(KeptAnswer).where((col(KeptAnswer.owner) == str(person.id)) | told))
+    told = cast(col(IdempotencyRecord.body), String).contains(f'"{person.login}"', autoescape=True)
+    session.execute(
+        delete(IdempotencyRecord).where((col(IdempotencyRecord.owner) == str(person.id)) | told)
+    )
     session.execute(delete(SealKey).where(col(SealKey.owner) == person.id))
     forget_tries(session, person.login)
 
@@ -171,8 +173,8 @@ def erase_need(session: Session, *, code: str, actor: str, again: bool = False) 
     need.place_text = ""
     # The same words reported again are a need of their own, and nothing tells that they are the same.
     need.fingerprint = uuid4().hex
-    names_it = cast(col(KeptAnswer.body), String).contains(code)
-    session.execute(delete(KeptAnswer).where(names_it))
+    names_it = cast(col(IdempotencyRecord.body), String).contains(code)
+    session.execute(delete(IdempotencyRecord).where(names_it))
     record(session, NeedErased(), about=code, by=actor, at=now(session))
     session.flush()
 

@@ -1,5 +1,6 @@
 """Sessions of the web: begun by signing in, listed, revoked, and proved again where it matters."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -33,7 +34,8 @@ class Visitor(NamedTuple):
     grants: tuple[Grant, ...]
 
 
-class SessionLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SessionLine:
     """One session as its owner sees it."""
 
     id: UUID

@@ -22,7 +22,7 @@ from services.events.record import tell
 from services.identity.events import SignInTried
 from services.identity.secrets import new_token, password_holds, token_digest
 from services.identity.sessions import begin_session
-from services.identity.tries import Counted, failures_of, forget_tries, refuse, waits
+from services.identity.tries import TryCount, failures_of, forget_tries, refuse, waits
 
 _STEP: Final = 30
 _WRONG: Final = Text("登录名或密码不正确。", "The login or the password is wrong.")
@@ -87,18 +87,18 @@ def sign_in(
 
 def _counted(
     session: Session, login: str, person: Person | None, origin: Origin
-) -> tuple[Counted, ...]:
+) -> tuple[TryCount, ...]:
     """Return how a try is counted: on a device that the person knows, by the device alone."""
     if person and origin.device and is_known(session, person, origin.device):
-        return (Counted(login, f"device:{origin.device}", BY_PLACE),)
+        return (TryCount(login, f"device:{origin.device}", BY_PLACE),)
     return (
-        Counted(login, f"address:{origin.address}", BY_PLACE),
-        Counted(login, "anywhere", BY_LOGIN),
+        TryCount(login, f"address:{origin.address}", BY_PLACE),
+        TryCount(login, "anywhere", BY_LOGIN),
     )
 
 
 def _refused(
-    session: Session, counted: tuple[Counted, ...], why: Text, person: Person | None
+    session: Session, counted: tuple[TryCount, ...], why: Text, person: Person | None
 ) -> Text:
     """Count a wrong try, and tell the owner once a day that there are many."""
     text = refuse(session, counted, why)
@@ -141,7 +141,7 @@ def prove(session: Session, *, login: str, password: str, by: UUID) -> Text | No
 
     ``by`` is the session, or the person, that goes on: what others try elsewhere counts nothing.
     """
-    counted = (Counted(login, f"session:{by}", BY_PLACE),)
+    counted = (TryCount(login, f"session:{by}", BY_PLACE),)
     if waiting := waits(session, counted):
         return waiting
     credential = session.exec(

@@ -35,7 +35,7 @@ WHERE login_digest = :digest RETURNING failures, locked_until
 """)
 
 
-class Counted(NamedTuple):
+class TryCount(NamedTuple):
     """One way of counting a try: of what, from where, and at which pace it slows down."""
 
     about: str
@@ -61,7 +61,7 @@ def too_often(until: datetime, at: datetime) -> Text:
     )
 
 
-def waits(session: Session, counted: Sequence[Counted]) -> Text | None:
+def waits(session: Session, counted: Sequence[TryCount]) -> Text | None:
     """Return why a try has to wait, None where it may be made; others wait who try it now."""
     at = real_now(session)
     _forget_old(session, at)
@@ -90,7 +90,7 @@ def _forget_old(session: Session, at: datetime) -> None:
 
 def refuse(
     session: Session,
-    counted: Sequence[Counted],
+    counted: Sequence[TryCount],
     why: Text,
     *,
     door: Literal["session", "seal"] = "session",

@@ -1,8 +1,8 @@
 """What follows from credit and the conduct list: qualification, demonstration status, grade evidence."""
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -22,7 +22,8 @@ from services.ledgers.events import DemonstrationEnded, DemonstrationNamed
 from services.ledgers.standing import debarred_until, under_intervention
 
 
-class Links(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Links:
     """How an organisation stands today: ``against`` is why it is not qualified, if it is not.
 
     ``may_be_named`` tells whether it may be named a demonstration organisation.

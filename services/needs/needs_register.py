@@ -1,6 +1,7 @@
 """The public register of needs: what became of what people asked for."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func
@@ -34,7 +35,22 @@ class NeedsFilter(NamedTuple):
     text: str = ""
 
 
-class NeedItem(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NeedLine:
+    """A need in a few words, masked: its code, its title, and how many support it."""
+
+    code: str
+    title: str
+    supporters: int
+
+
+def line_of(need: Need) -> NeedLine:
+    """Return a need in a few words."""
+    return NeedLine(need.code, mask(need.title), need.supporters)
+
+
+@dataclass(frozen=True, slots=True)
+class NeedItem:
     """One need; ``project`` is the code of the public project that answers it."""
 
     code: str
@@ -47,7 +63,8 @@ class NeedItem(NamedTuple):
     project: str | None
 
 
-class NeedsPage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NeedsPage:
     """One page, the code after which the next begins, and how many needs have each status."""
 
     items: tuple[NeedItem, ...]
@@ -123,7 +140,8 @@ def _projects(session: Session, needs: list[Need]) -> dict[object, str]:
     return {need_id: code for need_id, code in rows}
 
 
-class Tried(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tried:
     """A project that took a need up and ended without answering it."""
 
     code: str
@@ -131,7 +149,8 @@ class Tried(NamedTuple):
     until: datetime
 
 
-class NeedView(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NeedView:
     """One need with its description, those merged into it, and what it was merged into.
 
     ``earlier`` is the same need of before, ``tried`` the projects that ended without answering it.
@@ -139,7 +158,7 @@ class NeedView(NamedTuple):
 
     item: NeedItem
     description: str
-    reported_on: object
+    reported_on: date
     merged: tuple[str, ...]
     merged_into: str | None
     earlier: str | None

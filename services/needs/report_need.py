@@ -2,7 +2,7 @@
 
 import difflib
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlmodel import Field, Session, col, func, select
 
@@ -10,7 +10,6 @@ from domain.calendar import BEIJING
 from domain.cells import visible
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.needs.categories import CATEGORY_NAMES
-from domain.privacy import mask
 from domain.text import Text
 from models import Community, Need, NeedSupport
 from models.keyring import keyed_digest
@@ -23,6 +22,7 @@ from services.identity.secrets import token_digest
 from services.needs.events import NeedReported, NeedSupported
 from services.needs.import_needs import next_code
 from services.needs.need_rows import likeness
+from services.needs.needs_register import NeedLine, line_of
 
 _LOOKED_AT: Final = 300
 _ALIKE: Final = 0.45
@@ -38,15 +38,7 @@ class NeedCreate(Command):
     community: str
 
 
-class Similar(NamedTuple):
-    """A need that was reported before and is much like a new one."""
-
-    code: str
-    title: str
-    supporters: int
-
-
-def similar_needs(session: Session, report: NeedCreate) -> list[Similar]:
+def similar_needs(session: Session, report: NeedCreate) -> list[NeedLine]:
     """Return up to three open needs of the same community that say nearly the same."""
     rows = session.exec(
         select(Need)
@@ -59,11 +51,7 @@ def similar_needs(session: Session, report: NeedCreate) -> list[Similar]:
         return difflib.SequenceMatcher(None, need.title, report.title).ratio()
 
     found = sorted(((alike(row), row) for row in rows), key=lambda pair: -pair[0])
-    return [
-        Similar(one.code, mask(one.title), one.supporters)
-        for near, one in found[:3]
-        if near >= _ALIKE
-    ]
+    return [line_of(one) for near, one in found[:3] if near >= _ALIKE]
 
 
 def report_need(session: Session, *, report: NeedCreate, supporter: str) -> Need:

@@ -1,5 +1,6 @@
 """The public board: what anybody may see of every project, filtered and a page at a time."""
 
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -33,7 +34,8 @@ class BoardFilter(NamedTuple):
     until: date | None = None
 
 
-class BoardItem(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BoardItem:
     """One project on the board; amounts in yuan, ``closes_at`` only while bids are taken."""
 
     code: str
@@ -48,7 +50,8 @@ class BoardItem(NamedTuple):
     closes_at: datetime | None
 
 
-class StreetTile(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StreetTile:
     """A street, and how many of its projects the filter finds."""
 
     code: str
@@ -56,7 +59,8 @@ class StreetTile(NamedTuple):
     projects: int
 
 
-class BoardPage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BoardPage:
     """One page: its items, the code after which the next begins, and counts for the filters."""
 
     items: tuple[BoardItem, ...]
@@ -197,7 +201,7 @@ def _counts(
             headings[heading] += projects
         held = streets.get(code) or StreetTile(code, name, 0)
         counts = projects if asked.heading in (None, heading) else 0
-        streets[code] = held._replace(projects=held.projects + counts)
+        streets[code] = replace(held, projects=held.projects + counts)
     return headings, tuple(streets.values())
 
 

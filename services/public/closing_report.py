@@ -33,12 +33,12 @@ from models import (
     StatusChange,
 )
 from reports.context import (
-    BidLine,
     ClosingReport,
     IndicatorLine,
     MilestoneLine,
-    Moment,
-    ScoreLine,
+    ReportBid,
+    ReportMoment,
+    ReportScore,
     StageLine,
 )
 from reports.words import CRITERIA, GRADES
@@ -144,13 +144,13 @@ def _day(at: datetime) -> str:
     return f"{at.astimezone(BEIJING):%Y-%m-%d}"
 
 
-def _history(session: Session, project: Project) -> tuple[Moment, ...]:
+def _history(session: Session, project: Project) -> tuple[ReportMoment, ...]:
     moves = session.exec(select(StatusChange).where(StatusChange.project_id == project.id)).all()
     gates = session.exec(
         select(Gate).where(Gate.process_id == project.id, col(Gate.decided_at).is_not(None))
     ).all()
     moments = [
-        Moment(
+        ReportMoment(
             move.changed_at.astimezone(BEIJING),
             Text("项目状态", "Project status"),
             STATUS_NAMES[move.after],
@@ -158,7 +158,7 @@ def _history(session: Session, project: Project) -> tuple[Moment, ...]:
         for move in moves
     ]
     moments += [
-        Moment(
+        ReportMoment(
             gate.decided_at.astimezone(BEIJING),
             kit_at(gate).rule.title,
             OUTCOME_NAMES[gate.outcome],
@@ -186,7 +186,7 @@ def _stages(session: Session, project: Project) -> tuple[StageLine, ...]:
     )
 
 
-def _bids(session: Session, award: Award) -> tuple[BidLine, ...]:
+def _bids(session: Session, award: Award) -> tuple[ReportBid, ...]:
     lines = []
     for one in award.ranking:
         bid = session.get_one(Bid, one["bid"])
@@ -208,7 +208,7 @@ def _bids(session: Session, award: Award) -> tuple[BidLine, ...]:
             awarded=bid.id == award.bid_id,
         )
         lines.append(
-            BidLine(
+            ReportBid(
                 shown.place,
                 shown.bidder or shown.receipt,
                 shown.members,
@@ -222,11 +222,11 @@ def _bids(session: Session, award: Award) -> tuple[BidLine, ...]:
 
 def _line(
     name: Text, mean: str, weight: str, points: Decimal, answers: int | None = None
-) -> ScoreLine:
-    return ScoreLine(name, Decimal(mean), Decimal(weight), points, answers)
+) -> ReportScore:
+    return ReportScore(name, Decimal(mean), Decimal(weight), points, answers)
 
 
-def _award_lines(award: Award) -> tuple[ScoreLine, ...]:
+def _award_lines(award: Award) -> tuple[ReportScore, ...]:
     first: dict[str, Any] = next(one for one in award.ranking if one["bid"] == str(award.bid_id))
     shown = shown_points([points for *_, points in first["lines"]], first["total"])
     return tuple(
@@ -235,7 +235,7 @@ def _award_lines(award: Award) -> tuple[ScoreLine, ...]:
     )
 
 
-def _parties(result: AssessmentResult) -> tuple[ScoreLine, ...]:
+def _parties(result: AssessmentResult) -> tuple[ReportScore, ...]:
     shown = shown_points([party["points"] for party in result.parties], result.value)
     return tuple(
         _line(

@@ -1,8 +1,8 @@
 """Organisations as anybody may see them, and what they say of themselves."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
@@ -43,7 +43,8 @@ class ProfileUpdate(Command):
     contact: str = Field(default="", max_length=200)
 
 
-class OrganisationItem(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OrganisationItem:
     """An organisation in the list."""
 
     id: UUID
@@ -53,14 +54,16 @@ class OrganisationItem(NamedTuple):
     alliance: str | None
 
 
-class OrganisationsPage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OrganisationsPage:
     """A page of the list, and the name after which the next begins."""
 
     items: tuple[OrganisationItem, ...]
     next: str | None
 
 
-class Undertaken(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Undertaken:
     """A project that was awarded to the organisation, alone or with others."""
 
     code: str
@@ -72,7 +75,8 @@ class Undertaken(NamedTuple):
     awarded_at: datetime
 
 
-class OrganisationView(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OrganisationView:
     """An organisation's public profile; ``serves`` names places, empty for the whole district."""
 
     id: UUID

@@ -5,6 +5,7 @@ was scored, once the ranking is confirmed; the assessment, once the street has c
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -45,6 +46,7 @@ from services.deliver.amendments import AmendmentLine, amendments_of
 from services.deliver.consortium_page import ReplacementLine, public_replacements
 from services.deliver.delivery import milestones_of
 from services.identity.actors import Codes, place_of
+from services.needs.needs_register import NeedLine
 from services.projects.forming import require_public
 from services.public.timeline import Moment, timeline
 from services.publish.call_versions import (
@@ -56,22 +58,16 @@ from services.publish.call_versions import (
 from services.publish.questions import QuestionLine, questions_of
 
 
-class StageStep(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StageStep:
     """A stage of the lifecycle and where the project stands with it: done, now or ahead."""
 
     stage: Stage
     state: str
 
 
-class NeedLine(NamedTuple):
-    """A need that the project answers."""
-
-    code: str
-    title: str
-    supporters: int
-
-
-class Winner(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Winner:
     """A member of the bidder to whom the project is awarded: its share in percent, its part."""
 
     organisation: str
@@ -81,7 +77,28 @@ class Winner(NamedTuple):
     id: UUID
 
 
-class AwardView(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RankedBid:
+    """A place in the ranking; ``total`` of 100."""
+
+    place: int
+    receipt: str
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionMet:
+    """One criterion for one member of the winner: whether it was met, and why."""
+
+    member: str
+    rule: str
+    met: bool
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwardView:
     """The award in its notice or after it; ``ranking`` holds receipt numbers and totals.
 
     ``eligibility`` is why the winner may bid, line by line, as it was when it did.
@@ -90,12 +107,13 @@ class AwardView(NamedTuple):
     members: tuple[Winner, ...]
     price: Decimal
     total: Decimal
-    ranking: tuple[dict[str, Any], ...]
+    ranking: tuple[RankedBid, ...]
     notice_until: datetime | None
-    eligibility: tuple[dict[str, Any], ...]
+    eligibility: tuple[CriterionMet, ...]
 
 
-class MilestoneView(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MilestoneView:
     """A milestone of the agreement."""
 
     number: int
@@ -128,7 +146,8 @@ class ObjectionLine(NamedTuple):
     moot: bool
 
 
-class ProjectView(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ProjectView:
     """Everything public about one project; what is not public yet is None or empty.
 
     ``place`` locates it for whoever has a role there.
@@ -304,13 +323,15 @@ def _award(session: Session, award: Award | None) -> AwardView | None:
         award.price,
         award.total,
         tuple(
-            {"place": one["place"], "receipt": one["receipt"], "total": one["total"]}
-            for one in award.ranking
+            RankedBid(ranked["place"], ranked["receipt"], Decimal(ranked["total"]))
+            for ranked in award.ranking
         ),
         award.notice_until,
         # What else a bidder has reserved is its own affair.
         tuple(
-            one for one in session.get_one(Bid, award.bid_id).eligibility if one["rule"] != "quota"
+            CriterionMet(**kept)
+            for kept in session.get_one(Bid, award.bid_id).eligibility
+            if kept["rule"] != "quota"
         ),
     )
 
@@ -339,7 +360,7 @@ def _amendments(session: Session, project: Project) -> tuple[AmendmentLine, ...]
     if project.status not in _AGREED:
         return ()
     return tuple(
-        amendment._replace(reason=mask(amendment.reason), answer=mask(amendment.answer or ""))
+        replace(amendment, reason=mask(amendment.reason), answer=mask(amendment.answer or ""))
         for amendment in amendments_of(session, project)
         if amendment.approved
     )

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from analytics.build import build, descriptions, drop, fresh_file, publish, sweep
 from analytics.snapshot import reading, snapshot_file
-from checks.gate import Outcome, run_suite
+from checks.gate import CheckOutcome, run_suite
 from checks.marts import mart_suite
 from domain.errors import Refused
 from domain.text import Text
@@ -54,7 +54,7 @@ def publish_snapshot(data_dir: Path | None = None) -> Path:
     return published
 
 
-def check_snapshot(path: Path) -> list[Outcome]:
+def check_snapshot(path: Path) -> list[CheckOutcome]:
     """Check every mart, and every dimension of a register, of the snapshot at ``path``."""
     keys = {
         table: described["key"] for table, described in descriptions().items() if "key" in described

@@ -4,8 +4,8 @@ Only an event with a line is public. Nothing of a bid is shown before the openin
 name ever is.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
@@ -17,7 +17,8 @@ from services.events.catalogue import public_actions, read_event
 from services.identity.erasures import entry_holds, erasures_of
 
 
-class Moment(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Moment:
     """One entry of the timeline; ``position`` is its place in the audit chain, once it is sealed."""
 
     at: datetime
@@ -26,7 +27,8 @@ class Moment(NamedTuple):
     position: int | None
 
 
-class Proof(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Proof:
     """What a reader needs to recompute one link: SHA-256 over position, previous hash and digest."""
 
     position: int

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from domain.lifecycle import Status
 from domain.text import Text
-from models import Bid, BidMember, Call, Project, Question
+from models import Bid, BidMember, Call, CallQuestion, Project
 from services.calendar.counted_dates import CountedDate, runs_in
 from services.events import audiences
 from services.events.record import record, tell
@@ -57,7 +57,7 @@ def tell_dates(
         .distinct()
     ).all()
     askers = session.exec(
-        select(Question.asked_by).where(Question.project_id == project.id).distinct()
+        select(CallQuestion.asked_by).where(CallQuestion.project_id == project.id).distinct()
     ).all()
     concerned = {audiences.organisation(member) for member in members}
     concerned |= {audiences.person(asker) for asker in askers if asker}

@@ -1,8 +1,9 @@
 """The published versions of a call, and what changed from one to the next."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
@@ -15,7 +16,8 @@ from models import Call, Project
 from reports.words import CRITERIA
 
 
-class Change(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CallChange:
     """One field that differs: its name, and both texts."""
 
     name: Text
@@ -23,14 +25,15 @@ class Change(NamedTuple):
     after: Text
 
 
-class CallVersion(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CallVersion:
     """A published version; ``changes`` are those from the version published before it."""
 
     version: int
     published_at: datetime
     closes_at: datetime | None
     extended: bool
-    changes: tuple[Change, ...]
+    changes: tuple[CallChange, ...]
 
 
 def _same(value: object) -> Text:
@@ -127,6 +130,6 @@ def call_versions(calls: Sequence[Call]) -> tuple[CallVersion, ...]:
     return tuple(reversed(found))
 
 
-def _changes(before: Call, after: Call) -> tuple[Change, ...]:
+def _changes(before: Call, after: Call) -> tuple[CallChange, ...]:
     pairs = ((name, read(before), read(after)) for name, read in _FIELDS)
-    return tuple(Change(name, old, new) for name, old, new in pairs if old != new)
+    return tuple(CallChange(name, old, new) for name, old, new in pairs if old != new)

@@ -12,7 +12,7 @@ from domain.money import show
 from domain.text import Text
 from models import Call, CallTemplate, Project
 from services.district.rounds import settings_of
-from services.gates.check_results import Wanted, wanted_at
+from services.gates.check_results import WantedCheck, wanted_at
 from services.gates.kits import Approval, Fact, Preparation, StageKit, fact
 from services.gates.readers import At, Reader, TaskState
 from services.gates.seats import DECIDE, PREPARE, SECRETARY, STREET
@@ -27,7 +27,7 @@ class DraftPage(NamedTuple):
     call: Call | None
     rubric: Mapping[str, Decimal]
     templates: Sequence[CallTemplate]
-    wanted: list[Wanted]
+    wanted: list[WantedCheck]
 
 
 class Drafting(Preparation[Project]):

@@ -1,5 +1,6 @@
 """Questions about an open call: asked by organisations, answered by its place, all in public."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -12,7 +13,7 @@ from domain.identity.roles import Grant, Role
 from domain.lifecycle import Status
 from domain.privacy import mask
 from domain.text import Text
-from models import Call, Project, Question
+from models import Call, CallQuestion, Project
 from models.shapes import Command
 from services.clock import now
 from services.events import audiences
@@ -37,7 +38,8 @@ class AnswerCreate(Command):
     answer: str = Field(min_length=2, max_length=2000)
 
 
-class QuestionLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class QuestionLine:
     """A question as anybody reads it."""
 
     id: UUID
@@ -75,7 +77,7 @@ def ask_question(session: Session, *, code: str, actor: Actor, question: Questio
     if call is None or not takes_questions(project, call, at):
         raise NotPermitted(zh="提问已截止。", en="questions are no longer taken.")
     session.add(
-        Question(
+        CallQuestion(
             project_id=project.id,
             call_id=call.id,
             asked_by=actor.person_id,
@@ -102,7 +104,7 @@ def answer_question(
     """Answer a question in public, once; raise NotPermitted for people of another place."""
     project = lock_project(session, project_coded(session, code).id)
     authorise(session, actor, Act.ANSWER_QUESTION, place_of(project))
-    question = session.get(Question, question_id, with_for_update=True)
+    question = session.get(CallQuestion, question_id, with_for_update=True)
     if question is None or question.project_id != project.id:
         raise NotFound(what=Text("提问", "question"), key=str(question_id))
     if question.answered_at is not None:
@@ -116,7 +118,9 @@ def answer_question(
 def questions_of(session: Session, project: Project) -> tuple[QuestionLine, ...]:
     """Return a project's questions in the order they were asked."""
     rows = session.exec(
-        select(Question).where(Question.project_id == project.id).order_by(col(Question.asked_at))
+        select(CallQuestion)
+        .where(CallQuestion.project_id == project.id)
+        .order_by(col(CallQuestion.asked_at))
     ).all()
     return tuple(
         QuestionLine(
@@ -136,17 +140,17 @@ def waiting_questions(session: Session, grants: tuple[Grant, ...]) -> Listed[Wai
     if not streets | communities:
         return Listed((), None)
     query = (
-        select(Question, Project)
-        .join(Project, col(Project.id) == Question.project_id)
+        select(CallQuestion, Project)
+        .join(Project, col(Project.id) == CallQuestion.project_id)
         .where(
-            col(Question.answered_at).is_(None),
+            col(CallQuestion.answered_at).is_(None),
             Project.status == Status.BIDDING,
             col(Project.street_code).in_(streets) | col(Project.community_code).in_(communities),
         )
-        .order_by(col(Question.asked_at), col(Question.id))
+        .order_by(col(CallQuestion.asked_at), col(CallQuestion.id))
     )
 
-    def line(row: tuple[Question, Project]) -> WaitingQuestion:
+    def line(row: tuple[CallQuestion, Project]) -> WaitingQuestion:
         one, project = row
         return WaitingQuestion(project.code, project.title, one.text, one.asked_at)
 

@@ -244,7 +244,7 @@ class Column:
         if self.kind == "day" and text:
             return parse_date(text).isoformat()
         if self.kind in ("number", "amount"):
-            return plain_number(text, *(self.unit or ()))
+            return plain_number(text, *(self.unit.both() if self.unit else ()))
         for code, name in self.options.items():
             if text.casefold() in (code.casefold(), name.zh, name.en.casefold()):
                 return code

@@ -53,7 +53,7 @@ def _expression(column: Column) -> str:
 
 
 def _described(column: Column) -> str:
-    zh, en = column.label
+    zh, en = column.label.both()
     if column.unit:
         zh, en = f"{zh}（{column.unit.zh}）", f"{en}, in {column.unit.en}"
     codes: Iterable[str] = column.options if column.kind == "choice" else ()

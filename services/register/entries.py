@@ -29,7 +29,7 @@ MOST_COUNTED: Final = 1_000
 Names = Mapping[str, Mapping[Any, Named]]
 
 
-class Standing(StrEnum):
+class EntryStanding(StrEnum):
     """Which entries one asks for: those that count on a day, those that are over then, or all."""
 
     COUNTS = "counts"
@@ -45,7 +45,7 @@ class EntryFilter(NamedTuple):
 
     text: str = ""
     chosen: Mapping[str, str] = MappingProxyType({})
-    standing: Standing = Standing.COUNTS
+    standing: EntryStanding = EntryStanding.COUNTS
     on: date | None = None
 
 
@@ -57,7 +57,7 @@ class Cell(NamedTuple):
     name: str
 
 
-class Line(NamedTuple):
+class EntryLine(NamedTuple):
     """An entry with the cells that a reader may see.
 
     ``by_office`` is whether they read it by office, ``may_keep`` whether they may change it.
@@ -91,13 +91,13 @@ class EntriesPage(NamedTuple):
     """A page of a register; ``total`` is at most ``MOST_COUNTED`` + 1."""
 
     columns: tuple[Column, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[EntryLine, ...]
     next: str | None
     total: int
     is_keeper: bool
 
 
-class Change(NamedTuple):
+class EntryChange(NamedTuple):
     """What a version changed; the cells are None of a text that no version keeps."""
 
     name: str
@@ -107,7 +107,7 @@ class Change(NamedTuple):
     is_kept: bool = True
 
 
-class VersionLine(NamedTuple):
+class EntryVersion(NamedTuple):
     """How an entry was recorded, and when; the first version has no changes.
 
     By whom is known to those alone who read the entry by office.
@@ -116,8 +116,8 @@ class VersionLine(NamedTuple):
     number: int
     recorded_at: datetime
     by: str | None
-    line: Line
-    changes: tuple[Change, ...]
+    line: EntryLine
+    changes: tuple[EntryChange, ...]
 
 
 def today(session: Session) -> date:
@@ -158,7 +158,7 @@ def list_entries(
 
 def read_entry(
     session: Session, register: Register[Any], *, actor: Actor | None, entry_id: UUID
-) -> Line:
+) -> EntryLine:
     """Return an entry as it stands; raise SignInNeeded, NotPermitted or NotFound."""
     sight = sight_of(session, register, actor)
     query = _seen_by(sight)
@@ -169,7 +169,7 @@ def read_entry(
     return next(iter(_lines(session, sight, [row])))
 
 
-def read_history(session: Session, line: Line) -> tuple[VersionLine, ...]:
+def read_history(session: Session, line: EntryLine) -> tuple[EntryVersion, ...]:
     """Return how an entry that somebody reads was recorded, the newest version first.
 
     What changed nothing that they may see is left out.
@@ -188,7 +188,7 @@ def read_history(session: Session, line: Line) -> tuple[VersionLine, ...]:
     )
     lines = [_as_kept(version, columns, names) for version, _ in rows]
     versions = [
-        VersionLine(
+        EntryVersion(
             version.version,
             version.recorded_at,
             name if line.by_office else None,
@@ -202,7 +202,7 @@ def read_history(session: Session, line: Line) -> tuple[VersionLine, ...]:
     )
 
 
-def as_of(versions: Sequence[VersionLine], day: date) -> VersionLine | None:
+def as_of(versions: Sequence[EntryVersion], day: date) -> EntryVersion | None:
     """Return the version that stood at the end of a day, None where there was none yet."""
     end = end_of_day(day)
     return next((version for version in versions if version.recorded_at < end), None)
@@ -226,9 +226,9 @@ def _selected(session: Session, sight: Sight, asked: EntryFilter) -> Select[Any]
     register = sight.register
     query = _seen_by(sight)
     day = asked.on or today(session)
-    if asked.standing is Standing.COUNTS:
+    if asked.standing is EntryStanding.COUNTS:
         query = query.where(counts_on(register.table, day))
-    elif asked.standing is Standing.OVER:
+    elif asked.standing is EntryStanding.OVER:
         query = query.where(col(register.table.ended_on) <= day)
     for column in register.filters:
         if choice := asked.chosen.get(column.name, ""):
@@ -286,7 +286,7 @@ def _anchor(session: Session, register: Register[Any], after: str) -> Any:
     return anchor
 
 
-def _lines(session: Session, sight: Sight, rows: Sequence[Any]) -> list[Line]:
+def _lines(session: Session, sight: Sight, rows: Sequence[Any]) -> list[EntryLine]:
     """Return entries with the cells that may be seen, the names of references read at once."""
     wanted = [
         (column, getattr(row, column.stored))
@@ -295,7 +295,7 @@ def _lines(session: Session, sight: Sight, rows: Sequence[Any]) -> list[Line]:
     ]
     names = _names(session, sight.register.columns, wanted)
     return [
-        Line(
+        EntryLine(
             row.id,
             row.version,
             row.since,
@@ -333,13 +333,15 @@ def _kept(column: Column, version: RegisterVersion) -> Any:
     return None if kept is None else column.kept(kept)
 
 
-def _as_kept(version: RegisterVersion, columns: Sequence[Column], names: Names) -> Line:
+def _as_kept(version: RegisterVersion, columns: Sequence[Column], names: Names) -> EntryLine:
     """Return an entry as a version keeps it, without personal texts."""
     cells = tuple(
         _cell(column, _kept(column, version), names) for column in columns if column.keeps_text
     )
     days = (version.since, version.ended_on)
-    return Line(version.entry_id, version.version, *days, cells, by_office=False, may_keep=False)
+    return EntryLine(
+        version.entry_id, version.version, *days, cells, by_office=False, may_keep=False
+    )
 
 
 SINCE: Final = Text("起始日期", "Since")
@@ -347,19 +349,19 @@ ENDED: Final = Text("结束日期", "Ended on")
 
 
 def _changes(
-    version: RegisterVersion, before: Line | None, after: Line, columns: Sequence[Column]
-) -> tuple[Change, ...]:
+    version: RegisterVersion, before: EntryLine | None, after: EntryLine, columns: Sequence[Column]
+) -> tuple[EntryChange, ...]:
     if before is None:
         return ()
     changes = [
-        Change(name, label, getattr(before, name), getattr(after, name))
+        EntryChange(name, label, getattr(before, name), getattr(after, name))
         for name, label in (("since", SINCE), ("ended_on", ENDED))
         if name in version.changed
     ]
     return (
         *changes,
         *(
-            Change(
+            EntryChange(
                 column.name,
                 column.label,
                 before.cell(column),

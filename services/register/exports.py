@@ -19,7 +19,7 @@ from services.register.entries import (
     ENDED,
     SINCE,
     EntryFilter,
-    Line,
+    EntryLine,
     list_entries,
 )
 from services.tables.write import Table, written
@@ -66,9 +66,9 @@ def forms_of(register: Register[Any]) -> tuple[str, ...]:
 
 def _all(
     session: Session, register: Register[Any], actor: Actor | None, asked: EntryFilter
-) -> tuple[tuple[Column, ...], list[Line]]:
+) -> tuple[tuple[Column, ...], list[EntryLine]]:
     """Return the entries of every page."""
-    lines: list[Line] = []
+    lines: list[EntryLine] = []
     after = ""
     while True:
         page = list_entries(session, register, actor=actor, asked=asked, after=after, size=_AT_ONCE)
@@ -83,7 +83,7 @@ def _all(
         after = page.next
 
 
-def _cells(columns: tuple[Column, ...], line: Line, lang: Lang) -> Iterator[Any]:
+def _cells(columns: tuple[Column, ...], line: EntryLine, lang: Lang) -> Iterator[Any]:
     for column in columns:
         cell = line.cell(column)
         if cell is None:
@@ -92,7 +92,9 @@ def _cells(columns: tuple[Column, ...], line: Line, lang: Lang) -> Iterator[Any]
             yield None if cell.value is None else column.cell(cell.value, lang)
 
 
-def _calendar(session: Session, register: Register[Any], lines: list[Line], lang: Lang) -> bytes:
+def _calendar(
+    session: Session, register: Register[Any], lines: list[EntryLine], lang: Lang
+) -> bytes:
     """Return the entries as events of whole days; one that was changed replaces what it was."""
     assert register.dates
     by_attribute = {column.stored: column for column in register.columns}
@@ -118,7 +120,7 @@ def _calendar(session: Session, register: Register[Any], lines: list[Line], lang
     return bytes(calendar.to_ical())
 
 
-def _recorded(session: Session, lines: list[Line]) -> Mapping[Any, datetime]:
+def _recorded(session: Session, lines: list[EntryLine]) -> Mapping[Any, datetime]:
     """Return when each entry was recorded as it stands."""
     versions = {line.id: line.version for line in lines}
     rows = session.exec(

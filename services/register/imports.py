@@ -58,7 +58,7 @@ def receive_file(
         heads=list(table.heads),
         rows=[(row.number, list(row.cells)) for row in table.rows],
         mapping=dict(table.where),
-        faults={str(row.number): list(row.wrong) for row in table.rows if row.wrong},
+        faults={str(row.number): row.wrong.both() for row in table.rows if row.wrong},
         totals=list(table.totals),
         others=list(table.others),
         uploaded_by=actor.person_id,
@@ -140,7 +140,7 @@ def take_rows(
         received.known += row.fit is Fit.KNOWN
         left += [row] if row.fit is Fit.WRONG else []
     received.rows = [(row.number, list(row.cells)) for row in left]
-    received.faults = {str(row.number): list(what_is_wrong(register, row)) for row in left}
+    received.faults = {str(row.number): what_is_wrong(register, row).both() for row in left}
     received.finished_at = real_now(session)
     event = FileImported(
         added=received.added, changed=received.changed, known=received.known, left=len(left)

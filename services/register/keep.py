@@ -23,7 +23,7 @@ from services.events.record import record
 from services.identity.actors import Actor
 from services.register.columns import FIRST_DAY, LAST_DAY, Meant, Reference, unknown
 from services.register.declaration import EntryTaken, Register
-from services.register.entries import Line, read_entry, today
+from services.register.entries import EntryLine, read_entry, today
 from services.register.events import EntryRecorded
 from services.register.sight import Sight, require_keeper
 
@@ -96,7 +96,7 @@ def end_entry(
 
 def entry_to_change(
     session: Session, register: Register[Any], *, actor: Actor, entry_id: UUID
-) -> Line:
+) -> EntryLine:
     """Return an entry that somebody may change, to be shown; raise NotPermitted or NotFound."""
     require_keeper(session, register, actor)
     line = read_entry(session, register, actor=actor, entry_id=entry_id)

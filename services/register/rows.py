@@ -171,7 +171,7 @@ def _told(
         text = typed(cells[place].strip()) if place < len(cells) else ""
         column = register.named.get(name)
         is_open = column is None or column.required or column.may_be_empty
-        if text not in HIDDEN and (text or is_open):
+        if text not in HIDDEN.both() and (text or is_open):
             told[name] = text
     return told
 

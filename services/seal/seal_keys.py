@@ -19,7 +19,7 @@ from services.events.platform import SealKeySet
 from services.events.record import record
 from services.identity.actors import Actor, authorise, organisation
 from services.identity.secrets import password_holds
-from services.identity.tries import Counted, forget_tries, refuse, waits
+from services.identity.tries import TryCount, forget_tries, refuse, waits
 from services.seal.sealing import COST, DEMO_COST, LockedKey, SealBroken, lock, new_pair, unlock
 
 # In a demo district everybody's is the same; the pages that ask for it say so.
@@ -87,7 +87,7 @@ def unlock_key(
     Nothing is raised for a wrong passphrase: it has to be counted in this transaction.
     """
     # No login can be this: a form takes no such character.
-    counted = (Counted(f"\0seal:{owner}", str(by or owner), BY_PLACE),)
+    counted = (TryCount(f"\0seal:{owner}", str(by or owner), BY_PLACE),)
     if waiting := waits(session, counted):
         return waiting
     seal_key = session.get(SealKey, owner)

@@ -47,7 +47,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class SourceTable:
     """What was read: from which sheet, which others there are, its rows, and what was left out.
 
     ``heads`` are the texts of its header, ``where`` the place of each column in it.
@@ -76,7 +76,7 @@ class _Header(NamedTuple):
 
 def read_table(
     path: Path, columns: Columns, *, sheet: str = "", mapping: Mapping[str, str] | None = None
-) -> Table:
+) -> SourceTable:
     """Return the table of a file; ``mapping`` says which column a header means.
 
     Raises BadInput with one sentence for whatever cannot be read.
@@ -101,7 +101,7 @@ def read_table(
     rows, totals = _rows(grid, header)
     if not rows:
         raise BadInput(zh=f"{path.name} 里没有数据行。", en=f"{path.name} holds no rows.")
-    return Table(grid.name, others, rows, totals, _heads(grid, header), header.where)
+    return SourceTable(grid.name, others, rows, totals, _heads(grid, header), header.where)
 
 
 def _heads(grid: Grid, header: _Header) -> tuple[str, ...]:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from domain.errors import BadInput
-from services.tables.read import Columns, Table, read_table
+from services.tables.read import Columns, SourceTable, read_table
 
 _UNSAFE: Final = re.compile(r"[^\w.-]")
 _LONGEST_NAME: Final = 60
 
 
-def read_uploaded(name: str, content: bytes, columns: Columns) -> Table:
+def read_uploaded(name: str, content: bytes, columns: Columns) -> SourceTable:
     """Return the table of a file that was sent; raise BadInput as ``read_table``."""
     with tempfile.TemporaryDirectory() as folder:
         # A name of the sender's may be anything; it is kept for sentences, and for its ending.

@@ -17,7 +17,7 @@ from models import (
     Need,
     ParkedForm,
     Person,
-    RateLimit,
+    RateCounter,
     SealKey,
     UnlockedKey,
     WebSession,
@@ -91,7 +91,7 @@ def test_a_destroyed_data_directory_is_restored_whole(
             assert sorted(file.sha256 for file in named_files(session)) == files
             assert undeclared(session) == []
             # Nobody is signed in where it was restored, and nobody has anything open there.
-            for table in (WebSession, UnlockedKey, RateLimit, ParkedForm):
+            for table in (WebSession, UnlockedKey, RateCounter, ParkedForm):
                 assert session.exec(select(table)).all() == []
             assert replay(session, Folder(data_dir)) == replayed
 

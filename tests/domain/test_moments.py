@@ -9,13 +9,14 @@ from domain import moments
 from domain.calendar import BEIJING, end_of_day
 from domain.cells import neutral
 from domain.gates import GateKind, overdue
+from domain.text import Text
 from tests.shell import ROOT
 
 CLOSES = end_of_day(date(2026, 12, 11))
 
 
 def test_a_deadline_at_the_end_of_a_day_is_read_as_that_day() -> None:
-    assert moments.until(CLOSES) == ("2026年12月11日 24:00", "11 Dec 2026, end of day")
+    assert moments.until(CLOSES) == Text("2026年12月11日 24:00", "11 Dec 2026, end of day")
     assert moments.until(CLOSES.astimezone(UTC)) == moments.until(CLOSES)
     assert moments.last_day(CLOSES) == date(2026, 12, 11)
     assert moments.stamp_until(CLOSES) == "2026-12-11 24:00"
@@ -23,7 +24,7 @@ def test_a_deadline_at_the_end_of_a_day_is_read_as_that_day() -> None:
 
 def test_any_other_moment_is_read_to_the_minute_in_beijing() -> None:
     at = datetime(2026, 12, 10, 17, 30, 5, tzinfo=UTC)
-    assert moments.until(at) == ("2026年12月11日 01:30", "11 Dec 2026 01:30")
+    assert moments.until(at) == Text("2026年12月11日 01:30", "11 Dec 2026 01:30")
     assert moments.when(at, seconds=True).zh == "2026年12月11日 01:30:05"
     assert moments.on("opened_at", at) == date(2026, 12, 11)
     assert moments.on("closes_at", CLOSES) == date(2026, 12, 11)
@@ -48,7 +49,7 @@ def test_times_that_people_read_are_written_in_one_place() -> None:
     pages = (ROOT / "api" / "templates").rglob("*.html")
     assert [page.name for page in pages if deadline.search(page.read_text())] == []
     clock = re.compile(r"%H:%M|%Y-%m-%d %H")
-    allowed = {"domain/moments.py", "api/fresh.py"}
+    allowed = {"domain/moments.py", "api/page_cache.py"}
     code = [
         one
         for layer in ("api", "services", "domain", "flows", "tasks", "cli", "reports", "worker")

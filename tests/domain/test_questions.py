@@ -11,18 +11,18 @@ from domain.errors import FieldsWrong
 from domain.questionnaires import Questionnaire
 from domain.questions import (
     Attached,
-    Choice,
+    ChoiceQuestion,
     Day,
     Mark,
     Number,
     Photo,
-    Place,
+    PlaceQuestion,
     Points,
     Question,
-    Ranking,
+    RankingQuestion,
     Several,
     Spot,
-    Words,
+    WordsQuestion,
 )
 from domain.text import Text
 
@@ -33,15 +33,15 @@ PHOTO = "a" * 64
 
 MARK = Mark(code="quality", text=ASKED, weight=D(60))
 SCALED = Mark(code="scaled", text=ASKED, scale=((100, GOOD), (20, BAD)))
-CHOICE = Choice(code="first", text=ASKED, options=OPTIONS)
+CHOICE = ChoiceQuestion(code="first", text=ASKED, options=OPTIONS)
 SEVERAL = Several(code="wants", text=ASKED, options=OPTIONS, most=2)
-RANKING = Ranking(code="order", text=ASKED, options=OPTIONS)
+RANKING = RankingQuestion(code="order", text=ASKED, options=OPTIONS)
 POINTS = Points(code="shares", text=ASKED, options=OPTIONS, total=10)
 NUMBER = Number(code="people", text=ASKED, least=D(1), most=D(9), places=1)
 DAY = Day(code="day", text=ASKED)
-WORDS = Words(code="words", text=ASKED, required=False, longest=5)
+WORDS = WordsQuestion(code="words", text=ASKED, required=False, longest=5)
 PHOTOS = Photo(code="photos", text=ASKED, most=1, required=False)
-PLACE = Place(code="place", text=ASKED)
+PLACE = PlaceQuestion(code="place", text=ASKED)
 
 
 def read(question: Question[Any], given: Mapping[str, Any]) -> Any:

@@ -4,6 +4,7 @@ import ast
 import importlib
 import pkgutil
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
 from decimal import Decimal
@@ -216,6 +217,18 @@ def test_a_capability_has_the_same_name_in_every_layer(layer: str) -> None:
     capabilities = {path.parent.name for path in (ROOT / "services").glob("*/__init__.py")}
     folders = {path.name for path in (ROOT / layer).iterdir() if path.is_dir()} - {"__pycache__"}
     assert folders - APART.get(layer, set()) <= capabilities
+
+
+def test_one_name_of_a_class_means_one_thing() -> None:
+    layers = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
+    names = Counter(
+        node.name
+        for path in sources(*(layer for layer in layers if layer not in {"tests", "migrations"}))
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert len(names) > 500
+    assert {name for name, number in names.items() if number > 1} == set()
 
 
 @pytest.mark.parametrize("faces", ["api.pages", "api.json"])

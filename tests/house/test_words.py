@@ -21,8 +21,8 @@ LEFT = {
     "migrations": 13,
     "models": 5,
     "reports": 6,
-    "services": 271,
-    "tests": 394,
+    "services": 269,
+    "tests": 393,
     "worker": 21,
 }
 

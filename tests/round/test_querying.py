@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from analytics.build import publish
-from analytics.query import Answer, describe, query, tables
+from analytics.query import QueryResult, describe, query, tables
 from analytics.snapshot import snapshot_file
 from domain.errors import BadInput
 from services.public.publish_snapshot import publish_snapshot
@@ -178,7 +178,7 @@ def test_a_log_left_beside_the_snapshot_stops_no_publication(tmp_path: Path) -> 
     assert not published.stat().st_mode & 0o222
     published.with_name(f"{published.name}.wal").write_bytes(b"left by somebody who wrote")
     publish_snapshot(tmp_path)
-    assert isinstance(query(tmp_path, "SELECT 1"), Answer)
+    assert isinstance(query(tmp_path, "SELECT 1"), QueryResult)
     left = {one.name for one in published.parent.iterdir()}
     assert left == {"jiebang.duckdb", "parquet", "publish.lock"}
 

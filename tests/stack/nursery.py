@@ -19,7 +19,7 @@ from typing import IO
 
 import psutil
 
-from worker.supervisor import Part, Process
+from worker.supervisor import ChildProcess, Part
 
 LOADED = (
     "prefect.cli.worker",
@@ -69,12 +69,12 @@ class Nursery:
         self._process: subprocess.Popen[bytes] | None = None
         self._asking = threading.Lock()
 
-    def launch(self, part: Part, log: IO[bytes]) -> Process:
+    def launch(self, part: Part, log: IO[bytes]) -> ChildProcess:
         """Fork the worker that ``part`` describes."""
         with self._asking:
             return self._ask(part, log)
 
-    def _ask(self, part: Part, log: IO[bytes]) -> Process:
+    def _ask(self, part: Part, log: IO[bytes]) -> ChildProcess:
         environment = {**os.environ, **part.environment}
         if self._process is None:
             self._process = subprocess.Popen(

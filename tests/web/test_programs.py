@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from domain.identity.access import TokenScope
-from models import AuditEntry, KeptAnswer, Need, Organisation, Person
+from models import AuditEntry, IdempotencyRecord, Need, Organisation, Person
 from models.session import unit_of_work
 from services.identity.access_tokens import list_tokens, revoke_token
 from tests.builders import actor
@@ -111,7 +111,9 @@ def test_what_is_refused_is_not_kept(world: World, served: str) -> None:
         right = program.post("/needs", json=body, headers=key)
         assert right.status_code == 201
     with unit_of_work() as session:
-        kept = session.exec(select(KeptAnswer).where(KeptAnswer.key == "refused")).one()
+        kept = session.exec(
+            select(IdempotencyRecord).where(IdempotencyRecord.key == "refused")
+        ).one()
         assert kept.status == 201
 
 
@@ -168,7 +170,9 @@ def test_a_bid_sent_again_is_sealed_once_and_its_receipt_is_not_kept(
         assert (again.status_code, again.json()["code"]) == (409, "done-before")
         assert program.get(path).json()["version"] == before["version"] + 1
     with unit_of_work() as session:
-        kept = session.exec(select(KeptAnswer).where(KeptAnswer.key == "once-more")).one()
+        kept = session.exec(
+            select(IdempotencyRecord).where(IdempotencyRecord.key == "once-more")
+        ).one()
         assert kept.body is None
 
 

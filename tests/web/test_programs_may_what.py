@@ -7,7 +7,7 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import Match
 
-from api.json.access import anyone, bearer, once
+from api.json.access import anyone, bearer, idempotent
 from api.json.app import api_routers
 from api.json.describe import operations_of
 from api.json.zh import SUMMARIES
@@ -87,7 +87,7 @@ def test_every_route_declares_its_guard_and_writes_can_be_repeated(route: APIRou
         assert len(scopes) == 1
         assert scopes < set(TokenScope)
     writes = route.methods != {"GET"}
-    assert (once in called) is (writes and route.path not in NOT_ONCE)
+    assert (idempotent in called) is (writes and route.path not in NOT_ONCE)
     # What waits for one organisation is asked for by those who may read its bids.
     if "bid" in route.path.split("/") or route.path in (
         "/me/calls",

@@ -14,22 +14,22 @@ from playwright.sync_api import Browser
 from pypdf import PdfReader
 
 from api.answers import fields_under, given_under, keep_photos
-from api.forms import Typed
+from api.forms import FormData
 from api.json.shapes.questions import asked_of
 from api.view import environment
 from domain.errors import FieldsWrong
 from domain.questionnaires import Questionnaire
 from domain.questions import (
-    Choice,
+    ChoiceQuestion,
     Day,
     Mark,
     Number,
     Photo,
-    Place,
+    PlaceQuestion,
     Points,
-    Ranking,
+    RankingQuestion,
     Several,
-    Words,
+    WordsQuestion,
 )
 from domain.text import Lang, Text
 from reports.paper import PaperHead, render_questionnaire
@@ -48,14 +48,14 @@ SHEET = Questionnaire(
         Mark(code="quality", text=Text("质量 {x}", "Quality {x}"), weight=Decimal(60)),
         Number(code="people", text=Text("几口人", "How many people"), unit=Text("人", "people")),
         Day(code="day", text=Text("哪一天", "Which day")),
-        Place(code="place", text=Text("哪个社区", "Which community")),
+        PlaceQuestion(code="place", text=Text("哪个社区", "Which community")),
         Mark(code="taps", text=Text("态度", "Manner"), scale=SCALE),
-        Choice(code="first", text=Text("最需要的", "Needed most"), options=OPTIONS),
+        ChoiceQuestion(code="first", text=Text("最需要的", "Needed most"), options=OPTIONS),
         Several(code="wants", text=Text("还需要的", "Also needed"), options=OPTIONS, most=2),
-        Ranking(code="order", text=Text("排序", "In order"), options=OPTIONS),
+        RankingQuestion(code="order", text=Text("排序", "In order"), options=OPTIONS),
         Points(code="shares", text=Text("分配", "Shares"), options=OPTIONS, total=10),
         Photo(code="photos", text=Text("照片", "Photos"), required=False),
-        Words(code="words", text=Text("还想说的", "Anything else"), required=False),
+        WordsQuestion(code="words", text=Text("还想说的", "Anything else"), required=False),
     ),
 )
 PAGE = """
@@ -80,7 +80,7 @@ class Reader:
         return text.say(self.lang)
 
 
-def rendered(typed: Typed, lang: Lang = "zh", *, large: bool = False) -> str:
+def rendered(typed: FormData, lang: Lang = "zh", *, large: bool = False) -> str:
     style = (Path(__file__).parents[2] / "api/static/style.css").read_text("utf-8")
     values: dict[str, Any] = {"v": Reader(lang), "f": typed, "sheet": SHEET}
     return environment().from_string(PAGE).render(**values, style=style, large=large)
@@ -103,7 +103,7 @@ ANSWERED = {
 
 
 def test_every_field_is_on_the_page_and_shows_what_was_typed() -> None:
-    page = rendered(Typed(ANSWERED))
+    page = rendered(FormData(ANSWERED))
     named = set(re.findall(r' name="q\.([^"]+)"', page))
     assert named == SHEET.names() - {"photos.kept"}
     assert len(re.findall(r" checked", page)) == 4
@@ -113,7 +113,7 @@ def test_every_field_is_on_the_page_and_shows_what_was_typed() -> None:
 
 
 def test_what_is_typed_is_what_is_read() -> None:
-    answers = SHEET.read(given_under(Typed(ANSWERED), "q"))
+    answers = SHEET.read(given_under(FormData(ANSWERED), "q"))
     assert answers.kept() == {
         "quality": "85",
         "people": "3",
@@ -130,9 +130,9 @@ def test_what_is_typed_is_what_is_read() -> None:
 
 def test_each_mistake_stands_at_its_field() -> None:
     with pytest.raises(FieldsWrong) as error, fields_under("q"):
-        SHEET.read(given_under(Typed({"q.quality": ["101"], "q.shares.meals": ["9"]}), "q"))
+        SHEET.read(given_under(FormData({"q.quality": ["101"], "q.shares.meals": ["9"]}), "q"))
     assert "q.quality" in error.value.fields
-    page = rendered(Typed(ANSWERED, error=error.value))
+    page = rendered(FormData(ANSWERED, error=error.value))
     for text in error.value.fields.values():
         assert text.zh in page
     assert page.count('class="wrong"') == len(error.value.fields)
@@ -143,7 +143,7 @@ def test_a_photo_is_kept_and_carried_on(tmp_path: Path, monkeypatch: pytest.Monk
     picture = io.BytesIO()
     Image.new("RGB", (40, 30), "red").save(picture, "JPEG")
     picture.seek(0)
-    typed = Typed(ANSWERED, files=[("q.photos", UploadFile(picture, filename="楼道.jpg"))])
+    typed = FormData(ANSWERED, files=[("q.photos", UploadFile(picture, filename="楼道.jpg"))])
     keep_photos(typed, SHEET, "q")
     kept = SHEET.read(given_under(typed, "q")).kept()["photos"]
     assert kept == typed.values["q.photos.kept"]
@@ -165,7 +165,7 @@ def test_in_a_browser_it_is_accessible_on_a_phone(
     with pytest.raises(FieldsWrong) as error, fields_under("q"):
         SHEET.read({})
     page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.set_content(rendered(Typed(ANSWERED, error=error.value), lang, large=large))
+    page.set_content(rendered(FormData(ANSWERED, error=error.value), lang, large=large))
     assert violations(page) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     page.close()

@@ -12,7 +12,7 @@ from starlette.routing import Match
 
 from api.form_limits import limits_of
 from api.form_routes import FormRoute
-from api.forms import Typed
+from api.forms import FormData
 from api.json.app import api_routers
 from api.main import page_routers
 from domain.errors import FieldsWrong
@@ -143,7 +143,7 @@ def test_both_faces_say_the_same(
     for wrong in mistakes(model):
         told = said_to_program(programs, called, wrong)
         with pytest.raises(FieldsWrong) as refused:
-            Typed({name: [value] for name, value in wrong.items()}).read(model)
+            FormData({name: [value] for name, value in wrong.items()}).read(model)
         assert {name: refused.value.fields[name].zh for name in wrong} == told
         for asked in forms:
             page = shown_on_page(world, served, asked, wrong)

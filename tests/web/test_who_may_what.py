@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import Match
 
 from api.deps import administrator, anybody, machine, operator, signed_in
-from api.forms import typed_form
+from api.forms import checked_form
 from api.main import page_routers
 from tests.toy.installed import ALL
 from tests.web.matrices import compare, walked
@@ -79,7 +79,7 @@ def test_every_route_declares_its_guard_and_writes_only_with_a_token(route: APIR
     assert calls & GUARDS or route.path == "/healthz"
     assert route.methods in ({"GET"}, {"POST"})
     # A program's request carries no cookie that another site could make a browser send.
-    assert (typed_form in calls) is (route.methods == {"POST"} and machine not in calls)
+    assert (checked_form in calls) is (route.methods == {"POST"} and machine not in calls)
     assert not {machine, anybody} <= calls
 
 

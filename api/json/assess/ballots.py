@@ -6,12 +6,12 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.answers import fields_under
 from api.deps import SessionDep
-from api.json.access import Anyone, Once, Working, caller_of
+from api.json.access import Anyone, Idempotent, Working, caller_of
 from api.json.routing import ApiRoute
 from api.json.shapes import gates as gate_shapes
 from api.json.shapes.questions import asked_of
 from api.language import path_in
-from api.security import Often
+from api.security import RateLimit
 from api.site import require_reachable, site_of
 from models.session import unit_of_work
 from services.assess.resident_tokens import (
@@ -23,7 +23,7 @@ from services.assess.resident_tokens import (
 )
 
 router = APIRouter(route_class=ApiRoute, tags=["residents"])
-Seldom = Annotated[None, Depends(Often("residents", 60))]
+Seldom = Annotated[None, Depends(RateLimit("residents", 60))]
 
 
 @router.get("/ballots/{token}", response_model=gate_shapes.BallotPublic)
@@ -33,7 +33,7 @@ def ballot(session: SessionDep, _: Anyone, __: Seldom, token: str) -> Any:
     return {**ballot._asdict(), "criteria": ballot.criteria, "questions": asked_of(ballot.sheet)}
 
 
-@router.post("/ballots/{token}", status_code=204, dependencies=[Once])
+@router.post("/ballots/{token}", status_code=204, dependencies=[Idempotent])
 def answer_code(
     request: Request,
     session: SessionDep,

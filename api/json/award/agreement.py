@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.deps import SessionDep
-from api.json.access import Once, Working
+from api.json.access import Idempotent, Working
 from api.json.routing import ApiRoute
 from services.award import awards
 from services.projects.forming import project_coded
@@ -11,7 +11,7 @@ from services.projects.forming import project_coded
 router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
 
 
-@router.post("/projects/{code}/agreement/confirmations", status_code=204, dependencies=[Once])
+@router.post("/projects/{code}/agreement/confirmations", status_code=204, dependencies=[Idempotent])
 def agree(session: SessionDep, who: Working, code: str) -> None:
     """Confirm the agreement for one's side."""
     awards.confirm_agreement(session, project_id=project_coded(session, code).id, actor=who.actor)

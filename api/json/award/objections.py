@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.deps import SessionDep
-from api.json.access import Once, Reading, Working
+from api.json.access import Idempotent, Reading, Working
 from api.json.routing import ApiRoute
 from api.json.shapes import projects as project_shapes
 from api.json.shapes.base import Listing
@@ -18,7 +18,7 @@ from services.projects.forming import project_coded
 router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
 
 
-@router.post("/projects/{code}/objections", status_code=204, dependencies=[Once])
+@router.post("/projects/{code}/objections", status_code=204, dependencies=[Idempotent])
 def object_to(
     session: SessionDep, who: Working, code: str, sent: objections.ObjectionCreate
 ) -> None:
@@ -34,7 +34,9 @@ def list_objections(session: SessionDep, who: Reading, code: str) -> Any:
     return {"items": objections.objections_of(session, project)}
 
 
-@router.patch("/projects/{code}/objections/{objection_id}", status_code=204, dependencies=[Once])
+@router.patch(
+    "/projects/{code}/objections/{objection_id}", status_code=204, dependencies=[Idempotent]
+)
 def answer_objection(
     session: SessionDep,
     who: Working,
@@ -53,7 +55,7 @@ def answer_objection(
 
 
 @router.post(
-    "/projects/{code}/objections/{objection_id}/appeal", status_code=204, dependencies=[Once]
+    "/projects/{code}/objections/{objection_id}/appeal", status_code=204, dependencies=[Idempotent]
 )
 def appeal(
     session: SessionDep,
@@ -68,7 +70,7 @@ def appeal(
 
 
 @router.patch(
-    "/projects/{code}/objections/{objection_id}/appeal", status_code=204, dependencies=[Once]
+    "/projects/{code}/objections/{objection_id}/appeal", status_code=204, dependencies=[Idempotent]
 )
 def decide_appeal(
     session: SessionDep,

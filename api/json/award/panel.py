@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api.answers import fields_under
 from api.deps import SessionDep
-from api.json.access import Once, Reading, Working
+from api.json.access import Idempotent, Reading, Working
 from api.json.routing import ApiRoute
 from api.json.shapes import bids as bid_shapes
 from api.json.shapes import panel as shapes
@@ -40,7 +40,7 @@ def candidates(session: SessionDep, who: Reading, code: str) -> Any:
     }
 
 
-@router.put("/projects/{code}/panel", status_code=204, dependencies=[Once])
+@router.put("/projects/{code}/panel", status_code=204, dependencies=[Idempotent])
 def form_panel(session: SessionDep, who: Working, code: str, sent: shapes.PanelCreate) -> None:
     """Form the panel with its reserve list, and name its chair."""
     panels.form_panel(
@@ -53,7 +53,7 @@ def form_panel(session: SessionDep, who: Working, code: str, sent: shapes.PanelC
     )
 
 
-@router.put("/projects/{code}/panel/interest", status_code=204, dependencies=[Once])
+@router.put("/projects/{code}/panel/interest", status_code=204, dependencies=[Idempotent])
 def declare(session: SessionDep, who: Working, code: str, sent: shapes.InterestCreate) -> None:
     """Declare whether one has an interest; only then are bids shown."""
     panels.declare_interest(
@@ -77,7 +77,7 @@ def opened(session: SessionDep, who: Reading, code: str) -> Any:
     return {"items": bid_sheets(session, project, who.actor.person_id, blind=blind)}
 
 
-@router.put("/projects/{code}/bids/{receipt}/score", status_code=204, dependencies=[Once])
+@router.put("/projects/{code}/bids/{receipt}/score", status_code=204, dependencies=[Idempotent])
 def score(
     session: SessionDep, who: Working, code: str, receipt: str, sent: shapes.ScoreCreate
 ) -> None:
@@ -91,7 +91,7 @@ def score(
 
 
 @router.put(
-    "/projects/{code}/bids/{receipt}/score/{criterion}", status_code=204, dependencies=[Once]
+    "/projects/{code}/bids/{receipt}/score/{criterion}", status_code=204, dependencies=[Idempotent]
 )
 def change(
     session: SessionDep,
@@ -108,7 +108,7 @@ def change(
     )
 
 
-@router.put("/projects/{code}/panel/reading", status_code=204, dependencies=[Once])
+@router.put("/projects/{code}/panel/reading", status_code=204, dependencies=[Idempotent])
 def reread(session: SessionDep, who: Working, code: str) -> None:
     """End one's second reading of a call that was read blind."""
     panel_scores.end_reading(session, project_id=project_coded(session, code).id, actor=who.actor)
@@ -122,7 +122,7 @@ def apart(session: SessionDep, who: Reading, code: str) -> Any:
     return {"items": panel_scores.marks_apart(session, project)}
 
 
-@router.put("/projects/{code}/panel/meeting", status_code=204, dependencies=[Once])
+@router.put("/projects/{code}/panel/meeting", status_code=204, dependencies=[Idempotent])
 def meeting(session: SessionDep, who: Working, code: str, sent: panel_scores.MeetingCreate) -> None:
     """Record the meeting over marks that lie apart, which ends the scoring; the chair does so."""
     panel_scores.record_meeting(

@@ -12,19 +12,19 @@ from starlette.responses import Response
 
 from api.deps import SessionDep
 from api.files import send_unsealed
-from api.forms import Typed
-from api.json.access import Bidding, IfMatch, Once
+from api.forms import FormData
+from api.json.access import Bidding, Idempotent, IfMatch
 from api.json.routing import ApiRoute, require_match
 from api.json.shapes import bids as shapes
 from api.json.shapes.base import Cursor, Page, page_of
-from api.json.shapes.organisations import OrganisationPublic
 from domain.errors import NotPermitted, Refused
 from domain.text import Text
-from models import Attachment, BidContent, BudgetLine, Organisation, Plan
+from models import Attachment, BidContent, BudgetLine, MilestonePlan, Organisation
 from models.session import unit_of_work
 from services.award.feedback import feedback_for
 from services.bid.bid_files import attach_files, drop_file
 from services.bid.bid_page import (
+    OpenCall,
     begin_bid,
     invitation_to,
     open_calls,
@@ -32,17 +32,22 @@ from services.bid.bid_page import (
     own_bid,
     read_bid_page,
 )
-from services.bid.bids import record_refusal, submit_bid, withdraw_bid
+from services.bid.bids import BidReceipt, record_refusal, submit_bid, withdraw_bid
 from services.bid.consortia import confirm_partner, draft_bid, leave_consortium, partner_named
 from services.bid.read_bid_file import own_file
 from services.bid.sealed_bids import save_bid_draft
 from services.conduct.credit_page import CreditPage, read_credit
-from services.desk.workspace import bids_of
+from services.desk.workspace import BidLine, bids_of
 from services.identity.access_tokens import Bearer
 from services.identity.actors import organisations_of
 from services.identity.sign_in import prove
 from services.projects.forming import project_coded
-from services.public.organisations import ProfileUpdate, read_organisation, update_profile
+from services.public.organisations import (
+    OrganisationView,
+    ProfileUpdate,
+    read_organisation,
+    update_profile,
+)
 from services.seal.seal_keys import set_organisation_key, unlock_key
 from services.uploads import LARGEST, Upload, cleaned
 
@@ -62,31 +67,31 @@ Passphrase = Annotated[
 ]
 
 
-@router.get("/me/calls", response_model=Page[shapes.OpenCallPublic])
+@router.get("/me/calls", response_model=Page[OpenCall])
 def calls(session: SessionDep, own: Own, cursor: Cursor = "") -> Any:
     """List the calls that take bids, those that fit first, with why the others do not."""
     return page_of(open_calls(session, own, after=cursor))
 
 
-@router.get("/me/bids", response_model=Page[shapes.BidLinePublic])
+@router.get("/me/bids", response_model=Page[BidLine])
 def bids(session: SessionDep, who: Bidding, own: Own, cursor: Cursor = "") -> Any:
     """List the bids one's organisation takes part in, the newest first."""
     return page_of(bids_of(session, organisations_of(who.grants) | {own.id}, after=cursor))
 
 
-@router.get("/me/credit", response_model=shapes.CreditPublic)
+@router.get("/me/credit", response_model=CreditPage)
 def credit(session: SessionDep, own: Own) -> CreditPage:
     """Show the organisation's credit with every event, and its quota."""
     return read_credit(session, own)
 
 
-@router.patch("/me/organisation", response_model=OrganisationPublic, dependencies=[Once])
+@router.patch("/me/organisation", response_model=OrganisationView, dependencies=[Idempotent])
 def profile(
     session: SessionDep, who: Bidding, own: Own, sent: ProfileUpdate, if_match: IfMatch = None
 ) -> Any:
     """Change what the organisation says of itself: `If-Match` is the ETag of its profile."""
     _lock(session, own)
-    require_match(if_match, OrganisationPublic.model_validate(read_organisation(session, own.id)))
+    require_match(if_match, read_organisation(session, own.id))
     update_profile(session, organisation_id=own.id, actor=who.actor, profile=sent)
     return read_organisation(session, own.id)
 
@@ -125,7 +130,7 @@ def _lock(session: Session, own: Organisation) -> None:
 
 def _bid(session: Session, code: str, own: Organisation, private: bytes | None) -> shapes.BidPublic:
     page = read_bid_page(session, code, own, private)
-    typed = Typed(page.typed) if page.typed is not None else None
+    typed = FormData(page.typed) if page.typed is not None else None
     held = page.bid
     return shapes.BidPublic.model_validate(
         {
@@ -152,12 +157,12 @@ def _bid(session: Session, code: str, own: Organisation, private: bytes | None) 
     )
 
 
-def _draft(typed: Typed) -> dict[str, Any]:
+def _draft(typed: FormData) -> dict[str, Any]:
     held: dict[str, Any] = {
         name: typed.text(name) for name in ("plan", "team", "track_record", "conflicts")
     }
     held["budget"] = typed.rows("budget", tuple(BudgetLine.model_fields))
-    held["milestones"] = typed.rows("milestones", tuple(Plan.model_fields))
+    held["milestones"] = typed.rows("milestones", tuple(MilestonePlan.model_fields))
     held["files"] = typed.rows("files", tuple(Attachment.model_fields))
     return held
 
@@ -171,7 +176,9 @@ def bid(session: SessionDep, own: Own, private: Private, code: str) -> Any:
     return _bid(session, code, own, private)
 
 
-@router.put("/projects/{code}/bid/draft", response_model=shapes.BidPublic, dependencies=[Once])
+@router.put(
+    "/projects/{code}/bid/draft", response_model=shapes.BidPublic, dependencies=[Idempotent]
+)
 def save(
     session: SessionDep,
     who: Bidding,
@@ -187,7 +194,7 @@ def save(
     held = begin_bid(session, code=code, actor=who.actor, own=own)
     if held.lead_id != own.id:
         raise NotPermitted(zh="意向书由牵头方编辑。", en="the lead edits the bid.")
-    values = Typed.of(sent.model_dump()).values
+    values = FormData.of(sent.model_dump()).values
     save_bid_draft(session, held, values, who.actor)
     return _bid(session, code, own, private)
 
@@ -212,14 +219,16 @@ def read_file(
     return send_unsealed(own_file(session, code, own, private, file_id))
 
 
-@router.delete("/projects/{code}/bid/files/{file_id}", status_code=204, dependencies=[Once])
+@router.delete("/projects/{code}/bid/files/{file_id}", status_code=204, dependencies=[Idempotent])
 def remove_file(session: SessionDep, who: Bidding, own: Own, code: str, file_id: UUID) -> None:
     """Take a file out; what a submitted version names stays with that version."""
     held = own_bid(session, code, own.id)
     drop_file(session, bid_id=held.id, actor=who.actor, file_id=file_id)
 
 
-@router.put("/projects/{code}/bid/members", response_model=shapes.BidPublic, dependencies=[Once])
+@router.put(
+    "/projects/{code}/bid/members", response_model=shapes.BidPublic, dependencies=[Idempotent]
+)
 def members(
     session: SessionDep,
     who: Bidding,
@@ -249,8 +258,8 @@ def members(
 @router.post(
     "/projects/{code}/bid/submissions",
     status_code=201,
-    response_model=shapes.ReceiptPublic,
-    dependencies=[Once],
+    response_model=BidReceipt,
+    dependencies=[Idempotent],
 )
 def submit(session: SessionDep, who: Bidding, own: Own, code: str, sent: BidContent) -> Any:
     """Seal the bid, or a new version of it, and give the receipt; a refusal is recorded."""
@@ -274,20 +283,20 @@ def _record(who: Bearer, code: str, own: Organisation, error: Refused) -> None:
             record_refusal(session, bid_id=held.id, actor=who.actor, error=error)
 
 
-@router.delete("/projects/{code}/bid", status_code=204, dependencies=[Once])
+@router.delete("/projects/{code}/bid", status_code=204, dependencies=[Idempotent])
 def withdraw(session: SessionDep, who: Bidding, own: Own, code: str) -> None:
     """Withdraw the bid before the closing; its versions are kept."""
     withdraw_bid(session, bid_id=own_bid(session, code, own.id).id, actor=who.actor)
 
 
-@router.delete("/projects/{code}/bid/membership", status_code=204, dependencies=[Once])
+@router.delete("/projects/{code}/bid/membership", status_code=204, dependencies=[Idempotent])
 def leave(session: SessionDep, who: Bidding, own: Own, code: str) -> None:
     """Leave a consortium as a partner; a submitted bid is a draft again."""
     bid = own_bid(session, code, own.id)
     leave_consortium(session, bid_id=bid.id, actor=who.actor, organisation_id=own.id)
 
 
-@router.post("/projects/{code}/bid/confirmations", status_code=204, dependencies=[Once])
+@router.post("/projects/{code}/bid/confirmations", status_code=204, dependencies=[Idempotent])
 def confirm(
     session: SessionDep, who: Bidding, own: Own, code: str, sent: shapes.ShareConfirm
 ) -> None:

@@ -5,23 +5,24 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.deps import SessionDep
-from api.json.access import Administering, Once, proved_owner
+from api.json.access import Administering, Idempotent, proved_owner
 from api.json.routing import ApiRoute
 from api.json.shapes import administration as shapes
 from api.json.shapes.base import Listing
 from models.shapes import Reason
 from services.bid import escrow
+from services.bid.escrow import OpeningWaiting
 
 router = APIRouter(route_class=ApiRoute, tags=["administration"])
 
 
-@router.get("/escrow", response_model=Listing[shapes.OpeningWaitingPublic])
+@router.get("/escrow", response_model=Listing[OpeningWaiting])
 def waiting_openings(session: SessionDep, who: Administering) -> Any:
     """List the openings that wait for a share, and for which the escrow share was asked."""
     return {"items": escrow.waiting_openings(session, actor=who.actor)}
 
 
-@router.post("/escrow/{code}/requests", status_code=204, dependencies=[Once])
+@router.post("/escrow/{code}/requests", status_code=204, dependencies=[Idempotent])
 def ask_escrow(session: SessionDep, who: Administering, code: str, sent: Reason) -> None:
     """Ask that the escrow share take a lost one's place; another administrator confirms."""
     escrow.ask_escrow(session, actor=proved_owner(who), code=code, request=sent)

@@ -7,20 +7,20 @@ from fastapi import APIRouter
 from api.deps import SessionDep
 from api.json.access import Anyone
 from api.json.routing import ApiRoute
-from api.json.shapes import following as shapes
 from api.json.shapes.base import Cursor
 from services.bid import opening_records
+from services.bid.opening_records import OpeningRecord, OpeningsPage
 
 router = APIRouter(route_class=ApiRoute, tags=["public"])
 
 
-@router.get("/openings", response_model=shapes.OpeningsPublic)
+@router.get("/openings", response_model=OpeningsPage)
 def openings(session: SessionDep, _: Anyone, cursor: Cursor = "") -> Any:
     """List the openings, the newest first."""
     return opening_records.list_openings(session, after=cursor)
 
 
-@router.get("/projects/{code}/openings/{number}", response_model=shapes.OpeningRecordPublic)
+@router.get("/projects/{code}/openings/{number}", response_model=OpeningRecord)
 def opening(session: SessionDep, _: Anyone, code: str, number: int) -> Any:
     """Show an opening's record, against which a receipt is checked."""
     return opening_records.read_opening(session, code, number)

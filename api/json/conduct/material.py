@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from api.deps import SessionDep
 from api.files import send
-from api.json.access import Administering, Once, Reading, Working, proved_owner
+from api.json.access import Administering, Idempotent, Reading, Working, proved_owner
 from api.json.routing import ApiRoute
 from api.json.shapes.base import Listing
-from api.json.shapes.conduct import MaterialReviewOpened, MaterialReviewPublic
+from api.json.shapes.conduct import MaterialReviewPublic, MaterialReviewReceipt
 from services.conduct import material_reviews
 from services.projects.forming import project_coded
 
@@ -27,8 +27,8 @@ def reviews(session: SessionDep, who: Reading, code: str) -> Any:
 @router.post(
     "/projects/{code}/material-reviews",
     status_code=201,
-    response_model=MaterialReviewOpened,
-    dependencies=[Once],
+    response_model=MaterialReviewReceipt,
+    dependencies=[Idempotent],
 )
 def open_review(
     session: SessionDep, who: Working, code: str, sent: material_reviews.MaterialReviewCreate
@@ -47,13 +47,13 @@ def file(session: SessionDep, who: Reading, code: str, sha256: str) -> Response:
     )
 
 
-@router.put("/material-reviews/{code}/reply", status_code=204, dependencies=[Once])
+@router.put("/material-reviews/{code}/reply", status_code=204, dependencies=[Idempotent])
 def reply(session: SessionDep, who: Working, code: str, sent: material_reviews.ReplyUpdate) -> None:
     """Reply, as the organisation concerned, before it is decided."""
     material_reviews.reply_to_review(session, code=code, actor=who.actor, reply=sent)
 
 
-@router.put("/material-reviews/{code}/decision", status_code=204, dependencies=[Once])
+@router.put("/material-reviews/{code}/decision", status_code=204, dependencies=[Idempotent])
 def decide(
     session: SessionDep,
     who: Administering,

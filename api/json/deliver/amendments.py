@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.deps import SessionDep
-from api.json.access import Once, Working
+from api.json.access import Idempotent, Working
 from api.json.routing import ApiRoute
 from services.deliver import amendments
 from services.projects.forming import project_coded
@@ -11,7 +11,7 @@ from services.projects.forming import project_coded
 router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
 
 
-@router.post("/projects/{code}/amendments", status_code=204, dependencies=[Once])
+@router.post("/projects/{code}/amendments", status_code=204, dependencies=[Idempotent])
 def propose(session: SessionDep, who: Working, code: str, sent: amendments.AmendmentCreate) -> None:
     """Propose other dates, instalments or targets, with a reason; the other side decides."""
     amendments.propose_amendment(
@@ -19,7 +19,7 @@ def propose(session: SessionDep, who: Working, code: str, sent: amendments.Amend
     )
 
 
-@router.patch("/projects/{code}/amendments/{number}", status_code=204, dependencies=[Once])
+@router.patch("/projects/{code}/amendments/{number}", status_code=204, dependencies=[Idempotent])
 def decide_amendment(
     session: SessionDep,
     who: Working,
@@ -37,7 +37,7 @@ def decide_amendment(
     )
 
 
-@router.delete("/projects/{code}/amendments/{number}", status_code=204, dependencies=[Once])
+@router.delete("/projects/{code}/amendments/{number}", status_code=204, dependencies=[Idempotent])
 def withdraw_amendment(session: SessionDep, who: Working, code: str, number: int) -> None:
     """Take back what one's own side has proposed."""
     amendments.withdraw_amendment(

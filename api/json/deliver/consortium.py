@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.deps import SessionDep
-from api.json.access import Once, Reading, Working
+from api.json.access import Idempotent, Reading, Working
 from api.json.routing import ApiRoute
 from api.json.shapes.consortia import ConsortiumPublic
 from services.deliver import replacements
@@ -19,7 +19,7 @@ def consortium(session: SessionDep, who: Reading, code: str) -> ConsortiumPage:
     return read_consortium(session, project_coded(session, code), who.grants)
 
 
-@router.post("/replacements", status_code=204, dependencies=[Once])
+@router.post("/replacements", status_code=204, dependencies=[Idempotent])
 def propose(
     session: SessionDep, who: Working, code: str, sent: replacements.ReplacementCreate
 ) -> None:
@@ -29,7 +29,7 @@ def propose(
     )
 
 
-@router.post("/replacements/{number}/confirmation", status_code=204, dependencies=[Once])
+@router.post("/replacements/{number}/confirmation", status_code=204, dependencies=[Idempotent])
 def confirm(session: SessionDep, who: Working, code: str, number: int) -> None:
     """Confirm, as the organisation asked, the place that is offered."""
     replacements.confirm_replacement(
@@ -37,7 +37,7 @@ def confirm(session: SessionDep, who: Working, code: str, number: int) -> None:
     )
 
 
-@router.put("/replacements/{number}/statement", status_code=204, dependencies=[Once])
+@router.put("/replacements/{number}/statement", status_code=204, dependencies=[Idempotent])
 def state(
     session: SessionDep, who: Working, code: str, number: int, sent: replacements.StatementUpdate
 ) -> None:
@@ -51,7 +51,7 @@ def state(
     )
 
 
-@router.patch("/replacements/{number}", status_code=204, dependencies=[Once])
+@router.patch("/replacements/{number}", status_code=204, dependencies=[Idempotent])
 def decide(
     session: SessionDep, who: Working, code: str, number: int, sent: replacements.ReplacementUpdate
 ) -> None:
@@ -65,7 +65,7 @@ def decide(
     )
 
 
-@router.delete("/replacements/{number}", status_code=204, dependencies=[Once])
+@router.delete("/replacements/{number}", status_code=204, dependencies=[Idempotent])
 def withdraw(session: SessionDep, who: Working, code: str, number: int) -> None:
     """Take the proposal back as the lead, or decline the place as the organisation asked."""
     replacements.withdraw_replacement(

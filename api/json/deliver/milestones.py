@@ -5,11 +5,10 @@ from typing import Any
 from fastapi import APIRouter, UploadFile
 
 from api.deps import SessionDep
-from api.json.access import Once, Working
+from api.json.access import Idempotent, Working
 from api.json.routing import ApiRoute
-from api.json.shapes import gates as shapes
 from services.deliver import delivery
-from services.uploads import LARGEST, Upload, keep_upload
+from services.uploads import LARGEST, Stored, Upload, keep_upload
 
 router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
 
@@ -17,7 +16,7 @@ router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
 @router.post(
     "/projects/{code}/milestones/{number}/files",
     status_code=201,
-    response_model=shapes.FilePublic,
+    response_model=Stored,
 )
 def add_file(session: SessionDep, who: Working, code: str, number: int, file: UploadFile) -> Any:
     """Add a photo (JPG, PNG, WebP) or PDF to a milestone; the same again changes nothing."""
@@ -31,7 +30,9 @@ def add_file(session: SessionDep, who: Working, code: str, number: int, file: Up
     return kept
 
 
-@router.put("/projects/{code}/milestones/{number}/report", status_code=204, dependencies=[Once])
+@router.put(
+    "/projects/{code}/milestones/{number}/report", status_code=204, dependencies=[Idempotent]
+)
 def report(
     session: SessionDep, who: Working, code: str, number: int, sent: delivery.MilestoneReportCreate
 ) -> None:
@@ -50,7 +51,9 @@ def report(
     )
 
 
-@router.put("/projects/{code}/milestones/{number}/acceptance", status_code=204, dependencies=[Once])
+@router.put(
+    "/projects/{code}/milestones/{number}/acceptance", status_code=204, dependencies=[Idempotent]
+)
 def accept(session: SessionDep, who: Working, code: str, number: int) -> None:
     """Accept a reported milestone; its instalment is released."""
     milestone = delivery.milestone_numbered(session, code, number)

@@ -10,10 +10,9 @@ from api.json.routing import ApiRoute
 from api.json.shapes import gates as shapes
 from api.json.shapes import people
 from api.json.shapes.base import Cursor, Page, page_of
-from api.json.shapes.projects import ProjectLinePublic
 from services.clock import now
-from services.desk.place_projects import place_projects
-from services.gates.inbox import decided_by
+from services.desk.place_projects import PlaceProject, place_projects
+from services.gates.inbox import Decided, decided_by
 from services.gates.tasks import Task, tasks_of
 
 router = APIRouter(route_class=ApiRoute, tags=["desk"])
@@ -53,13 +52,13 @@ def tasks(session: SessionDep, who: Reading, cursor: Cursor = "") -> Any:
     return page_of(tasks_of(session, who.actor.person_id, who.grants, after=cursor).each(_task))
 
 
-@router.get("/me/decisions", response_model=Page[shapes.DecidedPublic])
+@router.get("/me/decisions", response_model=Page[Decided])
 def decided(session: SessionDep, who: Reading, cursor: Cursor = "") -> Any:
     """List what the caller decided, the newest first."""
     return page_of(decided_by(session, who.actor.person_id, after=cursor))
 
 
-@router.get("/me/projects", response_model=Page[ProjectLinePublic])
+@router.get("/me/projects", response_model=Page[PlaceProject])
 def projects(session: SessionDep, who: Reading, ended: bool = False, cursor: Cursor = "") -> Any:
     """List the projects of the caller's places, and at what each waits."""
     lines = place_projects(session, who.grants, at=now(session), ended=ended, after=cursor)

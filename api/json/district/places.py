@@ -15,7 +15,7 @@ from services.district.places import list_communities
 router = APIRouter(route_class=ApiRoute, tags=["public"])
 
 
-@router.get("/places", response_model=Listing[need_shapes.StreetPlaces])
+@router.get("/places", response_model=Listing[need_shapes.StreetCommunities])
 def places(session: SessionDep, _: Anyone) -> Any:
     """List the streets with their communities."""
     return {

@@ -5,35 +5,36 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.deps import SessionDep
-from api.json.access import Administering, IfMatch, Once, proved_owner
+from api.json.access import Administering, Idempotent, IfMatch, proved_owner
 from api.json.routing import ApiRoute, require_match
 from api.json.shapes import administration as shapes
 from api.json.shapes.base import Listing
 from services.district import rounds
+from services.district.rounds import RoundLine, RoundView
 
 router = APIRouter(route_class=ApiRoute, tags=["administration"])
 
 
-@router.get("/rounds", response_model=Listing[shapes.RoundLinePublic])
+@router.get("/rounds", response_model=Listing[RoundLine])
 def list_rounds(session: SessionDep, who: Administering) -> Any:
     """List the rounds, the newest first."""
     return {"items": rounds.list_rounds(session, actor=who.actor)}
 
 
-@router.post("/rounds", status_code=201, response_model=shapes.RoundPublic, dependencies=[Once])
+@router.post("/rounds", status_code=201, response_model=RoundView, dependencies=[Idempotent])
 def begin_round(session: SessionDep, who: Administering, sent: rounds.RoundCreate) -> Any:
     """Begin a round with the present settings; it takes the projects formed from now on."""
     rounds.new_round(session, actor=proved_owner(who), form=sent)
     return rounds.read_round(session, actor=who.actor, code=sent.code)
 
 
-@router.get("/rounds/{code}", response_model=shapes.RoundPublic)
+@router.get("/rounds/{code}", response_model=RoundView)
 def read_round(session: SessionDep, who: Administering, code: str) -> Any:
     """Show a round's settings and every version of them."""
     return rounds.read_round(session, actor=who.actor, code=code)
 
 
-@router.put("/rounds/{code}/settings", response_model=shapes.RoundPublic, dependencies=[Once])
+@router.put("/rounds/{code}/settings", response_model=RoundView, dependencies=[Idempotent])
 def change_settings(
     session: SessionDep,
     who: Administering,
@@ -43,7 +44,7 @@ def change_settings(
 ) -> Any:
     """Write the next version of the settings: `If-Match` is the ETag of the round."""
     before = rounds.read_round(session, actor=who.actor, code=code)
-    require_match(if_match, shapes.RoundPublic.model_validate(before))
+    require_match(if_match, before)
     rounds.change_settings(
         session,
         actor=proved_owner(who),

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.deps import SessionDep
-from api.json.access import Once, Reading, Working
+from api.json.access import Idempotent, Reading, Working
 from api.json.routing import ApiRoute
 from api.json.shapes import following as shapes
 from services.identity import contacts
@@ -19,7 +19,7 @@ def email(session: SessionDep, who: Reading) -> Any:
     return {"email": contacts.email_of(session, who.actor)}
 
 
-@router.put("/me/email", status_code=204, dependencies=[Once])
+@router.put("/me/email", status_code=204, dependencies=[Idempotent])
 def set_email(session: SessionDep, who: Working, sent: shapes.EmailPublic) -> None:
     """Set where the caller is told what waits for them; empty removes it."""
     contacts.set_email(session, actor=who.actor, email=sent.email)

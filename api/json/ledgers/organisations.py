@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.deps import SessionDep
-from api.json.access import Administering, IfMatch, Once, proved_owner
+from api.json.access import Administering, Idempotent, IfMatch, proved_owner
 from api.json.routing import ApiRoute, require_match
 from api.json.shapes import administration as shapes
 from services.ledgers import links
@@ -19,7 +19,7 @@ router = APIRouter(route_class=ApiRoute, tags=["administration"])
     "/organisations",
     status_code=201,
     response_model=shapes.RegistrationPublic,
-    dependencies=[Once],
+    dependencies=[Idempotent],
 )
 def register_organisation(
     session: SessionDep, who: Administering, sent: registers.OrganisationCreate
@@ -40,7 +40,7 @@ def registration(session: SessionDep, who: Administering, organisation_id: UUID)
 @router.put(
     "/organisations/{organisation_id}/registration",
     response_model=shapes.RegistrationPublic,
-    dependencies=[Once],
+    dependencies=[Idempotent],
 )
 def change_registration(
     session: SessionDep,
@@ -60,27 +60,29 @@ def change_registration(
     return registered
 
 
-@router.put("/organisations/{organisation_id}/demonstration", status_code=204, dependencies=[Once])
+@router.put(
+    "/organisations/{organisation_id}/demonstration", status_code=204, dependencies=[Idempotent]
+)
 def name_demonstration(session: SessionDep, who: Administering, organisation_id: UUID) -> None:
     """Name a demonstration organisation: on the red list, graded 3A and above."""
     links.name_demonstration(session, actor=proved_owner(who), organisation_id=organisation_id)
 
 
 @router.delete(
-    "/organisations/{organisation_id}/demonstration", status_code=204, dependencies=[Once]
+    "/organisations/{organisation_id}/demonstration", status_code=204, dependencies=[Idempotent]
 )
 def end_demonstration(session: SessionDep, who: Administering, organisation_id: UUID) -> None:
     """Take the name of a demonstration organisation back."""
     links.end_demonstration(session, actor=proved_owner(who), organisation_id=organisation_id)
 
 
-@router.post("/communities", status_code=204, dependencies=[Once])
+@router.post("/communities", status_code=204, dependencies=[Idempotent])
 def add_community(session: SessionDep, who: Administering, sent: registers.CommunityCreate) -> None:
     """Add a community to the street whose code its own begins with."""
     registers.add_community(session, actor=proved_owner(who), form=sent)
 
 
-@router.delete("/communities/{code}", status_code=204, dependencies=[Once])
+@router.delete("/communities/{code}", status_code=204, dependencies=[Idempotent])
 def end_community(session: SessionDep, who: Administering, code: str) -> None:
     """Let a community count until today; its projects go on."""
     registers.end_community(session, actor=proved_owner(who), code=code)

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from api.deps import SessionDep
-from api.json.access import Once, Reading, Working
+from api.json.access import Idempotent, Reading, Working
 from api.json.routing import ApiRoute
 from api.json.shapes import needs as need_shapes
 from api.json.shapes import projects as project_shapes
@@ -25,7 +25,10 @@ def free(
 
 
 @router.post(
-    "/projects", status_code=201, response_model=project_shapes.FormedPublic, dependencies=[Once]
+    "/projects",
+    status_code=201,
+    response_model=project_shapes.FormedPublic,
+    dependencies=[Idempotent],
 )
 def form(
     session: SessionDep, who: Working, sent: project_shapes.ProjectCreate, answer: Response

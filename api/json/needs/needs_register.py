@@ -7,10 +7,15 @@ from fastapi import APIRouter, Query
 from api.deps import SessionDep
 from api.json.access import Anyone
 from api.json.routing import ApiRoute
-from api.json.shapes import needs as need_shapes
 from api.json.shapes.base import Cursor
 from models.needs import NeedStatus
-from services.needs.needs_register import NeedsFilter, read_need, read_needs_register
+from services.needs.needs_register import (
+    NeedsFilter,
+    NeedsPage,
+    NeedView,
+    read_need,
+    read_needs_register,
+)
 from services.public.board import PAGE
 
 router = APIRouter(route_class=ApiRoute, tags=["public"])
@@ -20,7 +25,7 @@ Street = Annotated[str, Query(max_length=12, description="A street's code.")]
 Category = Annotated[str, Query(max_length=40, description="A category's code.")]
 
 
-@router.get("/needs", response_model=need_shapes.NeedsPublic)
+@router.get("/needs", response_model=NeedsPage)
 def needs(
     session: SessionDep,
     _: Anyone,
@@ -36,7 +41,7 @@ def needs(
     return read_needs_register(session, asked, after=cursor, size=limit)
 
 
-@router.get("/needs/{code}", response_model=need_shapes.NeedPublic)
+@router.get("/needs/{code}", response_model=NeedView)
 def need(session: SessionDep, _: Anyone, code: str) -> Any:
     """Show what became of one need."""
     return read_need(session, code)

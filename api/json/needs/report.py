@@ -5,25 +5,25 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.deps import SessionDep
-from api.json.access import Anyone, Once, caller_of
+from api.json.access import Anyone, Idempotent, caller_of
 from api.json.routing import ApiRoute
 from api.json.shapes import needs as shapes
 from api.json.shapes.base import Listing
-from api.security import Often
-from services.needs.needs_register import read_need
+from api.security import RateLimit
+from services.needs.needs_register import NeedLine, NeedView, read_need
 from services.needs.report_need import NeedCreate, report_need, similar_needs, support_need
 
 router = APIRouter(route_class=ApiRoute, tags=["residents"])
-Seldom = Annotated[None, Depends(Often("residents", 60))]
+Seldom = Annotated[None, Depends(RateLimit("residents", 60))]
 
 
-@router.post("/needs/similar", response_model=Listing[shapes.SimilarPublic])
+@router.post("/needs/similar", response_model=Listing[NeedLine])
 def similar(session: SessionDep, _: Anyone, __: Seldom, sent: NeedCreate) -> Any:
     """List what was reported before and is much like this, to be supported instead."""
     return {"items": similar_needs(session, sent)}
 
 
-@router.post("/needs", status_code=201, response_model=shapes.NeedPublic, dependencies=[Once])
+@router.post("/needs", status_code=201, response_model=NeedView, dependencies=[Idempotent])
 def report(
     request: Request,
     session: SessionDep,
@@ -38,7 +38,7 @@ def report(
     return read_need(session, need.code)
 
 
-@router.put("/needs/{code}/support", response_model=shapes.SupportPublic, dependencies=[Once])
+@router.put("/needs/{code}/support", response_model=shapes.SupportPublic, dependencies=[Idempotent])
 def support(request: Request, session: SessionDep, who: Anyone, _: Seldom, code: str) -> Any:
     """Stand behind a need: once a person, without a token once an address."""
     new = support_need(session, code=code, supporter=caller_of(request, who))

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query
 from api.deps import SessionDep
 from api.json.access import Anyone
 from api.json.routing import ApiRoute
-from api.json.shapes import projects as shapes
 from api.json.shapes.base import Cursor
 from domain.public.board import Heading
 from services.public.board import PAGE, BoardFilter, BoardPage, read_board
@@ -20,7 +19,7 @@ Street = Annotated[str, Query(max_length=12, description="A street's code.")]
 Category = Annotated[str, Query(max_length=40, description="A category's code.")]
 
 
-@router.get("/projects", response_model=shapes.BoardPublic)
+@router.get("/projects", response_model=BoardPage)
 def board(
     session: SessionDep,
     _: Anyone,

@@ -8,17 +8,21 @@ from fastapi import APIRouter, Query
 from api.deps import SessionDep
 from api.json.access import Anyone
 from api.json.routing import ApiRoute
-from api.json.shapes import organisations as organisation_shapes
 from api.json.shapes.base import Cursor
 from services.public.board import PAGE
-from services.public.organisations import list_organisations, read_organisation
+from services.public.organisations import (
+    OrganisationsPage,
+    OrganisationView,
+    list_organisations,
+    read_organisation,
+)
 
 router = APIRouter(route_class=ApiRoute, tags=["public"])
 Limit = Annotated[int, Query(ge=1, le=100, description="How many a page holds.")]
 Search = Annotated[str, Query(max_length=60, description="Words of a title, or a whole code.")]
 
 
-@router.get("/organisations", response_model=organisation_shapes.OrganisationsPublic)
+@router.get("/organisations", response_model=OrganisationsPage)
 def organisations(
     session: SessionDep,
     _: Anyone,
@@ -30,9 +34,7 @@ def organisations(
     return list_organisations(session, text=q, after=cursor, size=limit)
 
 
-@router.get(
-    "/organisations/{organisation_id}", response_model=organisation_shapes.OrganisationPublic
-)
+@router.get("/organisations/{organisation_id}", response_model=OrganisationView)
 def organisation(session: SessionDep, _: Anyone, organisation_id: UUID) -> Any:
     """Show an organisation's public profile."""
     return read_organisation(session, organisation_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.deps import SessionDep
-from api.json.access import Administering, IfMatch, Once, Reading
+from api.json.access import Administering, Idempotent, IfMatch, Reading
 from api.json.routing import ApiRoute, require_match
 from api.json.shapes import administration as shapes
 from api.json.shapes.base import Listing
@@ -23,7 +23,7 @@ def list_templates(session: SessionDep, _: Reading) -> Any:
 
 
 @router.post(
-    "/templates", status_code=201, response_model=shapes.TemplatePublic, dependencies=[Once]
+    "/templates", status_code=201, response_model=shapes.TemplatePublic, dependencies=[Idempotent]
 )
 def add_template(
     session: SessionDep, who: Administering, sent: call_templates.CallTemplateCreate
@@ -39,7 +39,9 @@ def template(session: SessionDep, _: Reading, template_id: UUID) -> Any:
     return call_templates.find_template(session, template_id)
 
 
-@router.put("/templates/{template_id}", response_model=shapes.TemplatePublic, dependencies=[Once])
+@router.put(
+    "/templates/{template_id}", response_model=shapes.TemplatePublic, dependencies=[Idempotent]
+)
 def change_template(
     session: SessionDep,
     who: Administering,
@@ -55,7 +57,7 @@ def change_template(
     return call_template
 
 
-@router.delete("/templates/{template_id}", status_code=204, dependencies=[Once])
+@router.delete("/templates/{template_id}", status_code=204, dependencies=[Idempotent])
 def remove_template(session: SessionDep, who: Administering, template_id: UUID) -> None:
     """Remove a template; calls drafted from it stay as they are."""
     call_templates.remove_template(session, actor=who.actor, template_id=template_id)

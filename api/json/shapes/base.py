@@ -12,13 +12,13 @@ Item = TypeVar("Item")
 Cursor = Annotated[str, Query(max_length=120, description="`next` of the page before.")]
 
 
-class Given(BaseModel):
+class ResponseModel(BaseModel):
     """Something that is given: read from what the services return."""
 
     model_config = ConfigDict(from_attributes=True)
 
 
-class Taken(BaseModel):
+class RequestModel(BaseModel):
     """Something that is taken: an unknown name is an error, as it may be a slip."""
 
     model_config = ConfigDict(extra="forbid")
@@ -29,14 +29,7 @@ class Taken(BaseModel):
         return seen(values)
 
 
-class TextPublic(Given):
-    """One sentence in both languages."""
-
-    zh: str
-    en: str
-
-
-class Page(Given, Generic[Item]):
+class Page(ResponseModel, Generic[Item]):
     """A page of a list; ``next`` is the cursor of the page that follows, null on the last."""
 
     items: list[Item]
@@ -48,13 +41,13 @@ def page_of(lines: Listed[Any]) -> dict[str, Any]:
     return {"items": list(lines), "next": lines.next}
 
 
-class Listing(Given, Generic[Item]):
+class Listing(ResponseModel, Generic[Item]):
     """A list that is given whole."""
 
     items: list[Item]
 
 
-class Marks(Taken):
+class Marks(RequestModel):
     """A mark of 0 to 100 for every criterion of the rubric."""
 
     marks: dict[str, Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,2})?$")]] = Field(

@@ -1,50 +1,20 @@
 """Bids: the caller's own organisation's, and those that lie open before a panel."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from pydantic import Field
 
-from api.json.shapes.base import Given, Taken, TextPublic
+from api.json.shapes.base import RequestModel, ResponseModel
+from domain.bid.eligibility import EligibilityFinding
 from models import BidContent
 from models.bid import MOST_FILES, BidStatus
+from services.award.feedback import Feedback
+from services.bid.bid_page import BidVersionLine
+from services.bid.bid_sheets import MemberLine
 
 
-class FindingPublic(Given):
-    """One criterion for one member, and why it is met or not."""
-
-    member: str
-    rule: str
-    met: bool
-    reason: TextPublic
-
-
-class OpenCallPublic(Given):
-    """A call that takes bids, as it fits one's organisation: ``unmet`` is empty where it does."""
-
-    code: str
-    title: str
-    place: str
-    ceiling: Decimal | None
-    closes_at: datetime
-    status: BidStatus | None
-    unmet: list[FindingPublic]
-
-
-class BidLinePublic(Given):
-    """A bid one's organisation takes part in."""
-
-    code: str
-    title: str
-    status: BidStatus
-    project_status: str
-    leads: bool
-    share: Decimal
-    to_confirm: bool
-    closes_at: datetime | None
-
-
-class PartnerPublic(Given):
+class PartnerPublic(ResponseModel):
     """A member of the bidder and whether it has confirmed its share in percent."""
 
     name: str
@@ -54,22 +24,14 @@ class PartnerPublic(Given):
     confirmed_at: datetime | None
 
 
-class BidVersionPublic(Given):
-    """A sealed version; the nonce of its commitment, 64 hexadecimal digits, with the passphrase."""
-
-    version: int
-    saved_at: datetime
-    nonce: str | None
-
-
-class BudgetDraft(Taken):
+class BudgetDraft(RequestModel):
     """A budget line as it is typed."""
 
     item: str = Field(default="", max_length=200)
     amount: str = Field(default="", max_length=20)
 
 
-class MilestoneDraft(Taken):
+class MilestoneDraft(RequestModel):
     """A milestone as it is typed."""
 
     title: str = Field(default="", max_length=200)
@@ -77,7 +39,7 @@ class MilestoneDraft(Taken):
     share: str = Field(default="", max_length=20)
 
 
-class FileDraft(Taken):
+class FileDraft(RequestModel):
     """A file that was added, as the answer named it."""
 
     id: str = Field(default="", max_length=36)
@@ -88,7 +50,7 @@ class FileDraft(Taken):
     nonce: str = Field(default="", max_length=64)
 
 
-class FileDraftPublic(Given):
+class FileDraftPublic(ResponseModel):
     """A file as the draft names it."""
 
     id: str
@@ -99,7 +61,7 @@ class FileDraftPublic(Given):
     nonce: str
 
 
-class BidDraftUpdate(Taken):
+class BidDraftUpdate(RequestModel):
     """A letter of intent as far as it is written; nothing of it has to be right yet."""
 
     plan: str = Field(default="", max_length=20_000)
@@ -111,14 +73,14 @@ class BidDraftUpdate(Taken):
     files: list[FileDraft] = Field(default=[], max_length=MOST_FILES)
 
 
-class BudgetDraftPublic(Given):
+class BudgetDraftPublic(ResponseModel):
     """A budget line as it was typed."""
 
     item: str
     amount: str
 
 
-class MilestoneDraftPublic(Given):
+class MilestoneDraftPublic(ResponseModel):
     """A milestone as it was typed."""
 
     title: str
@@ -126,7 +88,7 @@ class MilestoneDraftPublic(Given):
     share: str
 
 
-class BidDraftPublic(Given):
+class BidDraftPublic(ResponseModel):
     """The draft as it was typed, on the web too, where nothing of it had to be right."""
 
     plan: str
@@ -138,27 +100,7 @@ class BidDraftPublic(Given):
     files: list[FileDraftPublic]
 
 
-class FeedbackLinePublic(Given):
-    """One criterion: one's own mean, that of the bid ranked first, and the weight in percent."""
-
-    criterion: str
-    mean: Decimal
-    first: Decimal
-    weight: Decimal
-
-
-class FeedbackPublic(Given):
-    """What the panel thought of one's own bid; told once the award is confirmed."""
-
-    place: int
-    bids: int
-    total: Decimal
-    first: Decimal
-    lines: list[FeedbackLinePublic]
-    remarks: list[str]
-
-
-class BidPublic(Given):
+class BidPublic(ResponseModel):
     """One's organisation's bid on a project; sealed for everybody else until the opening.
 
     ``locked`` where something is sealed and the passphrase was not sent.
@@ -173,25 +115,25 @@ class BidPublic(Given):
     leads: bool
     takes_bids: bool
     members: list[PartnerPublic]
-    findings: list[FindingPublic]
+    findings: list[EligibilityFinding]
     content: BidContent | None
     draft: BidDraftPublic | None
     saved_at: datetime | None
-    versions: list[BidVersionPublic]
+    versions: list[BidVersionLine]
     demo: bool
     has_key: bool
     locked: bool
-    feedback: FeedbackPublic | None
+    feedback: Feedback | None
 
 
-class SealKeyCreate(Taken):
+class SealKeyCreate(RequestModel):
     """A new sealing passphrase, which is nobody's password; with one's password to replace one."""
 
     passphrase: str = Field(min_length=10, max_length=128)
     password: str | None = Field(default=None, max_length=128)
 
 
-class PartnerCreate(Taken):
+class PartnerCreate(RequestModel):
     """A partner by its organisation's name, with its share in percent and its work package."""
 
     name: str = Field(min_length=2, max_length=120)
@@ -199,68 +141,26 @@ class PartnerCreate(Taken):
     work_package: str = Field(min_length=2, max_length=200)
 
 
-class MembersUpdate(Taken):
+class MembersUpdate(RequestModel):
     """The partners of a consortium, and the lead's own work package; none for a bid alone."""
 
     partners: list[PartnerCreate] = Field(default=[], max_length=20)
     work_package: str = Field(default="", max_length=200)
 
 
-class ReceiptPublic(Given):
-    """The receipt of a sealed bid: the commitment is SHA-256 of the nonce and the bid."""
-
-    number: str
-    at: datetime
-    commitment: str
-    version: int
-    nonce: str
-    demo: bool
-
-
-class ShareConfirm(Taken):
+class ShareConfirm(RequestModel):
     """The share in percent, and the work package, that a partner confirms: what it was shown."""
 
     share: Decimal = Field(gt=0, le=100, max_digits=5, decimal_places=2, examples=["30"])
     work_package: str | None = Field(default=None, max_length=200)
 
 
-class SheetMemberPublic(Given):
-    """A member of a bidder."""
-
-    name: str
-    leads: bool
-    share: Decimal
-    work_package: str
-
-
-class BidSheetPublic(Given):
+class BidSheetPublic(ResponseModel):
     """An opened bid before a panel, with the caller's own marks; blind, it has no members."""
 
     receipt: str
-    members: list[SheetMemberPublic]
+    members: list[MemberLine]
     price: Decimal
     content: BidContent
     marks: dict[str, str]
     remark: str
-
-
-class CreditEventPublic(Given):
-    """One event of the credit ledger."""
-
-    code: str
-    title: str
-    rule: str
-    points: Decimal
-    happened_at: datetime
-    expires_on: date
-    counts: bool
-
-
-class CreditPublic(Given):
-    """The score as it is rebuilt from its events, and concurrent projects taken and allowed."""
-
-    base: Decimal
-    score: Decimal
-    lines: list[CreditEventPublic]
-    load: Decimal
-    capacity: Decimal

@@ -1,35 +1,18 @@
 """Shapes of the working calendar."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
 
-from api.json.shapes.base import Given, Taken, TextPublic
+from api.json.shapes.base import RequestModel
 
 
-class CalendarDayPublic(Given):
-    """A day on which the working week is not as usual."""
-
-    day: date
-    kind: str
-    reason: str
-
-
-class CalendarDayUpdate(Taken):
+class CalendarDayUpdate(RequestModel):
     """What a day is, and why."""
 
     kind: Literal["holiday", "workday"]
     reason: str = Field(min_length=2, max_length=60, examples=["春节"])
-
-
-class CalendarYearPublic(Given):
-    """A year of the calendar; one that is not published has no source."""
-
-    year: int
-    source: str | None
-    published_at: datetime | None
-    days: list[CalendarDayPublic]
 
 
 class ListedDayUpdate(CalendarDayUpdate):
@@ -38,7 +21,7 @@ class ListedDayUpdate(CalendarDayUpdate):
     day: date
 
 
-class CalendarYearUpdate(Taken):
+class CalendarYearUpdate(RequestModel):
     """A year's list; with ``preview`` nothing is changed, and the answer says what would be."""
 
     source: str = Field(
@@ -46,30 +29,3 @@ class CalendarYearUpdate(Taken):
     )
     days: list[ListedDayUpdate] = Field(max_length=200)
     preview: bool = False
-
-
-class ChangedDayPublic(Given):
-    """A day that is otherwise now; null where it is as usual."""
-
-    before: CalendarDayPublic | None
-    after: CalendarDayPublic | None
-
-
-class MovePublic(Given):
-    """A date counted anew; ``provisional`` while it counts days of another unpublished year."""
-
-    code: str
-    name: TextPublic
-    before: datetime
-    after: datetime
-    provisional: bool
-
-
-class YearPlanPublic(Given):
-    """What publishing a list does: changed days, and dates counted anew."""
-
-    year: int
-    source: str | None
-    changes: list[ChangedDayPublic]
-    same: int
-    moves: list[MovePublic]

@@ -5,13 +5,16 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.json.shapes.base import Given, Taken, TextPublic
+from api.json.shapes.base import RequestModel, ResponseModel
 from domain.conduct.conduct_list import Colour, Ground
-from domain.conduct.corrective import Cause, CorrectiveStatus, NoteKind
+from domain.conduct.corrective import Cause, NoteKind
 from domain.deliver.delivery import StatusColour
+from domain.text import Text
+from services.conduct.oversight import VisitLine
+from services.uploads import Stored
 
 
-class ComplaintPublic(Given):
+class ComplaintPublic(ResponseModel):
     """A complaint; its text is public with its answer."""
 
     code: str
@@ -23,40 +26,22 @@ class ComplaintPublic(Given):
     answered_at: datetime | None
 
 
-class ComplaintFiled(Given):
+class ComplaintReceipt(ResponseModel):
     """What was filed, and by when it is answered."""
 
     code: str
     due_at: datetime
 
 
-class VisitPublic(Given):
-    """A visit, and how the project was found."""
-
-    visited_on: date
-    colour: StatusColour
-    note: str
-
-
-class DeliveryPublic(Given):
+class DeliveryPublic(ResponseModel):
     """How delivery stands and why; null where nothing is delivered now."""
 
     colour: StatusColour | None
-    reasons: list[TextPublic]
-    visits: list[VisitPublic]
+    reasons: list[Text]
+    visits: list[VisitLine]
 
 
-class CorrectivePublic(Given):
-    """A corrective action: what it rests on, and where it stands."""
-
-    code: str
-    status: CorrectiveStatus
-    causes: list[Cause]
-    opened_at: datetime
-    closed_at: datetime | None
-
-
-class FindingPublic(Given):
+class FindingPublic(ResponseModel):
     """What was found, for those concerned."""
 
     cause: Cause
@@ -64,7 +49,7 @@ class FindingPublic(Given):
     found_at: datetime
 
 
-class NotePublic(Given):
+class NotePublic(ResponseModel):
     """What was written at a step, for those concerned."""
 
     kind: NoteKind
@@ -76,7 +61,7 @@ class NotePublic(Given):
     written_at: datetime
 
 
-class ProposedPublic(Given):
+class ProposedPublic(ResponseModel):
     """An entry that is proposed, for those who reply to it, decide or publish it."""
 
     id: UUID
@@ -89,26 +74,7 @@ class ProposedPublic(Given):
     reason: str | None
 
 
-class ListedPublic(Given):
-    """An entry of the conduct list; ``counts`` while it has neither expired nor been repaired."""
-
-    id: UUID
-    organisation_id: UUID
-    organisation: str
-    colour: Colour
-    ground: Ground
-    basis: list[str]
-    reason: str
-    reply: str | None
-    listed_on: date
-    expires_on: date
-    repair_from: date
-    repaired_on: date | None
-    repair_reason: str | None
-    counts: bool
-
-
-class EntryDecision(Taken, str_strip_whitespace=True):
+class EntryDecision(RequestModel, str_strip_whitespace=True):
     """Whether an entry is listed, and why."""
 
     entry: UUID
@@ -116,35 +82,27 @@ class EntryDecision(Taken, str_strip_whitespace=True):
     reason: str = Field(min_length=2, max_length=4000)
 
 
-class ListDecisions(Taken):
+class ListDecisions(RequestModel):
     """A decision on every entry of a list."""
 
     decisions: list[EntryDecision] = Field(min_length=1, max_length=500)
 
 
-class ProofFilePublic(Given):
-    """A file of a proof."""
-
-    name: str
-    sha256: str
-    media_type: str
-
-
-class MaterialReviewOpened(Given):
+class MaterialReviewReceipt(ResponseModel):
     """The number of a review, and until when the organisation may reply."""
 
     code: str
     reply_until: datetime
 
 
-class MaterialReviewPublic(Given):
+class MaterialReviewPublic(ResponseModel):
     """A review of material before somebody concerned; ``upheld`` is null while it waits."""
 
     code: str
     organisation: str
     claim: str
     proof: str
-    files: list[ProofFilePublic]
+    files: list[Stored]
     opened_at: datetime
     reply_until: datetime
     reply: str | None

@@ -6,14 +6,17 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from api.json.shapes.base import Given, Marks, Taken, TextPublic
+from api.json.shapes.base import Marks, RequestModel, ResponseModel
 from api.json.shapes.bids import BidSheetPublic
 from api.json.shapes.conduct import FindingPublic, NotePublic, ProposedPublic
-from api.json.shapes.projects import AmendmentPublic
 from api.json.shapes.questions import QuestionPublic
 from domain.award.scoring import Party
 from domain.gates import GateKind, Outcome, Verb
 from domain.standings import Standing
+from domain.text import Text
+from services.award.minutes import Arithmetic
+from services.deliver.amendments import AmendmentLine
+from services.gates.gate_page import DecisionLine, GateLine, SeatLine
 from services.processes import PROCESSES
 
 _GATES = [gate for kit in PROCESSES for stage in kit.stages for gate in stage.gates]
@@ -32,22 +35,22 @@ ProcessStatus = Annotated[
 ]
 
 
-class TaskPublic(Given):
+class TaskPublic(ResponseModel):
     """An open gate that concerns the caller, and how they stand to it."""
 
     code: str
     project: str
     key: str
     duty: DutyCode
-    task: TextPublic
+    task: Text
     standing: Standing
-    why: TextPublic | None
+    why: Text | None
     dossier_version: int
     opened_at: datetime
     due_at: datetime | None
 
 
-class FactPublic(Given):
+class FactPublic(ResponseModel):
     """A fact of a dossier, as its gate shows it."""
 
     zh: str
@@ -56,56 +59,14 @@ class FactPublic(Given):
     value_en: str | None = None
 
 
-class DecisionPublic(Given):
-    """What somebody said at a gate; ``counts`` is false for an earlier dossier."""
-
-    name: str
-    instead_of: str | None
-    verb: Verb
-    option: str | None
-    comment: str
-    channel: str
-    at: datetime
-    counts: bool
-
-
-class SeatPublic(Given):
-    """Who decides: a role, how many are wanted, and who they are where people are named."""
-
-    role: TextPublic
-    wanted: int
-    people: list[str]
-
-
-class ProgressPublic(Given):
+class ProgressPublic(ResponseModel):
     """Facts in, and facts needed."""
 
     done: int
     needed: int
 
 
-class GateLinePublic(Given):
-    """A gate of the project's history."""
-
-    key: str
-    title: TextPublic
-    kind: GateKind
-    round: int
-    outcome: Outcome | None
-    opened_at: datetime
-    decided_at: datetime | None
-
-
-class RankLine(Given):
-    """A mean of the panel for one criterion, its weight in percent, and the points it makes."""
-
-    criterion: str
-    mean: Decimal
-    weight: Decimal
-    points: Decimal
-
-
-class RankPublic(Given):
+class RankPublic(ResponseModel):
     """A bid's place in a ranking that is to be confirmed, with its arithmetic."""
 
     place: int
@@ -114,10 +75,10 @@ class RankPublic(Given):
     price: Decimal
     credit: Decimal
     tie_break: str | None
-    lines: list[RankLine]
+    lines: list[Arithmetic]
 
 
-class EvidencePublic(Given):
+class EvidencePublic(ResponseModel):
     """A file by its digest, or something counted."""
 
     kind: str
@@ -127,7 +88,7 @@ class EvidencePublic(Given):
     filed_at: datetime
 
 
-class MilestoneHeldPublic(Given):
+class MilestoneHeldPublic(ResponseModel):
     """A milestone before those who deliver, accept or agree on it."""
 
     number: int
@@ -142,7 +103,7 @@ class MilestoneHeldPublic(Given):
     evidence: list[EvidencePublic]
 
 
-class AgreementPublic(Given):
+class AgreementPublic(ResponseModel):
     """What both sides agree on; amounts in yuan."""
 
     amount: Decimal
@@ -152,15 +113,7 @@ class AgreementPublic(Given):
     supplier_confirmed_at: datetime | None
 
 
-class FilePublic(Given):
-    """A kept file: photos were drawn anew, as JPEG."""
-
-    name: str
-    sha256: str
-    media_type: str
-
-
-class GatePublic(Given):
+class GatePublic(ResponseModel):
     """A gate as the caller may see it; ``whole`` is false where only public facts are shown.
 
     ``as_of`` is when the facts were put together for a decision; null where they are as now.
@@ -174,13 +127,13 @@ class GatePublic(Given):
     place: str
     status: ProcessStatus
     key: str
-    title: TextPublic
+    title: Text
     stage: StageCode
     kind: GateKind
     round: int
     duty: DutyCode
     standing: Standing | None
-    why: TextPublic | None
+    why: Text | None
     verbs: list[Verb]
     options: list[str]
     wants_password: bool
@@ -192,37 +145,23 @@ class GatePublic(Given):
     facts: list[FactPublic]
     as_of: datetime | None
     checks: dict[str, Any] | None
-    said: list[DecisionPublic]
-    seats: list[SeatPublic]
+    said: list[DecisionLine]
+    seats: list[SeatLine]
     progress: ProgressPublic | None
     claimed_by: str | None
-    history: list[GateLinePublic]
+    history: list[GateLine]
     ranking: list[RankPublic]
     bids: list[BidSheetPublic]
     agreement: AgreementPublic | None
     milestones: list[MilestoneHeldPublic]
-    amendments: list[AmendmentPublic]
+    amendments: list[AmendmentLine]
     findings: list[FindingPublic]
     notes: list[NotePublic]
     words: list[str]
     entries: list[ProposedPublic]
 
 
-class DecidedPublic(Given):
-    """One of the caller's own decisions, and what came of its gate."""
-
-    code: str
-    project: str
-    key: str
-    title: TextPublic
-    kind: GateKind
-    verb: Verb
-    comment: str
-    at: datetime
-    outcome: Outcome | None
-
-
-class DecisionCreate(Taken):
+class DecisionCreate(RequestModel):
     """A decision on the dossier that was read; an award also takes the caller's password."""
 
     verb: Verb = Field(examples=[Verb.APPROVE])
@@ -232,7 +171,7 @@ class DecisionCreate(Taken):
     password: str | None = Field(default=None, max_length=200)
 
 
-class GateChoice(Taken):
+class GateChoice(RequestModel):
     """One of several gates to be decided alike."""
 
     code: str = Field(max_length=40)
@@ -240,7 +179,7 @@ class GateChoice(Taken):
     dossier_version: int = Field(ge=1, le=1_000_000)
 
 
-class DecisionsCreate(Taken):
+class DecisionsCreate(RequestModel):
     """The same decision at several gates; each is taken or refused by itself."""
 
     verb: Verb
@@ -248,7 +187,7 @@ class DecisionsCreate(Taken):
     gates: list[GateChoice] = Field(min_length=1, max_length=200)
 
 
-class BulkLinePublic(Given):
+class BulkLinePublic(ResponseModel):
     """What came of one of several decisions; ``error`` is its code where it was refused."""
 
     code: str
@@ -256,10 +195,10 @@ class BulkLinePublic(Given):
     key: str
     taken: bool
     error: str | None
-    why: TextPublic | None
+    why: Text | None
 
 
-class ApprovalCodeCreate(Taken):
+class ApprovalCodeCreate(RequestModel):
     """For which decision a one-time code is wanted; an award also takes the password."""
 
     verb: Verb
@@ -267,14 +206,14 @@ class ApprovalCodeCreate(Taken):
     password: str | None = Field(default=None, max_length=200)
 
 
-class ApprovalCodePublic(Given):
+class ApprovalCodePublic(ResponseModel):
     """A one-time code for deciding in the Prefect UI; it is given only now."""
 
     code: str
     expires_at: datetime
 
 
-class AttendanceCreate(Taken):
+class AttendanceCreate(RequestModel):
     """One's opening passphrase, which reveals one's share of the call's key."""
 
     passphrase: str = Field(min_length=1, max_length=128)
@@ -287,7 +226,7 @@ class AssessmentCreate(Marks):
     paper: str | None = Field(default=None, max_length=40)
 
 
-class SheetsCreate(Taken):
+class SheetsCreate(RequestModel):
     """How many sheets to print; ``anyway`` also where their codes lead to this machine alone."""
 
     count: int = Field(ge=1, le=200)
@@ -300,7 +239,7 @@ class BallotCreate(Marks):
     words: str = Field(default="", max_length=300)
 
 
-class BallotPublic(Given):
+class BallotPublic(ResponseModel):
     """What a printed code asks."""
 
     code: str

@@ -6,20 +6,19 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.json.shapes.base import Given, Marks, Taken
-from api.json.shapes.bids import SheetMemberPublic
-from api.json.shapes.gates import RankLine
+from api.json.shapes.base import Marks, RequestModel, ResponseModel
 from domain.award.scoring import PanelParty
+from services.award.minutes import Apart, MarkChange, Marked, Sitting
 
 
-class ReserveCreate(Taken):
+class ReserveCreate(RequestModel):
     """Somebody who takes the seat of who is recused; the party they come from."""
 
     id: UUID
     party: PanelParty
 
 
-class PanelCreate(Taken):
+class PanelCreate(RequestModel):
     """A panel: people by the party they come from, who waits in reserve in order, and its chair."""
 
     members: dict[UUID, PanelParty]
@@ -27,7 +26,7 @@ class PanelCreate(Taken):
     chair: UUID
 
 
-class CandidatePublic(Given):
+class CandidatePublic(ResponseModel):
     """Somebody who may be on a panel; ``interested`` members would be recused."""
 
     id: UUID
@@ -36,7 +35,7 @@ class CandidatePublic(Given):
     interested: bool
 
 
-class InterestCreate(Taken):
+class InterestCreate(RequestModel):
     """Whether one has an interest in any of the bidders."""
 
     interest: bool
@@ -48,7 +47,7 @@ class ScoreCreate(Marks):
     remark: str = Field(default="", max_length=1000)
 
 
-class MarksApartPublic(Given):
+class MarksApartPublic(ResponseModel):
     """A criterion of a bid whose marks lie too far apart: all of them, ascending."""
 
     receipt: str
@@ -56,73 +55,19 @@ class MarksApartPublic(Given):
     marks: list[Decimal]
 
 
-class SittingPublic(Given):
-    """A member of a panel, or of its reserve while ``seated_at`` is null."""
-
-    name: str
-    party: PanelParty
-    chairs: bool
-    seated_at: datetime | None
-    declared_at: datetime | None
-    recused_at: datetime | None
-    recusal: str | None
-    replaces: str | None
-
-
-class SheetPublic(Given):
-    """One member's marks of a bid as they stand."""
-
-    name: str
-    marks: dict[str, str]
-    remark: str
-
-
-class MarkedPublic(Given):
-    """A ranked bid with the arithmetic of its total, and every sheet."""
-
-    receipt: str
-    members: list[SheetMemberPublic]
-    place: int
-    total: Decimal
-    tie_break: str | None
-    lines: list[RankLine]
-    sheets: list[SheetPublic]
-
-
-class ChangePublic(Given):
-    """A mark that was changed, and why."""
-
-    name: str
-    receipt: str
-    criterion: str
-    before: Decimal
-    after: Decimal
-    reason: str
-    at: datetime
-
-
-class ApartPublic(Given):
-    """Marks that lay too far apart: the lowest and highest that count."""
-
-    receipt: str
-    criterion: str
-    lowest: Decimal
-    highest: Decimal
-
-
-class MinutesPublic(Given):
+class MinutesPublic(ResponseModel):
     """Everything a panel did in one round."""
 
     round: int
     formed_at: datetime
     trim: bool
-    members: list[SittingPublic]
-    bids: list[MarkedPublic]
-    apart: list[ApartPublic]
+    members: list[Sitting]
+    bids: list[Marked]
+    apart: list[Apart]
     met_on: date | None
     present: list[str]
     discussion: str | None
-    changes: list[ChangePublic]
+    changes: list[MarkChange]
     ranked_at: datetime
     confirmed_at: datetime | None
     seed: str

@@ -2,26 +2,26 @@
 
 from typing import Any
 
-from api.json.shapes.base import Given, TextPublic
+from api.json.shapes.base import ResponseModel
 from domain.questionnaires import Questionnaire
 from domain.questions import Question
 from domain.text import Text
 
 
-class OptionPublic(Given):
+class OptionPublic(ResponseModel):
     """Something that may be chosen; of a mark its code is the points."""
 
     code: str
-    text: TextPublic
+    text: Text
 
 
-class QuestionPublic(Given):
+class QuestionPublic(ResponseModel):
     """A question: what is answered goes under its code, in parts under the codes of its options."""
 
     code: str
     kind: str
-    text: TextPublic
-    help: TextPublic | None
+    text: Text
+    help: Text | None
     required: bool
     options: list[OptionPublic]
 
@@ -44,5 +44,5 @@ def _asked(question: Question[Any]) -> QuestionPublic:
     )
 
 
-def _text(text: Text) -> TextPublic:
-    return TextPublic(zh=text.zh, en=text.en)
+def _text(text: Text) -> Text:
+    return Text(zh=text.zh, en=text.en)

@@ -8,8 +8,8 @@ from starlette.responses import HTMLResponse, Response
 from api.deps import Anybody, SessionDep, SignedIn
 from api.files import as_download
 from api.form_routes import FormRouter
-from api.forms import TypedDep
-from api.security import Often
+from api.forms import FormDataDep
+from api.security import RateLimit
 from api.site import require_reachable
 from api.visitors import COOKIE
 from models.session import unit_of_work
@@ -22,7 +22,7 @@ from services.assess.resident_tokens import (
 )
 
 router = FormRouter()
-Seldom = Annotated[None, Depends(Often("residents", 60))]
+Seldom = Annotated[None, Depends(RateLimit("residents", 60))]
 
 
 @router.get("/r/{token}")
@@ -33,7 +33,7 @@ def ballot(session: SessionDep, v: Anybody, token: str) -> HTMLResponse:
 
 @router.form("/r/{token}", shown="/r/{token}", open_to_all=True)
 def answer(
-    request: Request, session: SessionDep, v: Anybody, typed: TypedDep, token: str, _: Seldom
+    request: Request, session: SessionDep, v: Anybody, typed: FormDataDep, token: str, _: Seldom
 ) -> Response:
     """Record the answer; the code is used up."""
     asked = read_ballot(session, token)
@@ -55,7 +55,7 @@ def paper(session: SessionDep, v: SignedIn, code: str) -> Response:
 
 @router.form("/desk/{code}/{key}/sheets", shown="/desk/{code}/{key}")
 def sheets(
-    request: Request, session: SessionDep, v: SignedIn, typed: TypedDep, code: str
+    request: Request, session: SessionDep, v: SignedIn, typed: FormDataDep, code: str
 ) -> Response:
     """Print sheets with a code each; the codes are shown nowhere else."""
     require_reachable(request, anyway=typed.has("anyway"))

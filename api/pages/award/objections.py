@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from api.deps import SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import TypedDep
+from api.forms import FormDataDep
 from api.gate_forms import GATE, AtGate
 from services.award import objections
 from services.award.objections import ObjectionCreate, ObjectionUpdate
@@ -16,7 +16,7 @@ router = FormRouter()
 
 
 @router.form("/projects/{code}/objection", shown="/projects/{code}", takes=ObjectionCreate)
-def object_to(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Response:
+def object_to(session: SessionDep, v: SignedIn, typed: FormDataDep, code: str) -> Response:
     """File an objection during the public notice."""
     objections.file_objection(
         session,
@@ -33,7 +33,7 @@ def object_to(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> R
     takes=ObjectionCreate,
 )
 def appeal(
-    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, objection_id: UUID
+    session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, objection_id: UUID
 ) -> Response:
     """Appeal to the auditor against the dismissal of one's own objection."""
     project_coded(session, code)

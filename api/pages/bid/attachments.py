@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from api.files import sent_files
-from api.forms import Typed
+from api.forms import FormData
 from domain.errors import FilesRefused, NotFound
 from domain.text import Text
 from models import Attachment, Bid
@@ -24,7 +24,7 @@ class Drawn(NamedTuple):
     refused: FilesRefused | None
 
 
-def draw_files(typed: Typed) -> Drawn:
+def draw_files(typed: FormData) -> Drawn:
     """Return the chosen files that can be kept, photos drawn anew, and why others cannot.
 
     It takes long, so nothing is locked yet.
@@ -32,7 +32,7 @@ def draw_files(typed: Typed) -> Drawn:
     return Drawn(*sort_out(sent_files(typed, "chosen")))
 
 
-def with_files(session: Session, actor: Actor, bid: Bid, typed: Typed, drawn: Drawn) -> Typed:
+def with_files(session: Session, actor: Actor, bid: Bid, typed: FormData, drawn: Drawn) -> FormData:
     """Return the form with the chosen files sealed and named, and what is to go left out.
 
     Files that cannot be kept are its error; the others are kept.
@@ -48,7 +48,7 @@ def with_files(session: Session, actor: Actor, bid: Bid, typed: Typed, drawn: Dr
         rows.append({part: str(value) for part, value in made.model_dump(mode="json").items()})
     kept = {name: one for name, one in typed.values.items() if not name.startswith("files.")}
     columns = {f"files.{part}": [row[part] for row in rows] for part in names} if rows else {}
-    return Typed(kept | columns, error=drawn.refused or typed.error)
+    return FormData(kept | columns, error=drawn.refused or typed.error)
 
 
 def _uuid(text: str) -> UUID:

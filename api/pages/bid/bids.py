@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from api.deps import SessionDep, SignedIn
 from api.files import send_unsealed
 from api.form_routes import FormRouter
-from api.forms import Typed, TypedDep
+from api.forms import FormData, FormDataDep
 from api.pages.bid.attachments import draw_files, with_files
 from api.pages.bid.conflicts import LABELS, differing, has_conflict
 from api.pages.identity.proving import require_proof, unlocked
@@ -23,7 +23,7 @@ from api.view import View
 from domain import moments
 from domain.calendar import BEIJING
 from domain.errors import BadInput, DraftChanged, FieldsWrong, JiebangError, NotPermitted, Refused
-from models import Attachment, Bid, BidContent, BudgetLine, Organisation, Plan
+from models import Attachment, Bid, BidContent, BudgetLine, MilestonePlan, Organisation
 from models.bid import MOST_FILES
 from models.session import unit_of_work
 from services.award.feedback import feedback_for
@@ -115,7 +115,7 @@ def _page(
 ) -> HTMLResponse:
     page = read_bid_page(session, code, own, private)
     demo = DEMO_PASSPHRASE if page.demo else ""
-    stored = Typed(page.typed) if page.typed else Typed.of(page.content)
+    stored = FormData(page.typed) if page.typed else FormData.of(page.content)
     return v.page(
         "bid/bid.html",
         b=page,
@@ -158,7 +158,7 @@ def unlock(
     session: SessionDep,
     v: SignedIn,
     own: OrganisationDep,
-    typed: TypedDep,
+    typed: FormDataDep,
     code: str,
 ) -> Response:
     """Unseal what is one's organisation's own, for some hours in this browser."""
@@ -175,7 +175,7 @@ def set_key(
     session: SessionDep,
     v: SignedIn,
     own: OrganisationDep,
-    typed: TypedDep,
+    typed: FormDataDep,
     code: str,
 ) -> Response:
     """Set the organisation's sealing passphrase, or another in place of a lost one."""
@@ -198,7 +198,7 @@ def set_key(
 @router.form(
     "/{code}/bid/draft", shown="/desk/calls/{code}/bid", of="/desk/calls/{code}/bid/submit"
 )
-def save(v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str) -> Response:
+def save(v: SignedIn, own: OrganisationDep, typed: FormDataDep, code: str) -> Response:
     """Keep the draft; a script asks so now and then, a person by the button."""
     quiet = bool(typed.text("quiet"))
     # A script saves what is typed; files are added and taken out by the button alone.
@@ -221,7 +221,7 @@ def save(v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str) -> Respo
     return v.go(f"/desk/calls/{code}/bid", done="draft")
 
 
-def _save(session: Session, v: View, held: Bid, typed: Typed) -> None:
+def _save(session: Session, v: View, held: Bid, typed: FormData) -> None:
     values = {name: one for name, one in typed.values.items() if name not in _NOT_OF_THE_BID}
     save_bid_draft(session, held, values, v.actor)
 
@@ -245,7 +245,7 @@ def members(
     session: SessionDep,
     v: SignedIn,
     own: OrganisationDep,
-    typed: TypedDep,
+    typed: FormDataDep,
     code: str,
 ) -> Response:
     """Begin the bid with these partners, or change them; each confirms for itself."""
@@ -266,7 +266,7 @@ def members(
 
 @router.form("/{code}/bid/submit", shown="/desk/calls/{code}/bid", takes=BidContent)
 def submit(
-    session: SessionDep, v: SignedIn, own: OrganisationDep, typed: TypedDep, code: str
+    session: SessionDep, v: SignedIn, own: OrganisationDep, typed: FormDataDep, code: str
 ) -> Response:
     """Seal the bid; what is refused stays a draft, and the refusal is recorded."""
     seen = typed.text("seen")
@@ -289,7 +289,7 @@ def submit(
         content = typed.read(
             BidContent,
             budget=tuple(BudgetLine.model_fields),
-            milestones=tuple(Plan.model_fields),
+            milestones=tuple(MilestonePlan.model_fields),
             files=tuple(Attachment.model_fields),
         )
         submit_bid(session, bid_id=held.id, actor=v.actor, content=content, seen=seen)
@@ -304,7 +304,7 @@ def submit(
 
 
 def _keep_refused(
-    v: View, own: Organisation, code: str, typed: Typed, seen: str, error: Refused
+    v: View, own: Organisation, code: str, typed: FormData, seen: str, error: Refused
 ) -> None:
     """Keep what was typed, where a bid may still be begun; a refusal of a whole bid is audited."""
     away = (OperationalError, PoolTimeout)
@@ -323,7 +323,7 @@ def withdraw(
     session: SessionDep,
     v: SignedIn,
     own: OrganisationDep,
-    _: TypedDep,
+    _: FormDataDep,
     code: str,
 ) -> Response:
     """Withdraw the bid before the closing."""
@@ -336,7 +336,7 @@ def leave(
     session: SessionDep,
     v: SignedIn,
     own: OrganisationDep,
-    _: TypedDep,
+    _: FormDataDep,
     code: str,
 ) -> Response:
     """Leave a consortium as a partner."""
@@ -350,7 +350,7 @@ def confirm(
     session: SessionDep,
     v: SignedIn,
     own: OrganisationDep,
-    typed: TypedDep,
+    typed: FormDataDep,
     code: str,
 ) -> Response:
     """Confirm one's place and share as a partner."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from api.forms import Typed
+from api.forms import FormData
 from api.view import View
 from domain.errors import DraftChanged
 from domain.text import Text
@@ -27,7 +27,7 @@ def has_conflict(v: View) -> bool:
     return v.refusal is not None and isinstance(v.refusal.error, DraftChanged)
 
 
-def differing(v: View, theirs: Typed) -> dict[str, list[str]]:
+def differing(v: View, theirs: FormData) -> dict[str, list[str]]:
     """Return what somebody else has kept meanwhile, of the fields that differ from what was sent."""
     if v.refusal is None or not has_conflict(v):
         return {}

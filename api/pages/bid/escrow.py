@@ -5,7 +5,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import Administrator, SessionDep
 from api.form_routes import FormRouter
-from api.forms import TypedDep
+from api.forms import FormDataDep
 from api.pages.identity.proving import act_proved
 from api.view import View
 from models.shapes import Reason
@@ -29,7 +29,7 @@ def openings(session: SessionDep, v: Administrator) -> HTMLResponse:
 
 
 @router.form("/{code}/ask", shown="/admin/openings", takes=Reason)
-def ask(session: SessionDep, v: Administrator, typed: TypedDep, code: str) -> Response:
+def ask(session: SessionDep, v: Administrator, typed: FormDataDep, code: str) -> Response:
     """Ask for the escrow share."""
     return act_proved(
         session,
@@ -41,7 +41,7 @@ def ask(session: SessionDep, v: Administrator, typed: TypedDep, code: str) -> Re
 
 
 @router.form("/{code}/confirm", shown="/admin/openings")
-def confirm(session: SessionDep, v: Administrator, typed: TypedDep, code: str) -> Response:
+def confirm(session: SessionDep, v: Administrator, typed: FormDataDep, code: str) -> Response:
     """Use the escrow share."""
     return act_proved(
         session,

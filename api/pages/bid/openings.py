@@ -1,5 +1,7 @@
 """Opening records, for everybody."""
 
+from dataclasses import asdict
+
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, JSONResponse
 
@@ -21,7 +23,7 @@ def record(session: SessionDep, v: Anybody, code: str, number: int) -> JSONRespo
     """Send an opening's record, for programs and for checking a receipt offline."""
     del v
     held = read_opening(session, code, number)
-    sent = held._asdict() | {"opened_at": held.opened_at.astimezone(BEIJING).isoformat()}
+    sent = asdict(held) | {"opened_at": held.opened_at.astimezone(BEIJING).isoformat()}
     named = f'attachment; filename="opening-{code}-{number}.json"'
     return JSONResponse(sent, headers={"Content-Disposition": named})
 

@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, Response
 from api.deps import SessionDep, SignedIn
 from api.files import keep_files, send
 from api.form_routes import FormRouter
-from api.forms import TypedDep
+from api.forms import FormDataDep
 from api.pages.identity.proving import act_proved
 from api.view import View
 from services.conduct import material_reviews
@@ -33,7 +33,7 @@ def reviews(session: SessionDep, v: SignedIn, code: str) -> HTMLResponse:
 
 
 @router.form("", shown="/desk/material/{code}", takes=material_reviews.MaterialReviewCreate)
-def open_review(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Response:
+def open_review(session: SessionDep, v: SignedIn, typed: FormDataDep, code: str) -> Response:
     """Say that a bidder's material is false, with proof."""
     material_reviews.open_review(
         session,
@@ -54,7 +54,7 @@ def file(session: SessionDep, v: SignedIn, code: str, sha256: str) -> Response:
 
 
 @router.form("/{review}/reply", shown="/desk/material/{code}", takes=material_reviews.ReplyUpdate)
-def reply(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, review: str) -> Response:
+def reply(session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, review: str) -> Response:
     """Reply for the organisation concerned."""
     material_reviews.reply_to_review(
         session,
@@ -68,7 +68,9 @@ def reply(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, review: 
 @router.form(
     "/{review}/decide", shown="/desk/material/{code}", takes=material_reviews.MaterialReviewUpdate
 )
-def decide(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, review: str) -> Response:
+def decide(
+    session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, review: str
+) -> Response:
     """Decide it, having proved who one is."""
 
     def do(actor: Actor) -> None:

@@ -9,9 +9,9 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import Administrator, Anybody, SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import TypedDep
+from api.forms import FormDataDep
 from api.pages.identity.proving import act_proved
-from api.security import Often
+from api.security import RateLimit
 from api.view import View
 from domain.identity.permissions import Act
 from models.shapes import Reason
@@ -25,7 +25,7 @@ from services.identity.actors import DISTRICT, may, place_of
 from services.projects.forming import project_coded
 
 router = FormRouter()
-Seldom = Annotated[None, Depends(Often("residents", 60))]
+Seldom = Annotated[None, Depends(RateLimit("residents", 60))]
 
 
 def _page(session: Session, v: View, code: str) -> HTMLResponse:
@@ -56,7 +56,7 @@ def oversight(session: SessionDep, v: Anybody, code: str) -> HTMLResponse:
     takes=ComplaintCreate,
     open_to_all=True,
 )
-def complain(session: SessionDep, v: Anybody, typed: TypedDep, code: str, _: Seldom) -> Response:
+def complain(session: SessionDep, v: Anybody, typed: FormDataDep, code: str, _: Seldom) -> Response:
     """File a complaint; no account is asked for."""
     complaints.file_complaint(session, code=code, complaint=typed.read(ComplaintCreate))
     return v.go(f"/projects/{code}/complaints", done="complained")
@@ -68,7 +68,7 @@ def complain(session: SessionDep, v: Anybody, typed: TypedDep, code: str, _: Sel
     takes=ComplaintAnswer,
 )
 def answer(
-    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, complaint: str
+    session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, complaint: str
 ) -> Response:
     """Answer a complaint, in public."""
     names = {"upheld": f"upheld-{complaint}", "answer": f"answer-{complaint}"}
@@ -82,7 +82,7 @@ def answer(
 
 
 @router.form("/projects/{code}/visits", shown="/projects/{code}/complaints", takes=VisitCreate)
-def visit(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Response:
+def visit(session: SessionDep, v: SignedIn, typed: FormDataDep, code: str) -> Response:
     """Record a visit; a red one is a finding, to be corrected."""
     corrective_action = record_visit(
         session,
@@ -109,7 +109,7 @@ def conduct(session: SessionDep, v: Anybody) -> HTMLResponse:
 
 
 @router.form("/conduct/{entry_id}/repair", shown="/conduct", takes=Reason)
-def repair(session: SessionDep, v: Administrator, typed: TypedDep, entry_id: UUID) -> Response:
+def repair(session: SessionDep, v: Administrator, typed: FormDataDep, entry_id: UUID) -> Response:
     """End a black entry before it expires."""
     return act_proved(
         session,

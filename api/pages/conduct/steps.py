@@ -4,7 +4,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from api.forms import Typed
+from api.forms import FormData
 from api.gate_forms import AtGate, GateForm, gate_router
 from domain.errors import FieldsWrong
 from domain.text import Text
@@ -70,9 +70,9 @@ def review(at: AtGate) -> Response:
     return at.done("submitted")
 
 
-def _verdict(typed: Typed, entry_id: UUID) -> conduct_list.Verdict | Text:
+def _verdict(typed: FormData, entry_id: UUID) -> conduct_list.EntryVerdict | Text:
     listed = {"yes": True, "no": False}.get(typed.text(f"listed-{entry_id}"))
     reason = typed.text(f"reason-{entry_id}").strip()
     if listed is None or not reason:
         return Text("请选择是否列入，并写明理由。", "Choose whether it is listed, and say why.")
-    return conduct_list.Verdict(listed, reason)
+    return conduct_list.EntryVerdict(listed, reason)

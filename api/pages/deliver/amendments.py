@@ -4,7 +4,7 @@ from decimal import Decimal, InvalidOperation
 
 from starlette.responses import Response
 
-from api.forms import Typed
+from api.forms import FormData
 from api.gate_forms import AtGate, gate_router
 from models import Milestone
 from services.award.awards import present_agreement
@@ -35,7 +35,7 @@ def propose(at: AtGate) -> Response:
         for number, indicator in enumerate(targets, start=1)
     ]
     rows = {**_rows("milestones", milestones), **_rows("indicators", indicators)}
-    sent = Typed({**rows, "reason": at.typed.all("reason")}).read(
+    sent = FormData({**rows, "reason": at.typed.all("reason")}).read(
         AmendmentCreate,
         milestones=("number", "due_on", "amount"),
         indicators=("number", "target"),
@@ -44,7 +44,7 @@ def propose(at: AtGate) -> Response:
     return at.done("submitted")
 
 
-def _milestone(typed: Typed, milestone: Milestone) -> dict[str, str]:
+def _milestone(typed: FormData, milestone: Milestone) -> dict[str, str]:
     """Return what was typed of a milestone, where it is another value than the present one."""
     number = milestone.number
     return {
@@ -53,7 +53,7 @@ def _milestone(typed: Typed, milestone: Milestone) -> dict[str, str]:
     }
 
 
-def _other(typed: Typed, name: str, present: object) -> str:
+def _other(typed: FormData, name: str, present: object) -> str:
     """Return what was typed where it is another value than the present one."""
     text = typed.text(name).strip()
     try:

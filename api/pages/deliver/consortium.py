@@ -5,7 +5,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import TypedDep
+from api.forms import FormDataDep
 from api.view import View
 from services.deliver import replacements
 from services.deliver.consortium_page import read_consortium
@@ -31,7 +31,7 @@ def consortium(session: SessionDep, v: SignedIn, code: str) -> HTMLResponse:
 
 
 @router.form("", shown="/desk/consortium/{code}", takes=replacements.ReplacementCreate)
-def propose(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Response:
+def propose(session: SessionDep, v: SignedIn, typed: FormDataDep, code: str) -> Response:
     """Propose another organisation in a partner's place."""
     project = project_coded(session, code)
     replacements.propose_replacement(
@@ -44,7 +44,7 @@ def propose(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Res
 
 
 @router.form("/{number}/confirm", shown="/desk/consortium/{code}")
-def confirm(session: SessionDep, v: SignedIn, _: TypedDep, code: str, number: int) -> Response:
+def confirm(session: SessionDep, v: SignedIn, _: FormDataDep, code: str, number: int) -> Response:
     """Confirm the place that is offered."""
     project = project_coded(session, code)
     replacements.confirm_replacement(session, project_id=project.id, number=number, actor=v.actor)
@@ -54,7 +54,7 @@ def confirm(session: SessionDep, v: SignedIn, _: TypedDep, code: str, number: in
 @router.form(
     "/{number}/statement", shown="/desk/consortium/{code}", takes=replacements.StatementUpdate
 )
-def state(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, number: int) -> Response:
+def state(session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, number: int) -> Response:
     """Say something about one's own replacement."""
     project = project_coded(session, code)
     replacements.state_on_replacement(
@@ -70,7 +70,9 @@ def state(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, number: 
 @router.form(
     "/{number}/decide", shown="/desk/consortium/{code}", takes=replacements.ReplacementUpdate
 )
-def decide(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, number: int) -> Response:
+def decide(
+    session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, number: int
+) -> Response:
     """Decide what was proposed."""
     project = project_coded(session, code)
     replacements.decide_replacement(
@@ -84,7 +86,7 @@ def decide(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, number:
 
 
 @router.form("/{number}/withdraw", shown="/desk/consortium/{code}")
-def withdraw(session: SessionDep, v: SignedIn, _: TypedDep, code: str, number: int) -> Response:
+def withdraw(session: SessionDep, v: SignedIn, _: FormDataDep, code: str, number: int) -> Response:
     """Take the proposal back, or decline the place."""
     project = project_coded(session, code)
     replacements.withdraw_replacement(session, project_id=project.id, number=number, actor=v.actor)

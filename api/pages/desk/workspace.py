@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse
 
 from api.deps import SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import TypedDep
+from api.forms import FormDataDep
 from api.view import View
 from domain.choices import chosen
 from domain.errors import BadInput
@@ -67,7 +67,7 @@ def decided(session: SessionDep, v: SignedIn, after: str = "") -> HTMLResponse:
 
 
 @router.form("/decide", shown="/desk", query=("after",))
-def decide(session: SessionDep, v: SignedIn, typed: TypedDep) -> HTMLResponse:
+def decide(session: SessionDep, v: SignedIn, typed: FormDataDep) -> HTMLResponse:
     """Decide several gates alike and show what came of each."""
     verb = chosen(Verb, typed.text("verb"))
     gates = [_chosen_gate(one) for one in typed.all("gate")]

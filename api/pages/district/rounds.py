@@ -5,7 +5,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import Administrator, SessionDep
 from api.form_routes import FormRouter
-from api.forms import TypedDep
+from api.forms import FormDataDep
 from api.pages.identity.proving import act_proved
 from api.view import View
 from domain.district.round_settings import BLOCKS, NAMES, bounds_of
@@ -35,7 +35,7 @@ def rounds(session: SessionDep, v: Administrator) -> HTMLResponse:
 
 
 @router.form("", shown="/admin/rounds", takes=RoundCreate)
-def begin(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
+def begin(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Begin a round."""
     return act_proved(
         session,
@@ -63,7 +63,7 @@ def settings(session: SessionDep, v: Administrator, code: str) -> HTMLResponse:
 
 
 @router.form("/{code}", shown="/admin/rounds/{code}", takes=SettingsChange)
-def change(session: SessionDep, v: Administrator, typed: TypedDep, code: str) -> Response:
+def change(session: SessionDep, v: Administrator, typed: FormDataDep, code: str) -> Response:
     """Write the next version of the settings."""
 
     return act_proved(

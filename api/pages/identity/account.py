@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import TypedDep
+from api.forms import FormDataDep
 from api.pages.identity.proving import require_password, require_proof
 from api.view import View
 from domain.errors import BadInput
@@ -50,7 +50,7 @@ def show(session: SessionDep, v: SignedIn) -> HTMLResponse:
 
 
 @router.form("/password", shown="/account")
-def change(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
+def change(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Response:
     """Change the password; other sessions end."""
     assert v.visitor is not None
     require_password(session, v, typed.text("old"))
@@ -63,7 +63,7 @@ def change(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
 
 
 @router.form("/opening-key", shown="/account")
-def set_opening_key(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
+def set_opening_key(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Response:
     """Set the passphrase of one's shares at openings, or another in place of a lost one."""
     if has_key(session, v.actor.person_id):
         require_proof(session, v, typed)
@@ -74,21 +74,21 @@ def set_opening_key(session: SessionDep, v: SignedIn, typed: TypedDep) -> Respon
 
 
 @router.form("/email", shown="/account")
-def tell_me(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
+def tell_me(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Response:
     """Set or remove the address at which one is told."""
     contacts.set_email(session, actor=v.actor, email=typed.text("email"))
     return v.go("/account", done="email")
 
 
 @router.form("/sessions/{session_id}/end", shown="/account")
-def end(session: SessionDep, v: SignedIn, _: TypedDep, session_id: UUID) -> Response:
+def end(session: SessionDep, v: SignedIn, _: FormDataDep, session_id: UUID) -> Response:
     """End one of one's sessions."""
     end_session(session, actor=v.actor, session_id=session_id)
     return v.go("/account", done="session-ended")
 
 
 @router.form("/totp", shown="/account")
-def propose(session: SessionDep, v: SignedIn, _: TypedDep) -> Response:
+def propose(session: SessionDep, v: SignedIn, _: FormDataDep) -> Response:
     """Make a new secret for the authenticator."""
     credentials.propose_totp(session, v.actor)
     return v.go("/account/totp")
@@ -104,14 +104,14 @@ def enrol(session: SessionDep, v: SignedIn) -> HTMLResponse:
 
 
 @router.form("/totp/on", shown="/account/totp")
-def on(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
+def on(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Response:
     """Turn one-time codes on with the first code."""
     credentials.turn_totp_on(session, actor=v.actor, code=typed.text("code"))
     return v.go("/account", done="totp-on")
 
 
 @router.form("/totp/off", shown="/account")
-def off(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
+def off(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Response:
     """Turn one-time codes off."""
     require_password(session, v, typed.text("password"))
     credentials.turn_totp_off(session, actor=v.actor, code=typed.text("code"))
@@ -119,7 +119,7 @@ def off(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
 
 
 @router.form("/delegations", shown="/account", takes=delegations.DelegationCreate)
-def delegate(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
+def delegate(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Response:
     """Let a colleague decide while one is away."""
     form = typed.read(delegations.DelegationCreate)
     delegations.delegate(session, actor=v.actor, form=form)
@@ -127,7 +127,7 @@ def delegate(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
 
 
 @router.form("/delegations/{delegation_id}/revoke", shown="/account")
-def revoke(session: SessionDep, v: SignedIn, _: TypedDep, delegation_id: UUID) -> Response:
+def revoke(session: SessionDep, v: SignedIn, _: FormDataDep, delegation_id: UUID) -> Response:
     """Take a delegation back."""
     delegations.revoke(session, actor=v.actor, delegation_id=delegation_id)
     return v.go("/account", done="revoked")

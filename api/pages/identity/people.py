@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import Administrator, SessionDep
 from api.form_routes import FormRouter
-from api.forms import TypedDep
+from api.forms import FormDataDep
 from api.pages.identity.proving import act_proved
 from api.view import View
 from domain.choices import chosen
@@ -50,7 +50,7 @@ def people(
 
 
 @router.form("/people", shown="/admin/people", takes=admin.PersonCreate)
-def add(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
+def add(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Add somebody."""
     return act_proved(
         session,
@@ -78,7 +78,7 @@ def person(session: SessionDep, v: Administrator, login: str) -> HTMLResponse:
 
 
 @router.form("/people/{login}/roles", shown="/admin/people/{login}", takes=admin.RoleCreate)
-def give(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> Response:
+def give(session: SessionDep, v: Administrator, typed: FormDataDep, login: str) -> Response:
     """Give a role."""
     return act_proved(
         session,
@@ -93,7 +93,7 @@ def give(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> 
 
 @router.form("/people/{login}/roles/{grant_id}/take", shown="/admin/people/{login}")
 def take(
-    session: SessionDep, v: Administrator, typed: TypedDep, login: str, grant_id: UUID
+    session: SessionDep, v: Administrator, typed: FormDataDep, login: str, grant_id: UUID
 ) -> Response:
     """Take a role back."""
     return act_proved(
@@ -106,7 +106,7 @@ def take(
 
 
 @router.form("/people/{login}/invite", shown="/admin/people/{login}")
-def invite(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> Response:
+def invite(session: SessionDep, v: Administrator, typed: FormDataDep, login: str) -> Response:
     """Make an invitation; its link is shown on this page and nowhere else."""
     return act_proved(
         session,
@@ -118,7 +118,7 @@ def invite(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -
 
 
 @router.form("/people/{login}/unlock", shown="/admin/people/{login}")
-def unlock(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> Response:
+def unlock(session: SessionDep, v: Administrator, typed: FormDataDep, login: str) -> Response:
     """Forget the wrong tries."""
     return act_proved(
         session,
@@ -130,7 +130,7 @@ def unlock(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -
 
 
 @router.form("/people/{login}/end", shown="/admin/people/{login}")
-def end(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> Response:
+def end(session: SessionDep, v: Administrator, typed: FormDataDep, login: str) -> Response:
     """End sessions and tokens."""
     return act_proved(
         session,
@@ -142,7 +142,7 @@ def end(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> R
 
 
 @router.form("/people/{login}/erase", shown="/admin/people/{login}")
-def erase(session: SessionDep, v: Administrator, typed: TypedDep, login: str) -> Response:
+def erase(session: SessionDep, v: Administrator, typed: FormDataDep, login: str) -> Response:
     """Erase somebody, once their login was typed."""
 
     def do(actor: Actor) -> str:
@@ -175,7 +175,9 @@ def delegations(session: SessionDep, v: Administrator) -> HTMLResponse:
 
 
 @router.form("/delegations/{delegation_id}/revoke", shown="/admin/delegations")
-def revoke(session: SessionDep, v: Administrator, typed: TypedDep, delegation_id: UUID) -> Response:
+def revoke(
+    session: SessionDep, v: Administrator, typed: FormDataDep, delegation_id: UUID
+) -> Response:
     """End a delegation."""
     return act_proved(
         session,

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.forms import Typed
+from api.forms import FormData
 from api.view import View
 from domain.errors import BadInput
 from domain.text import Text
@@ -38,7 +38,7 @@ def require_password(session: Session, v: View, password: str, *, holds: bool = 
         raise BadInput(zh=why.zh, en=why.en)
 
 
-def require_proof(session: Session, v: View, typed: Typed) -> None:
+def require_proof(session: Session, v: View, typed: FormData) -> None:
     """Raise BadInput unless it was proved of late who this is, or is by the password typed."""
     if not v.actor.proved:
         require_password(session, v, typed.text("password"), holds=True)
@@ -57,7 +57,7 @@ def unlocked(session: Session, owner: UUID, passphrase: str, by: UUID | None = N
 def act_proved(
     session: Session,
     v: View,
-    typed: Typed,
+    typed: FormData,
     do: Callable[[Actor], Done],
     then: Callable[[Done], Response],
 ) -> Response:
@@ -75,6 +75,6 @@ def act_proved(
     return then(do(v.prove()))
 
 
-def _ask(session: Session, v: View, typed: Typed, why: BadInput | None = None) -> Response:
+def _ask(session: Session, v: View, typed: FormData, why: BadInput | None = None) -> Response:
     sso = sso_name() if linked(session, v.actor.person_id) else None
     return v.page("identity/prove.html", status=403, sent=v.sent_values(typed), why=why, sso=sso)

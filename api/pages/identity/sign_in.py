@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import Anybody, SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import Typed, TypedDep
+from api.forms import FormData, FormDataDep
 from api.security import SignInOften
 from api.view import View
 from api.visitors import DEVICE, address_of, client_of, local, set_cookie, set_device
@@ -22,7 +22,7 @@ from services.identity.single_sign_on import sso_name
 router = FormRouter()
 
 
-def _form(session: Session, v: View, stored: Typed, *, code: bool = False) -> HTMLResponse:
+def _form(session: Session, v: View, stored: FormData, *, code: bool = False) -> HTMLResponse:
     people = demo_people(session) if is_demo(session) else []
     return v.page(
         "identity/sign_in.html",
@@ -39,12 +39,12 @@ def ask(session: SessionDep, v: Anybody, next: str = "/desk") -> Response:
     """Show the form."""
     if v.visitor:
         return v.go(local(next))
-    return _form(session, v, Typed({"next": [local(next)]}))
+    return _form(session, v, FormData({"next": [local(next)]}))
 
 
 @router.form("/sign-in", shown="/sign-in")
 def enter(
-    request: Request, session: SessionDep, v: Anybody, typed: TypedDep, _: SignInOften
+    request: Request, session: SessionDep, v: Anybody, typed: FormDataDep, _: SignInOften
 ) -> Response:
     """Sign in, and go where one wanted to go."""
     came = sign_in(
@@ -68,7 +68,7 @@ def enter(
 
 
 @router.form("/sign-out", shown="/")
-def leave(request: Request, session: SessionDep, v: SignedIn, _: TypedDep) -> RedirectResponse:
+def leave(request: Request, session: SessionDep, v: SignedIn, _: FormDataDep) -> RedirectResponse:
     """End this session."""
     assert v.visitor is not None
     end_session(session, actor=v.actor, session_id=v.visitor.session_id)
@@ -86,7 +86,12 @@ def welcome(session: SessionDep, v: Anybody, token: str) -> HTMLResponse:
 
 @router.form("/welcome/{token}", shown="/welcome/{token}")
 def accept(
-    request: Request, session: SessionDep, v: Anybody, typed: TypedDep, token: str, _: SignInOften
+    request: Request,
+    session: SessionDep,
+    v: Anybody,
+    typed: FormDataDep,
+    token: str,
+    _: SignInOften,
 ) -> Response:
     """Set the password and sign in."""
     if typed.text("password") != typed.text("again"):

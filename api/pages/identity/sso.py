@@ -5,7 +5,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deps import Anybody, SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import TypedDep
+from api.forms import FormDataDep
 from api.pages.identity.proving import require_password
 from api.security import SignInOften
 from api.site import site_of
@@ -81,7 +81,7 @@ def back(
 
 
 @router.form("/account/sso/link", shown="/account")
-def link(request: Request, session: SessionDep, v: SignedIn, typed: TypedDep) -> HTMLResponse:
+def link(request: Request, session: SessionDep, v: SignedIn, typed: FormDataDep) -> HTMLResponse:
     """Show the way to the provider, after the password; coming back links it to one's account."""
     require_password(session, v, typed.text("password"))
     url = begin_sso(
@@ -96,7 +96,7 @@ def link(request: Request, session: SessionDep, v: SignedIn, typed: TypedDep) ->
 
 
 @router.form("/account/sso/unlink", shown="/account")
-def forget(session: SessionDep, v: SignedIn, _: TypedDep) -> Response:
+def forget(session: SessionDep, v: SignedIn, _: FormDataDep) -> Response:
     """Forget what one is at the provider."""
     unlink(session, v.actor)
     return v.go("/account", done="unlinked")

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import TypedDep
+from api.forms import FormDataDep
 from api.pages.identity.proving import require_password
 from api.site import site_of
 from api.view import View
@@ -34,7 +34,7 @@ def show(session: SessionDep, v: SignedIn) -> HTMLResponse:
 
 
 @router.form("/account/tokens", shown="/account/tokens", takes=AccessTokenCreate)
-def make(session: SessionDep, v: SignedIn, typed: TypedDep) -> HTMLResponse:
+def make(session: SessionDep, v: SignedIn, typed: FormDataDep) -> HTMLResponse:
     """Make a token, after the password; it is shown on this page and nowhere else."""
     require_password(session, v, typed.text("password"))
     secret = make_token(session, actor=v.actor, token=typed.read(AccessTokenCreate))
@@ -42,7 +42,7 @@ def make(session: SessionDep, v: SignedIn, typed: TypedDep) -> HTMLResponse:
 
 
 @router.form("/account/tokens/{token_id}/revoke", shown="/account/tokens")
-def revoke(session: SessionDep, v: SignedIn, _: TypedDep, token_id: UUID) -> Response:
+def revoke(session: SessionDep, v: SignedIn, _: FormDataDep, token_id: UUID) -> Response:
     """Revoke a token."""
     revoke_token(session, actor=v.actor, token_id=token_id)
     return v.go("/account/tokens", done="token-revoked")

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import Administrator, SessionDep
 from api.form_routes import FormRouter
-from api.forms import Typed, TypedDep
+from api.forms import FormData, FormDataDep
 from api.pages.identity.proving import act_proved
 from api.view import View
 from domain.bid.eligibility import ALLIANCE_NAMES
@@ -49,7 +49,7 @@ def new(session: SessionDep, v: Administrator) -> HTMLResponse:
 @router.form(
     "/organisations/new", shown="/admin/organisations/new", takes=registers.OrganisationCreate
 )
-def register(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
+def register(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Register an organisation."""
     return act_proved(
         session,
@@ -75,7 +75,7 @@ def registered(session: SessionDep, v: Administrator, organisation_id: UUID) -> 
     takes=registers.OrganisationCreate,
 )
 def change(
-    session: SessionDep, v: Administrator, typed: TypedDep, organisation_id: UUID
+    session: SessionDep, v: Administrator, typed: FormDataDep, organisation_id: UUID
 ) -> Response:
     """Change how it is registered."""
 
@@ -97,7 +97,7 @@ def change(
     "/organisations/{organisation_id}/demonstration", shown="/admin/organisations/{organisation_id}"
 )
 def name_demonstration(
-    session: SessionDep, v: Administrator, typed: TypedDep, organisation_id: UUID
+    session: SessionDep, v: Administrator, typed: FormDataDep, organisation_id: UUID
 ) -> Response:
     """Name it a demonstration organisation."""
     return _honour(session, v, typed, organisation_id, links.name_demonstration)
@@ -108,14 +108,14 @@ def name_demonstration(
     shown="/admin/organisations/{organisation_id}",
 )
 def end_demonstration(
-    session: SessionDep, v: Administrator, typed: TypedDep, organisation_id: UUID
+    session: SessionDep, v: Administrator, typed: FormDataDep, organisation_id: UUID
 ) -> Response:
     """Take the name back."""
     return _honour(session, v, typed, organisation_id, links.end_demonstration)
 
 
 def _honour(
-    session: Session, v: View, typed: Typed, organisation_id: UUID, do: Callable[..., None]
+    session: Session, v: View, typed: FormData, organisation_id: UUID, do: Callable[..., None]
 ) -> Response:
     return act_proved(
         session,
@@ -140,7 +140,7 @@ def places(session: SessionDep, v: Administrator) -> HTMLResponse:
 
 
 @router.form("/places", shown="/admin/places", takes=registers.CommunityCreate)
-def add_community(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
+def add_community(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Add a community."""
     return act_proved(
         session,
@@ -154,7 +154,7 @@ def add_community(session: SessionDep, v: Administrator, typed: TypedDep) -> Res
 
 
 @router.form("/places/{code}/end", shown="/admin/places")
-def end_community(session: SessionDep, v: Administrator, typed: TypedDep, code: str) -> Response:
+def end_community(session: SessionDep, v: Administrator, typed: FormDataDep, code: str) -> Response:
     """Let a community count no longer."""
     return act_proved(
         session,

@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import TypedDep
+from api.forms import FormDataDep
 from api.view import View
 from domain.errors import BadInput
 from domain.identity.permissions import Act
@@ -47,7 +47,7 @@ def choose(
 
 
 @router.form("/desk/needs", shown="/desk/needs", query=("category", "q", "after"), takes=Title)
-def form(session: SessionDep, v: SignedIn, typed: TypedDep) -> Response:
+def form(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Response:
     """Form a project from the needs that were ticked."""
     title = typed.read(Title).title
     project = form_project(

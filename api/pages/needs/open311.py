@@ -14,7 +14,7 @@ from sqlalchemy.exc import DataError
 from starlette.responses import JSONResponse, Response
 
 from api.deps import Machine, SessionDep
-from api.security import Often
+from api.security import RateLimit
 from api.status import status_of
 from domain.calendar import BEIJING
 from domain.cells import printable
@@ -30,8 +30,8 @@ from services.needs.open311 import (
 )
 
 router = APIRouter(prefix="/open311/v2")
-Paced = Annotated[None, Depends(Often("open311", 120))]
-_WRITES: Final = Often("open311-writes", 30)
+Paced = Annotated[None, Depends(RateLimit("open311", 120))]
+_WRITES: Final = RateLimit("open311-writes", 30)
 Lines = list[dict[str, Any]]
 
 

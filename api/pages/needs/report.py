@@ -8,15 +8,15 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep
 from api.form_routes import FormRouter
-from api.forms import TypedDep
-from api.security import Often
+from api.forms import FormDataDep
+from api.security import RateLimit
 from api.view import View
 from api.visitors import COOKIE
 from services.district.places import list_communities
 from services.needs.report_need import NeedCreate, report_need, similar_needs, support_need
 
 router = FormRouter()
-Seldom = Annotated[None, Depends(Often("residents", 60))]
+Seldom = Annotated[None, Depends(RateLimit("residents", 60))]
 
 
 def _report_form(session: Session, v: View, similar: object = ()) -> HTMLResponse:
@@ -40,7 +40,7 @@ def ask(session: SessionDep, v: Anybody) -> HTMLResponse:
 
 @router.form("/report", shown="/report", takes=NeedCreate, open_to_all=True)
 def report(
-    request: Request, session: SessionDep, v: Anybody, typed: TypedDep, _: Seldom
+    request: Request, session: SessionDep, v: Anybody, typed: FormDataDep, _: Seldom
 ) -> Response:
     """Register a need; what was reported before is shown first, to be supported instead."""
     told = typed.read(NeedCreate)
@@ -53,7 +53,7 @@ def report(
 
 @router.form("/needs/{code}/support", shown="/needs/{code}")
 def support(
-    request: Request, session: SessionDep, v: Anybody, _: TypedDep, code: str, __: Seldom
+    request: Request, session: SessionDep, v: Anybody, _: FormDataDep, code: str, __: Seldom
 ) -> Response:
     """Count one more person behind a need, once a browser."""
     new = support_need(session, code=code, supporter=_supporter(request, v))

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep
-from api.fresh import once_for_all
+from api.page_cache import cached_page
 from api.params import day
 from domain.cells import printable
 from domain.choices import chosen
@@ -43,7 +43,7 @@ def board(
         page = read_board(session, asked, after=after or None)
         return v.page("public/board.html", page=page, asked=asked, after=after)
 
-    return once_for_all(request, session, v, make)
+    return cached_page(request, session, v, make)
 
 
 _FEEDS: Final = {

@@ -9,12 +9,12 @@ from api.deps import Anybody, SessionDep
 from api.files import as_download
 from api.pages.needs.needs_register import NeedsFilterDep
 from api.pages.public.board import FilterDep
-from api.security import Often
+from api.security import RateLimit
 from services.public.exports import board_table, needs_table
 from services.tables.write import Table, written
 
 router = APIRouter()
-Seldom = Annotated[None, Depends(Often("exports", 20))]
+Seldom = Annotated[None, Depends(RateLimit("exports", 20))]
 
 
 def _file(table: Table, form: str) -> Response:

@@ -9,19 +9,25 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep
 from api.form_routes import FormRouter
-from api.forms import Typed, TypedDep
-from api.security import Often
+from api.forms import FormData, FormDataDep
+from api.security import RateLimit
 from api.view import View
 from models.settings import settings
 from services.public.board import list_streets
-from services.subscriptions import Wanted, confirm, read_subscription, subscribe, unsubscribe
+from services.subscriptions import (
+    SubscriptionFilter,
+    confirm,
+    read_subscription,
+    subscribe,
+    unsubscribe,
+)
 
 router = FormRouter(prefix="/follow")
-Seldom = Annotated[None, Depends(Often("follow", 30))]
+Seldom = Annotated[None, Depends(RateLimit("follow", 30))]
 _NAMES = ("street", "category", "text")
 
 
-def _page(session: Session, v: View, stored: Typed) -> HTMLResponse:
+def _page(session: Session, v: View, stored: FormData) -> HTMLResponse:
     return v.page(
         "public/follow.html",
         stored=stored,
@@ -35,13 +41,13 @@ def ways(
     session: SessionDep, v: Anybody, street: str = "", category: str = "", q: str = ""
 ) -> HTMLResponse:
     """Show the ways to follow, with the filters that were chosen on the board."""
-    return _page(session, v, Typed({"street": [street], "category": [category], "text": [q]}))
+    return _page(session, v, FormData({"street": [street], "category": [category], "text": [q]}))
 
 
 @router.form("", shown="/follow")
-def ask(session: SessionDep, v: Anybody, typed: TypedDep, _: Seldom) -> Response:
+def ask(session: SessionDep, v: Anybody, typed: FormDataDep, _: Seldom) -> Response:
     """Ask the mailbox; the answer is the same whether the address is known or not."""
-    wanted = Wanted(*(typed.text(name).strip()[:60] for name in _NAMES))
+    wanted = SubscriptionFilter(*(typed.text(name).strip()[:60] for name in _NAMES))
     subscribe(session, email=typed.text("email"), wanted=wanted)
     return v.go("/follow", done="followed")
 
@@ -54,14 +60,14 @@ def show(session: SessionDep, v: Anybody, subscription_id: UUID) -> HTMLResponse
 
 
 @router.form("/{subscription_id}", shown="/follow/{subscription_id}")
-def begin(session: SessionDep, v: Anybody, _: TypedDep, subscription_id: UUID) -> Response:
+def begin(session: SessionDep, v: Anybody, _: FormDataDep, subscription_id: UUID) -> Response:
     """Confirm from the mailbox."""
     confirm(session, subscription_id)
     return v.go(f"/follow/{subscription_id}", done="follows")
 
 
 @router.form("/{subscription_id}/end", shown="/follow/{subscription_id}")
-def end(session: SessionDep, v: Anybody, _: TypedDep, subscription_id: UUID) -> Response:
+def end(session: SessionDep, v: Anybody, _: FormDataDep, subscription_id: UUID) -> Response:
     """Hear no more."""
     unsubscribe(session, subscription_id)
     return v.go("/follow", done="follows-no-more")

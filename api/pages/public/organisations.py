@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import TypedDep
+from api.forms import FormDataDep
 from api.pages.bid.bids import OrganisationDep
 from services.public.organisations import (
     ProfileUpdate,
@@ -38,7 +38,7 @@ def mine(v: SignedIn, own: OrganisationDep) -> HTMLResponse:
 
 
 @router.form("/desk/organisation", shown="/desk/organisation", takes=ProfileUpdate)
-def change(session: SessionDep, v: SignedIn, own: OrganisationDep, typed: TypedDep) -> Response:
+def change(session: SessionDep, v: SignedIn, own: OrganisationDep, typed: FormDataDep) -> Response:
     """Change it."""
     profile = typed.read(ProfileUpdate)
     update_profile(session, organisation_id=own.id, actor=v.actor, profile=profile)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep
-from api.fresh import once_for_all
+from api.page_cache import cached_page
 from api.view import View
 from domain.identity.permissions import Act
 from services.award.objections import own_objections
@@ -39,7 +39,7 @@ def show_project(session: Session, v: View, code: str) -> HTMLResponse:
 @router.get("/{code}")
 def project(request: Request, session: SessionDep, v: Anybody, code: str) -> HTMLResponse:
     """Show a project."""
-    return once_for_all(request, session, v, lambda: show_project(session, v, code))
+    return cached_page(request, session, v, lambda: show_project(session, v, code))
 
 
 @router.get("/{code}/proof/{position}")

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from api.deps import SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import NEVER_KEPT, TypedDep
+from api.forms import NEVER_KEPT, FormDataDep
 from models.shapes import Shape
 from services.drafts import check_draft, form_draft, read_draft, save_draft
 from services.gates.gate_page import find_gate_keyed
@@ -25,7 +25,7 @@ class TemplateChoice(Shape):
 @router.form(
     "/template", shown="/desk/{code}/{key}", of="/desk/{code}/{key}/call", takes=TemplateChoice
 )
-def fill_in(session: SessionDep, v: SignedIn, typed: TypedDep, code: str, key: str) -> Response:
+def fill_in(session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, key: str) -> Response:
     """Fill a call's form in with a template, where nothing was typed; it is kept as a draft."""
     project, gate = find_gate_keyed(session, code, key)
     assert v.visitor is not None

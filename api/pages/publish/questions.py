@@ -6,14 +6,14 @@ from starlette.responses import Response
 
 from api.deps import SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import TypedDep
+from api.forms import FormDataDep
 from services.publish.questions import AnswerCreate, QuestionCreate, answer_question, ask_question
 
 router = FormRouter(prefix="/projects/{code}/questions")
 
 
 @router.form("", shown="/projects/{code}", takes=QuestionCreate)
-def ask(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Response:
+def ask(session: SessionDep, v: SignedIn, typed: FormDataDep, code: str) -> Response:
     """Ask a question about an open call."""
     ask_question(session, code=code, actor=v.actor, question=typed.read(QuestionCreate))
     return v.go(f"/projects/{code}", done="asked")
@@ -21,7 +21,7 @@ def ask(session: SessionDep, v: SignedIn, typed: TypedDep, code: str) -> Respons
 
 @router.form("/{question_id}", shown="/projects/{code}", takes=AnswerCreate)
 def answer(
-    session: SessionDep, v: SignedIn, typed: TypedDep, code: str, question_id: UUID
+    session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, question_id: UUID
 ) -> Response:
     """Answer a question in public."""
     answer_question(

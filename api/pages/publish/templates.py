@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import Administrator, SessionDep
 from api.form_routes import FormRouter
-from api.forms import Typed, TypedDep
+from api.forms import FormData, FormDataDep
 from api.view import View
 from models import CallTemplate
 from models.publish import Indicator
@@ -35,7 +35,7 @@ def _template(v: View, call_template: CallTemplate | None = None) -> HTMLRespons
         if call_template
         else {}
     )
-    return v.page("publish/template.html", stored=Typed.of(stored), held=call_template)
+    return v.page("publish/template.html", stored=FormData.of(stored), held=call_template)
 
 
 @router.get("/new")
@@ -50,26 +50,28 @@ def template(session: SessionDep, v: Administrator, template_id: UUID) -> HTMLRe
     return _template(v, find_template(session, template_id))
 
 
-def _keep(session: Session, v: View, typed: Typed, template_id: UUID | None = None) -> Response:
+def _keep(session: Session, v: View, typed: FormData, template_id: UUID | None = None) -> Response:
     form = typed.read(CallTemplateCreate, outcomes=_PARTS)
     keep_template(session, actor=v.actor, form=form, template_id=template_id)
     return v.go("/admin/templates", done="saved")
 
 
 @router.form("/new", shown="/admin/templates/new")
-def add(session: SessionDep, v: Administrator, typed: TypedDep) -> Response:
+def add(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Add a template."""
     return _keep(session, v, typed)
 
 
 @router.form("/{template_id}", shown="/admin/templates/{template_id}")
-def change(session: SessionDep, v: Administrator, typed: TypedDep, template_id: UUID) -> Response:
+def change(
+    session: SessionDep, v: Administrator, typed: FormDataDep, template_id: UUID
+) -> Response:
     """Change a template."""
     return _keep(session, v, typed, template_id)
 
 
 @router.form("/{template_id}/remove", shown="/admin/templates")
-def remove(session: SessionDep, v: Administrator, _: TypedDep, template_id: UUID) -> Response:
+def remove(session: SessionDep, v: Administrator, _: FormDataDep, template_id: UUID) -> Response:
     """Remove a template."""
     remove_template(session, actor=v.actor, template_id=template_id)
     return v.go("/admin/templates", done="removed")

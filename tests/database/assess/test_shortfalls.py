@@ -46,7 +46,7 @@ def answer(walk: Walk, party: Party, who: str, paper: str | None = None) -> None
             session,
             project_id=walk.project_id,
             actor=actor(who),
-            answer=assessments.Answer(party, dict.fromkeys(rubric, Decimal(80)), paper),
+            answer=assessments.AssessmentAnswer(party, dict.fromkeys(rubric, Decimal(80)), paper),
         )
 
 

@@ -33,7 +33,7 @@ from models import (
     OutboxMessage,
     QuotaEntry,
 )
-from models.bid import BidStatus, BudgetLine, Plan
+from models.bid import BidStatus, BudgetLine, MilestonePlan
 from models.session import unit_of_work
 from services.bid import openings
 from services.bid.bids import withdraw_bid
@@ -317,7 +317,7 @@ def test_a_call_is_extended_once_and_then_no_more(walk: Walk) -> None:
 @pytest.mark.parametrize(
     ("kind", "values"),
     [
-        (Plan, {"title": "中期", "due_on": "2026-12-01", "share": "33.333"}),
+        (MilestonePlan, {"title": "中期", "due_on": "2026-12-01", "share": "33.333"}),
         (BudgetLine, {"item": "人员", "amount": "100.005"}),
     ],
 )

@@ -34,7 +34,7 @@ from models.shapes import Reason
 from services.award.awards import present_agreement
 from services.clock import move_demo_clock, now
 from services.conduct import conduct_list
-from services.conduct.conduct_list import ReplyCreate, Verdict
+from services.conduct.conduct_list import EntryVerdict, ReplyCreate
 from services.conduct.oversight import listed_entries
 from services.deliver.delivery import milestones_of
 from services.gates.decide_gate import decide_gate
@@ -93,7 +93,7 @@ def review(
             session,
             list_id=way.process_id,
             actor=actor(who),
-            verdicts={entry.id: Verdict(confirmed, why) for entry in entries(way)},
+            verdicts={entry.id: EntryVerdict(confirmed, why) for entry in entries(way)},
         )
 
 

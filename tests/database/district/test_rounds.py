@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from domain.district.round_rules import DEFAULTS, RoundRules
-from domain.district.round_settings import flatten
+from domain.district.round_settings import SettingChange, flatten
 from domain.errors import BadInput, ChangedMeanwhile, FieldsWrong, NotFound, NotPermitted
 from models import AuditEntry, Project
 from models.session import unit_of_work
@@ -52,7 +52,7 @@ def test_a_project_keeps_the_settings_it_was_formed_under() -> None:
         entry = session.exec(select(AuditEntry).where(AuditEntry.action == "round.settings")).one()
     assert [version.version for version in view.versions] == [2, 1]
     assert view.versions[0].reason == "试行一年后调整"
-    assert [tuple(one) for one in view.versions[0].changed] == [("bid_window_days", "10", "15")]
+    assert view.versions[0].changed == (SettingChange("bid_window_days", "10", "15"),)
     assert view.versions[1].changed == ()
     assert entry.facts == {"paths": ["bid_window_days"], "version": 2}
 

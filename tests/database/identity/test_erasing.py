@@ -22,7 +22,7 @@ from services.identity.sessions import begin_session, find_visitor
 from services.identity.sign_in import sign_in
 from services.identity.tries import refused_name
 from services.public.timeline import prove
-from services.subscriptions import Wanted, subscribe
+from services.subscriptions import SubscriptionFilter, subscribe
 from tests.builders import Walk, actor, new_need, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -74,7 +74,7 @@ def test_nothing_names_them_any_more_and_the_chain_is_whole() -> None:
     assert whole()
     with unit_of_work() as session:
         sign_in(session, login=login, password="wrong")
-        subscribe(session, email="only.one@example.com", wanted=Wanted())
+        subscribe(session, email="only.one@example.com", wanted=SubscriptionFilter())
     with unit_of_work() as session:
         assert login in everything(session)
         assert refused_name(login) in everything(session)

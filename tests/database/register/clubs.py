@@ -14,7 +14,7 @@ from models.session import unit_of_work
 from services.identity.actors import Actor
 from services.register.entries import (
     EntryFilter,
-    Line,
+    EntryLine,
     list_entries,
     read_entry,
 )
@@ -75,7 +75,7 @@ def names(who: Actor | None = None, **asked: Any) -> list[str]:
         return [str(line.values()["name"]) for line in page.lines]
 
 
-def read(who: Actor | None, entry_id: UUID) -> Line:
+def read(who: Actor | None, entry_id: UUID) -> EntryLine:
     with unit_of_work() as session:
         return read_entry(session, CLUBS, actor=who, entry_id=entry_id)
 

@@ -21,7 +21,7 @@ from models.session import unit_of_work
 from services.register import imports
 from services.register.entries import (
     EntryFilter,
-    Standing,
+    EntryStanding,
     list_entries,
 )
 from services.register.exports import export_entries
@@ -185,7 +185,7 @@ def test_what_has_ended_is_known_again() -> None:
     entry = add(who, since="2026-01-01")
     end(who, entry, date(2026, 2, 1))
     with unit_of_work() as session:
-        asked = EntryFilter(standing=Standing.ALL)
+        asked = EntryFilter(standing=EntryStanding.ALL)
         body, _ = export_entries(session, CLUBS, "csv", actor=who, asked=asked, lang="zh")
         received = imports.receive_file(session, CLUBS, actor=who, name="a.csv", content=body)
         assert [row.fit for row in judged(session, received)] == [Fit.KNOWN]

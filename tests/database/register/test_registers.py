@@ -29,7 +29,7 @@ from services.register.catalogue import install_registers
 from services.register.declaration import Exposure
 from services.register.entries import (
     EntryFilter,
-    Standing,
+    EntryStanding,
     as_of,
     list_entries,
     read_entry,
@@ -91,8 +91,8 @@ def test_an_entry_is_added_found_changed_and_ended() -> None:
     }
     end(who, entry)
     assert names() == ["霓裳戏曲社"]
-    assert names(standing=Standing.OVER) == ["晨曦棋社"]
-    assert names(standing=Standing.ALL) == ["晨曦棋社", "霓裳戏曲社"]
+    assert names(standing=EntryStanding.OVER) == ["晨曦棋社"]
+    assert names(standing=EntryStanding.ALL) == ["晨曦棋社", "霓裳戏曲社"]
     with pytest.raises(BadInput, match="ended already"):
         end(who, entry)
     # Undone: the day on which it ended is emptied.

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.conduct.corrective import NOT_ABLE, CorrectiveStatus
-from domain.deliver.delivery import STATUS_COLOUR_NAMES, Due, StatusColour, delivery_status
+from domain.deliver.delivery import STATUS_COLOUR_NAMES, MilestoneDue, StatusColour, delivery_status
 
 TODAY = date(2027, 3, 1)
-LATE = Due(1, TODAY - timedelta(days=1), False)
-FINE = [Due(1, TODAY - timedelta(days=1), True), Due(2, TODAY, False)]
+LATE = MilestoneDue(1, TODAY - timedelta(days=1), False)
+FINE = [MilestoneDue(1, TODAY - timedelta(days=1), True), MilestoneDue(2, TODAY, False)]
 OPEN = (CorrectiveStatus.CORRECTING, CorrectiveStatus.RECHECKING)
 
 

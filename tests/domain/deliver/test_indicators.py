@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from domain.award.scoring import shown_points
 from domain.bid.public_bids import PublicBid, public_bid
-from domain.deliver.indicators import Adds, Counted, met, total, usual
+from domain.deliver.indicators import Adds, ReportedQuantity, met, total, usual
 
 
-def counted(*quantities: str) -> list[Counted]:
-    return [Counted(Decimal(quantity)) for quantity in quantities]
+def counted(*quantities: str) -> list[ReportedQuantity]:
+    return [ReportedQuantity(Decimal(quantity)) for quantity in quantities]
 
 
 @pytest.mark.parametrize(
@@ -38,10 +38,11 @@ def test_a_percentage_is_never_added_up_by_itself() -> None:
 
 def test_a_mean_weighs_and_is_rounded_half_up() -> None:
     assert total(
-        Adds.MEAN, [Counted(Decimal(80), Decimal(30)), Counted(Decimal(95), Decimal(10))]
+        Adds.MEAN,
+        [ReportedQuantity(Decimal(80), Decimal(30)), ReportedQuantity(Decimal(95), Decimal(10))],
     ) == Decimal("83.75")
     assert total(Adds.MEAN, counted("1", "1", "2")) == Decimal("1.33")
-    assert total(Adds.MEAN, [Counted(Decimal(80), Decimal(0))]) is None
+    assert total(Adds.MEAN, [ReportedQuantity(Decimal(80), Decimal(0))]) is None
 
 
 @pytest.mark.parametrize("adds", list(Adds))

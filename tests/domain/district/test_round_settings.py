@@ -11,6 +11,7 @@ from domain.district.round_rules import DEFAULTS
 from domain.district.round_settings import (
     BLOCKS,
     NAMES,
+    SettingChange,
     bounds_of,
     changes,
     flatten,
@@ -86,8 +87,8 @@ def test_party_organisations_and_residents_lead_the_assessment() -> None:
 
 def test_what_differs_between_two_versions_is_listed() -> None:
     after = read_settings(FLAT | {"bid_window_days": "15", "credit_base": "90.50"})
-    assert [tuple(change) for change in changes(DEFAULTS, after)] == [
-        ("bid_window_days", "10", "15"),
-        ("credit_base", "100", "90.50"),
-    ]
+    assert changes(DEFAULTS, after) == (
+        SettingChange("bid_window_days", "10", "15"),
+        SettingChange("credit_base", "100", "90.50"),
+    )
     assert changes(DEFAULTS, DEFAULTS) == ()

@@ -5,9 +5,9 @@ from decimal import Decimal
 from sqlmodel import Session, select
 
 from models import (
+    CallQuestion,
     Indicator,
     Project,
-    Question,
     Subscription,
 )
 from models.session import unit_of_work
@@ -15,7 +15,7 @@ from services.audit_chain import seal
 from services.identity.credentials import invite
 from services.publish.call_templates import CallTemplateCreate, keep_template
 from services.publish.questions import QuestionCreate, ask_question
-from services.subscriptions import Wanted, subscribe
+from services.subscriptions import SubscriptionFilter, subscribe
 from tests.builders import actor, new_need
 from tests.web.world import World
 
@@ -24,7 +24,7 @@ def _ask(project: Project, login: str) -> str:
     with unit_of_work() as session:
         text = QuestionCreate(text="每周几次？")
         ask_question(session, code=project.code, actor=actor(login), question=text)
-        return str(session.exec(select(Question.id)).one())
+        return str(session.exec(select(CallQuestion.id)).one())
 
 
 def _template(session: Session) -> str:
@@ -47,7 +47,9 @@ def add_public(world: World) -> None:
     with unit_of_work() as session:
         seal(session)
     with unit_of_work() as session:
-        subscribe(session, email="zhou@example.com", wanted=Wanted(street=place.street_code))
+        subscribe(
+            session, email="zhou@example.com", wanted=SubscriptionFilter(street=place.street_code)
+        )
         world.follows = str(session.exec(select(Subscription.id)).one())
         world.template = _template(session)
         world.invitation = invite(session, login="expert-6", actor="test")

@@ -15,7 +15,7 @@ from models import ConductList, Gate, Person, RunLease
 from models.session import unit_of_work
 from services.assess import assessments
 from services.conduct import conduct_list
-from services.conduct.conduct_list import Verdict
+from services.conduct.conduct_list import EntryVerdict
 from services.identity.sessions import begin_session
 from tests.browsing import carry_axe, chromium, violations
 from tests.builders import (
@@ -121,7 +121,7 @@ def test_a_list_is_published_with_each_entry_before_one(
             session,
             list_id=held.id,
             actor=actor("administrator-1"),
-            verdicts={entry.id: Verdict(True, "属实，列入名单") for entry in entries},
+            verdicts={entry.id: EntryVerdict(True, "属实，列入名单") for entry in entries},
         )
         # The district's own walk has left its lease.
         session.execute(delete(RunLease).where(col(RunLease.process_id) == held.id))

@@ -20,7 +20,7 @@ from models.session import unit_of_work
 from services.clock import real_now
 from services.identity.credentials import invite
 from services.identity.demo_people import PASSWORD
-from services.identity.tries import Counted, forget_tries, refuse, slowed_until, waits
+from services.identity.tries import TryCount, forget_tries, refuse, slowed_until, waits
 from tests.builders import Walk, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -137,8 +137,8 @@ def test_a_device_that_somebody_else_knows_helps_nobody(browser: Browser, anothe
 
 
 def test_tries_are_slowed_down_longer_each_time_and_never_for_good() -> None:
-    counted = (Counted("somebody", "address:192.0.2.1", BY_PLACE),)
-    elsewhere = (Counted("somebody", "address:192.0.2.2", BY_PLACE),)
+    counted = (TryCount("somebody", "address:192.0.2.1", BY_PLACE),)
+    elsewhere = (TryCount("somebody", "address:192.0.2.2", BY_PLACE),)
     pauses = []
     with unit_of_work() as session:
         for _ in range(12):
@@ -153,7 +153,7 @@ def test_tries_are_slowed_down_longer_each_time_and_never_for_good() -> None:
 
 
 def test_tries_at_once_that_all_succeed_are_all_let_in() -> None:
-    counted = (Counted("somebody", "address:192.0.2.1", BY_PLACE),)
+    counted = (TryCount("somebody", "address:192.0.2.1", BY_PLACE),)
     start = Barrier(8)
 
     def succeed(_: int) -> Text | None:

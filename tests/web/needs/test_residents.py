@@ -27,7 +27,7 @@ from models import (
 )
 from models.session import unit_of_work
 from services.assess import assessments
-from services.assess.resident_tokens import Sheet, issue_sheets
+from services.assess.resident_tokens import TokenSheet, issue_sheets
 from services.clock import move_demo_clock
 from services.public.publish_snapshot import publish_snapshot
 from tests.builders import actor, assessing, new_need
@@ -120,7 +120,7 @@ def test_a_need_that_is_answered_takes_no_more_support(served: str) -> None:
     assert Visitor(served).post(f"/needs/{need.code}/support").status_code == 403
 
 
-def sheets_for(project: Project, count: int) -> list[Sheet]:
+def sheets_for(project: Project, count: int) -> list[TokenSheet]:
     with unit_of_work() as session:
         return issue_sheets(
             session,

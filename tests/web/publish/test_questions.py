@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from domain.gates import GateKind, Outcome
 from domain.lifecycle import Stage
-from models import AuditEntry, Call, Question
+from models import AuditEntry, Call, CallQuestion
 from models.session import unit_of_work
 from services.clock import move_demo_clock
 from services.publish import calls
@@ -52,7 +52,7 @@ def test_only_organisations_ask_and_only_the_place_answers(walk: Walk, served: s
     asker = Visitor(served, "organisation-01")
     asker.post(path, text="每周几次？")
     with unit_of_work() as session:
-        question = session.exec(select(Question.id)).one()
+        question = session.exec(select(CallQuestion.id)).one()
     for login in ("organisation-01", "administrator-1", "street-370213011-1"):
         answer = Visitor(served, login).post(f"{path}/{question}", answer="两次。")
         assert answer.status_code == 403, login

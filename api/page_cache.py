@@ -30,7 +30,7 @@ _pages: OrderedDict[tuple[str, ...], _Kept] = OrderedDict()
 _lock: Final = Lock()
 
 
-def once_for_all(
+def cached_page(
     request: Request, session: Session, v: View, make: Callable[[], HTMLResponse]
 ) -> HTMLResponse:
     """Return the page that ``make`` makes, or the same as it was made for another reader."""
