@@ -172,6 +172,7 @@ class View:
         self.lang: Lang = request.state.lang
         self._guest: str | None = None
         self._with_token = False
+        self._proved = False
 
     @cached_property
     def at(self) -> datetime:
@@ -193,7 +194,7 @@ class View:
         """Return who is signed in; only routes that demand it ask."""
         if self.visitor is None:
             raise SignInNeeded
-        return self.visitor.actor
+        return replace(self.visitor.actor, proved=True) if self._proved else self.visitor.actor
 
     @cached_property
     def registers(self) -> Sequence[Register[Any]]:
@@ -266,9 +267,9 @@ class View:
             return FormData(kept.values).at(path, kept.kept_at, found_again=kept.found_again)
         return stored.at(path)
 
-    def prove(self) -> Actor:
-        """Return who is signed in, now that they have proved again who they are."""
-        return replace(self.actor, proved=True)
+    def prove(self) -> None:
+        """Take down that who is signed in has proved again who they are."""
+        self._proved = True
 
     def roles(self) -> list[str]:
         """Return the names of the roles of whoever is signed in, each once."""

@@ -42,10 +42,14 @@ def subscribe(session: Session, *, email: str, wanted: SubscriptionFilter) -> No
             col(Subscription.confirmed_at).is_(None), col(Subscription.made_at) < at - _UNCONFIRMED
         )
     )
-    held = session.exec(select(Subscription).where(Subscription.email == address)).all()
-    same = [one for one in held if (one.street, one.category, one.text) == wanted]
-    confirmed = [one for one in held if one.confirmed_at]
-    if same or len(confirmed) >= _MOST or len(held) - len(confirmed) >= _ASKED:
+    subscriptions = session.exec(select(Subscription).where(Subscription.email == address)).all()
+    same = [
+        subscription
+        for subscription in subscriptions
+        if (subscription.street, subscription.category, subscription.text) == wanted
+    ]
+    confirmed = [subscription for subscription in subscriptions if subscription.confirmed_at]
+    if same or len(confirmed) >= _MOST or len(subscriptions) - len(confirmed) >= _ASKED:
         return
     row = Subscription(email=address, made_at=at, **wanted._asdict())
     session.add(row)

@@ -93,8 +93,8 @@ TERMS: Final = (
 
 def lists() -> Iterator[tuple[str, str, Mapping[Enum, Text]]]:
     """Give every closed list of ``domain`` that has names: its module, its class, its names."""
-    for found in pkgutil.walk_packages(domain.__path__, "domain."):
-        module = importlib.import_module(found.name)
+    for package in pkgutil.walk_packages(domain.__path__, "domain."):
+        module = importlib.import_module(package.name)
         for name, value in sorted(vars(module).items()):
             if not name.endswith("_NAMES") or not isinstance(value, Mapping) or not value:
                 continue
@@ -102,7 +102,7 @@ def lists() -> Iterator[tuple[str, str, Mapping[Enum, Text]]]:
             # Where the list is, not where it is used.
             here = type(key).__module__ == module.__name__
             if here and isinstance(text, Text) and isinstance(key, Enum):
-                yield found.name.replace(".", "/"), type(key).__name__, value
+                yield package.name.replace(".", "/"), type(key).__name__, value
 
 
 def page() -> str:

@@ -175,15 +175,15 @@ def _origins(data_dir: Path) -> Diagnosis:
             only = httpx.get(f"{url}/healthz", timeout=2, verify=authorities()).headers.get(
                 "X-Only-Address", ""
             )
-    said = Text("访问来源", "where requests come from")
+    text = Text("访问来源", "where requests come from")
     if only:
         # On one machine it is as it should be; behind a proxy it is not, and nobody else can tell.
-        said = Text(
+        text = Text(
             f"访问都来自 {only}；若网页前面有代理，请设 JIEBANG_TRUSTED_PROXIES，并让它发送 X-Forwarded-For",
             f"all requests come from {only}; if a proxy stands before the web, set "
             "JIEBANG_TRUSTED_PROXIES and let it send X-Forwarded-For",
         )
-    return Diagnosis("origins", True, said, Text("", ""))
+    return Diagnosis("origins", True, text, Text("", ""))
 
 
 _ALL: tuple[Callable[[Path], Diagnosis], ...] = (

@@ -71,8 +71,8 @@ def _again(answer: KeptAnswer) -> Response:
 def _keep(repeat: Repeat, answer: Response) -> None:
     kept = answer.body and not repeat.sealed
     body = json.loads(bytes(answer.body)) if kept else None
-    held = KeptAnswer(answer.status_code, body, answer.headers.get("location"))
-    keep_answer(repeat.session, owner=repeat.owner, key=repeat.key, answer=held)
+    kept_answer = KeptAnswer(answer.status_code, body, answer.headers.get("location"))
+    keep_answer(repeat.session, owner=repeat.owner, key=repeat.key, answer=kept_answer)
 
 
 def _tagged(request: Request, answer: Response) -> Response:

@@ -9,7 +9,7 @@ from api.deps import Administrator, SessionDep
 from api.files import sent_files
 from api.form_routes import FormRouter
 from api.forms import FormData, FormDataDep
-from api.pages.identity.proving import act_proved
+from api.pages.identity.proving import proved
 from api.view import View
 from domain.calendar import HOLIDAY_NAMES
 from domain.errors import BadInput
@@ -36,27 +36,19 @@ def calendar(session: SessionDep, v: Administrator) -> HTMLResponse:
 
 
 @router.form("/calendar", shown="/admin/calendar", takes=days.CalendarDayCreate)
+@proved
 def set_day(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Set a day."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: days.set_day(session, actor=actor, form=typed.read(days.CalendarDayCreate)),
-        then=lambda _: v.go("/admin/calendar", done="saved"),
-    )
+    days.set_day(session, actor=v.actor, form=typed.read(days.CalendarDayCreate))
+    return v.go("/admin/calendar", done="saved")
 
 
 @router.form("/calendar/{day}/remove", shown="/admin/calendar")
-def remove_day(session: SessionDep, v: Administrator, typed: FormDataDep, day: date) -> Response:
+@proved
+def remove_day(session: SessionDep, v: Administrator, _: FormDataDep, day: date) -> Response:
     """Let a day be as usual again."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: days.remove_day(session, actor=actor, day=day),
-        then=lambda _: v.go("/admin/calendar", done="removed"),
-    )
+    days.remove_day(session, actor=v.actor, day=day)
+    return v.go("/admin/calendar", done="removed")
 
 
 @router.form("/calendar/plan", shown="/admin/calendar")
@@ -81,18 +73,14 @@ def _plan(session: Session, v: View, listed: YearList, name: str) -> HTMLRespons
 
 
 @router.form("/calendar/publish", shown="/admin/calendar")
+@proved
 def publish(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Publish the list that was shown."""
     listed = read_year_file("list.json", typed.text("list").encode())
     source = typed.text("source")
     try:
-        return act_proved(
-            session,
-            v,
-            typed,
-            lambda actor: publish_year(session, actor=actor, listed=listed, source=source),
-            then=lambda _: v.go("/admin/calendar", done="saved"),
-        )
+        publish_year(session, actor=v.actor, listed=listed, source=source)
+        return v.go("/admin/calendar", done="saved")
     except BadInput as error:
         # The plan has no address of its own: it is shown here, of a database without the change.
         session.rollback()

@@ -28,7 +28,7 @@ from services.gates.process_kits import kit_at, kit_of
 from services.gates.subjects import subject_coded
 from services.gates.tasks import task_page
 from services.gates.work_at import require_task
-from services.identity.actors import Actor, may, place_of
+from services.identity.actors import may, place_of
 from services.identity.single_sign_on import linked, sso_name
 
 router = FormRouter(prefix="/desk/{code}")
@@ -75,11 +75,11 @@ def gate(session: SessionDep, v: SignedIn, code: str, key: str) -> HTMLResponse:
 @router.form("/{key}/decide", shown=GATE)
 def decide(at: AtGate) -> Response:
     """Decide; an award takes the password again."""
-    actor, gate = _proved(at)
+    gate = _proved(at)
     decide_gate(
         at.session,
         gate_id=gate.id,
-        actor=actor,
+        actor=at.actor,
         verb=_verb(at.typed),
         option=at.typed.text("option") or None,
         comment=at.typed.text("comment"),
@@ -89,13 +89,12 @@ def decide(at: AtGate) -> Response:
     return at.done("decided")
 
 
-def _proved(at: GateForm) -> tuple[Actor, Gate]:
-    """Return who decides at a gate, having proved who they are where the gate asks for it."""
+def _proved(at: GateForm) -> Gate:
+    """Return the gate, before somebody who has proved who they are where it asks for that."""
     gate = find_gate_keyed(at.session, at.code, at.key)[1]
-    if not kit_at(gate).rule.proof:
-        return at.actor, gate
-    require_proof(at.session, at.v, at.typed)
-    return at.v.prove(), gate
+    if kit_at(gate).rule.proof:
+        require_proof(at.session, at.v, at.typed)
+    return gate
 
 
 def _verb(typed: FormData) -> Verb:
@@ -118,7 +117,7 @@ def _version(typed: FormData) -> int:
 @router.form("/{key}/code", shown=GATE)
 def code_for_prefect(at: AtGate) -> HTMLResponse:
     """Issue a one-time code for deciding in the Prefect UI; it is shown once."""
-    _, gate = _proved(at)
+    gate = _proved(at)
     session, v, code, key = at.session, at.v, at.code, at.key
     assert v.visitor is not None
     require_task(session, v.actor, v.visitor.grants, subject_coded(session, code), gate)

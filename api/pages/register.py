@@ -6,14 +6,13 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlmodel import Session
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import Anybody, SessionDep, SignedIn
 from api.files import as_download, sent_files
 from api.form_routes import FormRouter
 from api.forms import FormData, FormDataDep
-from api.pages.identity.proving import act_proved
+from api.pages.identity.proving import proved
 from api.params import day
 from api.security import RateLimit
 from api.view import View
@@ -27,7 +26,7 @@ from services.register.exports import export_entries, forms_of
 from services.register.sight import require_keeper
 from services.tables.write import written
 
-Done = TypeVar("Done")
+Do = TypeVar("Do", bound=Callable[..., Response])
 Seldom = Annotated[None, Depends(RateLimit("exports", 20))]
 _SHOWN_ROWS = 100
 index = FormRouter(prefix="/registers")
@@ -119,6 +118,7 @@ def _reading(router: FormRouter, register: Register[Any]) -> None:
 
 def _importing(router: FormRouter, register: Register[Any]) -> None:
     base = f"{register.path}/imports"
+    proves = _proving(register)
 
     @router.get("/imports")
     def ask_for_file(session: SessionDep, v: SignedIn) -> HTMLResponse:
@@ -166,16 +166,11 @@ def _importing(router: FormRouter, register: Register[Any]) -> None:
         return v.go(f"{base}/{import_id}")
 
     @router.form("/imports/{import_id}/take", shown=base + "/{import_id}")
-    def take(session: SessionDep, v: SignedIn, typed: FormDataDep, import_id: UUID) -> Response:
+    @proves
+    def take(session: SessionDep, v: SignedIn, _: FormDataDep, import_id: UUID) -> Response:
         """Take the good rows into the register."""
-        return _act(
-            register,
-            session,
-            v,
-            typed,
-            lambda actor: imports.take_rows(session, register, actor=actor, import_id=import_id),
-            then=lambda _: v.go(f"{base}/{import_id}", done="imported"),
-        )
+        imports.take_rows(session, register, actor=v.actor, import_id=import_id)
+        return v.go(f"{base}/{import_id}", done="imported")
 
     @router.get("/imports/{import_id}/rows.{form}")
     def rows_left(session: SessionDep, v: SignedIn, import_id: UUID, form: str) -> Response:
@@ -189,6 +184,7 @@ def _importing(router: FormRouter, register: Register[Any]) -> None:
 
 def _keeping(router: FormRouter, register: Register[Any]) -> None:
     path = register.path
+    proves = _proving(register)
 
     @router.get("/new")
     def new(session: SessionDep, v: SignedIn) -> HTMLResponse:
@@ -203,18 +199,11 @@ def _keeping(router: FormRouter, register: Register[Any]) -> None:
         )
 
     @router.form("/new", shown=f"{path}/new", takes=register.command)
+    @proves
     def add(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Response:
         """Add an entry."""
-        return _act(
-            register,
-            session,
-            v,
-            typed,
-            lambda actor: keep.add_entry(
-                session, register, actor=actor, sent=typed.read(register.command)
-            ),
-            then=lambda entry: v.go(f"{path}/{entry.id}", done="saved"),
-        )
+        entry = keep.add_entry(session, register, actor=v.actor, sent=typed.read(register.command))
+        return v.go(f"{path}/{entry.id}", done="saved")
 
     @router.get("/{entry_id}")
     def show(session: SessionDep, v: Anybody, entry_id: UUID, on: str = "") -> HTMLResponse:
@@ -246,37 +235,26 @@ def _keeping(router: FormRouter, register: Register[Any]) -> None:
         )
 
     @router.form("/{entry_id}/change", shown=path + "/{entry_id}/change", takes=register.command)
+    @proves
     def change(session: SessionDep, v: SignedIn, typed: FormDataDep, entry_id: UUID) -> Response:
         """Change an entry."""
-        return _act(
-            register,
+        keep.change_entry(
             session,
-            v,
-            typed,
-            lambda actor: keep.change_entry(
-                session,
-                register,
-                actor=actor,
-                entry_id=entry_id,
-                version=typed.whole("version"),
-                sent=typed.read(register.command),
-            ),
-            then=lambda _: v.go(f"{path}/{entry_id}", done="saved"),
+            register,
+            actor=v.actor,
+            entry_id=entry_id,
+            version=typed.whole("version"),
+            sent=typed.read(register.command),
         )
+        return v.go(f"{path}/{entry_id}", done="saved")
 
     @router.form("/{entry_id}/end", shown=path + "/{entry_id}", takes=keep.EntryEnd)
+    @proves
     def end(session: SessionDep, v: SignedIn, typed: FormDataDep, entry_id: UUID) -> Response:
         """End an entry."""
-        return _act(
-            register,
-            session,
-            v,
-            typed,
-            lambda actor: keep.end_entry(
-                session, register, actor=actor, entry_id=entry_id, sent=typed.read(keep.EntryEnd)
-            ),
-            then=lambda _: v.go(f"{path}/{entry_id}", done="entry-ended"),
-        )
+        sent = typed.read(keep.EntryEnd)
+        keep.end_entry(session, register, actor=v.actor, entry_id=entry_id, sent=sent)
+        return v.go(f"{path}/{entry_id}", done="entry-ended")
 
 
 def _stored(values: Mapping[str, Any]) -> FormData:
@@ -290,13 +268,6 @@ def _stored(values: Mapping[str, Any]) -> FormData:
     )
 
 
-def _act(
-    register: Register[Any],
-    session: Session,
-    v: View,
-    typed: FormData,
-    do: Callable[[Actor], Done],
-    then: Callable[[Done], Response],
-) -> Response:
-    """Do something, by somebody who has proved who they are where the register wants it."""
-    return act_proved(session, v, typed, do, then) if register.proof else then(do(v.actor))
+def _proving(register: Register[Any]) -> Callable[[Do], Do]:
+    """Return what a form's route is decorated with: a proof where the register wants one."""
+    return proved if register.proof else lambda do: do

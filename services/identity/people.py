@@ -74,8 +74,8 @@ def give_role(session: Session, *, login: str, role: Role, where: str, actor: st
     person = person_named(session, login, lock=True)
     scope = SCOPE_OF.get(role, Scope.DISTRICT)
     code, organisation = _held_for(session, scope, where)
-    held = session.exec(select(RoleGrant).where(RoleGrant.person_id == person.id)).all()
-    if any((one.role, one.scope, one.code) == (role, scope, code) for one in held):
+    role_grants = session.exec(select(RoleGrant).where(RoleGrant.person_id == person.id)).all()
+    if any((grant.role, grant.scope, grant.code) == (role, scope, code) for grant in role_grants):
         raise BadInput(zh="此人已有这个角色。", en="They hold this role already.")
     if organisation and person.organisation_id not in (None, organisation.id):
         raise BadInput(
@@ -136,11 +136,11 @@ def _held_for(session: Session, scope: Scope, where: str) -> tuple[str, Organisa
             raise NotFound(what=Text("组织", "organisation"), key=where)
         return str(organisation.id), organisation
     table: type[Street] | type[Community] = Street if scope is Scope.STREET else Community
-    found = session.exec(
+    codes = session.exec(
         select(table.code).where(
             (table.code == where) | (table.name == where), col(table.valid_to).is_(None)
         )
     ).all()
-    if len(found) != 1:
+    if len(codes) != 1:
         raise NotFound(what=Text("地点（请用编号）", "place (use its code)"), key=where)
-    return found[0], None
+    return codes[0], None

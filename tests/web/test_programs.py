@@ -151,10 +151,10 @@ def test_a_bid_is_sealed_by_a_program_and_a_refusal_is_recorded(world: World, se
         refused = program.post(f"{path}/submissions", json=dear)
         assert (refused.status_code, refused.json()["code"]) == (422, "incomplete")
     with unit_of_work() as session:
-        said = session.exec(
+        audit_entries = session.exec(
             select(AuditEntry).where(AuditEntry.subject == code, AuditEntry.action == "bid.refused")
         ).all()
-        assert [one.facts["why"] for one in said] == ["incomplete"]
+        assert [entry.facts["why"] for entry in audit_entries] == ["incomplete"]
 
 
 def test_a_bid_sent_again_is_sealed_once_and_its_receipt_is_not_kept(

@@ -61,7 +61,7 @@ def test_every_answer_is_described(
     case: Case[Any], world: World, served: str, tokens: dict[str, str]
 ) -> None:
     forget_all_tries()
-    real = {"code": (*(one.code for one in world.projects.values()), world.need), **KNOWN}
+    real = {"code": (*(project.code for project in world.projects.values()), world.need), **KNOWN}
     for name in case.path_parameters or {}:
         if name in real and _pick(case, f"whether {name}", (True, True, False)):
             case.path_parameters[name] = _pick(case, name, real[name])

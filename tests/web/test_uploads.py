@@ -189,14 +189,14 @@ def test_a_milestone_is_reported_with_photos_that_the_street_sees(served: str) -
     )
     assert first.status_code == 303
     with unit_of_work() as session:
-        held = session.exec(select(Evidence).order_by(col(Evidence.name))).all()
-    assert sorted(one.name for one in held) == ["合影.jpg", "现场.png", "签到.pdf"]
+        evidences = session.exec(select(Evidence).order_by(col(Evidence.name))).all()
+    assert sorted(evidence.name for evidence in evidences) == ["合影.jpg", "现场.png", "签到.pdf"]
     street = Visitor(served, f"street-{walk.project.street_code}-1")
-    for one in held:
-        answer = street.client.get(f"{path}/evidence/{one.sha256}")
+    for evidence in evidences:
+        answer = street.client.get(f"{path}/evidence/{evidence.sha256}")
         assert answer.status_code == 200
-        picture = not one.name.endswith("pdf")
+        picture = not evidence.name.endswith("pdf")
         assert answer.headers["content-type"] == ("image/jpeg" if picture else "application/pdf")
         assert "sandbox" in answer.headers["content-security-policy"]
     stranger = Visitor(served, "organisation-19")
-    assert stranger.client.get(f"{path}/evidence/{held[0].sha256}").status_code == 403
+    assert stranger.client.get(f"{path}/evidence/{evidences[0].sha256}").status_code == 403

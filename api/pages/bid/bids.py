@@ -181,13 +181,11 @@ def set_key(
     """Set the organisation's sealing passphrase, or another in place of a lost one."""
     passphrase = typed.text("passphrase")
     read_bid_page(session, code, own)
-    replaces = has_key(session, own.id)
-    if replaces:
+    if has_key(session, own.id):
         require_proof(session, v, typed)
-    actor = v.prove() if replaces else v.actor
     if passphrase != typed.text("again"):
         raise BadInput(zh="两次输入的口令不一致。", en="The two passphrases differ.")
-    set_organisation_key(session, actor=actor, organisation_id=own.id, passphrase=passphrase)
+    set_organisation_key(session, actor=v.actor, organisation_id=own.id, passphrase=passphrase)
     answer = v.go(f"/desk/calls/{code}/bid", done="seal-key")
     private = unlock_key(session, own.id, passphrase, by=v.actor.person_id)
     if isinstance(private, bytes):

@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, Response
 from api.deps import Administrator, SessionDep
 from api.form_routes import FormRouter
 from api.forms import FormDataDep
-from api.pages.identity.proving import act_proved
+from api.pages.identity.proving import proved
 from api.view import View
 from models.shapes import Reason
 from services.bid.escrow import ask_escrow, confirm_escrow, has_escrow, waiting_openings
@@ -29,24 +29,16 @@ def openings(session: SessionDep, v: Administrator) -> HTMLResponse:
 
 
 @router.form("/{code}/ask", shown="/admin/openings", takes=Reason)
+@proved
 def ask(session: SessionDep, v: Administrator, typed: FormDataDep, code: str) -> Response:
     """Ask for the escrow share."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: ask_escrow(session, actor=actor, code=code, request=typed.read(Reason)),
-        then=lambda _: v.go("/admin/openings", done="escrow-asked"),
-    )
+    ask_escrow(session, actor=v.actor, code=code, request=typed.read(Reason))
+    return v.go("/admin/openings", done="escrow-asked")
 
 
 @router.form("/{code}/confirm", shown="/admin/openings")
+@proved
 def confirm(session: SessionDep, v: Administrator, typed: FormDataDep, code: str) -> Response:
     """Use the escrow share."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: confirm_escrow(session, actor=actor, code=code, key=typed.text("key")),
-        then=lambda _: v.go("/admin/openings", done="escrow-used"),
-    )
+    confirm_escrow(session, actor=v.actor, code=code, key=typed.text("key"))
+    return v.go("/admin/openings", done="escrow-used")

@@ -7,10 +7,9 @@ from api.deps import SessionDep, SignedIn
 from api.files import keep_files, send
 from api.form_routes import FormRouter
 from api.forms import FormDataDep
-from api.pages.identity.proving import act_proved
+from api.pages.identity.proving import proved
 from api.view import View
 from services.conduct import material_reviews
-from services.identity.actors import Actor
 from services.projects.forming import project_coded
 
 router = FormRouter(prefix="/desk/material/{code}")
@@ -68,23 +67,15 @@ def reply(session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, revie
 @router.form(
     "/{review}/decide", shown="/desk/material/{code}", takes=material_reviews.MaterialReviewUpdate
 )
+@proved
 def decide(
     session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, review: str
 ) -> Response:
     """Decide it, having proved who one is."""
-
-    def do(actor: Actor) -> None:
-        material_reviews.decide_review(
-            session,
-            code=review,
-            actor=actor,
-            decision=typed.read(material_reviews.MaterialReviewUpdate),
-        )
-
-    return act_proved(
+    material_reviews.decide_review(
         session,
-        v,
-        typed,
-        do,
-        then=lambda _: v.go(f"/desk/material/{code}", done="decided"),
+        code=review,
+        actor=v.actor,
+        decision=typed.read(material_reviews.MaterialReviewUpdate),
     )
+    return v.go(f"/desk/material/{code}", done="decided")

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from api.deps import Administrator, Anybody, SessionDep, SignedIn
 from api.form_routes import FormRouter
 from api.forms import FormDataDep
-from api.pages.identity.proving import act_proved
+from api.pages.identity.proving import proved
 from api.security import RateLimit
 from api.view import View
 from domain.identity.permissions import Act
@@ -109,17 +109,13 @@ def conduct(session: SessionDep, v: Anybody) -> HTMLResponse:
 
 
 @router.form("/conduct/{entry_id}/repair", shown="/conduct", takes=Reason)
+@proved
 def repair(session: SessionDep, v: Administrator, typed: FormDataDep, entry_id: UUID) -> Response:
     """End a black entry before it expires."""
-    return act_proved(
+    repair_entry(
         session,
-        v,
-        typed,
-        lambda actor: repair_entry(
-            session,
-            entry_id=entry_id,
-            actor=actor,
-            repair=typed.read(Reason, {"reason": f"reason-{entry_id}"}),
-        ),
-        then=lambda _: v.go("/conduct", done="repaired"),
+        entry_id=entry_id,
+        actor=v.actor,
+        repair=typed.read(Reason, {"reason": f"reason-{entry_id}"}),
     )
+    return v.go("/conduct", done="repaired")

@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, Response
 from api.deps import Administrator, SessionDep
 from api.form_routes import FormRouter
 from api.forms import FormDataDep
-from api.pages.identity.proving import act_proved
+from api.pages.identity.proving import proved
 from api.view import View
 from domain.district.round_settings import BLOCKS, NAMES, bounds_of
 from services.district.rounds import (
@@ -35,15 +35,11 @@ def rounds(session: SessionDep, v: Administrator) -> HTMLResponse:
 
 
 @router.form("", shown="/admin/rounds", takes=RoundCreate)
+@proved
 def begin(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Begin a round."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: new_round(session, actor=actor, form=typed.read(RoundCreate)),
-        then=lambda _: v.go("/admin/rounds", done="round"),
-    )
+    new_round(session, actor=v.actor, form=typed.read(RoundCreate))
+    return v.go("/admin/rounds", done="round")
 
 
 def _round(session: Session, v: View, code: str) -> HTMLResponse:
@@ -63,19 +59,15 @@ def settings(session: SessionDep, v: Administrator, code: str) -> HTMLResponse:
 
 
 @router.form("/{code}", shown="/admin/rounds/{code}", takes=SettingsChange)
+@proved
 def change(session: SessionDep, v: Administrator, typed: FormDataDep, code: str) -> Response:
     """Write the next version of the settings."""
 
-    return act_proved(
+    change_settings(
         session,
-        v,
-        typed,
-        lambda actor: change_settings(
-            session,
-            actor=actor,
-            code=code,
-            settings=typed.numbers(path for block in BLOCKS for path in block.paths),
-            change=typed.read(SettingsChange),
-        ),
-        then=lambda _: v.go(f"/admin/rounds/{code}", done="settings"),
+        actor=v.actor,
+        code=code,
+        settings=typed.numbers(path for block in BLOCKS for path in block.paths),
+        change=typed.read(SettingsChange),
     )
+    return v.go(f"/admin/rounds/{code}", done="settings")

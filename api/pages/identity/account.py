@@ -69,7 +69,7 @@ def set_opening_key(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Res
         require_proof(session, v, typed)
     if typed.text("passphrase") != typed.text("passphrase_again"):
         raise BadInput(zh="两次输入的口令不一致。", en="The two passphrases differ.")
-    set_own_key(session, actor=v.prove(), passphrase=typed.text("passphrase"))
+    set_own_key(session, actor=v.actor, passphrase=typed.text("passphrase"))
     return v.go("/account", done="seal-key")
 
 

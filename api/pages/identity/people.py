@@ -9,14 +9,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.deps import Administrator, SessionDep
 from api.form_routes import FormRouter
 from api.forms import FormDataDep
-from api.pages.identity.proving import act_proved
+from api.pages.identity.proving import proved
 from api.view import View
 from domain.choices import chosen
 from domain.errors import BadInput
 from domain.identity.roles import Role
 from services.district.places import list_communities
 from services.identity import administration as admin
-from services.identity.actors import Actor
 from services.identity.single_sign_on import sso_name
 
 router = FormRouter(prefix="/admin")
@@ -50,15 +49,11 @@ def people(
 
 
 @router.form("/people", shown="/admin/people", takes=admin.PersonCreate)
+@proved
 def add(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Add somebody."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: admin.add_person(session, actor=actor, form=typed.read(admin.PersonCreate)),
-        then=lambda _: v.go(f"/admin/people/{typed.text('login').strip()}", done="added"),
-    )
+    admin.add_person(session, actor=v.actor, form=typed.read(admin.PersonCreate))
+    return v.go(f"/admin/people/{typed.text('login').strip()}", done="added")
 
 
 def _person(session: Session, v: View, login: str, **more: Any) -> HTMLResponse:
@@ -78,87 +73,57 @@ def person(session: SessionDep, v: Administrator, login: str) -> HTMLResponse:
 
 
 @router.form("/people/{login}/roles", shown="/admin/people/{login}", takes=admin.RoleCreate)
+@proved
 def give(session: SessionDep, v: Administrator, typed: FormDataDep, login: str) -> Response:
     """Give a role."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: admin.give_role(
-            session, actor=actor, login=login, form=typed.read(admin.RoleCreate)
-        ),
-        then=lambda _: v.go(f"/admin/people/{login}", done="role-given"),
-    )
+    admin.give_role(session, actor=v.actor, login=login, form=typed.read(admin.RoleCreate))
+    return v.go(f"/admin/people/{login}", done="role-given")
 
 
 @router.form("/people/{login}/roles/{grant_id}/take", shown="/admin/people/{login}")
+@proved
 def take(
-    session: SessionDep, v: Administrator, typed: FormDataDep, login: str, grant_id: UUID
+    session: SessionDep, v: Administrator, _: FormDataDep, login: str, grant_id: UUID
 ) -> Response:
     """Take a role back."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: admin.take_role(session, actor=actor, login=login, grant_id=grant_id),
-        then=lambda _: v.go(f"/admin/people/{login}", done="role-taken"),
-    )
+    admin.take_role(session, actor=v.actor, login=login, grant_id=grant_id)
+    return v.go(f"/admin/people/{login}", done="role-taken")
 
 
 @router.form("/people/{login}/invite", shown="/admin/people/{login}")
-def invite(session: SessionDep, v: Administrator, typed: FormDataDep, login: str) -> Response:
+@proved
+def invite(session: SessionDep, v: Administrator, _: FormDataDep, login: str) -> Response:
     """Make an invitation; its link is shown on this page and nowhere else."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: admin.invite_person(session, actor=actor, login=login),
-        then=lambda token: _person(session, v, login, link=v.absolute(f"/welcome/{token}")),
-    )
+    token = admin.invite_person(session, actor=v.actor, login=login)
+    return _person(session, v, login, link=v.absolute(f"/welcome/{token}"))
 
 
 @router.form("/people/{login}/unlock", shown="/admin/people/{login}")
-def unlock(session: SessionDep, v: Administrator, typed: FormDataDep, login: str) -> Response:
+@proved
+def unlock(session: SessionDep, v: Administrator, _: FormDataDep, login: str) -> Response:
     """Forget the wrong tries."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: admin.unlock_person(session, actor=actor, login=login),
-        then=lambda _: v.go(f"/admin/people/{login}", done="unlocked"),
-    )
+    admin.unlock_person(session, actor=v.actor, login=login)
+    return v.go(f"/admin/people/{login}", done="unlocked")
 
 
 @router.form("/people/{login}/end", shown="/admin/people/{login}")
-def end(session: SessionDep, v: Administrator, typed: FormDataDep, login: str) -> Response:
+@proved
+def end(session: SessionDep, v: Administrator, _: FormDataDep, login: str) -> Response:
     """End sessions and tokens."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: admin.end_access(session, actor=actor, login=login),
-        then=lambda _: v.go(f"/admin/people/{login}", done="access-ended"),
-    )
+    admin.end_access(session, actor=v.actor, login=login)
+    return v.go(f"/admin/people/{login}", done="access-ended")
 
 
 @router.form("/people/{login}/erase", shown="/admin/people/{login}")
+@proved
 def erase(session: SessionDep, v: Administrator, typed: FormDataDep, login: str) -> Response:
     """Erase somebody, once their login was typed."""
-
-    def do(actor: Actor) -> str:
-        if typed.text("login").strip() != login:
-            raise BadInput(
-                zh="请输入此人的登录名以确认注销。", en="Type their login to confirm the erasure."
-            )
-        return admin.erase_person(session, actor=actor, login=login)
-
-    return act_proved(
-        session,
-        v,
-        typed,
-        do,
-        then=lambda _: v.go("/admin/people", done="erased"),
-    )
+    if typed.text("login").strip() != login:
+        raise BadInput(
+            zh="请输入此人的登录名以确认注销。", en="Type their login to confirm the erasure."
+        )
+    admin.erase_person(session, actor=v.actor, login=login)
+    return v.go("/admin/people", done="erased")
 
 
 def _delegations(session: Session, v: View) -> HTMLResponse:
@@ -175,14 +140,8 @@ def delegations(session: SessionDep, v: Administrator) -> HTMLResponse:
 
 
 @router.form("/delegations/{delegation_id}/revoke", shown="/admin/delegations")
-def revoke(
-    session: SessionDep, v: Administrator, typed: FormDataDep, delegation_id: UUID
-) -> Response:
+@proved
+def revoke(session: SessionDep, v: Administrator, _: FormDataDep, delegation_id: UUID) -> Response:
     """End a delegation."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: admin.revoke_delegation(session, actor=actor, delegation_id=delegation_id),
-        then=lambda _: v.go("/admin/delegations", done="revoked"),
-    )
+    admin.revoke_delegation(session, actor=v.actor, delegation_id=delegation_id)
+    return v.go("/admin/delegations", done="revoked")

@@ -1,7 +1,8 @@
 """Proving again who one is, where a change gives power or an award is decided."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlmodel import Session
@@ -12,13 +13,12 @@ from api.view import View
 from domain.errors import BadInput
 from domain.text import Text
 from models.session import unit_of_work
-from services.identity.actors import Actor
 from services.identity.sessions import prove_session
 from services.identity.sign_in import prove
 from services.identity.single_sign_on import linked, sso_name
 from services.seal.seal_keys import unlock_key
 
-Done = TypeVar("Done")
+Do = TypeVar("Do", bound=Callable[..., Response])
 
 
 def require_password(session: Session, v: View, password: str, *, holds: bool = False) -> None:
@@ -39,9 +39,10 @@ def require_password(session: Session, v: View, password: str, *, holds: bool = 
 
 
 def require_proof(session: Session, v: View, typed: FormData) -> None:
-    """Raise BadInput unless it was proved of late who this is, or is by the password typed."""
+    """Let the actor count as proved, of late or by the password typed; raise BadInput."""
     if not v.actor.proved:
         require_password(session, v, typed.text("password"), holds=True)
+    v.prove()
 
 
 def unlocked(session: Session, owner: UUID, passphrase: str, by: UUID | None = None) -> bytes:
@@ -54,25 +55,25 @@ def unlocked(session: Session, owner: UUID, passphrase: str, by: UUID | None = N
     return private
 
 
-def act_proved(
-    session: Session,
-    v: View,
-    typed: FormData,
-    do: Callable[[Actor], Done],
-    then: Callable[[Done], Response],
-) -> Response:
-    """Do something as an actor who has proved who they are.
+def proved(do: Do) -> Do:
+    """Let the route of a form be for actors who have proved who they are.
 
     Who has not is asked first; what they sent goes on with their answer.
     """
-    if not v.actor.proved:
-        if not typed.has("password"):
+
+    @wraps(do)
+    def ask_first(session: Session, v: View, **given: Any) -> Response:
+        typed = next(value for value in given.values() if isinstance(value, FormData))
+        if not v.actor.proved and not typed.has("password"):
             return _ask(session, v, typed)
         try:
             require_proof(session, v, typed)
         except BadInput as error:
             return _ask(session, v, typed, error)
-    return then(do(v.prove()))
+        response: Response = do(session=session, v=v, **given)
+        return response
+
+    return cast(Do, ask_first)
 
 
 def _ask(session: Session, v: View, typed: FormData, why: BadInput | None = None) -> Response:

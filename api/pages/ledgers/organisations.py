@@ -1,6 +1,5 @@
 """Organisations as they are registered, and places."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from sqlmodel import Session
@@ -8,8 +7,8 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import Administrator, SessionDep
 from api.form_routes import FormRouter
-from api.forms import FormData, FormDataDep
-from api.pages.identity.proving import act_proved
+from api.forms import FormDataDep
+from api.pages.identity.proving import proved
 from api.view import View
 from domain.bid.eligibility import ALLIANCE_NAMES
 from models import Organisation
@@ -49,17 +48,13 @@ def new(session: SessionDep, v: Administrator) -> HTMLResponse:
 @router.form(
     "/organisations/new", shown="/admin/organisations/new", takes=registers.OrganisationCreate
 )
+@proved
 def register(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Register an organisation."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: registers.register_organisation(
-            session, actor=actor, form=typed.read(registers.OrganisationCreate)
-        ),
-        then=lambda made: v.go(f"/admin/organisations/{made}", done="saved"),
+    made = registers.register_organisation(
+        session, actor=v.actor, form=typed.read(registers.OrganisationCreate)
     )
+    return v.go(f"/admin/organisations/{made}", done="saved")
 
 
 @router.get("/organisations/{organisation_id}")
@@ -74,56 +69,44 @@ def registered(session: SessionDep, v: Administrator, organisation_id: UUID) -> 
     shown="/admin/organisations/{organisation_id}",
     takes=registers.OrganisationCreate,
 )
+@proved
 def change(
     session: SessionDep, v: Administrator, typed: FormDataDep, organisation_id: UUID
 ) -> Response:
     """Change how it is registered."""
 
-    return act_proved(
+    registers.change_registered(
         session,
-        v,
-        typed,
-        lambda actor: registers.change_registered(
-            session,
-            actor=actor,
-            organisation_id=organisation_id,
-            form=typed.read(registers.OrganisationCreate),
-        ),
-        then=lambda _: v.go(f"/admin/organisations/{organisation_id}", done="saved"),
+        actor=v.actor,
+        organisation_id=organisation_id,
+        form=typed.read(registers.OrganisationCreate),
     )
+    return v.go(f"/admin/organisations/{organisation_id}", done="saved")
 
 
 @router.form(
     "/organisations/{organisation_id}/demonstration", shown="/admin/organisations/{organisation_id}"
 )
+@proved
 def name_demonstration(
-    session: SessionDep, v: Administrator, typed: FormDataDep, organisation_id: UUID
+    session: SessionDep, v: Administrator, _: FormDataDep, organisation_id: UUID
 ) -> Response:
     """Name it a demonstration organisation."""
-    return _honour(session, v, typed, organisation_id, links.name_demonstration)
+    links.name_demonstration(session, actor=v.actor, organisation_id=organisation_id)
+    return v.go(f"/admin/organisations/{organisation_id}", done="saved")
 
 
 @router.form(
     "/organisations/{organisation_id}/demonstration/end",
     shown="/admin/organisations/{organisation_id}",
 )
+@proved
 def end_demonstration(
-    session: SessionDep, v: Administrator, typed: FormDataDep, organisation_id: UUID
+    session: SessionDep, v: Administrator, _: FormDataDep, organisation_id: UUID
 ) -> Response:
     """Take the name back."""
-    return _honour(session, v, typed, organisation_id, links.end_demonstration)
-
-
-def _honour(
-    session: Session, v: View, typed: FormData, organisation_id: UUID, do: Callable[..., None]
-) -> Response:
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: do(session, actor=actor, organisation_id=organisation_id),
-        then=lambda _: v.go(f"/admin/organisations/{organisation_id}", done="saved"),
-    )
+    links.end_demonstration(session, actor=v.actor, organisation_id=organisation_id)
+    return v.go(f"/admin/organisations/{organisation_id}", done="saved")
 
 
 def _places(session: Session, v: View) -> HTMLResponse:
@@ -140,26 +123,16 @@ def places(session: SessionDep, v: Administrator) -> HTMLResponse:
 
 
 @router.form("/places", shown="/admin/places", takes=registers.CommunityCreate)
+@proved
 def add_community(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Add a community."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: registers.add_community(
-            session, actor=actor, form=typed.read(registers.CommunityCreate)
-        ),
-        then=lambda _: v.go("/admin/places", done="saved"),
-    )
+    registers.add_community(session, actor=v.actor, form=typed.read(registers.CommunityCreate))
+    return v.go("/admin/places", done="saved")
 
 
 @router.form("/places/{code}/end", shown="/admin/places")
-def end_community(session: SessionDep, v: Administrator, typed: FormDataDep, code: str) -> Response:
+@proved
+def end_community(session: SessionDep, v: Administrator, _: FormDataDep, code: str) -> Response:
     """Let a community count no longer."""
-    return act_proved(
-        session,
-        v,
-        typed,
-        lambda actor: registers.end_community(session, actor=actor, code=code),
-        then=lambda _: v.go("/admin/places", done="ended-place"),
-    )
+    registers.end_community(session, actor=v.actor, code=code)
+    return v.go("/admin/places", done="ended-place")

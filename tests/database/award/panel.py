@@ -57,12 +57,12 @@ def declare(walk: Walk, *logins: str, interest: bool = False) -> None:
 
 def opened(walk: Walk) -> list[Bid]:
     with unit_of_work() as session:
-        found = session.exec(
+        bids = session.exec(
             select(Bid)
             .where(Bid.project_id == walk.project_id, Bid.status == BidStatus.OPENED)
             .order_by(Bid.receipt_no)
         ).all()
-        return list(found)
+        return list(bids)
 
 
 def score(walk: Walk, login: str, value: int, remark: str = "", **other: int) -> None:

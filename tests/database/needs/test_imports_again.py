@@ -210,10 +210,10 @@ def test_who_reports_a_need_does_not_wait_for_an_import(tmp_path: Path) -> None:
         one_at_a_time(importer, AdvisoryLock.IMPORTING)
         importing.next_codes(importer, 2026, 50)
         people = [threading.Thread(target=report, args=(n,)) for n in range(20)]
-        for one in people:
-            one.start()
-        for one in people:
-            one.join(timeout=30)
+        for person in people:
+            person.start()
+        for person in people:
+            person.join(timeout=30)
     assert len(set(reported)) == 20
 
 

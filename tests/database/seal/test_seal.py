@@ -332,10 +332,10 @@ def test_a_lost_share_is_made_up_for_by_two_administrators_and_the_escrow_key() 
         confirm_escrow(session, actor=two, code=code, key=key)
     assert opened()
     with unit_of_work() as session:
-        said = session.exec(
+        actions = session.exec(
             select(AuditEntry.action).where(col(AuditEntry.action).startswith("escrow."))
         ).all()
-    assert sorted(said) == ["escrow.asked", "escrow.made", "escrow.used"]
+    assert sorted(actions) == ["escrow.asked", "escrow.made", "escrow.used"]
 
 
 def test_a_share_is_wrapped_for_its_holder_alone(walk: Walk) -> None:

@@ -239,5 +239,5 @@ def test_a_new_password_forgets_what_somebody_else_may_hold(world: World) -> Non
         accept_invitation(session, token=token, password="a sentence to remember")
     with unit_of_work() as session:
         assert find_bearer(session, secret) is None
-        held = session.exec(select(Identity).where(Identity.person_id == who.person_id)).all()
-        assert held == []
+        identities = session.exec(select(Identity).where(Identity.person_id == who.person_id)).all()
+        assert identities == []

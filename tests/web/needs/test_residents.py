@@ -86,8 +86,8 @@ def test_what_was_reported_before_is_shown_to_be_supported(served: str) -> None:
     anyway = second.post("/report", **almost, new="1")
     assert anyway.status_code == 303
     with unit_of_work() as session:
-        held = session.exec(select(Need).order_by(col(Need.code))).all()
-    assert [one.supporters for one in held] == [2, 1]
+        needs = session.exec(select(Need).order_by(col(Need.code))).all()
+    assert [need.supporters for need in needs] == [2, 1]
 
 
 def test_the_very_same_report_is_supported_and_not_doubled(served: str) -> None:

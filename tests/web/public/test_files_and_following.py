@@ -172,8 +172,12 @@ def test_who_follows_is_asked_told_and_forgotten(
     with unit_of_work() as session:
         rows = session.exec(select(Subscription).where(Subscription.email == "wang@example.com"))
         assert rows.all() == []
-        held = session.exec(select(OutboxMessage)).all()
-        assert not [one for one in held if "wang@" in str(one.facts) + one.audience]
+        outbox_messages = session.exec(select(OutboxMessage)).all()
+        assert not [
+            message
+            for message in outbox_messages
+            if "wang@" in str(message.facts) + message.audience
+        ]
     assert visitor.client.get(page).status_code == 404
 
 
