@@ -12,7 +12,7 @@ def many(number: int, one: str, several: str) -> str:
     return f"{number} {one if number == 1 else several}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Text:
     """One sentence in Chinese and in English; ``str.format`` fields are the same in both."""
 

@@ -3,23 +3,8 @@
 Importing this package registers every table with ``SQLModel.metadata``.
 """
 
-from models.api import AccessToken, IdempotencyRecord
-from models.assess import AssessmentResponse, AssessmentResult, Report, Shortfall
-from models.award import (
-    Agreement,
-    Amendment,
-    Award,
-    Evidence,
-    Milestone,
-    Objection,
-    Opening,
-    OpeningPresence,
-    Panel,
-    PanelChange,
-    PanelMember,
-    PanelScore,
-    Replacement,
-)
+from models.assess import AssessmentResponse, AssessmentResult, Report, ResidentToken, Shortfall
+from models.award import Agreement, Award, Objection, Panel, PanelChange, PanelMember, PanelScore
 from models.bid import (
     Attachment,
     Bid,
@@ -33,9 +18,11 @@ from models.bid import (
     EscrowKey,
     EscrowRequest,
     MilestonePlan,
-    QuotaEntry,
+    Opening,
+    OpeningPresence,
     SealKey,
 )
+from models.calendar import CalendarDay, CalendarYear, WorkingPeriod
 from models.checks import CheckResult, CheckRun
 from models.conduct import (
     Complaint,
@@ -43,11 +30,12 @@ from models.conduct import (
     ConductList,
     CorrectiveAction,
     CorrectiveNote,
-    CreditEvent,
     Finding,
     MaterialReview,
     Visit,
 )
+from models.deliver import Amendment, Evidence, Milestone, Replacement
+from models.district import Community, Round, RoundSettings, Street
 from models.drafts import Draft, ParkedForm
 from models.events import AuditEntry, AuditHead, LetterDelivery, OutboxMessage
 from models.gates import (
@@ -62,6 +50,7 @@ from models.gates import (
     RunLease,
 )
 from models.identity import (
+    AccessToken,
     Contact,
     Credential,
     Delegation,
@@ -74,23 +63,15 @@ from models.identity import (
     SsoAttempt,
     WebSession,
 )
-from models.needs import ImportBatch, Need, QuarantinedRow
-from models.parties import Organisation, Tie
-from models.passing import RateCounter, UnlockedKey
-from models.places import Community, Street
-from models.platform import (
-    CalendarDay,
-    CalendarYear,
-    JobRun,
-    Platform,
-    Round,
-    RoundSettings,
-    WorkingPeriod,
-)
+from models.kept_answers import IdempotencyRecord
+from models.ledgers import CreditEvent, Organisation, QuotaEntry, Tie
+from models.needs import ImportBatch, Need, NeedSupport, QuarantinedRow
+from models.platform import JobRun, Platform
 from models.projects import AppraisalScore, Project, ProjectNeed, StatusChange
 from models.publish import Call, CallCreate, CallQuestion, CallTemplate, Indicator
-from models.registers import RegisterImport, RegisterVersion
-from models.residents import NeedSupport, ResidentToken, Subscription
+from models.register import RegisterImport, RegisterVersion
+from models.subscriptions import Subscription
+from models.unlogged import RateCounter, UnlockedKey
 
 __all__ = [
     "AccessToken",

@@ -93,3 +93,17 @@ class Report(SQLModel, table=True):
     path: str
     sha256: str
     issued_at: datetime = at()
+
+
+class ResidentToken(SQLModel, table=True):
+    """A printed code by which one resident assesses one project, once; only its digest is kept."""
+
+    __tablename__ = "resident_token"
+
+    id: UUID = key()
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    digest: str = Field(unique=True)
+    number: int
+    issued_by: UUID = Field(foreign_key="person.id")
+    issued_at: datetime = at()
+    used_at: datetime | None = maybe_at()

@@ -1,13 +1,12 @@
-"""From the opening of bids to accepted milestones."""
+"""The panel with its marks, the award, objections to it, and the agreement."""
 
 from datetime import date
 from typing import Any
 
-from sqlalchemy import LargeBinary, UniqueConstraint
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from domain.award.objections import Course, Objector
-from domain.deliver.amendments import Ending
 from models.columns import (
     UUID,
     Decimal,
@@ -21,33 +20,6 @@ from models.columns import (
     maybe_at,
     yuan,
 )
-
-
-class OpeningPresence(SQLModel, table=True):
-    """One of the openers is present and agrees to open; the opening needs all of them.
-
-    ``share`` is their share of the call's key until the last one comes; fewer shares open nothing.
-    """
-
-    __tablename__ = "opening_presence"
-    __table_args__ = (UniqueConstraint("project_id", "round", "number"),)
-
-    project_id: UUID = Field(foreign_key="project.id", primary_key=True)
-    round: int = Field(primary_key=True)
-    person_id: UUID = Field(foreign_key="person.id", primary_key=True)
-    present_at: datetime = at()
-    number: int
-    share: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
-
-
-class Opening(SQLModel, table=True):
-    """The opening record: the commitments of all bids, and the seed of a later draw."""
-
-    project_id: UUID = Field(foreign_key="project.id", primary_key=True)
-    round: int = Field(primary_key=True)
-    opened_at: datetime = at()
-    commitments: list[dict[str, Any]] = json_list()
-    seed: str
 
 
 class Panel(SQLModel, table=True):
@@ -200,94 +172,3 @@ class Agreement(SQLModel, table=True):
     buyer_confirmed_by: UUID | None = Field(default=None, foreign_key="person.id")
     supplier_confirmed_at: datetime | None = maybe_at()
     supplier_confirmed_by: UUID | None = Field(default=None, foreign_key="person.id")
-
-
-class Milestone(SQLModel, table=True):
-    """A milestone with its instalment; it is released when the milestone has been accepted."""
-
-    __table_args__ = (UniqueConstraint("agreement_id", "number"),)
-
-    id: UUID = key()
-    agreement_id: UUID = Field(foreign_key="agreement.id", index=True)
-    project_id: UUID = Field(foreign_key="project.id", index=True)
-    number: int
-    title: str
-    due_on: date
-    share: Decimal = exact(digits=5)
-    amount: Decimal = yuan()
-    report: str | None = None
-    reported_at: datetime | None = maybe_at()
-    accepted_at: datetime | None = maybe_at()
-    accepted_by: UUID | None = Field(default=None, foreign_key="person.id")
-    released_at: datetime | None = maybe_at()
-
-
-class Amendment(SQLModel, table=True):
-    """Other dates, instalments or targets: proposed by one side, decided by the other.
-
-    ``changes`` hold what changes, the milestone's or indicator's number, and before and after.
-    """
-
-    __table_args__ = (UniqueConstraint("agreement_id", "number"),)
-
-    id: UUID = key()
-    project_id: UUID = Field(foreign_key="project.id", index=True)
-    agreement_id: UUID = Field(foreign_key="agreement.id", index=True)
-    number: int
-    changes: list[dict[str, Any]] = json_list()
-    reason: str
-    by_supplier: bool
-    proposed_by: UUID = Field(foreign_key="person.id")
-    proposed_at: datetime = at()
-    approved: bool | None = None
-    ending: Ending | None = Field(default=None, sa_type=enum_type(Ending), nullable=True)
-    answer: str | None = None
-    decided_by: UUID | None = Field(default=None, foreign_key="person.id")
-    decided_at: datetime | None = maybe_at()
-
-
-class Replacement(SQLModel, table=True):
-    """Another organisation in a partner's place: proposed by the lead, decided by the street.
-
-    ``statement`` is what the partner that is to leave says, who is heard until ``hearing_until``;
-    ``withdrew`` tells that it left of its own accord, which enters its credit.
-    """
-
-    __table_args__ = (UniqueConstraint("bid_id", "number"),)
-
-    id: UUID = key()
-    project_id: UUID = Field(foreign_key="project.id", index=True)
-    bid_id: UUID = Field(foreign_key="bid.id", index=True)
-    number: int
-    leaving_id: UUID = Field(foreign_key="organisation.id", index=True)
-    joining_id: UUID = Field(foreign_key="organisation.id", index=True)
-    share: Decimal = exact(digits=5)
-    work_package: str
-    reason: str
-    proposed_by: UUID = Field(foreign_key="person.id")
-    proposed_at: datetime = at()
-    hearing_until: datetime = at()
-    statement: str | None = None
-    stated_at: datetime | None = maybe_at()
-    confirmed_by: UUID | None = Field(default=None, foreign_key="person.id")
-    confirmed_at: datetime | None = maybe_at()
-    eligibility: list[dict[str, Any]] = json_list()
-    approved: bool | None = None
-    withdrew: bool | None = None
-    ending: Ending | None = Field(default=None, sa_type=enum_type(Ending), nullable=True)
-    answer: str | None = None
-    decided_by: UUID | None = Field(default=None, foreign_key="person.id")
-    decided_at: datetime | None = maybe_at()
-
-
-class Evidence(SQLModel, table=True):
-    """Evidence for a milestone: a file by its digest, or a count, with its weight in a mean."""
-
-    id: UUID = key()
-    milestone_id: UUID = Field(foreign_key="milestone.id", index=True)
-    kind: str
-    name: str
-    quantity: Decimal | None = Field(default=None)
-    weight: Decimal | None = Field(default=None)
-    sha256: str | None = None
-    filed_at: datetime = at()

@@ -1,4 +1,4 @@
-"""Bids: an envelope everybody concerned may see, and a payload sealed until the opening."""
+"""Bids: an envelope everybody concerned may see, a payload sealed until the opening, and the opening."""
 
 from datetime import date
 from enum import StrEnum
@@ -214,16 +214,28 @@ class EscrowRequest(SQLModel, table=True):
     asked_at: datetime = at()
 
 
-class QuotaEntry(SQLModel, table=True):
-    """One line of the quota ledger: positive reserves or consumes, negative releases."""
+class OpeningPresence(SQLModel, table=True):
+    """One of the openers is present and agrees to open; the opening needs all of them.
 
-    __tablename__ = "quota_entry"
-    __table_args__ = (UniqueConstraint("organisation_id", "project_id", "kind", "reference"),)
+    ``share`` is their share of the call's key until the last one comes; fewer shares open nothing.
+    """
 
-    id: UUID = key()
-    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
-    project_id: UUID = Field(foreign_key="project.id", index=True)
-    kind: str
-    reference: str
-    amount: Decimal = exact(digits=6)
-    entered_at: datetime = at()
+    __tablename__ = "opening_presence"
+    __table_args__ = (UniqueConstraint("project_id", "round", "number"),)
+
+    project_id: UUID = Field(foreign_key="project.id", primary_key=True)
+    round: int = Field(primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", primary_key=True)
+    present_at: datetime = at()
+    number: int
+    share: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
+
+
+class Opening(SQLModel, table=True):
+    """The opening record: the commitments of all bids, and the seed of a later draw."""
+
+    project_id: UUID = Field(foreign_key="project.id", primary_key=True)
+    round: int = Field(primary_key=True)
+    opened_at: datetime = at()
+    commitments: list[dict[str, Any]] = json_list()
+    seed: str

@@ -6,16 +6,14 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from domain.conduct.conduct_list import Colour, CreditRule, Ground, ListStatus
+from domain.conduct.conduct_list import Colour, Ground, ListStatus
 from domain.conduct.corrective import Cause, CorrectiveStatus, NoteKind
 from domain.deliver.delivery import StatusColour
 from models.columns import (
     UUID,
-    Decimal,
     at,
     datetime,
     enum_type,
-    exact,
     json_list,
     key,
     maybe_at,
@@ -131,27 +129,6 @@ class MaterialReview(SQLModel, table=True):
     reason: str | None = None
     decided_by: UUID | None = Field(default=None, foreign_key="person.id")
     decided_at: datetime | None = maybe_at()
-
-
-class CreditEvent(SQLModel, table=True):
-    """One event of the credit ledger; scores are always rebuilt from events.
-
-    ``reference`` names what it rests on (a project's or a complaint's code), so that one thing is
-    entered once; ``settings_version`` is the version of the rule that gave the points.
-    """
-
-    __tablename__ = "credit_event"
-    __table_args__ = (UniqueConstraint("organisation_id", "rule", "reference"),)
-
-    id: UUID = key()
-    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
-    project_id: UUID = Field(foreign_key="project.id", index=True)
-    rule: CreditRule = Field(sa_type=enum_type(CreditRule))
-    reference: str
-    settings_version: int
-    points: Decimal = exact(digits=6)
-    happened_at: datetime = at()
-    expires_on: date
 
 
 class ConductList(SQLModel, table=True):

@@ -9,7 +9,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from domain.identity.roles import Role, Scope
-from models.columns import UUID, at, datetime, enum_type, key, maybe_at
+from models.columns import UUID, at, datetime, enum_type, json_list, key, maybe_at
 
 
 class Person(SQLModel, table=True):
@@ -150,4 +150,20 @@ class Delegation(SQLModel, table=True):
     ends_on: date
     reason: str
     made_at: datetime = at()
+    revoked_at: datetime | None = maybe_at()
+
+
+class AccessToken(SQLModel, table=True):
+    """A personal access token: its digest, what it is good for, and until when."""
+
+    __tablename__ = "access_token"
+
+    id: UUID = key()
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    name: str
+    digest: str = Field(unique=True)
+    scopes: list[str] = json_list()
+    made_at: datetime = at()
+    expires_at: datetime = at()
+    seen_at: datetime | None = maybe_at()
     revoked_at: datetime | None = maybe_at()

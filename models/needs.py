@@ -98,3 +98,13 @@ class QuarantinedRow(SQLModel, table=True):
     row_key: str = Field(index=True)
     quarantined_at: datetime = at()
     mended_at: datetime | None = maybe_at()
+
+
+class NeedSupport(SQLModel, table=True):
+    """Somebody also needs this; ``supporter`` is a digest of their browser's token, once a need."""
+
+    __tablename__ = "need_support"
+
+    need_id: UUID = Field(foreign_key="need.id", primary_key=True)
+    supporter: str = Field(primary_key=True)
+    supported_at: datetime = at()

@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel
 
 from domain.identity.roles import Role, Scope
 from domain.text import Text
-from models.registers import RegisterRow
+from models.register import RegisterRow
 from models.shapes import Command
 from services.register.columns import FIRST_DAY, LAST_DAY, Column
 

@@ -6,7 +6,7 @@ from sqlalchemy import String, cast, delete
 from sqlmodel import Session, col, select
 
 from models import Person, RegisterImport
-from models.registers import RegisterRow
+from models.register import RegisterRow
 from services.register.catalogue import registers
 from services.register.columns import Column, Reference
 from services.register.declaration import Register

@@ -16,7 +16,7 @@ from domain.canonical import digest, json_ready
 from domain.errors import BadInput, ChangedMeanwhile, FieldsWrong, NotFound, NotPermitted
 from domain.text import Text
 from models import Person, RegisterVersion
-from models.registers import RegisterRow
+from models.register import RegisterRow
 from models.shapes import Command
 from services.clock import now
 from services.events.record import record

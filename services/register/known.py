@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select as sa_select
 from sqlmodel import Session
 
-from models.registers import RegisterRow
+from models.register import RegisterRow
 from services.register.columns import Column
 from services.register.declaration import EntryTaken, Register
 from services.register.entries import today

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from domain.canonical import json_ready
 from models import AuditEntry, Person, RegisterVersion
-from models.registers import RegisterRow
+from models.register import RegisterRow
 from services.register.catalogue import registers
 from services.register.declaration import Register
 from services.register.keep import facts_of, version_digest

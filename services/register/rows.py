@@ -14,7 +14,7 @@ from domain.dates import parse_date
 from domain.errors import BadInput, FieldsWrong
 from domain.text import Text, listed
 from models import RegisterImport
-from models.registers import RegisterRow
+from models.register import RegisterRow
 from models.sentences import sentence
 from services.clock import now
 from services.events.record import record

@@ -27,7 +27,9 @@ from services.processes import PROCESSES
 from tests.shell import ROOT
 
 # Where the tables are that the engine and what lies below it call their own.
-OWN = {f"models.{name}" for name in ("gates", "checks", "identity", "places", "platform")}
+OWN = {
+    f"models.{name}" for name in ("gates", "checks", "identity", "district", "calendar", "platform")
+}
 KITS = [gate for process in PROCESSES for stage in process.stages for gate in stage.gates]
 
 
@@ -217,6 +219,17 @@ def test_a_capability_has_the_same_name_in_every_layer(layer: str) -> None:
     capabilities = {path.parent.name for path in (ROOT / "services").glob("*/__init__.py")}
     folders = {path.name for path in (ROOT / layer).iterdir() if path.is_dir()} - {"__pycache__"}
     assert folders - APART.get(layer, set()) <= capabilities
+
+
+# Modules of models that hold no capability's tables: the session, the settings, what columns share.
+HELPERS = {"columns", "failpoints", "heap", "keyring", "limits", "locks", "platform", "sentences"}
+HELPERS |= {"session", "settings", "shapes", "unlogged"}
+
+
+def test_tables_lie_in_a_module_called_as_their_capability() -> None:
+    services = {path.stem for path in (ROOT / "services").iterdir()} | {"checks"}
+    modules = {path.stem for path in (ROOT / "models").glob("*.py")} - {"__init__"}
+    assert modules - services == HELPERS
 
 
 def test_one_name_of_a_class_means_one_thing() -> None:

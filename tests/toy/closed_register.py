@@ -9,7 +9,7 @@ from sqlmodel import Field, col
 
 from domain.identity.roles import Role, Scope
 from domain.text import Text
-from models.registers import RegisterRow
+from models.register import RegisterRow
 from services.district.sources import COMMUNITIES, PEOPLE
 from services.register.columns import Column, Reference
 from services.register.declaration import Exposure, Register

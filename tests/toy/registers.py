@@ -13,7 +13,7 @@ from sqlmodel import Field, Session, col
 from domain.identity.roles import Role, Scope
 from domain.text import Text
 from models.columns import enum_type
-from models.registers import RegisterRow
+from models.register import RegisterRow
 from services.district.sources import COMMUNITIES, ORGANISATIONS
 from services.register.columns import Choice, Column, Reference
 from services.register.declaration import ADMINISTRATORS, Dates, Exposure, Register

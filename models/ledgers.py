@@ -1,13 +1,15 @@
-"""Organisations, and who is close to them."""
+"""Organisations: who is close to them, their quota, and what their credit is made of."""
 
 from datetime import date
+from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from domain.conduct.conduct_list import CreditRule
 from domain.district.ties import TieKind
-from models.columns import UUID, at, datetime, enum_type, json_list, key
-from models.registers import RegisterRow
+from models.columns import UUID, at, datetime, enum_type, exact, json_list, key
+from models.register import RegisterRow
 
 
 class Organisation(SQLModel, table=True):
@@ -55,3 +57,39 @@ class Tie(RegisterRow, table=True):
     kind: TieKind = Field(sa_type=enum_type(TieKind))
     organisation_id: UUID | None = Field(default=None, foreign_key="organisation.id", index=True)
     alliance: str | None = None
+
+
+class QuotaEntry(SQLModel, table=True):
+    """One line of the quota ledger: positive reserves or consumes, negative releases."""
+
+    __tablename__ = "quota_entry"
+    __table_args__ = (UniqueConstraint("organisation_id", "project_id", "kind", "reference"),)
+
+    id: UUID = key()
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    kind: str
+    reference: str
+    amount: Decimal = exact(digits=6)
+    entered_at: datetime = at()
+
+
+class CreditEvent(SQLModel, table=True):
+    """One event of the credit ledger; scores are always rebuilt from events.
+
+    ``reference`` names what it rests on (a project's or a complaint's code), so that one thing is
+    entered once; ``settings_version`` is the version of the rule that gave the points.
+    """
+
+    __tablename__ = "credit_event"
+    __table_args__ = (UniqueConstraint("organisation_id", "rule", "reference"),)
+
+    id: UUID = key()
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    project_id: UUID = Field(foreign_key="project.id", index=True)
+    rule: CreditRule = Field(sa_type=enum_type(CreditRule))
+    reference: str
+    settings_version: int
+    points: Decimal = exact(digits=6)
+    happened_at: datetime = at()
+    expires_on: date

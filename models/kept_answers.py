@@ -1,7 +1,4 @@
-"""What programs need: tokens that act for their owner, and answers kept so that asking again is safe.
-
-Times are the database's real clock, never a demo's.
-"""
+"""Answers to writes of programs, kept so that the same write may be sent again."""
 
 from typing import Any
 
@@ -9,23 +6,7 @@ from sqlalchemy import Column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from models.columns import UUID, at, datetime, json_list, key, maybe_at
-
-
-class AccessToken(SQLModel, table=True):
-    """A personal access token: its digest, what it is good for, and until when."""
-
-    __tablename__ = "access_token"
-
-    id: UUID = key()
-    person_id: UUID = Field(foreign_key="person.id", index=True)
-    name: str
-    digest: str = Field(unique=True)
-    scopes: list[str] = json_list()
-    made_at: datetime = at()
-    expires_at: datetime = at()
-    seen_at: datetime | None = maybe_at()
-    revoked_at: datetime | None = maybe_at()
+from models.columns import at, datetime
 
 
 class IdempotencyRecord(SQLModel, table=True):
