@@ -140,7 +140,7 @@ def _park(request: Request, sent: Sent, plainly: Callable[[], Response]) -> Resp
     if not worth and not quiet:
         return _to_sign_in(request, shown)
     if not is_ours(request) and not is_open_to_all(request, sent.path):
-        # Whose it is cannot be told: whoever signs in next here might read it.
+        # Whose it is cannot be told: the next person who signs in here might read it.
         text = _plain(SignInNeeded()).say(request.state.lang)
         return JSONResponse({"error": text}, 401) if quiet else plainly()
     if not admit("parked forms", keyed_digest("address", address_of(request)), _PARKED_A_MINUTE):

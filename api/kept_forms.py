@@ -103,7 +103,7 @@ class KeptForms:
 
     @cached_property
     def _drafted(self) -> set[str]:
-        """Return the keys of one's drafts: a page has many forms, and few of them have one."""
+        """Return the keys of the visitor's drafts: a page has many forms, and few of them have a draft."""
         me = self._me()
         return draft_keys(self._session, me) if me else set()
 

@@ -1,4 +1,4 @@
-"""How long the server took for an answer, in a header that browsers show to whoever looks."""
+"""How long the server took for an answer, in a header that browsers show."""
 
 import time
 

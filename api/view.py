@@ -181,7 +181,7 @@ class View:
 
     @cached_property
     def unsent(self) -> Sequence[Unsent]:
-        """Return the bids of one's organisation that are not sent as they stand."""
+        """Return the bids of the actor's organisation that are not sent as they stand."""
         return self._unsent(self)
 
     @cached_property
@@ -272,7 +272,7 @@ class View:
         self._proved = True
 
     def roles(self) -> list[str]:
-        """Return the names of the roles of whoever is signed in, each once."""
+        """Return the names of the visitor's roles, each once."""
         held = self.visitor.grants if self.visitor else ()
         return list(dict.fromkeys(self.say(ROLE_NAMES[grant.role]) for grant in held))
 

@@ -40,7 +40,7 @@ def set_device(request: Request, response: Response, token: str) -> None:
 
 
 def csrf_token(cookie: str) -> str:
-    """Return the token that forms carry for whoever holds this cookie."""
+    """Return the token that forms carry for the holder of this cookie."""
     return hmac.new(cookie.encode(), b"jiebang-form", hashlib.sha256).hexdigest()
 
 
@@ -57,13 +57,13 @@ def address_of(request: Request) -> str:
 
 
 def local(path: str) -> str:
-    """Return ``path`` if it stays on this site, else the home of whoever signs in."""
+    """Return ``path`` if it stays on this site, else the home of the person who signs in."""
     own = path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if own and "\n" not in path and "\r" not in path else "/desk"
 
 
 def client_of(request: Request) -> str:
-    """Return a short name of the browser, for the list of one's sessions."""
+    """Return a short name of the browser, for the list of the actor's sessions."""
     agent = request.headers.get("user-agent", "")
     systems = (
         ("iPhone", "iPhone"),

@@ -203,7 +203,7 @@ class CallShare(SQLModel, table=True):
 
 
 class EscrowRequest(SQLModel, table=True):
-    """One administrator has asked that the escrow share take a lost one's place; another confirms."""
+    """One administrator has asked that the escrow share take the place of a lost share; another confirms."""
 
     __tablename__ = "escrow_request"
 

@@ -36,7 +36,7 @@ class Indicator(Shape):
 
 
 class CallCreate(Shape):
-    """What whoever prepares a call types; amounts in yuan, rubric weights in percent."""
+    """What the person who prepares a call types; amounts in yuan, rubric weights in percent."""
 
     title: str = Field(min_length=2, max_length=120)
     problem: str = Field(min_length=10, max_length=4000)

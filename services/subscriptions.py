@@ -34,7 +34,7 @@ def subscribe(session: Session, *, email: str, wanted: SubscriptionFilter) -> No
     """Ask a mailbox whether it wants to hear of these calls; raise BadInput for no address.
 
     Nothing tells whether the address is known. A mailbox is asked once for each
-    wish, three times in three days at most, whoever asks; ten wishes may hold for it.
+    wish, three times in three days at most; ten wishes may hold for it.
     """
     address, at = check_address(email).lower(), real_now(session)
     session.execute(
@@ -72,7 +72,7 @@ def read_subscription(session: Session, subscription_id: UUID) -> Subscription:
 
 
 def confirm(session: Session, subscription_id: UUID) -> None:
-    """Begin to send: whoever has the letter has the mailbox."""
+    """Begin to send: who has the letter has the mailbox."""
     subscription = read_subscription(session, subscription_id)
     subscription.confirmed_at = subscription.confirmed_at or real_now(session)
     session.flush()

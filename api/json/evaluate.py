@@ -24,7 +24,7 @@ def analyse(
 
 @router.put("/projects/{code}/appraisal", status_code=204, dependencies=[Idempotent])
 def appraise(session: SessionDep, who: Working, code: str, sent: Marks) -> None:
-    """Submit one's marks of a project; again replaces them."""
+    """Submit the caller's marks of a project; again replaces them."""
     project = project_coded(session, code)
     with fields_under("marks"):
         evaluation.score_appraisal(

@@ -203,5 +203,5 @@ def claim(session: SessionDep, who: Working, code: str, key: str) -> None:
 
 @router.delete("/gates/{code}/{key}/claim", status_code=204, dependencies=[Idempotent])
 def release(session: SessionDep, who: Working, code: str, key: str) -> None:
-    """Give one's claim back."""
+    """Give the caller's claim back."""
     release_gate(session, code=code, key=key, actor=who.actor)

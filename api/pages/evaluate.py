@@ -19,7 +19,7 @@ def analyse(at: AtGate) -> Response:
 
 @router.form("/appraisal")
 def appraise(at: AtGate) -> Response:
-    """Submit one's marks of a project."""
+    """Submit the visitor's marks of a project."""
     marks = given_under(at.typed, "marks")
     with fields_under("marks"):
         score_appraisal(at.session, project_id=at.project_id, actor=at.actor, marks=marks)

@@ -60,7 +60,7 @@ def _parties_of(grants: Sequence[Grant], project: Project) -> list[Party]:
 
 
 class _Answers(NamedTuple):
-    """The answers at some gates: how many of each party, one's own, how many residents' it takes."""
+    """The answers at some gates: how many of each party, the reader's own, how many residents' it takes."""
 
     given: Counter[tuple[Here, Party]]
     own: frozenset[tuple[Here, Party]]
@@ -95,7 +95,7 @@ class FourParties(EventGate[Project]):
     def standings(
         self, session: Session, me: Reader, gates: Sequence[At[Project]]
     ) -> Sequence[TaskState | None]:
-        """Ask each party that is missing, residents' paper sheets, and whoever decides what is short."""
+        """Ask each party that is missing, residents' paper sheets, and the person who decides what is short."""
         answers, at_now = self._answers(session, me, gates), now(session)
 
         def waits(at: At[Project], party: Party) -> bool:
@@ -161,7 +161,7 @@ class FourParties(EventGate[Project]):
     def page(
         self, session: Session, me: Reader, at: At[Project], state: TaskState
     ) -> AssessmentPage:
-        """Return the parties' sheets, one's own answers, and what is to be decided of too few."""
+        """Return the parties' sheets, the reader's own answers, and what is to be decided of too few."""
         del state
         project = at.subject
         answers = session.exec(

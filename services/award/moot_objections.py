@@ -19,7 +19,7 @@ def is_moot(project: Project, objection: Objection) -> bool:
 
 
 def leave_unanswered(session: Session, project: Project, at: datetime) -> None:
-    """Tell whoever objected, and the public, what goes unanswered as the notice ends.
+    """Tell the objectors, and the public, what goes unanswered as the notice ends.
 
     Call it while the notice still runs; outside of a notice there is nothing to tell.
     """

@@ -203,7 +203,7 @@ def _approvers(session: Session, objection: Objection) -> set[UUID]:
 def _leave_time_to_appeal(
     session: Session, project: Project, objection: Objection, at: datetime
 ) -> None:
-    """Give whoever filed it their time; the notice's gate waits at least as long."""
+    """Give the objector their time; the notice's gate waits at least as long."""
     days = settings_of(session, project).appeal_days
     until = count_days(
         session,
@@ -245,7 +245,7 @@ def _locked(session: Session, objection_id: UUID) -> tuple[Objection, Project]:
 def appeal_objection(
     session: Session, *, objection_id: UUID, actor: Actor, appeal: ObjectionCreate
 ) -> None:
-    """Appeal to the auditor against the dismissal of one's own objection, in time and once.
+    """Appeal to the auditor against the dismissal of the actor's own objection, in time and once.
 
     It holds the award until it is decided, which is due in the time an answer has.
     """

@@ -1,7 +1,7 @@
 """Award 承榜: the marks of a panel's members, the second reading of a blind call, and the meeting.
 
 Marks are a member's own until all are in. Where they then lie too far apart, the panel meets: marks
-are shown without names, whoever changes theirs says why, and the chair records the meeting.
+are shown without names, a member who changes theirs says why, and the chair records the meeting.
 """
 
 from collections.abc import Iterable, Mapping
@@ -220,7 +220,7 @@ def score_bid(
 def change_mark(
     session: Session, *, bid_id: UUID, actor: Actor, criterion: str, change: ChangeCreate
 ) -> None:
-    """Change one of one's marks with a reason; what it was, and why it changed, is kept.
+    """Change one of the actor's marks with a reason; what it was, and why it changed, is kept.
 
     Raises NotPermitted where marks do not change this way now, BadInput for another criterion.
     """
@@ -265,7 +265,7 @@ def change_mark(
 
 
 def end_reading(session: Session, *, project_id: UUID, actor: Actor) -> None:
-    """End one's second reading of a blind call: the marks stand as they are.
+    """End the actor's second reading of a blind call: the marks stand as they are.
 
     Raises NotPermitted before every bid is marked, and where the call is not read blind.
     """

@@ -194,7 +194,7 @@ def _recuse(
 def _seat_reserve(session: Session, project: Project, member: PanelMember, at: datetime) -> None:
     """Give a recused member's seat to the reserve: of the same party first, then in its order.
 
-    Whoever of the reserve has come to have an interest meanwhile is recused and passed over.
+    Members of the reserve who have come to have an interest meanwhile are recused and passed over.
     """
     waiting = [
         member

@@ -63,7 +63,7 @@ class PartnerInvitation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BidVersionLine:
-    """One submitted version; its nonce, which proves it later, for whoever has unsealed it."""
+    """One submitted version; its nonce, which proves it later, for a reader who has unsealed it."""
 
     version: int
     saved_at: datetime
@@ -241,7 +241,7 @@ def read_bid_page(
     members = _members(session, bid) if bid else ()
     payloads = _payloads(session, bid) if bid else []
     leads = bid is None or bid.lead_id == organisation.id
-    # Whoever was only invited has no part in the bid yet, and the draft is the lead's.
+    # An organisation that was only invited has no part in the bid yet, and the draft is the lead's.
     within = leads or any(
         member.organisation_id == organisation.id and member.confirmed_at for member in members
     )

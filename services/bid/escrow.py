@@ -117,7 +117,7 @@ def _present(session: Session, project: Project) -> int:
 
 
 def ask_escrow(session: Session, *, actor: Actor, code: str, request: Reason) -> None:
-    """Ask that the escrow share take a lost one's place; a second administrator confirms it."""
+    """Ask that the escrow share take the place of a lost share; a second administrator confirms it."""
     require_administrator(session, actor, proved=True)
     project = _waiting(session, code)
     _require_no_interest(session, project, actor)
@@ -139,7 +139,7 @@ def ask_escrow(session: Session, *, actor: Actor, code: str, request: Reason) ->
 def confirm_escrow(session: Session, *, actor: Actor, code: str, key: str) -> None:
     """Use the escrow share with the offline ``key``, in place of the share that is lost.
 
-    Raises NotPermitted for whoever asked for it themselves, BadInput for a key that is not the
+    Raises NotPermitted for the person who asked for it, BadInput for a key that is not the
     right one.
     """
     require_administrator(session, actor, proved=True)

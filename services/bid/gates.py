@@ -117,7 +117,7 @@ class OpeningGate(EventGate[Project]):
         return [stand(at) for at in gates]
 
     def page(self, session: Session, me: Reader, at: At[Project], state: TaskState) -> OpeningPage:
-        """Return who is there, and whether one can add one's share."""
+        """Return who is there, and whether the reader can add a share."""
         del state
         project = at.subject
         present = session.exec(

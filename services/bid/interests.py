@@ -19,7 +19,7 @@ def interested_people(session: Session, project: Project) -> set[UUID]:
 
 
 def related_people(session: Session, project: Project) -> set[UUID]:
-    """Return who does not sit on a panel: everybody interested, and whoever is close to a bidder.
+    """Return who does not sit on a panel: everybody interested, and people close to a bidder.
 
     Close is who acts for an organisation with the same legal representative, who bears that name,
     and who is its instructor or mentor or an officer of its alliance. A name may be chance: it
@@ -79,7 +79,7 @@ def bid_projects(
 
 
 def require_no_interest(session: Session, project: Project, actor: Actor) -> None:
-    """Raise NotPermitted for whoever acts for an organisation that bids on the project."""
+    """Raise NotPermitted for people who act for an organisation that bids on the project."""
     if actor.person_id in interested_people(session, project):
         text = EXCLUSIONS["interest"]
         raise NotPermitted(zh=text.zh, en=text.en)

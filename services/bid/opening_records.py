@@ -131,7 +131,7 @@ class Receipt(NamedTuple):
 
 
 def read_receipt(session: Session, code: str, own: Organisation, private: bytes | None) -> Receipt:
-    """Return the receipt of one's own organisation's sealed bid.
+    """Return the receipt of the actor's own organisation's sealed bid.
 
     Raises NotFound without one, SealKeyNeeded where it is sealed and ``private`` is not given.
     """

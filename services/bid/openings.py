@@ -57,7 +57,7 @@ def any_to_open(session: Session, project: Project) -> bool:
 
 
 def attend_opening(session: Session, *, project_id: UUID, actor: Actor, private: bytes) -> None:
-    """Be present at the opening with one's share, revealed by one's ``private`` key.
+    """Be present at the opening with the actor's share, revealed by their ``private`` key.
 
     With the last share every bid is unsealed at once; no fewer shares open any. Raises NotPermitted
     before closing, for other roles, for anyone with an interest, and without a share of the call.
@@ -87,7 +87,7 @@ def require_opener(session: Session, project: Project, actor: Actor) -> None:
 def attend(
     session: Session, project: Project, call: Call, actor: Actor, share: CallShare, plain: bytes
 ) -> None:
-    """Count a share that was revealed; whoever calls this has asked whether ``actor`` may."""
+    """Count a share that was revealed; the caller has asked whether ``actor`` may."""
     key = (project.id, project.stage_round, actor.person_id)
     opening_presence = session.get(OpeningPresence, key)
     if opening_presence is not None and opening_presence.number == share.number:

@@ -20,7 +20,7 @@ from services.gates.tasks import task_page
 def own_file(
     session: Session, code: str, own: Organisation, private: bytes | None, file_id: UUID
 ) -> SealedFile:
-    """Return a file of one's organisation's bid or draft.
+    """Return a file of the actor's organisation's bid or draft.
 
     Raises NotFound, SealKeyNeeded where it is sealed and ``private`` is not given.
     """

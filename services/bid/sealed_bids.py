@@ -30,7 +30,7 @@ class Version(NamedTuple):
 
 
 class BidDraft(NamedTuple):
-    """What was typed last; ``values`` is None for whoever can't unseal it."""
+    """What was typed last; ``values`` is None for a reader who can't unseal it."""
 
     values: dict[str, list[str]] | None
     saved_at: datetime

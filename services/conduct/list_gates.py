@@ -36,7 +36,7 @@ Entries = list[tuple[ConductEntry, Organisation]]
 
 
 class OwnEntriesPage(NamedTuple):
-    """Of a list that is not public yet, the black entries of one's own organisations alone."""
+    """Of a list that is not public yet, the black entries of the actor's own organisations alone."""
 
     own: list[ConductEntry]
 

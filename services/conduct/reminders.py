@@ -53,7 +53,7 @@ class _Owed(NamedTuple):
 
 
 def remind_of_answers(session: Session) -> None:
-    """Remind whoever owes an answer a day before it is due, and once it is.
+    """Remind those who owe an answer a day before it is due, and once it is.
 
     A complaint is answered by the street, an objection by the administrators, an appeal by the
     auditors; the administrators hear of whatever is overdue.

@@ -194,7 +194,7 @@ def decide_amendment(
 
 
 def withdraw_amendment(session: Session, *, project_id: UUID, number: int, actor: Actor) -> None:
-    """Take back what one's own side has proposed, before it is decided."""
+    """Take back what the actor's side has proposed, before it is decided."""
     project = lock_project(session, project_id)
     agreement = _under_way(session, project)
     by_supplier = _side(session, project, agreement, actor)

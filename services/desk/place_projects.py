@@ -48,7 +48,7 @@ def place_projects(
     if not (everywhere or streets or communities):
         raise NotPermitted(
             zh="这里列出您所在街道或社区的项目。",
-            en="this lists the projects of one's own street or community.",
+            en="this lists the projects of your own street or community.",
         )
     query = (
         select(Project, Community.name, Gate)

@@ -36,7 +36,7 @@ _WITH_PLACES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class BidLine:
-    """A bid one's organisation takes part in; ``to_confirm`` asks this partner to confirm."""
+    """A bid the actor's organisation takes part in; ``to_confirm`` asks this partner to confirm."""
 
     code: str
     title: str
@@ -49,7 +49,7 @@ class BidLine:
 
 
 class PlaceLine(NamedTuple):
-    """A replacement in a consortium that concerns one's organisation: to leave, or else to join."""
+    """A replacement in a consortium that concerns the actor's organisation: to leave, or else to join."""
 
     code: str
     title: str

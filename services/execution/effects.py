@@ -1,4 +1,4 @@
-"""The effect ledger: whatever a stage does is done once, whoever asks again."""
+"""The effect ledger: whatever a stage does is done once, however often it is asked for."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -44,7 +44,7 @@ def claim_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
 
 
 def release_gate(session: Session, *, code: str, key: str, actor: Actor) -> None:
-    """Give a claim back; only one's own."""
+    """Give a claim back; only the actor's own."""
     subject, gate = find_gate_keyed(session, code, key)
     claim = session.get(Claim, gate.id, with_for_update=True)
     if claim and claim.person_id == actor.person_id:

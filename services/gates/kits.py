@@ -201,7 +201,7 @@ class GateKit(ABC, Generic[S]):
             return None
         if reason := policy.excluded.get(me.id):
             return TaskState(Standing.BARRED, EXCLUSIONS[reason])
-        # Whoever has come to act for an organisation concerned since the gate opened.
+        # People who have come to act for an organisation concerned since the gate opened.
         if self.excludes_interested and at.gate.id in me.interested:
             return INTERESTED
         return self._at_seat(policy, me.cast[at.gate.id], me.id, admitted)

@@ -1,4 +1,4 @@
-"""The gate at which whoever prepares something submits it."""
+"""The gate at which somebody submits what they have prepared."""
 
 from sqlmodel import Session
 

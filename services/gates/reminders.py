@@ -19,7 +19,7 @@ def remind(session: Session) -> int:
     """Put reminders (a day before due) and escalations (when overdue) into the outbox.
 
     A gate whose date is moved is reminded of anew. Where facts are awaited, of people of many
-    roles, the street is told, and whoever they are still wanted from: the organisation
+    roles, the street is told, and those they are still wanted from: the organisation
     concerned, the members of the panel.
 
     Returns how many gates are near or past their due time.

@@ -107,7 +107,7 @@ def authorise(session: Session, actor: Actor, act: Act, codes: Codes) -> Role:
 
 
 def require_administrator(session: Session, actor: Actor, *, proved: bool = False) -> None:
-    """Raise NotPermitted for whoever is no administrator, ProofNeeded without a fresh proof.
+    """Raise NotPermitted for people who are no administrators, ProofNeeded without a fresh proof.
 
     ``proved`` is asked where a change gives somebody power, or changes whom the rules admit.
     """

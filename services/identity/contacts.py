@@ -14,7 +14,7 @@ from services.identity.events import ContactSet
 
 
 def email_of(session: Session, actor: Actor) -> str:
-    """Return one's own address, empty without one."""
+    """Return the actor's address, empty without one."""
     contact = session.get(Contact, actor.person_id)
     return contact.email if contact else ""
 
@@ -32,7 +32,7 @@ def mail_is_dead(session: Session, actor: Actor) -> datetime | None:
 
 
 def set_email(session: Session, *, actor: Actor, email: str) -> None:
-    """Keep one's own address, or remove it where ``email`` is empty; raise BadInput."""
+    """Keep the actor's address, or remove it where ``email`` is empty; raise BadInput."""
     email = check_address(email) if email.strip() else ""
     held = session.get(Contact, actor.person_id, with_for_update=True)
     if held and not email:

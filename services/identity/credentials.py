@@ -108,7 +108,7 @@ def set_password(session: Session, person: Person, password: str) -> None:
 
 
 def change_password(session: Session, *, actor: Actor, new: str, session_id: UUID) -> None:
-    """Change one's own password, after it was proved; every other session ends."""
+    """Change the actor's own password, after it was proved; every other session ends."""
     set_password(session, session.get_one(Person, actor.person_id), new)
     end_other_sessions(session, person_id=actor.person_id, keep=session_id)
 

@@ -1,7 +1,7 @@
 """Act for a colleague who is away: at approvals only, by dates, visibly.
 
 A named seat (a panel's chair) is nobody else's. Who prepared something, or has an interest, is
-represented by nobody either: their exclusion holds for whoever stands in.
+represented by nobody either: their exclusion holds for the person who stands in.
 """
 
 from dataclasses import dataclass
@@ -75,7 +75,7 @@ def colleagues(session: Session, actor: Actor) -> list[Person]:
 
 
 def delegate(session: Session, *, actor: Actor, form: DelegationCreate) -> None:
-    """Let a colleague decide in one's place from a day to a day, both included.
+    """Let a colleague decide in the actor's place from a day to a day, both included.
 
     Raises NotPermitted for somebody who is no colleague, BadInput for days in the wrong order or
     past.
@@ -110,7 +110,7 @@ def delegate(session: Session, *, actor: Actor, form: DelegationCreate) -> None:
 
 
 def revoke(session: Session, *, actor: Actor, delegation_id: UUID) -> None:
-    """Take back one's own delegation; decisions made under it stand."""
+    """Take back the actor's own delegation; decisions made under it stand."""
     delegation = session.get(Delegation, delegation_id)
     if delegation is None or delegation.from_id != actor.person_id:
         raise NotFound(what=Text("委托", "delegation"), key=str(delegation_id))
@@ -118,7 +118,7 @@ def revoke(session: Session, *, actor: Actor, delegation_id: UUID) -> None:
 
 
 def revoke_held(session: Session, *, delegation_id: UUID, actor: Actor) -> None:
-    """End a delegation; whoever calls this has asked whether ``actor`` may."""
+    """End a delegation; the caller has asked whether ``actor`` may."""
     delegation = session.get(
         Delegation, delegation_id, with_for_update=True, populate_existing=True
     )

@@ -1,4 +1,4 @@
-"""People and the roles they hold: whoever calls these has asked whether it is permitted."""
+"""People and the roles they hold: the caller has asked whether it is permitted."""
 
 import re
 from typing import Final
@@ -57,7 +57,7 @@ def add_person(
 
 
 def person_named(session: Session, login: str, *, lock: bool = False) -> Person:
-    """Return the person with this login; raise NotFound, as for whoever was erased."""
+    """Return the person with this login; raise NotFound, as for a person who was erased."""
     query = select(Person).where(Person.login == login, col(Person.erased_at).is_(None))
     person = session.exec(query.with_for_update() if lock else query).one_or_none()
     if person is None:

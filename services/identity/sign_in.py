@@ -60,7 +60,7 @@ def sign_in(
     client: str = "",
     origin: Origin = _NOWHERE,
 ) -> SignInOutcome:
-    """Begin a session for whoever proves to be ``login``.
+    """Begin a session for a person who proves to be ``login``.
 
     Nothing is raised for a person's mistake: it has to be counted in this transaction.
     """

@@ -248,7 +248,7 @@ def linked(session: Session, person_id: UUID) -> bool:
 
 
 def unlink(session: Session, actor: Actor) -> None:
-    """Forget one's identities; signing in takes the password again."""
+    """Forget the person's identities; signing in takes the password again."""
     session.execute(delete(Identity).where(col(Identity.person_id) == actor.person_id))
     record(session, IdentityUnlinked(), about=actor.login, by=actor.login, at=now(session))
     session.flush()

@@ -150,7 +150,7 @@ class ObjectionLine(NamedTuple):
 class ProjectView:
     """Everything public about one project; what is not public yet is None or empty.
 
-    ``place`` locates it for whoever has a role there.
+    ``place`` locates it for people with a role there.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""Texts that calls begin with: an administrator keeps them, whoever drafts a call takes one."""
+"""Texts that calls begin with: an administrator keeps them, the drafter of a call takes one."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal

@@ -121,7 +121,7 @@ def take_rows(
 ) -> RegisterImport:
     """Take every good row, once; the others stay with the import, to be mended.
 
-    Raises NotFound, NotPermitted for entries outside one's scope, ProofNeeded, or BadInput where
+    Raises NotFound, NotPermitted for entries outside the actor's scope, ProofNeeded, or BadInput where
     it was done before.
     """
     sight = require_keeper(session, register, actor, proved=True)

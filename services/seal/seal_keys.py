@@ -1,6 +1,6 @@
 """The key pairs of organisations and openers: set under a passphrase, unlocked by it alone.
 
-The passphrase is nowhere; whoever has lost it makes a new pair. What was sealed for the old one
+The passphrase is nowhere; an owner who has lost it makes a new pair. What was sealed for the old one
 is then lost to them: an organisation's bids are still opened with the others, and an opener's
 share is made up for by the escrow share.
 """
@@ -42,7 +42,7 @@ def has_key(session: Session, owner: UUID) -> bool:
 def set_own_key(session: Session, *, actor: Actor, passphrase: str) -> None:
     """Make the actor's pair as an opener, or a new one in place of a lost one.
 
-    Raises BadInput for a weak passphrase or one's password, ProofNeeded to replace without proof.
+    Raises BadInput for a weak passphrase or the actor's password, ProofNeeded to replace without proof.
     """
     _make(session, actor.person_id, actor=actor, passphrase=passphrase)
 

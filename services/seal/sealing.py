@@ -44,7 +44,7 @@ class LockedKey(NamedTuple):
 
 
 def seal_for(plain: bytes, recipients: Mapping[str, bytes], about: str) -> Held:
-    """Return ``plain`` sealed for whoever holds one of the private keys, as JSON holds it."""
+    """Return ``plain`` sealed for the holders of the private keys, as JSON holds it."""
     data, key = seal_content(plain, about)
     return {"data": _text(data), "keys": wrap_for(key, recipients, about)}
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event
 
 from models.settings import settings
 from services.rate_limits import forget_all_tries
+from tests.clients import http_client
 from tests.cluster import Cluster, pointing_to
 from tests.conftest import Demo
 from tests.toy.installed import installed_toys
@@ -88,7 +89,7 @@ def web(
     """Everybody's view of the finished round, with the reports it has issued."""
     assert round_only_read
     monkeypatch.setenv("JIEBANG_DATA_DIR", str(demo.data_dir))
-    with httpx.Client(base_url=served, timeout=30) as client:
+    with http_client(base_url=served, timeout=30) as client:
         yield client
 
 
@@ -96,5 +97,5 @@ def web(
 def fresh_web(database: str, served: str) -> Iterator[httpx.Client]:
     """The web over a database without projects."""
     assert database
-    with httpx.Client(base_url=served, timeout=30) as client:
+    with http_client(base_url=served, timeout=30) as client:
         yield client

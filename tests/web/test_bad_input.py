@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from api.visitors import COOKIE, csrf_token
+from tests.clients import http_client
 from tests.web.matrices import committed
 from tests.web.requests import requests
 from tests.web.world import World
@@ -81,6 +82,6 @@ def test_every_form_answers_whatever_is_typed(world: World, served: str, who: st
 
 
 def test_a_strange_form_token_is_refused(world: World, served: str) -> None:
-    with httpx.Client(base_url=served, cookies={COOKIE: "a-guest"}) as client:
+    with http_client(base_url=served, cookies={COOKIE: "a-guest"}) as client:
         assert client.post("/sign-in", data={"csrf": "é"}).status_code == 403
     assert world.projects

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-import httpx
 import pytest
 from fastapi.routing import APIRoute
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -22,6 +21,7 @@ from services.clock import real_now
 from services.identity.demo_people import PASSWORD
 from services.parked_forms import park, parked
 from tests.browsing import chromium
+from tests.clients import http_client
 from tests.shell import ROOT
 from tests.toy.installed import ALL
 from tests.web.visitor import Visitor
@@ -184,7 +184,7 @@ def test_another_site_shows_nothing_of_its_own_in_our_forms(world: World, served
         assert "set-cookie" not in answer.headers
     # Nor does it park anything that the victim would find.
     gate = f"/desk/{world.projects['preparing'].code}/evaluate-preparation-r1/analysis"
-    with httpx.Client(base_url=served, headers={"Origin": "https://elsewhere.example"}) as other:
+    with http_client(base_url=served, headers={"Origin": "https://elsewhere.example"}) as other:
         answer = other.post(gate, data={"csrf": "0" * 64, "root_cause": LONG})
         assert answer.status_code == 401
         assert "set-cookie" not in answer.headers

@@ -10,6 +10,7 @@ from api.security import HALL, ORIGINS, Origins
 from models import Need
 from models.session import unit_of_work
 from services.rate_limits import forget_all_tries
+from tests.clients import http_client
 from tests.web.visitor import Visitor
 from tests.web.world import World
 from worker.stack import _proxies
@@ -55,7 +56,7 @@ def test_many_cookies_from_one_address_have_a_limit_too(world: World, served: st
     forget_all_tries()
     url = f"{served}/open311/v2/requests.json"
     answers: Counter[int] = Counter()
-    with httpx.Client() as client:
+    with http_client() as client:
         for number in range(30 * HALL + 5):
             held = {"Cookie": f"jiebang=made-up-{number}"}
             answers[client.post(url, data={"service_code": "x"}, headers=held).status_code] += 1

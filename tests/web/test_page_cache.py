@@ -3,13 +3,13 @@
 import os
 from collections.abc import Iterator
 
-import httpx
 import pytest
 from sqlalchemy import make_url
 
 from models import Project
 from models.session import dispose, unit_of_work
 from services.clock import now
+from tests.clients import http_client
 from tests.cluster import SETTINGS, Cluster, postgres_under, quick_folder, tool
 from tests.web.visitor import Visitor
 from tests.web.world import World
@@ -45,7 +45,7 @@ def test_a_page_is_made_once_until_something_is_committed(
 ) -> None:
     project = alone.projects["bidding"]
     for path in (f"{lang}/", f"{lang}/projects/{project.code}"):
-        with httpx.Client(base_url=served) as reader:
+        with http_client(base_url=served) as reader:
             minute = None
             while minute != (minute := _minute()):
                 _rename(project, "巡访一")
@@ -61,11 +61,11 @@ def test_a_page_is_made_once_until_something_is_committed(
 
 def test_who_has_a_cookie_is_served_anew(world: World, served: str) -> None:
     path = f"/projects/{world.projects['bidding'].code}"
-    with httpx.Client(base_url=served) as reader:
+    with http_client(base_url=served) as reader:
         plain = reader.get(path).text
     member = Visitor(served, world.people["other organisation"])
     mine = member.read(path)
     assert 'name="csrf"' in mine
     assert 'name="csrf"' not in plain
-    with httpx.Client(base_url=served) as reader:
+    with http_client(base_url=served) as reader:
         assert reader.get(path).text == plain

@@ -13,6 +13,7 @@ from models import Call, Project
 from models.session import unit_of_work
 from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.builders import Walk, new_project
+from tests.clients import http_client
 from tests.web.replicas import RoundRobin, balanced, config_of, webs
 from tests.web.serving import in_a_thread
 from tests.web.visitor import Visitor
@@ -85,6 +86,6 @@ def test_each_web_answers_in_its_turn_about_the_database_of_the_test(database: s
         patch.setenv("JIEBANG_DATABASE_URL", database)
         balancer = RoundRobin(addresses)
         address = running.enter_context(in_a_thread(config_of(balancer)))
-        with httpx.Client(base_url=address) as client:
+        with http_client(base_url=address) as client:
             assert [client.get("/healthz").text for _ in range(4)] == ["ok"] * 4
     assert balancer.answered == dict.fromkeys(addresses, 2)

@@ -19,6 +19,7 @@ from services.identity.access_tokens import AccessTokenCreate, make_token
 from services.identity.sessions import begin_session
 from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.builders import actor
+from tests.clients import http_client
 
 
 @dataclass
@@ -65,7 +66,7 @@ class World:
         """Return somebody's browser; ``anonymous`` has a cookie but no session."""
         if who not in self.cookies:
             self.cookies[who] = self._cookie(who)
-        return httpx.Client(base_url=base, cookies={COOKIE: self.cookies[who]}, timeout=30)
+        return http_client(base_url=base, cookies={COOKIE: self.cookies[who]}, timeout=30)
 
     def _cookie(self, who: str) -> str:
         if who == "anonymous":
@@ -87,7 +88,7 @@ class World:
                 headers["Authorization"] = (
                     f"Bearer {make_token(session, actor=person, token=wanted)}"
                 )
-        return httpx.Client(base_url=f"{base}/api/v1", headers=headers, timeout=30)
+        return http_client(base_url=f"{base}/api/v1", headers=headers, timeout=30)
 
     def proof(self) -> str:
         """Return the address of the proof of one public entry."""

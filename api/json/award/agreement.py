@@ -13,5 +13,5 @@ router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
 
 @router.post("/projects/{code}/agreement/confirmations", status_code=204, dependencies=[Idempotent])
 def agree(session: SessionDep, who: Working, code: str) -> None:
-    """Confirm the agreement for one's side."""
+    """Confirm the agreement for the caller's side."""
     awards.confirm_agreement(session, project_id=project_coded(session, code).id, actor=who.actor)

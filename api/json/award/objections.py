@@ -64,7 +64,7 @@ def appeal(
     objection_id: UUID,
     sent: objections.ObjectionCreate,
 ) -> None:
-    """Appeal to the auditor against the dismissal of one's own objection."""
+    """Appeal to the auditor against the dismissal of the caller's own objection."""
     project_coded(session, code)
     objections.appeal_objection(session, objection_id=objection_id, actor=who.actor, appeal=sent)
 

@@ -81,7 +81,7 @@ def opened(session: SessionDep, who: Reading, code: str) -> Any:
 def score(
     session: SessionDep, who: Working, code: str, receipt: str, sent: shapes.ScoreCreate
 ) -> None:
-    """Submit one's marks of an opened bid by the call's rubric; again replaces them."""
+    """Submit the caller's marks of an opened bid by the call's rubric; again replaces them."""
     bid = bid_receipted(session, project_coded(session, code), receipt)
     remark = panel_scores.REMARK.code
     with fields_under("marks", named={remark: remark}):
@@ -110,7 +110,7 @@ def change(
 
 @router.put("/projects/{code}/panel/reading", status_code=204, dependencies=[Idempotent])
 def reread(session: SessionDep, who: Working, code: str) -> None:
-    """End one's second reading of a call that was read blind."""
+    """End the caller's second reading of a call that was read blind."""
     panel_scores.end_reading(session, project_id=project_coded(session, code).id, actor=who.actor)
 
 

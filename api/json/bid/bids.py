@@ -75,7 +75,7 @@ def calls(session: SessionDep, own: Own, cursor: Cursor = "") -> Any:
 
 @router.get("/me/bids", response_model=Page[BidLine])
 def bids(session: SessionDep, who: Bidding, own: Own, cursor: Cursor = "") -> Any:
-    """List the bids one's organisation takes part in, the newest first."""
+    """List the bids the caller's organisation takes part in, the newest first."""
     return page_of(bids_of(session, organisations_of(who.grants) | {own.id}, after=cursor))
 
 
@@ -215,7 +215,7 @@ def add_file(
 def read_file(
     session: SessionDep, own: Own, private: Private, code: str, file_id: UUID
 ) -> Response:
-    """Send a file of one's own bid or draft; what is sealed takes the sealing passphrase."""
+    """Send a file of the caller's own bid or draft; what is sealed takes the sealing passphrase."""
     return send_unsealed(own_file(session, code, own, private, file_id))
 
 
@@ -300,7 +300,7 @@ def leave(session: SessionDep, who: Bidding, own: Own, code: str) -> None:
 def confirm(
     session: SessionDep, who: Bidding, own: Own, code: str, sent: shapes.ShareConfirm
 ) -> None:
-    """Confirm, as a partner, one's place and the share one was shown."""
+    """Confirm, as a partner, the organisation's place and the share that was shown."""
     confirm_partner(
         session,
         bid_id=invitation_to(session, code, own.id).id,

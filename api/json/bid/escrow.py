@@ -24,7 +24,7 @@ def waiting_openings(session: SessionDep, who: Administering) -> Any:
 
 @router.post("/escrow/{code}/requests", status_code=204, dependencies=[Idempotent])
 def ask_escrow(session: SessionDep, who: Administering, code: str, sent: Reason) -> None:
-    """Ask that the escrow share take a lost one's place; another administrator confirms."""
+    """Ask that the escrow share take the place of a lost share; another administrator confirms."""
     escrow.ask_escrow(session, actor=proved_owner(who), code=code, request=sent)
 
 

@@ -18,7 +18,7 @@ router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
 
 @router.post("/projects/{code}/opening", status_code=204)
 def attend(session: SessionDep, who: Working, code: str, sent: shapes.AttendanceCreate) -> None:
-    """Be present at the opening with one's share; the bids open once all openers are."""
+    """Be present at the opening with the caller's share; the bids open once all openers are."""
     project = project_coded(session, code)
     openings.require_opener(session, project, who.actor)
     with unit_of_work(apart=True) as other:

@@ -122,7 +122,7 @@ def listed(session: SessionDep, _: Anyone, on: date | None = None) -> Any:
 def reply(
     session: SessionDep, who: Working, entry_id: UUID, sent: conduct_list.ReplyCreate
 ) -> None:
-    """Reply to a black entry that is proposed of one's organisation."""
+    """Reply to a black entry that is proposed of the caller's organisation."""
     conduct_list.reply_to_entry(session, entry_id=entry_id, actor=who.actor, reply=sent)
 
 

@@ -39,7 +39,7 @@ def decide_amendment(
 
 @router.delete("/projects/{code}/amendments/{number}", status_code=204, dependencies=[Idempotent])
 def withdraw_amendment(session: SessionDep, who: Working, code: str, number: int) -> None:
-    """Take back what one's own side has proposed."""
+    """Take back what the caller's side has proposed."""
     amendments.withdraw_amendment(
         session, project_id=project_coded(session, code).id, number=number, actor=who.actor
     )

@@ -32,7 +32,7 @@ def colleagues(session: SessionDep, who: Reading) -> Any:
 
 @router.post("/me/delegations", status_code=204, dependencies=[Idempotent])
 def delegate(session: SessionDep, who: Deciding, sent: delegations.DelegationCreate) -> None:
-    """Let a colleague decide in one's place from a day to a day, both included."""
+    """Let a colleague decide in the caller's place from a day to a day, both included."""
     delegations.delegate(session, actor=who.actor, form=sent)
 
 

@@ -101,7 +101,7 @@ class BidDraftPublic(ResponseModel):
 
 
 class BidPublic(ResponseModel):
-    """One's organisation's bid on a project; sealed for everybody else until the opening.
+    """The bid of the caller's organisation on a project; sealed for everybody else until the opening.
 
     ``locked`` where something is sealed and the passphrase was not sent.
     """
@@ -127,7 +127,7 @@ class BidPublic(ResponseModel):
 
 
 class SealKeyCreate(RequestModel):
-    """A new sealing passphrase, which is nobody's password; with one's password to replace one."""
+    """A new sealing passphrase, which is nobody's password; with the caller's password to replace one."""
 
     passphrase: str = Field(min_length=10, max_length=128)
     password: str | None = Field(default=None, max_length=128)

@@ -214,7 +214,7 @@ class ApprovalCodePublic(ResponseModel):
 
 
 class AttendanceCreate(RequestModel):
-    """One's opening passphrase, which reveals one's share of the call's key."""
+    """The caller's opening passphrase, which reveals their share of the call's key."""
 
     passphrase: str = Field(min_length=1, max_length=128)
 

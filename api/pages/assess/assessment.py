@@ -15,7 +15,7 @@ router = gate_router()
 
 @router.form("/assessment/{party}")
 def assess(at: AtGate, party: str) -> Response:
-    """Submit one's answer for a party, or a resident's paper sheet."""
+    """Submit the visitor's answer for a party, or a resident's paper sheet."""
     chosen_party = chosen(Party, party)
     assert chosen_party is not None
     given = given_under(at.typed, f"marks-{chosen_party}")

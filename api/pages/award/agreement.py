@@ -10,6 +10,6 @@ router = gate_router()
 
 @router.form("/agreement")
 def agree(at: AtGate) -> Response:
-    """Confirm the agreement for one's side."""
+    """Confirm the agreement for the visitor's side."""
     awards.confirm_agreement(at.session, project_id=at.project_id, actor=at.actor)
     return at.done("confirmed")

@@ -35,7 +35,7 @@ def object_to(session: SessionDep, v: SignedIn, typed: FormDataDep, code: str) -
 def appeal(
     session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, objection_id: UUID
 ) -> Response:
-    """Appeal to the auditor against the dismissal of one's own objection."""
+    """Appeal to the auditor against the dismissal of the visitor's own objection."""
     project_coded(session, code)
     objections.appeal_objection(
         session,

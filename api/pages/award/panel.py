@@ -64,7 +64,7 @@ def _bid_id(at: GateForm, receipt: str) -> UUID:
 
 @router.form(GATE + "/score/{receipt}")
 def score(at: AtGate, receipt: str) -> Response:
-    """Submit one's marks of one bid."""
+    """Submit the visitor's marks of one bid."""
     remark = f"remark-{receipt}"
     with fields_under(f"marks-{receipt}", named={panel_scores.REMARK.code: remark}):
         panel_scores.score_bid(
@@ -92,7 +92,7 @@ def change(at: AtGate, receipt: str) -> Response:
 
 @router.form(GATE + "/reread")
 def reread(at: AtGate) -> Response:
-    """End one's second reading of a blind call."""
+    """End the visitor's second reading of a blind call."""
     panel_scores.end_reading(at.session, project_id=at.project_id, actor=at.actor)
     return at.done("scored")
 

@@ -143,7 +143,7 @@ def bid(
 def receipt(
     session: SessionDep, v: SignedIn, own: OrganisationDep, private: PrivateDep, code: str
 ) -> JSONResponse:
-    """Send the receipt of one's own bid, to be kept and checked after the opening."""
+    """Send the receipt of the visitor's own bid, to be kept and checked after the opening."""
     del v
     held = read_receipt(session, code, own, private)
     sent = held._asdict() | {"submitted_at": held.submitted_at.astimezone(BEIJING).isoformat()}
@@ -161,7 +161,7 @@ def unlock(
     typed: FormDataDep,
     code: str,
 ) -> Response:
-    """Unseal what is one's organisation's own, for some hours in this browser."""
+    """Unseal the bid of the visitor's organisation, for some hours in this browser."""
     read_bid_page(session, code, own)
     private = unlocked(session, own.id, typed.text("passphrase"), v.actor.person_id)
     answer = v.go(f"/desk/calls/{code}/bid", done="unsealed")
@@ -233,7 +233,7 @@ def file(
     code: str,
     file_id: UUID,
 ) -> Response:
-    """Send a file of one's own bid, unsealed with the passphrase that was given."""
+    """Send a file of the visitor's own bid, unsealed with the passphrase that was given."""
     del v
     return send_unsealed(own_file(session, code, own, private, file_id))
 
@@ -351,7 +351,7 @@ def confirm(
     typed: FormDataDep,
     code: str,
 ) -> Response:
-    """Confirm one's place and share as a partner."""
+    """Confirm the organisation's place and share as a partner."""
     bid, seen = invitation_to(session, code, own.id), typed.read(ShownPlace)
     confirm_partner(
         session,

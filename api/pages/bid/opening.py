@@ -17,7 +17,7 @@ router = gate_router()
 
 @router.form("/opening")
 def attend(at: AtGate) -> Response:
-    """Be present at the opening with one's share, which one's passphrase reveals."""
+    """Be present at the opening with the visitor's share, which their passphrase reveals."""
     openings.require_opener(at.session, project_coded(at.session, at.code), at.actor)
     private = unlocked(at.session, at.actor.person_id, at.typed.text("passphrase"))
     openings.attend_opening(at.session, project_id=at.project_id, actor=at.actor, private=private)

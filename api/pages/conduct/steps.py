@@ -50,7 +50,7 @@ def confirm(at: AtGate) -> Response:
 
 @router.form("/entries/{entry_id}/reply", takes=conduct_list.ReplyCreate)
 def reply(at: AtGate, entry_id: UUID) -> Response:
-    """Reply to a black entry that is proposed of one's organisation."""
+    """Reply to a black entry that is proposed of the visitor's organisation."""
     sent = at.read(conduct_list.ReplyCreate, {"reply": f"reply-{entry_id}"})
     conduct_list.reply_to_entry(at.session, entry_id=entry_id, actor=at.actor, reply=sent)
     return at.done("submitted")

@@ -81,6 +81,6 @@ def decide(at: AtGate, number: int) -> Response:
 
 @router.form("/{number}/withdraw")
 def withdraw(at: AtGate, number: int) -> Response:
-    """Take back what one's own side has proposed."""
+    """Take back what the visitor's side has proposed."""
     withdraw_amendment(at.session, project_id=at.project_id, number=number, actor=at.actor)
     return at.done("submitted")

@@ -55,7 +55,7 @@ def confirm(session: SessionDep, v: SignedIn, _: FormDataDep, code: str, number:
     "/{number}/statement", shown="/desk/consortium/{code}", takes=replacements.StatementUpdate
 )
 def state(session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, number: int) -> Response:
-    """Say something about one's own replacement."""
+    """Say something about the visitor's own replacement."""
     project = project_coded(session, code)
     replacements.state_on_replacement(
         session,

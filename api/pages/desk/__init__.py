@@ -1,1 +1,1 @@
-"""One's desk, and the operator's page."""
+"""The visitor's desk, and the operator's page."""

@@ -54,7 +54,7 @@ def inbox(session: SessionDep, v: SignedIn, after: str = "", bids: str = "") -> 
 def projects(
     session: SessionDep, v: SignedIn, ended: bool = False, after: str = ""
 ) -> HTMLResponse:
-    """List the projects of one's places."""
+    """List the projects of the visitor's places."""
     assert v.visitor is not None
     lines = place_projects(session, v.visitor.grants, at=v.at, ended=ended, after=after)
     return v.page("desk/place_projects.html", lines=lines, ended=ended)

@@ -1,4 +1,4 @@
-"""One's own account: password, one-time codes, sessions."""
+"""The visitor's own account: password, one-time codes, sessions."""
 
 from uuid import UUID
 
@@ -64,7 +64,7 @@ def change(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Response:
 
 @router.form("/opening-key", shown="/account")
 def set_opening_key(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Response:
-    """Set the passphrase of one's shares at openings, or another in place of a lost one."""
+    """Set the passphrase of the visitor's shares at openings, or another in place of a lost one."""
     if has_key(session, v.actor.person_id):
         require_proof(session, v, typed)
     if typed.text("passphrase") != typed.text("passphrase_again"):
@@ -82,7 +82,7 @@ def tell_me(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Response:
 
 @router.form("/sessions/{session_id}/end", shown="/account")
 def end(session: SessionDep, v: SignedIn, _: FormDataDep, session_id: UUID) -> Response:
-    """End one of one's sessions."""
+    """End one of the visitor's sessions."""
     end_session(session, actor=v.actor, session_id=session_id)
     return v.go("/account", done="session-ended")
 

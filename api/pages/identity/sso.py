@@ -1,4 +1,4 @@
-"""Sign in, prove who one is, and link one's account, by the district's single sign-on."""
+"""Sign in, prove who the visitor is, and link their account, by the district's single sign-on."""
 
 from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -82,7 +82,7 @@ def back(
 
 @router.form("/account/sso/link", shown="/account")
 def link(request: Request, session: SessionDep, v: SignedIn, typed: FormDataDep) -> HTMLResponse:
-    """Show the way to the provider, after the password; coming back links it to one's account."""
+    """Show the way to the provider, after the password; coming back links it to their account."""
     require_password(session, v, typed.text("password"))
     url = begin_sso(
         session,

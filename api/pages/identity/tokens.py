@@ -1,4 +1,4 @@
-"""One's personal access tokens, and the description of the interface they are for."""
+"""The visitor's personal access tokens, and the description of the interface they are for."""
 
 from uuid import UUID
 
@@ -29,7 +29,7 @@ def _page(session: Session, v: View, secret: str = "") -> HTMLResponse:
 
 @router.get("/account/tokens")
 def show(session: SessionDep, v: SignedIn) -> HTMLResponse:
-    """List one's tokens."""
+    """List the visitor's tokens."""
     return _page(session, v)
 
 

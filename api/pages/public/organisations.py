@@ -1,4 +1,4 @@
-"""Organisations' public profiles, and the page where one writes one's own."""
+"""Organisations' public profiles, and the page where an organisation writes its own."""
 
 from uuid import UUID
 
@@ -33,7 +33,7 @@ def organisation(session: SessionDep, v: Anybody, organisation_id: UUID) -> HTML
 
 @router.get("/desk/organisation")
 def mine(v: SignedIn, own: OrganisationDep) -> HTMLResponse:
-    """Show what one's organisation says of itself, to be changed."""
+    """Show what the visitor's organisation says of itself, to be changed."""
     return v.page("public/profile.html", own=own)
 
 

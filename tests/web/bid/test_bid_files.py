@@ -19,6 +19,7 @@ from services.bid import openings
 from services.identity.access_tokens import AccessTokenCreate, make_token
 from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.builders import Walk, actor, new_project
+from tests.clients import http_client
 from tests.web.bid.bid_form import complete, path
 from tests.web.visitor import Visitor
 
@@ -196,7 +197,7 @@ def test_a_program_adds_names_reads_and_removes_files(walk: Walk, served: str) -
         token = make_token(session, actor=actor("organisation-01"), token=wanted)
     headers = {"Authorization": f"Bearer {token}", "Jiebang-Passphrase": DEMO_PASSPHRASE}
     bid = f"/projects/{walk.project.code}/bid"
-    with httpx.Client(base_url=f"{served}/api/v1", headers=headers) as program:
+    with http_client(base_url=f"{served}/api/v1", headers=headers) as program:
         made = program.post(f"{bid}/files", files={"file": (NAME, PLAIN)})
         assert made.status_code == 201
         file = made.json()
