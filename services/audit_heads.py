@@ -273,7 +273,7 @@ def stamp(url: str, head: Head, data_dir: Path) -> Path | None:
         if (imprint, given.tst_info.nonce) != (asked.message_imprint.message, asked.nonce):
             raise ValueError("the stamp is of something else")
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-        log.warning("the time stamp authority gave none, trying again tomorrow: %.200s", error)
+        log.warning("no time stamp was given; retrying tomorrow: %.200s", error)
         return None
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with open(path, "xb", opener=private) as file:

@@ -84,9 +84,14 @@ def pool_exists(client: SyncPrefectClient, name: str) -> bool:
 def definitions() -> list[str]:
     """Return what Prefect calls the declared deployments: flow and version."""
     return [
-        f"{deployment['entrypoint'].rpartition('.')[2].replace('_', '-')}/{deployment['name']}"
+        definition_of(deployment["entrypoint"], deployment["name"])
         for deployment in declared_deployments()
     ]
+
+
+def definition_of(entrypoint: str, name: str) -> str:
+    """Return what Prefect calls a deployment: its flow's name and its version."""
+    return f"{entrypoint.rpartition('.')[2].replace('_', '-')}/{name}"
 
 
 def _deploy(client: SyncPrefectClient, one: dict[str, Any], pool: str) -> str:

@@ -77,9 +77,9 @@ class Dispatcher(threading.Thread):
                 with PrefectApi() as api, self._listen() as connection:
                     self._serve(api, connection)
             except _AWAY as error:
-                log.warning("away, trying again: %.300s", error)
+                log.warning("database or Prefect does not answer; retrying in 1 s: %.300s", error)
             except Exception:
-                log.exception("the dispatcher stumbled and goes on")
+                log.exception("dispatcher iteration failed; retrying in 1 s")
             self._leading = False
             self._stopping.wait(1.0)
 

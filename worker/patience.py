@@ -17,7 +17,7 @@ def alone(what: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        log.warning("%s failed, trying again: %.300s", what, error)
+        log.warning("%s failed; retrying later: %.300s", what, error)
 
 
 class BackOff:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from types import TracebackType
+from typing import Final
 from uuid import UUID
 
 import httpx
@@ -16,8 +17,17 @@ from prefect.states import Crashed, Scheduled
 
 from models.settings import settings
 from services.execution.runs import RunOrder
-from worker.deployments import definitions, deploy_all, known_entrypoints, pool_exists
+from worker.deployments import (
+    definition_of,
+    definitions,
+    deploy_all,
+    known_entrypoints,
+    pool_exists,
+)
 from worker.prefect_client import prefect_client
+
+# So many at most Prefect gives in one answer.
+_MOST: Final = 200
 
 
 class PrefectApi:
@@ -73,21 +83,20 @@ class PrefectApi:
 
     def ensure_deployments(self) -> bool:
         """Bring pool and deployments back to what is declared; True where anything differed."""
-        if pool_exists(self._client, settings().work_pool) and all(
-            self._stands(definition) for definition in definitions()
-        ):
+        if pool_exists(self._client, settings().work_pool) and self._all_stand():
             return False
         self._deployments.clear()
         deploy_all(str(self._client.api_url))
         return True
 
-    def _stands(self, definition: str) -> bool:
-        try:
-            deployment = self._client.read_deployment_by_name(definition)
-        except ObjectNotFound:
-            return False
-        ours = deployment.entrypoint in known_entrypoints()
-        return ours and deployment.work_pool_name == settings().work_pool
+    def _all_stand(self) -> bool:
+        known, pool = known_entrypoints(), settings().work_pool
+        standing = {
+            definition_of(deployment.entrypoint, deployment.name)
+            for deployment in self._client.read_deployments(limit=_MOST)
+            if deployment.entrypoint in known and deployment.work_pool_name == pool
+        }
+        return standing.issuperset(definitions())
 
     def has_deployment(self, deployment_id: UUID | None) -> bool:
         """Tell whether a run's deployment is still there."""
@@ -113,10 +122,10 @@ class PrefectApi:
     def read(self, ids: Sequence[UUID]) -> dict[UUID, FlowRun]:
         """Return the runs with these ids that exist."""
         held: dict[UUID, FlowRun] = {}
-        for start in range(0, len(ids), 200):
-            wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(ids[start : start + 200])))
+        for start in range(0, len(ids), _MOST):
+            wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(ids[start : start + _MOST])))
             runs = self._client.read_flow_runs(
-                flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=200
+                flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=_MOST
             )
             held |= {run.id: run for run in runs}
         return held

@@ -48,7 +48,7 @@ from services.processes import install_processes
 from worker.deployments import TYPE, known_entrypoints
 from worker.dispatcher import Dispatcher
 from worker.engine import LeanClient, LeanContext, execute
-from worker.postman import Postman
+from worker.outbox_sender import OutboxSender
 
 log = logging.getLogger("jiebang.worker")
 
@@ -152,9 +152,9 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
         self._loop = asyncio.get_running_loop()
         self._dispatcher = Dispatcher(held, self._want_soon)
         self._dispatcher.start()
-        self._postman = Postman(held) if Postman.wanted(held) else None
-        if self._postman:
-            self._postman.start()
+        self._outbox_sender = OutboxSender(held) if OutboxSender.wanted(held) else None
+        if self._outbox_sender:
+            self._outbox_sender.start()
         assert self._runs_task_group is not None
         self._runs_task_group.start_soon(self._poll_when_wanted)
         ready = held.data_dir / "run" / f"{self.name}.ready"
@@ -178,8 +178,8 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
     async def teardown(self, *exc_info: Any) -> None:
         """Stop taking runs, finish those in execution, then let go."""
         self._dispatcher.stop()
-        if self._postman:
-            self._postman.stop()
+        if self._outbox_sender:
+            self._outbox_sender.stop()
         if self._runs_task_group is not None:
             self._runs_task_group.cancel_scope.cancel()
         await super().teardown(*exc_info)
@@ -210,7 +210,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
             try:
                 await self.get_and_submit_flow_runs()
             except Exception as error:
-                log.warning("the queue does not answer: %s", error)
+                log.warning("reading the queue failed; retrying in %.1f s: %s", _FIRST_RETRY, error)
                 await asyncio.sleep(_FIRST_RETRY)
                 self._wanted.set()
 
@@ -249,7 +249,9 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
             with anyio.CancelScope(shield=True):
                 again = await loop.run_in_executor(self._pool, self._carry, flow, run)
         except Exception:
-            log.exception("run %s could not be executed", run.id)
+            log.exception(
+                "run %s could not be executed; the reconciler mends it", run.id
+            )
         finally:
             self._running.discard(run.id)
         if again:

@@ -32,7 +32,7 @@ from services.letters import give_up_old, read_post
 from services.publish.events import QuestionAsked
 from tests.builders import Walk, actor, new_project
 from worker.addresses import free_port
-from worker.postman import Postman
+from worker.outbox_sender import OutboxSender
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -106,8 +106,8 @@ def address(login: str, email: str) -> None:
 def post(mail: str = "", channels: str = "", link: str = "") -> int:
     """Send everything that waits; return how many letters were handled."""
     settings = Settings(mail_url=mail, webhook_urls=channels, public_url=link)
-    postman, handled = Postman(settings), 0
-    while postman.send_one():
+    sender, handled = OutboxSender(settings), 0
+    while sender.send_one():
         handled += 1
     return handled
 

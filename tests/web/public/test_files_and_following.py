@@ -125,7 +125,7 @@ def test_feeds_carry_the_address_that_is_set(
 
 
 def _letters() -> list[tuple[str, str]]:
-    """Take what waits to be sent, as the postman does."""
+    """Take what waits to be sent, as the sender of the outbox does."""
     found = []
     with unit_of_work() as session:
         while letter := next_letter(session):

@@ -14,16 +14,16 @@ from models.session import unit_of_work
 from models.settings import Settings
 from services.letters import Letter, letter_failed, letter_sent, next_letter
 
-log = logging.getLogger("jiebang.postman")
+log = logging.getLogger("jiebang.outbox")
 _PAUSE: Final = 5.0
 
 
-class Postman(threading.Thread):
+class OutboxSender(threading.Thread):
     """Sends letters one after the other until stopped."""
 
     def __init__(self, settings: Settings) -> None:
         """Prepare; ``start()`` begins."""
-        super().__init__(name="postman", daemon=True)
+        super().__init__(name="outbox-sender", daemon=True)
         self._settings = settings
         self._stopping = threading.Event()
 
@@ -43,7 +43,7 @@ class Postman(threading.Thread):
             try:
                 busy = self.send_one()
             except Exception:
-                log.exception("the postman stumbled and goes on")
+                log.exception("sending a letter failed; retrying in %.0f s", _PAUSE)
                 busy = False
             if not busy:
                 self._stopping.wait(_PAUSE)
