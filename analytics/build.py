@@ -35,10 +35,10 @@ SCHEMAS: Final = ("star", "marts")
 @cache
 def descriptions() -> dict[str, dict[str, Any]]:
     """Return comment, columns and (for marts) key of every table, by ``schema.table``."""
-    held: dict[str, dict[str, Any]] = yaml.safe_load(
+    tables: dict[str, dict[str, Any]] = yaml.safe_load(
         (_HERE / "columns.yaml").read_text(encoding="utf-8")
     )
-    return held
+    return tables
 
 
 def models() -> Iterator[tuple[str, str]]:
@@ -161,9 +161,9 @@ def publish(fresh: Path, published: Path) -> None:
     """
     parquet = fresh.with_suffix(".parquet")
     export_parquet(fresh, parquet)
-    for one in (fresh, *parquet.iterdir()):
-        _sync(one)
-        one.chmod(0o440)
+    for path in (fresh, *parquet.iterdir()):
+        _sync(path)
+        path.chmod(0o440)
     with _alone(published.parent):
         _log_of(published).unlink(missing_ok=True)
         os.replace(fresh, published)
@@ -179,9 +179,9 @@ def publish(fresh: Path, published: Path) -> None:
 def sweep(folder: Path) -> None:
     """Remove what builds that were killed have left, unless one is at work now."""
     with _alone(folder):
-        for one in folder.glob(f"*{_FRESH}*"):
-            if one.stat().st_mtime < time.time() - _STRAY_SECONDS:
-                shutil.rmtree(one) if one.is_dir() else one.unlink()
+        for stray in folder.glob(f"*{_FRESH}*"):
+            if stray.stat().st_mtime < time.time() - _STRAY_SECONDS:
+                shutil.rmtree(stray) if stray.is_dir() else stray.unlink()
         target, old = folder / "parquet", folder / "parquet.old"
         if old.exists() and not target.exists():
             os.replace(old, target)

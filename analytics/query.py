@@ -150,15 +150,19 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal | datetime.timedelta | UUID):
         return str(value)
     if isinstance(value, dict):
-        return {str(name): plain(one) for name, one in value.items()}
+        return {str(name): plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [plain(inner) for inner in value]
     return value
 
 
 def shown(value: Any) -> str:
     """Return a value as people read it in a cell."""
-    held = plain(value)
-    if held is None:
+    readable = plain(value)
+    if readable is None:
         return "—"
-    return json.dumps(held, ensure_ascii=False) if isinstance(held, dict | list) else str(held)
+    return (
+        json.dumps(readable, ensure_ascii=False)
+        if isinstance(readable, dict | list)
+        else str(readable)
+    )

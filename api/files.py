@@ -22,7 +22,7 @@ _HEADERS: Final = {
 def sent_files(typed: FormData, name: str) -> list[Upload]:
     """Return the files that came under ``name``."""
     sent = [file for field, file in typed.files if field == name]
-    return [Upload(one.filename or "", one.file.read(LARGEST + 1)) for one in sent]
+    return [Upload(file.filename or "", file.file.read(LARGEST + 1)) for file in sent]
 
 
 def keep_files(typed: FormData, name: str) -> list[Stored]:
@@ -31,15 +31,15 @@ def keep_files(typed: FormData, name: str) -> list[Stored]:
     The same file twice is kept once. Raises FilesRefused, which names the others, once the good
     ones are kept: the form carries them on, and nobody chooses them twice.
     """
-    held = {one.sha256: one for one in map(_kept_before, typed.all(f"{name}.kept")) if one}
+    files = {file.sha256: file for file in map(_kept_before, typed.all(f"{name}.kept")) if file}
     good, refused = sort_out(sent_files(typed, name))
-    for one in good:
-        stored = keep(one)
-        held[stored.sha256] = stored
+    for upload in good:
+        stored = keep(upload)
+        files[stored.sha256] = stored
     if refused:
-        typed.values[f"{name}.kept"] = [f"{one.sha256} {one.name}" for one in held.values()]
+        typed.values[f"{name}.kept"] = [f"{file.sha256} {file.name}" for file in files.values()]
         raise refused
-    return list(held.values())
+    return list(files.values())
 
 
 def _kept_before(text: str) -> Stored | None:

@@ -20,9 +20,9 @@ def limits_of(model: type[BaseModel]) -> Limits:
     limits: dict[str, Mapping[str, int]] = {}
     for name, field in model.model_fields.items():
         if inner := _row_of(field):
-            limits |= {f"{name}.{part}": held for part, held in limits_of(inner).items()}
-        elif held := _of_text(field):
-            limits[name] = held
+            limits |= {f"{name}.{part}": bounds for part, bounds in limits_of(inner).items()}
+        elif bounds := _of_text(field):
+            limits[name] = bounds
     return limits
 
 
@@ -38,13 +38,13 @@ def _of_text(field: FieldInfo) -> dict[str, int]:
     """Return how short and how long a text may be; an optional one may be empty."""
     if str not in (field.annotation, *get_args(field.annotation)):
         return {}
-    held: dict[str, int] = {}
+    bounds: dict[str, int] = {}
     for rule in field.metadata:
         if isinstance(rule, MaxLen):
-            held["maxlength"] = rule.max_length
+            bounds["maxlength"] = rule.max_length
         elif isinstance(rule, MinLen) and field.is_required() and rule.min_length > 1:
-            held["minlength"] = rule.min_length
-    return held
+            bounds["minlength"] = rule.min_length
+    return bounds
 
 
 def limit_of(limits: Limits, name: str) -> Mapping[str, int]:

@@ -134,23 +134,23 @@ def query_of(request: Request, sent: Sent) -> str:
 
 def page_of_form(request: Request, path: str) -> str:
     """Return the path of the page on which the form of another path stands, empty for none."""
-    if held := _route_of(request, path):
-        route, parts = held
+    if matched := _route_of(request, path):
+        route, parts = matched
         return route.shown_on.format_map(parts)
     return ""
 
 
 def limits_of_form(request: Request, path: str) -> Limits:
     """Return how long each text of the form that is sent to ``path`` may be."""
-    if (held := _route_of(request, path)) and held[0].takes:
-        return limits_of(held[0].takes)
+    if (matched := _route_of(request, path)) and matched[0].takes:
+        return limits_of(matched[0].takes)
     return {}
 
 
 def is_open_to_all(request: Request, path: str) -> bool:
     """Tell whether the form that is sent to ``path`` asks for no sign-in."""
-    held = _route_of(request, path)
-    return held is not None and held[0].open_to_all
+    matched = _route_of(request, path)
+    return matched is not None and matched[0].open_to_all
 
 
 class Forms:
@@ -164,9 +164,9 @@ class Forms:
     def _at(self, path: str) -> tuple[FormRoute, Mapping[str, str]] | None:
         asked = {"type": "http", "method": "POST", "path": path, "root_path": "", "headers": []}
         for route in self._routes:
-            match, found = route.matches(asked)
+            match, child_scope = route.matches(asked)
             if match is Match.FULL:
-                return route, found["path_params"]
+                return route, child_scope["path_params"]
         return None
 
 

@@ -57,13 +57,13 @@ class FormData:
         self.limits: Limits = {}
 
     @classmethod
-    def of(cls, held: Mapping[str, Any]) -> "FormData":
+    def of(cls, stored: Mapping[str, Any]) -> "FormData":
         """Return a form filled in with what is stored: lists of objects become rows."""
         values: dict[str, list[str]] = {}
-        for name, value in held.items():
-            if isinstance(value, list) and all(isinstance(one, Mapping) for one in value):
-                for one in value:
-                    for part, inner in one.items():
+        for name, value in stored.items():
+            if isinstance(value, list) and all(isinstance(row, Mapping) for row in value):
+                for row in value:
+                    for part, inner in row.items():
                         values.setdefault(f"{name}.{part}", []).append(_written(inner))
             elif isinstance(value, Mapping):
                 for part, inner in value.items():
@@ -111,9 +111,9 @@ class FormData:
     def group(self, name: str) -> dict[str, str]:
         """Return what was typed under ``name.…``, by what follows the dot."""
         return {
-            key.removeprefix(f"{name}."): held[0]
-            for key, held in self.values.items()
-            if key.startswith(f"{name}.") and held and held[0].strip()
+            key.removeprefix(f"{name}."): values[0]
+            for key, values in self.values.items()
+            if key.startswith(f"{name}.") and values and values[0].strip()
         }
 
     def numbers(self, names: Iterable[str]) -> dict[str, str]:
@@ -124,12 +124,12 @@ class FormData:
         """Return the rows typed under ``name``, empty ones left out, and ``spare`` empty ones."""
         columns = [list(self.values.get(f"{name}.{part}", ())) for part in parts]
         longest = max((len(column) for column in columns), default=0)
-        found = []
+        filled = []
         for index in range(longest):
             cells = [column[index] if index < len(column) else "" for column in columns]
             if any(cell.strip() for cell in cells):
-                found.append(dict(zip(parts, cells, strict=True)))
-        return found + [dict.fromkeys(parts, "") for _ in range(spare)]
+                filled.append(dict(zip(parts, cells, strict=True)))
+        return filled + [dict.fromkeys(parts, "") for _ in range(spare)]
 
     def _filled(
         self, name: str, inner: type[BaseModel], rows: Mapping[str, Sequence[str]]
@@ -161,20 +161,20 @@ class FormData:
         """
         if names:
             return self._renamed(names)._read_named(shape, names, dict(rows))
-        held: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for name, field in shape.model_fields.items():
             if name in rows:
                 inner = _inner(field.annotation)
-                held[name] = [_cleaned(inner, one) for one in self._filled(name, inner, rows)]
+                values[name] = [_cleaned(inner, row) for row in self._filled(name, inner, rows)]
             elif get_origin(field.annotation) is list:
-                held[name] = [one for one in self.all(name) if one]
+                values[name] = [text for text in self.all(name) if text]
             elif self.group(name):
-                held[name] = {k: plain_number(v) for k, v in self.group(name).items()}
+                values[name] = {k: plain_number(v) for k, v in self.group(name).items()}
             elif (value := self.text(name).strip()) or field.is_required():
-                held[name] = value if value else None
-        held = _cleaned(shape, {k: v for k, v in held.items() if v is not None})
+                values[name] = value if value else None
+        values = _cleaned(shape, {k: v for k, v in values.items() if v is not None})
         try:
-            return shape.model_validate(held)
+            return shape.model_validate(values)
         except ValidationError as error:
             raise FieldsWrong(
                 {
@@ -221,12 +221,12 @@ def _inner(annotation: Any) -> Any:
     return annotation.__args__[0]
 
 
-def _cleaned(shape: type[BaseModel], held: dict[str, Any]) -> dict[str, Any]:
-    """Return ``held`` with numbers as machines read them, where ``shape`` wants numbers."""
-    for name, value in held.items():
+def _cleaned(shape: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:
+    """Return ``values`` with numbers as machines read them, where ``shape`` wants numbers."""
+    for name, value in values.items():
         if isinstance(value, str) and _wants_number(shape.model_fields[name].annotation):
-            held[name] = plain_number(value)
-    return held
+            values[name] = plain_number(value)
+    return values
 
 
 def _wants_number(annotation: Any) -> bool:

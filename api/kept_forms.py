@@ -57,8 +57,8 @@ class KeptForms:
         owners = dict.fromkeys((me, None) if self._is_open(path) else (me,))
         for whose in owners if self._parks else ():
             browser = self._request.cookies[PARKED]
-            if held := parked(self._session, browser=browser, path=path, person_id=whose):
-                return KeptForm(held, None, found_again=not self._is_open(path))
+            if content := parked(self._session, browser=browser, path=path, person_id=whose):
+                return KeptForm(content, None, found_again=not self._is_open(path))
         wanted = drafts and me and form_draft(me, path) in self._drafted
         if wanted and (draft := read_draft(self._session, form_draft(me, path))):
             return KeptForm(draft.content, draft.saved_at, found_again=False)

@@ -40,10 +40,10 @@ def cached_page(
     place = (request.url.netloc, v.lang, request.url.path, request.url.query)
     state = f"{session.get_bind().engine.url} {snapshot} {v.at:%Y-%m-%dT%H:%M}"
     with _lock:
-        held = _pages.get(place)
-        if held and held.state == state:
+        page = _pages.get(place)
+        if page and page.state == state:
             _pages.move_to_end(place)
-            return HTMLResponse(held.body)
+            return HTMLResponse(page.body)
     answer = make()
     body = bytes(answer.body)
     plain = answer.status_code == 200 and "set-cookie" not in answer.headers

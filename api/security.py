@@ -108,8 +108,8 @@ class RateLimit:
 
 def _visitor(request: Request) -> str:
     token = request.path_params.get("token") or request.headers.get("authorization")
-    held = token or request.cookies.get(COOKIE)
-    return keyed_digest("visitor", held) if held else ""
+    secret = token or request.cookies.get(COOKIE)
+    return keyed_digest("visitor", secret) if secret else ""
 
 
 class Origins:

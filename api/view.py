@@ -246,7 +246,9 @@ class View:
         sent: Sent | None = getattr(self._request.state, "sent", None)
         if sent is None or sent.path in self._shown:
             return {}
-        return {name: kept for name, held in sent.open().items() if (kept := _words(name, held))}
+        return {
+            name: kept for name, values in sent.open().items() if (kept := _words(name, values))
+        }
 
     def opens(self, path: str) -> bool:
         """Tell whether something was typed in a form that is folded away otherwise."""
@@ -273,16 +275,16 @@ class View:
 
     def roles(self) -> list[str]:
         """Return the names of the visitor's roles, each once."""
-        held = self.visitor.grants if self.visitor else ()
-        return list(dict.fromkeys(self.say(ROLE_NAMES[grant.role]) for grant in held))
+        grants = self.visitor.grants if self.visitor else ()
+        return list(dict.fromkeys(self.say(ROLE_NAMES[grant.role]) for grant in grants))
 
     def csrf(self) -> str:
         """Return the token for a form; who has no cookie yet gets one with this page."""
         self._with_token = True
-        held = self._request.cookies.get(COOKIE)
-        if not held:
-            held = self._guest = self._guest or new_token()
-        return csrf_token(held)
+        token = self._request.cookies.get(COOKIE)
+        if not token:
+            token = self._guest = self._guest or new_token()
+        return csrf_token(token)
 
     def go(self, path: str, done: str = "", **query: object) -> RedirectResponse:
         """Go on to another page after something was done; ``done`` names the notice there.
@@ -376,10 +378,10 @@ class View:
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a template as a page."""
-        held: Mapping[str, Any] = {"v": self, "t": self.t, "at": self.at, **values}
+        context: Mapping[str, Any] = {"v": self, "t": self.t, "at": self.at, **values}
         if self.refusal and self.refusal.error and status == 200:
             status = status_of(self.refusal.error)
-        answer = HTMLResponse(environment().get_template(template).render(held), status)
+        answer = HTMLResponse(environment().get_template(template).render(context), status)
         if self._guest:
             set_cookie(self._request, answer, self._guest)
         if self.visitor or self._with_token:

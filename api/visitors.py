@@ -79,7 +79,7 @@ def client_of(request: Request) -> str:
         ("Chrome", "Chrome"),
         ("Safari", "Safari"),
     )
-    found = [
+    names = [
         next((name for mark, name in known if mark in agent), "") for known in (browsers, systems)
     ]
-    return " · ".join(part for part in found if part) or "—"
+    return " · ".join(part for part in names if part) or "—"

@@ -42,7 +42,7 @@ def measure_guard() -> Figure:
     """The largest suite over a closed project: frame read and checks run."""
     with unit_of_work() as session:
         project = _closed(session)
-        suite = max(SUITES.values(), key=lambda one: len(one.checks))
+        suite = max(SUITES.values(), key=lambda candidate: len(candidate.checks))
         took = _timed(
             lambda: run_suite(suite, read_frame(session, suite, project=project.id, round=1))
         )

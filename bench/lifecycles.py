@@ -90,7 +90,7 @@ class Measured:
     @property
     def latencies(self) -> list[float]:
         """Return every latency."""
-        return [one for held in self.into.values() for one in held]
+        return [wait for waits in self.into.values() for wait in waits]
 
     @property
     def rate(self) -> float:
@@ -125,7 +125,9 @@ def carry_lifecycles(
     for number in [1] * count if in_turn else [count]:
         formed = _projects(number, definition)
         RoundDriver(
-            [Story(one, Random(n)) for n, one in enumerate(formed)], patience=600, until=until
+            [Story(project_id, Random(n)) for n, project_id in enumerate(formed)],
+            patience=600,
+            until=until,
         ).drive()
         ids += formed
     seconds = time.monotonic() - began

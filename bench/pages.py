@@ -165,7 +165,7 @@ def fill(
     with unit_of_work() as session:
         if session.exec(select(func.count()).select_from(Project)).one() < projects:
             for statement in _FILL:
-                wanted = {name: one for name, one in counts.items() if f":{name}" in statement}
+                wanted = {name: count for name, count in counts.items() if f":{name}" in statement}
                 session.execute(text(statement), wanted)
         query = select(Project.code).where(Project.status == "bidding").limit(1)
         return session.exec(query).one()

@@ -5,8 +5,8 @@ from checks.gate import CheckFinding, CheckOutcome, read_frame, run_suite, warm_
 from checks.suite import Check, Severity, Suite
 
 SUITES: dict[str, Suite] = {
-    one.name: one
-    for one in (
+    suite.name: suite
+    for suite in (
         evaluate.SUITE,
         publish.SUITE,
         bid.SUITE,

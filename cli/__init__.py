@@ -46,8 +46,8 @@ def _options(
     del version
 
 
-for one in (up, doctor, demo, backup, restore):
-    app.command()(one)
+for command in (up, doctor, demo, backup, restore):
+    app.command()(command)
 for name, group in {
     "needs": needs_app,
     "projects": projects_app,

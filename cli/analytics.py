@@ -118,18 +118,18 @@ def _text(answer: "QueryResult", form: Format) -> str:
         lines.writerows(
             [
                 ""
-                if one is None
-                else shown(one)
-                if isinstance(plain(one), dict | list)
-                else plain(one)
-                for one in row
+                if cell is None
+                else shown(cell)
+                if isinstance(plain(cell), dict | list)
+                else plain(cell)
+                for cell in row
             ]
             for row in answer.rows
         )
         return written.getvalue()
     rows = [answer.columns, ["---"] * len(answer.columns)]
     rows += [
-        [shown(one).replace("|", "\\|").replace("\n", " ") for one in row] for row in answer.rows
+        [shown(cell).replace("|", "\\|").replace("\n", " ") for cell in row] for row in answer.rows
     ]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
@@ -157,7 +157,7 @@ def _show(answer: "QueryResult") -> None:
 
     from analytics.query import shown
 
-    rows = [[shown(one) for one in row] for row in answer.rows]
+    rows = [[shown(cell) for cell in row] for row in answer.rows]
     widths = [
         max(map(_width, (name, *(row[at] for row in rows))))
         for at, name in enumerate(answer.columns)
@@ -182,5 +182,6 @@ def _show(answer: "QueryResult") -> None:
 
 def _width(text: str) -> int:
     return max(
-        (sum(2 if one > "\u2e7f" else 1 for one in line) for line in text.split("\n")), default=0
+        (sum(2 if character > "\u2e7f" else 1 for character in line) for line in text.split("\n")),
+        default=0,
     )

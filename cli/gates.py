@@ -101,10 +101,10 @@ def gates_decide(
     from services.queries import find_gate, gate_name
 
     with opened(data_dir) as session:
-        project, held = find_gate(session, gate)
+        project, gate_row = find_gate(session, gate)
         decision = decide_gate(
             session,
-            gate_id=held.id,
+            gate_id=gate_row.id,
             actor=actor_named(session, by, channel="cli"),
             verb=_verb(verb),
             option=option,
@@ -112,9 +112,9 @@ def gates_decide(
             at=now(session),
         )
         value = {
-            "gate": gate_name(project, held),
+            "gate": gate_name(project, gate_row),
             "verb": decision.verb.value,
-            "outcome": held.outcome.value if held.outcome else None,
+            "outcome": gate_row.outcome.value if gate_row.outcome else None,
         }
     emit(value, as_json, lambda: facts(value))
 
@@ -143,13 +143,13 @@ def gates_code(
     from services.queries import find_gate, gate_name
 
     with opened(data_dir) as session:
-        project, held = find_gate(session, gate)
+        project, gate_row = find_gate(session, gate)
         code, row = issue_code(
             session,
-            gate_id=held.id,
+            gate_id=gate_row.id,
             actor=actor_named(session, by, channel="cli"),
             verb=_verb(verb),
             option=option,
         )
-        value = {"gate": gate_name(project, held), "code": code, "expires_at": row.expires_at}
+        value = {"gate": gate_name(project, gate_row), "code": code, "expires_at": row.expires_at}
     emit(value, as_json, lambda: facts(value))

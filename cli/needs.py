@@ -80,11 +80,11 @@ def needs_import(
 
 def _pairs(given: list[str]) -> dict[str, str]:
     """Return what was given as NAME=VALUE; raise BadInput for anything else."""
-    if wrong := [one for one in given if "=" not in one.strip("=")]:
+    if wrong := [pair for pair in given if "=" not in pair.strip("=")]:
         raise BadInput(
             zh=f"“{wrong[0]}”应写成 名称=值。", en=f"{wrong[0]!r} is to be written as NAME=VALUE."
         )
-    return dict(one.split("=", 1) for one in given)
+    return dict(pair.split("=", 1) for pair in given)
 
 
 @needs_app.command("quarantine")

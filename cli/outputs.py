@@ -91,17 +91,17 @@ def audit_replay(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> No
     from services.replay import replay
 
     with opened(data_dir) as session:
-        found = replay(session, file_store())
+        replayed = replay(session, file_store())
     rows = [
         {
-            "zh": one.what.zh,
-            "en": one.what.en,
-            "rebuilt": one.rebuilt,
-            "differing": list(one.differing),
+            "zh": kind.what.zh,
+            "en": kind.what.en,
+            "rebuilt": kind.rebuilt,
+            "differing": list(kind.differing),
         }
-        for one in found
+        for kind in replayed
     ]
-    same = not any(one.differing for one in found)
+    same = not any(kind.differing for kind in replayed)
 
     def show() -> None:
         table(

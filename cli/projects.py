@@ -100,6 +100,6 @@ def runs_hold(
     from services.gates.subjects import subject_coded
 
     with opened(data_dir) as session:
-        hold_run(session, process_id=subject_coded(session, code).id, held=not release)
-    said = say("已放行。" if release else "已暂缓。", "Released." if release else "Held.")
-    emit({"project": code, "held": not release}, as_json, lambda: console.print(said))
+        hold_run(session, process_id=subject_coded(session, code).id, is_held=not release)
+    message = say("已放行。" if release else "已暂缓。", "Released." if release else "Held.")
+    emit({"project": code, "held": not release}, as_json, lambda: console.print(message))

@@ -227,12 +227,12 @@ def _deliver(_gate: Gate, story: Story) -> bool:
         ]
         bid = session.get_one(Bid, awards.present_agreement(session, project).bid_id)
         lead = session.get_one(Organisation, bid.lead_id)
-        for one in due:
+        for milestone in due:
             delivery.report_milestone(
                 session,
-                milestone_id=one.id,
+                milestone_id=milestone.id,
                 actor=actor_of(session, lead),
-                report=f"{one.title}已按计划完成，签到表和照片已归档。",
+                report=f"{milestone.title}已按计划完成，签到表和照片已归档。",
                 evidence=[
                     EvidenceItem(
                         kind="count",
@@ -244,11 +244,11 @@ def _deliver(_gate: Gate, story: Story) -> bool:
                         name="居民满意度",
                         quantity=Decimal(min(99, story.quality + 4)),
                     ),
-                    attendance_sheet(f"{project.code} milestone {one.number}: attendance"),
+                    attendance_sheet(f"{project.code} milestone {milestone.number}: attendance"),
                 ],
             )
             delivery.accept_milestone(
-                session, milestone_id=one.id, actor=somebody(session, street_login(project))
+                session, milestone_id=milestone.id, actor=somebody(session, street_login(project))
             )
         return bool(due)
 

@@ -108,14 +108,16 @@ def bid_while_open(_gate: Gate, story: Story) -> bool:
     if story.no_bids:
         return False
     with unit_of_work() as session:
-        held = list(session.exec(select(Organisation).order_by(col(Organisation.uscc))).all())
+        organisations = list(
+            session.exec(select(Organisation).order_by(col(Organisation.uscc))).all()
+        )
         done = session.exec(select(Bid).where(Bid.project_id == story.project_id)).first()
     if done:
         return False
-    story.rng.shuffle(held)
+    story.rng.shuffle(organisations)
     wanted, submitted = story.rng.randint(2, 4), 0
-    for lead in held:
-        partner = held[-1] if submitted == 0 and story.rng.random() < 0.5 else None
+    for lead in organisations:
+        partner = organisations[-1] if submitted == 0 and story.rng.random() < 0.5 else None
         bid_id = _begin_bid(story, lead, partner if partner is not lead else None)
         submitted += _submit(story, bid_id, lead)
         if submitted == wanted:
@@ -125,7 +127,11 @@ def bid_while_open(_gate: Gate, story: Story) -> bool:
             seen = set(
                 session.exec(select(Bid.lead_id).where(Bid.project_id == story.project_id)).all()
             )
-        _begin_bid(story, next(one for one in held if one.id not in seen), None)
+        _begin_bid(
+            story,
+            next(organisation for organisation in organisations if organisation.id not in seen),
+            None,
+        )
     return True
 
 

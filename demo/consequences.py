@@ -49,11 +49,11 @@ def object_to(_gate: Gate, story: Story) -> bool:
             actor=_objector(session, project),
             objection=ObjectionCreate(grounds="公示的团队人数与意向书不符，请核实。"),
         )
-        held = objection.id
+        objection_id = objection.id
     with unit_of_work() as session:
         objections.answer_objection(
             session,
-            objection_id=session.get_one(Objection, held).id,
+            objection_id=session.get_one(Objection, objection_id).id,
             actor=somebody(session, "administrator-2"),
             answer=ObjectionUpdate(
                 upheld=upheld,
@@ -219,8 +219,10 @@ def terminate(gate: Gate, _story: Story) -> bool:
         _, project, _ = _action(session, gate)
     for login in (street_of(project), "administrator-2"):
         with unit_of_work() as session:
-            held = session.get_one(Gate, gate.id)
-            _decide(session, held, login, Verb.APPROVE, "承接组织无力继续服务，干预后仍未恢复。")
+            fresh_gate = session.get_one(Gate, gate.id)
+            _decide(
+                session, fresh_gate, login, Verb.APPROVE, "承接组织无力继续服务，干预后仍未恢复。"
+            )
     return True
 
 
@@ -268,7 +270,7 @@ def reply_to_listing(gate: Gate, _story: Story | None) -> bool:
 def review(gate: Gate, _story: Story | None) -> bool:
     """Decide every entry for the district."""
     with unit_of_work() as session:
-        held = session.get_one(ConductList, gate.process_id)
+        listing = session.get_one(ConductList, gate.process_id)
         verdicts = {
             entry.id: conduct_list.EntryVerdict(
                 True,
@@ -276,11 +278,11 @@ def review(gate: Gate, _story: Story | None) -> bool:
                 if entry.colour is Colour.BLACK
                 else "考榜优秀，指标完成。",
             )
-            for entry, _ in conduct_list.entries_of(session, held)
+            for entry, _ in conduct_list.entries_of(session, listing)
         }
         conduct_list.review_list(
             session,
-            list_id=held.id,
+            list_id=listing.id,
             actor=somebody(session, "administrator-1"),
             verdicts=verdicts,
         )
@@ -290,8 +292,8 @@ def review(gate: Gate, _story: Story | None) -> bool:
 def publish(gate: Gate, _story: Story | None) -> bool:
     """Publish the list for the department."""
     with unit_of_work() as session:
-        held = session.get_one(Gate, gate.id)
-        _decide(session, held, "department-1", Verb.APPROVE, "")
+        fresh_gate = session.get_one(Gate, gate.id)
+        _decide(session, fresh_gate, "department-1", Verb.APPROVE, "")
     return True
 
 

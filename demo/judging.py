@@ -36,7 +36,7 @@ def form_panel(_gate: Gate, story: Story) -> bool:
             session,
             project_id=project.id,
             actor=somebody(session, street_login(project)),
-            members={somebody(session, one).person_id: party for one, party in parties.items()},
+            members={somebody(session, login).person_id: party for login, party in parties.items()},
             reserve={somebody(session, _RESERVE).person_id: "experts"} if story.recused else {},
             chair_id=somebody(session, _CHAIR).person_id,
         )

@@ -89,9 +89,9 @@ def _give_keys(session: Session) -> None:
 
 def _let_everybody_in(session: Session) -> None:
     """Give everybody the demo's one password, hashed once."""
-    held, at = hash_password(PASSWORD), now(session)
+    hashed, at = hash_password(PASSWORD), now(session)
     for person in session.exec(select(Person)).all():
-        session.add(Credential(person_id=person.id, password=held, changed_at=at))
+        session.add(Credential(person_id=person.id, password=hashed, changed_at=at))
     session.flush()
 
 

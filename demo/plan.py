@@ -34,13 +34,13 @@ def assign_waiting_places(session: Session, rng: random.Random) -> int:
 
 def group_needs(session: Session) -> list[list[Need]]:
     """Return registered needs by community and category, those with most supporters first."""
-    held: dict[tuple[str, str], list[Need]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Need]] = defaultdict(list)
     needs = session.exec(
         select(Need).where(Need.status == NeedStatus.REGISTERED).order_by(col(Need.code))
     ).all()
     for need in needs:
-        held[str(need.community_code), need.category].append(need)
-    return sorted(held.values(), key=lambda group: -sum(need.supporters for need in group))
+        groups[str(need.community_code), need.category].append(need)
+    return sorted(groups.values(), key=lambda group: -sum(need.supporters for need in group))
 
 
 def choose_groups(session: Session) -> list[list[Need]]:

@@ -82,7 +82,7 @@ class RoundDriver:
         ) as listening:
             listening.execute(f"LISTEN {GATE_CHANNEL}".encode())
             while unfinished := self._unfinished():
-                going = {one for one in self._about.values() if one}
+                going = {project_id for project_id in self._about.values() if project_id}
                 self._step(len(self._stories) - len(going))
                 with unit_of_work() as session:
                     gates = open_gates(session, unfinished)

@@ -98,9 +98,9 @@ def print_summary(console: Console, summary: dict[str, Any], data_dir: Path, lan
     """Print the projects, the totals and where everything is."""
     say = Text("编号|名称|结果|报告", "Code|Title|Outcome|Reports").say(lang).split("|")
     table = Table(*say)
-    for one in summary["table"]:
-        name = STATUS_NAMES[Status(one["status"])].say(lang)
-        table.add_row(one["code"], one["title"], name, str(len(one["reports"])))
+    for project in summary["table"]:
+        name = STATUS_NAMES[Status(project["status"])].say(lang)
+        table.add_row(project["code"], project["title"], name, str(len(project["reports"])))
     console.print(table)
     console.print(
         " · ".join(f"{text.say(lang)} {summary[key]}" for key, text in _TOTALS.items()),

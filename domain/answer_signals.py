@@ -48,41 +48,41 @@ def signals(answers: Sequence[AnswerSeen]) -> tuple[Signal, ...]:
     Three answers or more from one device, three or more with the very same words (six characters
     at least, spaces and punctuation aside), and five or more within a minute.
     """
-    found = [
+    raised = [
         Signal(
             SignalKind.ONE_DEVICE,
             many,
             Text(f"{many} 份居民答卷来自同一台设备", f"{many} residents’ answers from one device"),
         )
-        for many in _shared(answers, lambda one: one.device)
+        for many in _shared(answers, lambda answer: answer.device)
     ]
-    found += [
+    raised += [
         Signal(
             SignalKind.SAME_TEXT,
             many,
             Text(f"{many} 份居民答卷的留言相同", f"{many} residents’ answers with the same words"),
         )
-        for many in _shared(answers, lambda one: _plain(one.text))
+        for many in _shared(answers, lambda answer: _plain(answer.text))
     ]
     if (many := _burst([answer.at for answer in answers])) >= BURST:
         text = Text(
             f"{many} 份居民答卷在一分钟内提交", f"{many} residents’ answers within a minute"
         )
-        found.append(Signal(SignalKind.BURST, many, text))
-    return tuple(found)
+        raised.append(Signal(SignalKind.BURST, many, text))
+    return tuple(raised)
 
 
 def _shared(answers: Sequence[AnswerSeen], what: Callable[[AnswerSeen], str | None]) -> list[int]:
     """Return how many answers share what they have, the most first."""
     count: dict[str, int] = defaultdict(int)
     for answer in answers:
-        if held := what(answer):
-            count[held] += 1
+        if trait := what(answer):
+            count[trait] += 1
     return sorted((many for many in count.values() if many >= FEWEST), reverse=True)
 
 
 def _plain(text: str) -> str | None:
-    kept = "".join(one for one in text if one.isalnum()).casefold()
+    kept = "".join(character for character in text if character.isalnum()).casefold()
     return kept if len(kept) >= SHORTEST else None
 
 

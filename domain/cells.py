@@ -50,4 +50,4 @@ def visible(text: str) -> str:
     What then holds neither a letter, a digit nor a sign is empty.
     """
     seen = _UNSEEN.sub("", text).strip()
-    return seen if any(not one.isspace() for one in seen) else ""
+    return seen if any(not character.isspace() for character in seen) else ""

@@ -22,11 +22,11 @@ class JiebangError(Exception):
 
     def say(self, lang: Lang) -> str:
         """Return the sentence for ``lang``; values in both languages are said in that one."""
-        said = {
-            name: (one.zh if lang == "zh" else one.en) if isinstance(one, Text) else one
-            for name, one in self.values.items()
+        spoken = {
+            name: (value.zh if lang == "zh" else value.en) if isinstance(value, Text) else value
+            for name, value in self.values.items()
         }
-        return self.text.say(lang, **said)
+        return self.text.say(lang, **spoken)
 
 
 class Refused(JiebangError):

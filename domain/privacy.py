@@ -83,9 +83,9 @@ def mask(text: str) -> str:
     if _SEVERAL_DIGITS.search(plain) or "@" in plain or _CHAT.search(plain):
         finders = (*_MARKS, *_NAMES)
     for find in finders:
-        if found := find(plain):
-            for one in sorted(found, reverse=True):
-                text = f"{text[: one.start]}{one.shown}{text[one.end :]}"
+        if hits := find(plain):
+            for hit in sorted(hits, reverse=True):
+                text = f"{text[: hit.start]}{hit.shown}{text[hit.end :]}"
             plain = half_width(text).translate(_DASHES)
     return text
 
@@ -96,18 +96,18 @@ def _numbers(
     """Return what finds numbers by a pattern and shows them; ``show`` returns None for no number."""
 
     def find(text: str) -> list[_Found]:
-        found = []
+        hits = []
         for match in pattern.finditer(text):
             part = "number" if "number" in pattern.groupindex else 0
             if shown := show(match[part]):
-                found.append(_Found(*match.span(part), shown))
-        return found
+                hits.append(_Found(*match.span(part), shown))
+        return hits
 
     return find
 
 
 def _bare(typed: str) -> str:
-    return "".join(one for one in typed if one.isalnum())
+    return "".join(character for character in typed if character.isalnum())
 
 
 def _phone(typed: str) -> str:
@@ -154,24 +154,26 @@ def _account(typed: str) -> str:
 
 
 def _mails(text: str) -> list[_Found]:
-    return [_Found(*one.span(), f"{one[1]}***@{one[2]}") for one in _MAIL.finditer(text)]
+    return [_Found(*match.span(), f"{match[1]}***@{match[2]}") for match in _MAIL.finditer(text)]
 
 
 def _called(text: str) -> list[_Found]:
-    return [_Found(*one.span("given"), "某" * len(one["given"])) for one in _CALLED.finditer(text)]
+    return [
+        _Found(*match.span("given"), "某" * len(match["given"])) for match in _CALLED.finditer(text)
+    ]
 
 
 def _titled(text: str) -> list[_Found]:
-    found = []
-    for one in _TITLED.finditer(text):
-        given = one["given"]
+    hits = []
+    for match in _TITLED.finditer(text):
+        given = match["given"]
         if _NO_NAME.search(given):
             continue
         if given:
-            found.append(_Found(*one.span("given"), "某" * len(given)))
+            hits.append(_Found(*match.span("given"), "某" * len(given)))
         else:
-            found.append(_Found(*one.span("surname"), "某"))
-    return found
+            hits.append(_Found(*match.span("surname"), "某"))
+    return hits
 
 
 _SEVERAL_DIGITS: Final = re.compile("[0-9](?:[^0-9]{0,2}[0-9]){5}")

@@ -13,7 +13,7 @@ A = TypeVar("A", bound=StrEnum)
 
 def allowed(table: Mapping[tuple[S, A], S], state: S) -> tuple[A, ...]:
     """Return the actions that ``table`` holds for ``state``, in the table's order."""
-    return tuple(action for held, action in table if held is state)
+    return tuple(action for source, action in table if source is state)
 
 
 def advance(table: Mapping[tuple[S, A], S], state: S, action: A, names: Mapping[S, Text]) -> S:

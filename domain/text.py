@@ -7,9 +7,9 @@ from typing import Literal
 Lang = Literal["zh", "en"]
 
 
-def many(number: int, one: str, several: str) -> str:
+def many(number: int, singular: str, plural: str) -> str:
     """Return an English count with its noun: ``1 need``, ``3 needs``."""
-    return f"{number} {one if number == 1 else several}"
+    return f"{number} {singular if number == 1 else plural}"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -70,9 +70,9 @@ def form_for(gate: Gate) -> type[RunInput]:
     )
 
 
-def read_answer(held: str | bytes, *, wake: str, key: str) -> DialogAnswer | None:
+def read_answer(response: str | bytes, *, wake: str, key: str) -> DialogAnswer | None:
     """Return the answer in a stored response, or None where nothing was said."""
-    values = json.loads(held)
+    values = json.loads(response)
     texts = {
         name: value if isinstance(value := values.get(name, ""), str) else ""
         for name in ("decision", "comment", "approval_code")

@@ -129,9 +129,9 @@ def _answer(gate: Gate) -> DialogAnswer | None:
     key = wake_key(gate.stage, gate.kind, gate.round, gate.wake)
     read: Callable[..., str] = _client().read_flow_run_input
     try:
-        held = read(flow_run_id=_flow_run_id(), key=_input_keys(key)["response"])
+        response = read(flow_run_id=_flow_run_id(), key=_input_keys(key)["response"])
     except (PrefectHTTPStatusError, httpx.HTTPStatusError) as error:
         if error.response.status_code == httpx.codes.NOT_FOUND:
             return None
         raise
-    return read_answer(held, wake=key, key=f"{_flow_run_id()}:{key}")
+    return read_answer(response, wake=key, key=f"{_flow_run_id()}:{key}")

@@ -100,9 +100,11 @@ def _checks(checks: dict[str, Any] | None) -> list[str]:
     mark = "✅" if checks["passed"] else "❌"
     total, failed = checks["expectations"], checks["failed"]
     lines = ["", f"{mark} 数据检查 data checks: {total - len(failed)}/{total}"]
-    for one in failed:
-        rows = ", ".join(escape(row) for row in one["rows"])
-        lines.append(f"- `{one['rule']}` {one['zh']} {one['en']}{f' ({rows})' if rows else ''}")
+    for failure in failed:
+        rows = ", ".join(escape(row) for row in failure["rows"])
+        lines.append(
+            f"- `{failure['rule']}` {failure['zh']} {failure['en']}{f' ({rows})' if rows else ''}"
+        )
     return lines
 
 

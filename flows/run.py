@@ -55,8 +55,11 @@ class Run:
 @contextmanager
 def leased(process_id: UUID, generation: int) -> Iterator[Lease]:
     """Give the lease that the warm worker holds, or take and renew one on other workers."""
-    if (held := HELD.get()) and (held.process_id, held.generation) == (process_id, generation):
-        yield held
+    if (warm_lease := HELD.get()) and (warm_lease.process_id, warm_lease.generation) == (
+        process_id,
+        generation,
+    ):
+        yield warm_lease
         return
     ttl = settings().lease_seconds
     with unit_of_work() as session:

@@ -39,8 +39,8 @@ def engine_for(url: str, options: str = "") -> Engine:
 
 def dispose(url: str) -> None:
     """Close every connection that this process keeps to ``url``."""
-    for one in (engine_for(url), engine_for(url, HURRY), _of_its_own(url), _counting(url)):
-        one.dispose()
+    for kept_engine in (engine_for(url), engine_for(url, HURRY), _of_its_own(url), _counting(url)):
+        kept_engine.dispose()
 
 
 def engine(*, hurried: bool = False) -> Engine:

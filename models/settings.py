@@ -82,7 +82,9 @@ def web_url() -> str:
 
 def settings() -> Settings:
     """Return the settings as the environment gives them now; read anew where it has changed."""
-    given = tuple((name, held) for name, held in os.environ.items() if name.startswith("JIEBANG_"))
+    given = tuple(
+        (name, value) for name, value in os.environ.items() if name.startswith("JIEBANG_")
+    )
     return _read(given)
 
 

@@ -23,9 +23,9 @@ def _seen(value: Any) -> Any:
     if isinstance(value, str):
         return visible(value)
     if isinstance(value, list):
-        return [_seen(one) for one in value]
+        return [_seen(inner) for inner in value]
     if isinstance(value, dict):
-        return {name: _seen(one) for name, one in value.items()}
+        return {name: _seen(inner) for name, inner in value.items()}
     return value
 
 

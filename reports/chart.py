@@ -63,14 +63,14 @@ def draw(report: ClosingReport, lang: Lang) -> str:
     HTML and PDF of a report show the same drawing, which is most of the work of rendering.
     """
     _fonts()
-    said, say = report.said_in(lang), words(lang)
+    content, say = report.said_in(lang), words(lang)
     parties = [
-        {"name": one["name"], "value": float(one["mean"]), "label": f"{one['mean']}"}
-        for one in said["parties"]
+        {"name": party["name"], "value": float(party["mean"]), "label": f"{party['mean']}"}
+        for party in content["parties"]
     ]
     stages = [
-        {"name": one["name"], "value": float(one["days"]), "label": f"{one['days']}"}
-        for one in said["stages"]
+        {"name": stage["name"], "value": float(stage["days"]), "label": f"{stage['days']}"}
+        for stage in content["stages"]
     ]
     stages = stages if any(stage["value"] for stage in stages) else []
     if not parties and not stages:

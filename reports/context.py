@@ -150,11 +150,11 @@ def _say(value: object, lang: Lang, name: str = "") -> Any:
     if isinstance(value, Text):
         return value.zh if lang == "zh" else value.en
     if isinstance(value, dict):
-        return {key: _say(one, lang, key) for key, one in value.items()}
+        return {key: _say(inner, lang, key) for key, inner in value.items()}
     if hasattr(value, "__dataclass_fields__"):
         return {key: _say(getattr(value, key), lang, key) for key in value.__dataclass_fields__}
     if isinstance(value, list | tuple):
-        return [_say(one, lang) for one in value]
+        return [_say(inner, lang) for inner in value]
     if isinstance(value, Decimal) and name in _SCORES:
         return f"{value:.2f}"
     return value

@@ -22,7 +22,7 @@ class PrintedSheet(NamedTuple):
 
 def render_sheets(title: str, place: str, sheets: list[PrintedSheet], lang: Lang) -> bytes:
     """Return the sheets as PDF, eight a page, with embedded fonts."""
-    said = {
+    inputs = {
         "title": title,
         "place": place,
         "lang": lang,
@@ -39,7 +39,7 @@ def render_sheets(title: str, place: str, sheets: list[PrintedSheet], lang: Lang
         str(_TEMPLATE),
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,
-        sys_inputs={"sheets": json.dumps(said)},
+        sys_inputs={"sheets": json.dumps(inputs)},
         format="pdf",
     )
     return pdf

@@ -89,12 +89,12 @@ def verify(
     """
     # The heads first: what is sealed while we read is then newer than every head we ask for.
     files = [heads_file(data_dir)] if data_dir else []
-    kept = [read_heads(one) for one in (*files, *([anchor] if anchor else []))]
-    heads = _published_heads(session, [head for held in kept for head in held])
+    kept = [read_heads(file) for file in (*files, *([anchor] if anchor else []))]
+    heads = _published_heads(session, [head for file_heads in kept for head in file_heads])
     problems: list[tuple[int | None, str, str]] = [
         (at, "链首的签名或次序不对", "a published head is not signed, or not in its place")
-        for held in kept
-        for at in broken_lines(held)
+        for file_heads in kept
+        for at in broken_lines(file_heads)
     ]
     hashes: dict[int, str] = {}
     expected, previous = 1, _GENESIS
@@ -140,7 +140,7 @@ def _published_heads(session: Session, kept: list[Head]) -> list[tuple[int, str]
     heads = [
         (audit_head.position, audit_head.hash) for audit_head in session.exec(select(AuditHead))
     ]
-    return heads + [(one.position, one.hash) for one in kept]
+    return heads + [(head.position, head.hash) for head in kept]
 
 
 def _unsealed(session: Session) -> int:

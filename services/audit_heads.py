@@ -106,15 +106,15 @@ def broken_lines(
     """
     public, previous, wrong = key or _key().public_key(), _BEGINNING, []
     unchecked = 0 if signatures is None else len(heads) - signatures
-    for number, one in enumerate(heads):
+    for number, head in enumerate(heads):
         try:
             if number >= unchecked:
-                public.verify(bytes.fromhex(one.signature), one.signed())
+                public.verify(bytes.fromhex(head.signature), head.signed())
         except (InvalidSignature, ValueError):
-            wrong.append(one.position)
-        if one.previous != previous:
-            wrong.append(one.position)
-        previous = one.digest()
+            wrong.append(head.position)
+        if head.previous != previous:
+            wrong.append(head.position)
+        previous = head.digest()
     return sorted(set(wrong))
 
 

@@ -37,7 +37,7 @@ def form_draft(person_id: object, path: str) -> str:
 
 def check_draft(values: Values) -> None:
     """Raise BadInput for a form that is too large to be kept."""
-    if sum(len(one) for value in values.values() for one in value) > _LARGEST:
+    if sum(len(text) for value in values.values() for text in value) > _LARGEST:
         raise BadInput(
             zh="草稿太长，无法保存，请精简内容。", en="The draft is too long; shorten it."
         )
@@ -45,15 +45,15 @@ def check_draft(values: Values) -> None:
 
 def save_draft(session: Session, *, key: str, values: Values, actor: Actor) -> None:
     """Keep a form as it stands; who may, and whether it is too large, the caller has asked."""
-    held = {
-        "content": {name: list(one) for name, one in values.items()},
+    columns = {
+        "content": {name: list(texts) for name, texts in values.items()},
         "saved_by": actor.person_id,
         "saved_at": real_now(session),
     }
     session.execute(
         insert(Draft)
-        .values(key=key, **held)
-        .on_conflict_do_update(index_elements=["key"], set_=held)
+        .values(key=key, **columns)
+        .on_conflict_do_update(index_elements=["key"], set_=columns)
     )
 
 
@@ -84,7 +84,7 @@ def read_draft(session: Session, key: str) -> Draft | None:
 def drop_from_draft(session: Session, key: str, names: Collection[str]) -> None:
     """Forget what was submitted of a draft; what was typed in other forms stays."""
     if row := session.get(Draft, key):
-        row.content = {name: held for name, held in row.content.items() if name not in names}
+        row.content = {name: texts for name, texts in row.content.items() if name not in names}
         if not row.content:
             session.delete(row)
         session.flush()

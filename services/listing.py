@@ -27,7 +27,7 @@ class Listed(tuple[Line, ...]):
 
     def each(self, make: Callable[[Line], Row]) -> "Listed[Row]":
         """Return this page of what ``make`` says of each line."""
-        return Listed((make(one) for one in self), self.next)
+        return Listed((make(line) for line in self), self.next)
 
 
 def list_page(session: Session, query: GenerativeSelect, *, after: str = "") -> Listed[Any]:

@@ -59,12 +59,12 @@ def list_projects(
             "title": project.title,
             "status": project.status.value,
             "status_zh": STATUS_NAMES[project.status].zh,
-            "street": held.name,
+            "street": street_row.name,
             "community": community.name,
             "category": project.category,
             "budget": project.budget,
         }
-        for project, held, community in session.exec(query).all()
+        for project, street_row, community in session.exec(query).all()
     ]
 
 
@@ -164,8 +164,8 @@ def list_gates(
     if not everything:
         query = query.where(col(Gate.outcome).is_(None))
     gates = session.exec(query.order_by(col(Gate.due_at).nulls_last())).all()
-    held = subjects_of(session, {gate.process_id for gate in gates})
-    rows = [(gate, held[gate.process_id]) for gate in gates]
+    subjects = subjects_of(session, {gate.process_id for gate in gates})
+    rows = [(gate, subjects[gate.process_id]) for gate in gates]
     at = now(session)
     rows.sort(key=lambda row: (row[0].due_at is None, row[0].due_at, row[1].code))
     return [
@@ -229,7 +229,7 @@ def list_quarantine(session: Session, *, batch: UUID | None = None) -> list[Row]
     return [
         {
             "id": row.id,
-            "file": held.filename,
+            "file": import_batch.filename,
             "row": row.row,
             "column": row.column,
             "rule": row.rule,
@@ -237,7 +237,7 @@ def list_quarantine(session: Session, *, batch: UUID | None = None) -> list[Row]
             "en": row.en,
             "data": row.data,
         }
-        for row, held in session.exec(query).all()
+        for row, import_batch in session.exec(query).all()
     ]
 
 

@@ -54,25 +54,25 @@ def _rankings(session: Session) -> _Rebuilt:
         select(Award, Project).join(Project, col(Project.id) == Award.project_id)
     ):
         panel = session.get_one(Panel, (award.project_id, award.round))
-        found = ranking_of(session, project, panel, bids_ranked(session, award), award.ranked_at)
-        first = found[0]
+        ranking = ranking_of(session, project, panel, bids_ranked(session, award), award.ranked_at)
+        first = ranking[0]
         yield (
             f"{project.code}:r{award.round}",
-            found == award.ranking
+            ranking == award.ranking
             and (first["bid"], Decimal(first["total"]), Decimal(first["price"]))
             == (str(award.bid_id), award.total, award.price),
         )
 
 
 def _results(session: Session) -> _Rebuilt:
-    for held, project in session.exec(
+    for stored, project in session.exec(
         select(AssessmentResult, Project).join(
             Project, col(Project.id) == AssessmentResult.project_id
         )
     ):
-        assessment = result_of(session, project, held.round)
+        assessment = result_of(session, project, stored.round)
         yield (
-            f"{project.code}:r{held.round}",
+            f"{project.code}:r{stored.round}",
             (
                 assessment.value,
                 assessment.grade,
@@ -80,7 +80,7 @@ def _results(session: Session) -> _Rebuilt:
                 assessment.flagged,
                 arithmetic(assessment),
             )
-            == (held.value, held.grade, held.spread, held.flagged, held.parties),
+            == (stored.value, stored.grade, stored.spread, stored.flagged, stored.parties),
         )
 
 
@@ -97,7 +97,7 @@ def _credit(session: Session) -> _Rebuilt:
 def _lists(session: Session) -> _Rebuilt:
     codes = dict(session.exec(select(Project.id, Project.code)).all())
     for conduct_list in session.exec(select(ConductList)):
-        found = {
+        proposed = {
             (
                 proposal.organisation,
                 proposal.colour,
@@ -119,15 +119,15 @@ def _lists(session: Session) -> _Rebuilt:
                 select(ConductEntry).where(ConductEntry.list_id == conduct_list.id)
             )
         }
-        yield conduct_list.code, found == stored
+        yield conduct_list.code, proposed == stored
 
 
 def _openings(session: Session) -> _Rebuilt:
     """The record's digest is its seed, and each bid is still what its commitment says."""
-    for held, project in session.exec(
+    for opening, project in session.exec(
         select(Opening, Project).join(Project, col(Project.id) == Opening.project_id)
     ):
-        listed = {line["receipt"]: line for line in held.commitments}
+        listed = {line["receipt"]: line for line in opening.commitments}
         matches = {}
         for bid in session.exec(select(Bid).where(col(Bid.receipt_no).in_(listed))):
             payload = latest_payload(session, bid)
@@ -138,9 +138,9 @@ def _openings(session: Session) -> _Rebuilt:
             )
             matches[bid.receipt_no] = made == listed[bid.receipt_no]["commitment"]
         yield (
-            f"{project.code}:r{held.round}",
-            digest(held.commitments) == held.seed
-            and matches == {receipt: one["matches"] for receipt, one in listed.items()},
+            f"{project.code}:r{opening.round}",
+            digest(opening.commitments) == opening.seed
+            and matches == {receipt: line["matches"] for receipt, line in listed.items()},
         )
 
 
@@ -152,8 +152,8 @@ def _quota(session: Session) -> _Rebuilt:
         .join(Project, col(Project.id) == QuotaEntry.project_id)
         .group_by(col(Organisation.name), col(Project.code), col(Project.closed_at))
     )
-    for name, code, closed_at, held in rows:
-        yield f"{code}:{name}", held == 0 if closed_at else held >= 0
+    for name, code, closed_at, balance in rows:
+        yield f"{code}:{name}", balance == 0 if closed_at else balance >= 0
 
 
 def _audit(session: Session) -> _Rebuilt:
@@ -193,11 +193,11 @@ def replay(session: Session, store: FileStore | None = None) -> tuple[Replayed, 
 
     With ``store``, each file that a row names is read, too.
     """
-    found = []
+    replayed = []
     files = ((_FILES, _files_in(store)),) if store else ()
     for what, rebuild in (*_KINDS, *files):
         rebuilt = list(rebuild(session))
-        found.append(
+        replayed.append(
             Replayed(what, len(rebuilt), tuple(name for name, same in rebuilt if not same))
         )
-    return tuple(found)
+    return tuple(replayed)

@@ -92,14 +92,14 @@ def sort_out(uploads: Sequence[Upload]) -> tuple[list[Clean], FilesRefused | Non
     """Return the files that may be kept, and what is to be said of the others, by their names."""
     kept: list[Clean] = []
     zh, en = [], []
-    for number, one in enumerate(uploads, start=1):
+    for number, upload in enumerate(uploads, start=1):
         try:
             if number > MOST_AT_ONCE:
                 raise BadInput(
-                    zh=f"“{one.name[:120]}”是第 {number} 个，一次最多 {MOST_AT_ONCE} 个，请下次再添加。",
-                    en=f"{one.name[:120]!r} is number {number}; add {MOST_AT_ONCE} at a time.",
+                    zh=f"“{upload.name[:120]}”是第 {number} 个，一次最多 {MOST_AT_ONCE} 个，请下次再添加。",
+                    en=f"{upload.name[:120]!r} is number {number}; add {MOST_AT_ONCE} at a time.",
                 )
-            kept.append(cleaned(one))
+            kept.append(cleaned(upload))
         except BadInput as error:
             zh.append(error.say("zh"))
             en.append(error.say("en"))
@@ -128,15 +128,15 @@ def keep_bytes(content: bytes) -> str:
 
 def _drawn_anew(name: str, content: bytes) -> bytes:
     try:
-        with _DRAWING, Image.open(io.BytesIO(content), formats=_FORMATS) as held:
-            if held.width * held.height > _PIXELS:
+        with _DRAWING, Image.open(io.BytesIO(content), formats=_FORMATS) as original:
+            if original.width * original.height > _PIXELS:
                 raise BadInput(
-                    zh=f"“{name}”有 {held.width}×{held.height} 像素，最多 {_PIXELS // 10_000} 万像素，请缩小后再传。",
-                    en=f"{name!r} has {held.width} by {held.height} pixels, "
+                    zh=f"“{name}”有 {original.width}×{original.height} 像素，最多 {_PIXELS // 10_000} 万像素，请缩小后再传。",
+                    en=f"{name!r} has {original.width} by {original.height} pixels, "
                     f"{_PIXELS // 1_000_000} megapixels at most; make it smaller.",
                 )
-            held.draft("RGB", (_SIDE, _SIDE))
-            picture = _opaque(ImageOps.exif_transpose(held))
+            original.draft("RGB", (_SIDE, _SIDE))
+            picture = _opaque(ImageOps.exif_transpose(original))
             picture.thumbnail((_SIDE, _SIDE))
             picture.info.clear()
             out = io.BytesIO()

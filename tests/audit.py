@@ -57,8 +57,10 @@ def advisories() -> tuple[list[str], int, int]:
 def main() -> None:
     """Print both, and fail for what is known to be vulnerable."""
     newer = outdated()
-    for one in newer:
-        sys.stdout.write(f"newer: {one['name']} {one['version']} → {one['latest_version']}\n")
+    for package in newer:
+        sys.stdout.write(
+            f"newer: {package['name']} {package['version']} → {package['latest_version']}\n"
+        )
     sys.stdout.write(f"{len(newer)} packages have a newer version.\n")
     known, unanswered, asked = advisories()
     for line in known:

@@ -176,8 +176,8 @@ class Walk:
         if gate.due_at:
             with unit_of_work() as session:
                 move_demo_clock(session, to=gate.due_at)
-                held = session.get_one(Gate, gate.id)
-                settle_gate(session, session.get_one(Project, self.project_id), held, now(session))
+                timer = session.get_one(Gate, gate.id)
+                settle_gate(session, session.get_one(Project, self.project_id), timer, now(session))
 
     def through(self, stage: str, kind: GateKind) -> Gate:
         """Open a gate, let its people act (or its time come), and pass it."""
@@ -287,8 +287,8 @@ def assessing() -> Walk:
     street = f"street-{walk.project.street_code}-1"
     with unit_of_work() as session:
         for milestone in delivery.milestones_of(session, walk.project):
-            held = session.get_one(type(milestone), milestone.id)
-            held.reported_at, held.report = milestone.due_on, "完成"  # type: ignore[assignment]
+            reported = session.get_one(type(milestone), milestone.id)
+            reported.reported_at, reported.report = milestone.due_on, "完成"  # type: ignore[assignment]
             delivery.accept_milestone(session, milestone_id=milestone.id, actor=actor(street))
     walk.through(Stage.DELIVER, GateKind.EVENT)
     walk.do(Stage.DELIVER, "accept", delivery.accept_delivery)

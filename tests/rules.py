@@ -29,15 +29,15 @@ def _said(node: ast.AST) -> str:
 
 def _rules(tree: ast.Module) -> list[tuple[str, str]]:
     """Return the public functions of a module, and those of its classes, with what they say."""
-    found = []
+    rules = []
     for node in tree.body:
-        held = [node] if isinstance(node, ast.FunctionDef) else []
+        functions = [node] if isinstance(node, ast.FunctionDef) else []
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-            held = [one for one in node.body if isinstance(one, ast.FunctionDef)]
-        for one in held:
-            if not one.name.startswith("_") and (said := _said(one)):
-                found.append((one.name, said))
-    return found
+            functions = [member for member in node.body if isinstance(member, ast.FunctionDef)]
+        for function in functions:
+            if not function.name.startswith("_") and (text := _said(function)):
+                rules.append((function.name, text))
+    return rules
 
 
 def page() -> str:
@@ -48,5 +48,5 @@ def page() -> str:
         if path.stem in _WITHOUT or not (rules := _rules(tree)):
             continue
         parts.append(f"## {path.stem.replace('_', ' ')}\n\n{_said(tree)}\n")
-        parts.append("".join(f"- **{name.replace('_', ' ')}**: {said}\n" for name, said in rules))
+        parts.append("".join(f"- **{name.replace('_', ' ')}**: {text}\n" for name, text in rules))
     return "\n".join([*parts, proofs.section()])

@@ -36,8 +36,8 @@ def declared_deployments() -> list[dict[str, Any]]:
     """Return the deployments of ``prefect.yaml``, and those of processes that the settings name."""
     from services.processes import PROCESSES
 
-    held = yaml.safe_load(DECLARED.read_text(encoding="utf-8"))
-    deployments: list[dict[str, Any]] = held["deployments"]
+    declared = yaml.safe_load(DECLARED.read_text(encoding="utf-8"))
+    deployments: list[dict[str, Any]] = declared["deployments"]
     known = {deployment["entrypoint"] for deployment in deployments}
     further = [kit for kit in PROCESSES if kit.entrypoint not in known]
     return deployments + [
@@ -94,23 +94,23 @@ def definition_of(entrypoint: str, name: str) -> str:
     return f"{entrypoint.rpartition('.')[2].replace('_', '-')}/{name}"
 
 
-def _deploy(client: SyncPrefectClient, one: dict[str, Any], pool: str) -> str:
-    flow: Flow[Any, Any] = load_flow_from_entrypoint(one["entrypoint"])
+def _deploy(client: SyncPrefectClient, deployment: dict[str, Any], pool: str) -> str:
+    flow: Flow[Any, Any] = load_flow_from_entrypoint(deployment["entrypoint"])
     flow_id = client.create_flow_from_name(flow.name)
     client.create_deployment(
         flow_id=flow_id,
-        name=one["name"],
-        entrypoint=one["entrypoint"],
-        description=one.get("description"),
-        tags=one.get("tags", []),
+        name=deployment["name"],
+        entrypoint=deployment["entrypoint"],
+        description=deployment.get("description"),
+        tags=deployment.get("tags", []),
         work_pool_name=pool,
-        enforce_parameter_schema=one.get("enforce_parameter_schema", True),
+        enforce_parameter_schema=deployment.get("enforce_parameter_schema", True),
         schedules=[
             DeploymentScheduleCreate(
-                schedule=CronSchedule(cron=held["cron"], timezone=held.get("timezone")),
-                slug=held.get("slug"),
+                schedule=CronSchedule(cron=schedule["cron"], timezone=schedule.get("timezone")),
+                slug=schedule.get("slug"),
             )
-            for held in one.get("schedules", [])
+            for schedule in deployment.get("schedules", [])
         ],
     )
-    return f"{flow.name}/{one['name']}"
+    return f"{flow.name}/{deployment['name']}"

@@ -137,17 +137,17 @@ class Dispatcher(threading.Thread):
     def _resume(self, api: PrefectApi) -> int:
         with unit_of_work() as session:
             waiting = runs.waiting_gates(session)
-        self._tries.keep({f"{one.flow_run_id}:{one.key}" for one in waiting})
+        self._tries.keep({f"{gate.flow_run_id}:{gate.key}" for gate in waiting})
         room = 2 * self._settings.worker_threads - len(self._tries)
         resumed = 0
-        for one in waiting:
-            key = f"{one.flow_run_id}:{one.key}"
+        for gate in waiting:
+            key = f"{gate.flow_run_id}:{gate.key}"
             if not self._tries.ready(key) or (room <= 0 and key not in self._tries):
                 continue
             failpoint("dispatch.resume.before")
             accepted = False
-            with alone(f"resuming {one.key}"):
-                accepted = api.resume(one.flow_run_id)
+            with alone(f"resuming {gate.key}"):
+                accepted = api.resume(gate.flow_run_id)
             failpoint("dispatch.resume.after")
             self._tries.wait(key, _UNDERWAY if accepted else _FIRST_PAUSE)
             room -= 1
@@ -201,10 +201,10 @@ class Dispatcher(threading.Thread):
             today = now(session).astimezone(BEIJING).date()
         if today == self._day:
             return
-        found = 1
-        while found:
+        late = 1
+        while late:
             with unit_of_work() as session:
-                found = findings.find_late_milestones(session, most=1)
+                late = findings.find_late_milestones(session, most=1)
         with unit_of_work() as session:
             remind_of_reports(session)
         with unit_of_work() as session:

@@ -88,7 +88,9 @@ def _root(_: Path) -> Diagnosis:
 
 
 def _folder(data_dir: Path) -> Diagnosis:
-    place = next(one for one in (data_dir.resolve(), *data_dir.resolve().parents) if one.exists())
+    place = next(
+        folder for folder in (data_dir.resolve(), *data_dir.resolve().parents) if folder.exists()
+    )
     free = shutil.disk_usage(place).free
     ok = os.access(place, os.W_OK) and free > _LEAST_FREE
     return Diagnosis(
@@ -203,4 +205,4 @@ _ALL: tuple[Callable[[Path], Diagnosis], ...] = (
 
 def examine(data_dir: Path) -> list[Diagnosis]:
     """Return what was found, in the order in which it is needed."""
-    return [one(data_dir) for one in _ALL]
+    return [check(data_dir) for check in _ALL]

@@ -38,7 +38,7 @@ class BackOff:
 
     def keep(self, keys: set[str]) -> None:
         """Forget every key but ``keys``."""
-        self._held = {key: held for key, held in self._held.items() if key in keys}
+        self._held = {key: times for key, times in self._held.items() if key in keys}
 
     def __len__(self) -> int:
         """Return how many keys are known."""

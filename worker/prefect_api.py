@@ -121,14 +121,14 @@ class PrefectApi:
 
     def read(self, ids: Sequence[UUID]) -> dict[UUID, FlowRun]:
         """Return the runs with these ids that exist."""
-        held: dict[UUID, FlowRun] = {}
+        by_id: dict[UUID, FlowRun] = {}
         for start in range(0, len(ids), _MOST):
             wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(ids[start : start + _MOST])))
             runs = self._client.read_flow_runs(
                 flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=_MOST
             )
-            held |= {run.id: run for run in runs}
-        return held
+            by_id |= {run.id: run for run in runs}
+        return by_id
 
     def exists(self, flow_run_id: UUID) -> bool:
         """Tell whether a run exists; only a 404 says that it does not."""

@@ -45,11 +45,11 @@ class Reconciler:
             taken["deployed"] = 1
         with unit_of_work() as session:
             known = [run for run in runs.known_runs(session) if not run.held and not run.leased]
-        held = self._api.read([one.flow_run_id for one in known])
-        for one in known:
-            with alone(f"reconciling {one.code}"):
-                if measure := self._mend(one, held.get(one.flow_run_id)):
-                    log.info("%s: %s", one.code, measure)
+        flow_runs = self._api.read([run.flow_run_id for run in known])
+        for run in known:
+            with alone(f"reconciling {run.code}"):
+                if measure := self._mend(run, flow_runs.get(run.flow_run_id)):
+                    log.info("%s: %s", run.code, measure)
                     taken[measure] = taken.get(measure, 0) + 1
         if taken:
             with unit_of_work() as session:

@@ -263,8 +263,8 @@ class Stack:
             self.supervisor.stop()
             addresses_file(self.data_dir).unlink(missing_ok=True)
             self._withdraw()
-            for one in (self._lock, *self._reserved):
-                one.close()
+            for lock in (self._lock, *self._reserved):
+                lock.close()
 
     def _export(self, values: Mapping[str, str]) -> None:
         """Let this process use the stack until it stops."""

@@ -208,13 +208,13 @@ class Supervisor:
 
     def pid_of(self, name: str) -> int:
         """Return the present process id of the child called ``name``."""
-        child = next(one for one in self._children if one.part.name == name)
+        child = next(candidate for candidate in self._children if candidate.part.name == name)
         assert child.process is not None
         return child.process.pid
 
     def stop_one(self, name: str) -> None:
         """Stop one child for good and wait for it."""
-        child = next(one for one in self._children if one.part.name == name)
+        child = next(candidate for candidate in self._children if candidate.part.name == name)
         self._children.remove(child)
         child.stop()
 

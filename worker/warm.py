@@ -138,26 +138,26 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
         """Load what is slow once, then begin to listen."""
         install_processes()
         self._drain_on_sigterm()
-        held = settings()
-        self._threads = held.worker_threads
+        configured = settings()
+        self._threads = configured.worker_threads
         self._pool = ThreadPoolExecutor(self._threads, "run", initializer=_open_client)
         self._flows: dict[UUID, Flow[Any, Any]] = {}
         self._running: set[UUID] = set()
         self._pauses: dict[UUID, float] = {}
         self._wanted = asyncio.Event()
         self._polling = asyncio.Lock()
-        self._leases = _Leases(f"{socket.gethostname()}:{os.getpid()}", held.lease_seconds)
+        self._leases = _Leases(f"{socket.gethostname()}:{os.getpid()}", configured.lease_seconds)
         threading.Thread(target=_load, name="warm-up", daemon=True).start()
         await super().setup()
         self._loop = asyncio.get_running_loop()
-        self._dispatcher = Dispatcher(held, self._want_soon)
+        self._dispatcher = Dispatcher(configured, self._want_soon)
         self._dispatcher.start()
-        self._outbox_sender = OutboxSender(held) if OutboxSender.wanted(held) else None
+        self._outbox_sender = OutboxSender(configured) if OutboxSender.wanted(configured) else None
         if self._outbox_sender:
             self._outbox_sender.start()
         assert self._runs_task_group is not None
         self._runs_task_group.start_soon(self._poll_when_wanted)
-        ready = held.data_dir / "run" / f"{self.name}.ready"
+        ready = configured.data_dir / "run" / f"{self.name}.ready"
         if ready.parent.is_dir():
             ready.write_text(str(os.getpid()))
 
@@ -249,9 +249,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
             with anyio.CancelScope(shield=True):
                 again = await loop.run_in_executor(self._pool, self._carry, flow, run)
         except Exception:
-            log.exception(
-                "run %s could not be executed; the reconciler mends it", run.id
-            )
+            log.exception("run %s could not be executed; the reconciler mends it", run.id)
         finally:
             self._running.discard(run.id)
         if again:

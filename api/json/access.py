@@ -39,27 +39,27 @@ async def anyone(request: Request, session: SessionDep, sent: Sent) -> Bearer | 
     given = request.headers.get("authorization")
     if given is None:
         return None
-    found = await run_in_threadpool(find_bearer, session, sent.credentials) if sent else None
-    if found is None:
+    caller = await run_in_threadpool(find_bearer, session, sent.credentials) if sent else None
+    if caller is None:
         raise TokenNeeded
-    return found
+    return caller
 
 
 Anyone = Annotated[Bearer | None, Depends(anyone)]
 
 
-async def bearer(wanted: SecurityScopes, found: Anyone) -> Bearer:
+async def bearer(wanted: SecurityScopes, caller: Anyone) -> Bearer:
     """Let in the owner of a token that is good for what is wanted."""
-    if found is None:
+    if caller is None:
         raise TokenNeeded
     for scope in wanted.scopes:
-        if scope not in found.scopes:
+        if scope not in caller.scopes:
             name = TOKEN_SCOPE_NAMES[TokenScope(scope)]
             raise NotPermitted(
                 zh=f"这个令牌不包含“{name.zh}”（{scope}）。",
                 en=f"this token is not good for: {name.en} ({scope}).",
             )
-    return found
+    return caller
 
 
 Reading = Annotated[Bearer, Security(bearer, scopes=[TokenScope.READ])]
@@ -92,10 +92,10 @@ def scope_of(route: APIRoute) -> TokenScope | None:
     """Return the scope that a token needs at a route, None where no token is needed."""
     ahead = [route.dependant]
     while ahead:
-        one = ahead.pop()
-        if one.call is bearer:
-            return TokenScope((one.own_oauth_scopes or [])[0])
-        ahead += one.dependencies
+        dependant = ahead.pop()
+        if dependant.call is bearer:
+            return TokenScope((dependant.own_oauth_scopes or [])[0])
+        ahead += dependant.dependencies
     return None
 
 
@@ -110,8 +110,8 @@ def told_of(what: str, body: bytes) -> str:
 
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
-        return {k: _without_secrets(one) for k, one in value.items() if k not in _SECRETS}
-    return [_without_secrets(one) for one in value] if isinstance(value, list) else value
+        return {k: _without_secrets(inner) for k, inner in value.items() if k not in _SECRETS}
+    return [_without_secrets(inner) for inner in value] if isinstance(value, list) else value
 
 
 class AnsweredBefore(Exception):
@@ -146,11 +146,11 @@ async def idempotent(
     told = told_of(f"{request.method} {request.url.path}", await request.body())
     # Programs without a token share no space: a key is good for the very same request alone.
     owner = str(caller.actor.person_id) if caller else f"anyone:{told}"
-    held = await run_in_threadpool(
+    answer = await run_in_threadpool(
         begin_answer, session, owner=owner, key=idempotency_key, request=told
     )
-    if held is not None:
-        raise AnsweredBefore(held)
+    if answer is not None:
+        raise AnsweredBefore(answer)
     sealed = wanted is TokenScope.BID
     request.state.repeat = Repeat(session, owner, idempotency_key, sealed)
 

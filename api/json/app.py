@@ -113,31 +113,31 @@ def create_api(of: Sequence[Register[Any]]) -> FastAPI:
 def _described(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI description, with every refusal as a problem detail."""
     if app.openapi_schema is None:
-        held = get_openapi(
+        schema = get_openapi(
             title=app.title,
             version=app.version,
             description=_ABOUT,
             routes=app.routes,
             servers=[{"url": "/api/v1"}, {"url": "/en/api/v1"}],
         )
-        shapes = held["components"]["schemas"]
+        shapes = schema["components"]["schemas"]
         made = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         shapes |= made.pop("$defs")
         shapes["Problem"] = made
         for name in ("HTTPValidationError", "ValidationError"):
             shapes.pop(name, None)
-        held["components"]["securitySchemes"]["token"]["x-scopes"] = {
+        schema["components"]["securitySchemes"]["token"]["x-scopes"] = {
             scope.value: f"{name.zh} / {name.en}" for scope, name in TOKEN_SCOPE_NAMES.items()
         }
-        for path in held["paths"].values():
+        for path in schema["paths"].values():
             for method, operation in path.items():
                 _refusals(method, operation)
-        app.openapi_schema = held
+        app.openapi_schema = schema
     return app.openapi_schema
 
 
 def _refusals(method: str, operation: dict[str, Any]) -> None:
-    matched = any(one["name"] == "if-match" for one in operation.get("parameters", ()))
+    matched = any(parameter["name"] == "if-match" for parameter in operation.get("parameters", ()))
     for status, text in _REFUSALS.items():
         if status in _WRITING and method == "get":
             continue

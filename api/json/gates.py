@@ -112,10 +112,10 @@ def bid_file(session: SessionDep, who: Reading, code: str, key: str, file_id: UU
 @router.get("/gates/{code}/{key}/evidence/{sha256}", response_class=Response)
 def evidence(session: SessionDep, who: Reading, code: str, key: str, sha256: str) -> Response:
     """Send a file of a milestone to those who deliver, accept or judge it."""
-    held = read_evidence(
+    file = read_evidence(
         session, who.actor.person_id, who.grants, code=code, key=key, sha256=sha256
     )
-    return send(held)
+    return send(file)
 
 
 def proved(who: Bearer, gate: Gate, password: str | None) -> Actor:
@@ -139,11 +139,11 @@ def decide(
     session: SessionDep, who: Deciding, code: str, key: str, sent: shapes.DecisionCreate
 ) -> None:
     """Decide a gate on the dossier that was read."""
-    _, held = find_gate_keyed(session, code, key)
+    _, gate_row = find_gate_keyed(session, code, key)
     decide_gate(
         session,
-        gate_id=held.id,
-        actor=proved(who, held, sent.password),
+        gate_id=gate_row.id,
+        actor=proved(who, gate_row, sent.password),
         verb=sent.verb,
         option=sent.option,
         comment=sent.comment,
@@ -186,11 +186,11 @@ def approval_code(
     session: SessionDep, who: Deciding, code: str, key: str, sent: shapes.ApprovalCodeCreate
 ) -> Any:
     """Issue a one-time code for deciding in the Prefect UI; it is given only now."""
-    project, held = find_gate_keyed(session, code, key)
-    actor = proved(who, held, sent.password)
-    require_task(session, actor, who.grants, project, held)
+    project, gate_row = find_gate_keyed(session, code, key)
+    actor = proved(who, gate_row, sent.password)
+    require_task(session, actor, who.grants, project, gate_row)
     plain, row = issue_code(
-        session, gate_id=held.id, actor=actor, verb=sent.verb, option=sent.option
+        session, gate_id=gate_row.id, actor=actor, verb=sent.verb, option=sent.option
     )
     return {"code": plain, "expires_at": row.expires_at}
 

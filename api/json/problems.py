@@ -45,7 +45,7 @@ def problem(
     request: Request, status: int, code: str, text: Text, errors: list[FieldProblem] | None = None
 ) -> JSONResponse:
     """Return a problem in the language of the address."""
-    held = Problem(
+    detail = Problem(
         type=f"urn:jiebang:problem:{code}",
         title=code.replace("-", " ").capitalize(),
         status=status,
@@ -58,7 +58,7 @@ def problem(
     headers = {"Cache-Control": "no-store"}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(held.model_dump(), status, headers, media_type=MEDIA)
+    return JSONResponse(detail.model_dump(), status, headers, media_type=MEDIA)
 
 
 _HTTP: Final = {
@@ -77,7 +77,7 @@ _BROKEN: Final = (
 
 
 def _pointer(place: tuple[Any, ...]) -> str:
-    parts = [str(one).replace("~", "~0").replace("/", "~1") for one in place if one != "body"]
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in place if part != "body"]
     return "/" + "/".join(parts) if parts else ""
 
 
@@ -87,22 +87,26 @@ def install(app: FastAPI) -> None:
     def ours(request: Request, error: JiebangError) -> JSONResponse:
         text = Text(error.say("zh"), error.say("en"))
         fields = error.fields if isinstance(error, FieldsWrong) else {}
-        found = [
-            FieldProblem(pointer="/" + path.replace(".", "/"), code="wrong", zh=one.zh, en=one.en)
-            for path, one in fields.items()
+        problems = [
+            FieldProblem(
+                pointer="/" + path.replace(".", "/"), code="wrong", zh=reason.zh, en=reason.en
+            )
+            for path, reason in fields.items()
         ]
-        answer = problem(request, status_of(error), error.code, text, found)
+        answer = problem(request, status_of(error), error.code, text, problems)
         answer.headers.update(retry_after(error))
         return answer
 
     def wrong(request: Request, error: RequestValidationError) -> JSONResponse:
-        found = [
-            FieldProblem(pointer=_pointer(error["loc"]), code=error["type"], zh=said.zh, en=said.en)
+        problems = [
+            FieldProblem(
+                pointer=_pointer(error["loc"]), code=error["type"], zh=reason.zh, en=reason.en
+            )
             for error in error.errors()
-            for said in (sentence(error),)
+            for reason in (sentence(error),)
         ]
         text = Text("请求中有几处需要修改。", "Some values in the request need a change.")
-        return problem(request, 422, "invalid", text, found)
+        return problem(request, 422, "invalid", text, problems)
 
     def away(request: Request, error: Exception) -> JSONResponse:
         return ours(request, of_database(error))

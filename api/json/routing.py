@@ -19,9 +19,9 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 JSON: Final = "application/json"
 
 
-def etag(held: Any) -> str:
+def etag(representation: Any) -> str:
     """Return the ETag of a representation: JSON's values, not its bytes."""
-    return f'"{digest(held)[:32]}"'
+    return f'"{digest(representation)[:32]}"'
 
 
 def require_match(sent: str | None, present: object) -> None:
@@ -83,7 +83,7 @@ def _tagged(request: Request, answer: Response) -> Response:
         return answer
     tag = etag(json.loads(bytes(answer.body)))
     answer.headers["ETag"] = tag
-    if tag in {one.strip() for one in request.headers.get("if-none-match", "").split(",")}:
+    if tag in {known.strip() for known in request.headers.get("if-none-match", "").split(",")}:
         headers = {"ETag": tag, "Cache-Control": answer.headers["Cache-Control"]}
         return Response(status_code=304, headers=headers)
     return answer

@@ -73,13 +73,13 @@ class Flag(NamedTuple):
     receipts: tuple[str, ...] = ()
 
 
-def likeness(one: str, other: str) -> Decimal:
+def likeness(first: str, other: str) -> Decimal:
     """Return how much of the shorter text's runs of six characters the longer has, 0 to 1."""
     sets = [
         {text[at : at + _RUN] for at in range(len(text) - _RUN + 1)}
-        for text in ("".join(one.split()), "".join(other.split()))
+        for text in ("".join(first.split()), "".join(other.split()))
     ]
-    least = min(len(held) for held in sets)
+    least = min(len(runs) for runs in sets)
     return Decimal(len(sets[0] & sets[1])) / least if least else Decimal(0)
 
 
@@ -89,23 +89,23 @@ def red_flags(award: AwardSeen) -> list[Flag]:
 
 
 def _of_pairs(bids: Sequence[BidSeen]) -> list[Flag]:
-    found = []
-    for one, other in combinations(sorted(bids, key=lambda bid: bid.receipt), 2):
-        both = (one.receipt, other.receipt)
-        names = f"{one.receipt}、{other.receipt}", f"{one.receipt} and {other.receipt}"
-        if one.price == other.price:
-            found.append(
+    flags = []
+    for first, other in combinations(sorted(bids, key=lambda bid: bid.receipt), 2):
+        both = (first.receipt, other.receipt)
+        names = f"{first.receipt}、{other.receipt}", f"{first.receipt} and {other.receipt}"
+        if first.price == other.price:
+            flags.append(
                 Flag(
                     FlagKind.IDENTICAL_PRICE,
                     Text(
-                        f"{names[0]} 报价相同：{show(one.price)} 元",
-                        f"{names[1]} ask the same price: {show(one.price)} yuan",
+                        f"{names[0]} 报价相同：{show(first.price)} 元",
+                        f"{names[1]} ask the same price: {show(first.price)} yuan",
                     ),
                     both,
                 )
             )
-        if (alike := likeness(one.text, other.text)) >= ALIKE:
-            found.append(
+        if (alike := likeness(first.text, other.text)) >= ALIKE:
+            flags.append(
                 Flag(
                     FlagKind.SIMILAR_TEXT,
                     Text(
@@ -115,8 +115,8 @@ def _of_pairs(bids: Sequence[BidSeen]) -> list[Flag]:
                     both,
                 )
             )
-        if shared := one.representatives & other.representatives:
-            found.append(
+        if shared := first.representatives & other.representatives:
+            flags.append(
                 Flag(
                     FlagKind.SHARED_REPRESENTATIVE,
                     Text(
@@ -126,14 +126,14 @@ def _of_pairs(bids: Sequence[BidSeen]) -> list[Flag]:
                     both,
                 )
             )
-    return found
+    return flags
 
 
 def _of_winner(award: AwardSeen) -> list[Flag]:
-    winner, found = award.bids[0], []
+    winner, flags = award.bids[0], []
     own = (winner.receipt,)
     if winner.price >= award.ceiling * NEAR_CEILING:
-        found.append(
+        flags.append(
             Flag(
                 FlagKind.NEAR_CEILING,
                 Text(
@@ -144,7 +144,7 @@ def _of_winner(award: AwardSeen) -> list[Flag]:
             )
         )
     if award.threshold * NEAR_THRESHOLD <= winner.price <= award.threshold:
-        found.append(
+        flags.append(
             Flag(
                 FlagKind.UNDER_THRESHOLD,
                 Text(
@@ -159,7 +159,7 @@ def _of_winner(award: AwardSeen) -> list[Flag]:
     lower = {receipt: price for receipt, price in award.excluded.items() if price < winner.price}
     if lower:
         receipt, price = min(lower.items(), key=lambda item: (item[1], item[0]))
-        found.append(
+        flags.append(
             Flag(
                 FlagKind.LOWEST_EXCLUDED,
                 Text(
@@ -171,7 +171,7 @@ def _of_winner(award: AwardSeen) -> list[Flag]:
         )
     last = award.before[:WINS_IN_A_ROW]
     if len(last) == WINS_IN_A_ROW and set(last) == {winner.lead}:
-        found.append(
+        flags.append(
             Flag(
                 FlagKind.ALWAYS_WINS,
                 Text(
@@ -181,13 +181,13 @@ def _of_winner(award: AwardSeen) -> list[Flag]:
                 own,
             )
         )
-    return found
+    return flags
 
 
 def _of_process(award: AwardSeen) -> list[Flag]:
-    found = []
+    flags = []
     if len(award.bids) == 1:
-        found.append(
+        flags.append(
             Flag(
                 FlagKind.SINGLE_BID,
                 Text("只有一份意向书参评", "only one bid is before the panel"),
@@ -195,7 +195,7 @@ def _of_process(award: AwardSeen) -> list[Flag]:
             )
         )
     if award.window < award.usual_window:
-        found.append(
+        flags.append(
             Flag(
                 FlagKind.SHORT_WINDOW,
                 Text(
@@ -205,4 +205,4 @@ def _of_process(award: AwardSeen) -> list[Flag]:
                 ),
             )
         )
-    return found
+    return flags

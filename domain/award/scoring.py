@@ -77,7 +77,7 @@ def shown_points(points: Iterable[Decimal | str], total: Decimal | str) -> list[
     Each is rounded down, and the hundredths that are left go to those that lost the most.
     """
     exact = [Decimal(point) for point in points]
-    shown = [one.quantize(HUNDREDTH, rounding=ROUND_DOWN) for one in exact]
+    shown = [point.quantize(HUNDREDTH, rounding=ROUND_DOWN) for point in exact]
     left = int((_two(Decimal(total)) - sum(shown, Decimal(0))) / HUNDREDTH)
     lost = sorted(range(len(exact)), key=lambda at: (shown[at] - exact[at], at))
     for at in lost[: max(0, left)]:
@@ -166,14 +166,14 @@ def alarms(
     over in a meeting before the bids are ranked: nobody has to change theirs, and who does says
     why. Source: domain.md, "Award".
     """
-    found = []
+    raised = []
     for bid, marks in sheets.items():
         for criterion in marks[0] if marks else ():
             values = sorted(sheet[criterion] for sheet in marks)
             count = values[1:-1] if trim and len(values) >= FEWEST_SHEETS else values
             if count[-1] - count[0] > limit:
-                found.append(Alarm(bid, criterion, count[0], count[-1]))
-    return tuple(found)
+                raised.append(Alarm(bid, criterion, count[0], count[-1]))
+    return tuple(raised)
 
 
 class Entry(NamedTuple):

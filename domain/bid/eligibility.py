@@ -71,8 +71,8 @@ def load_of(share: Decimal, *, alone: bool) -> Decimal:
     return Decimal(1) if alone else max(share / 100, Decimal("0.5"))
 
 
-def _at_least(order: Sequence[str], held: str, wanted: str) -> bool:
-    return order.index(held) >= order.index(wanted)
+def _at_least(order: Sequence[str], reached: str, wanted: str) -> bool:
+    return order.index(reached) >= order.index(wanted)
 
 
 def _grade(grade: str) -> Text:
@@ -100,7 +100,7 @@ def explain(
     """Return a finding for every criterion, met or not."""
     wanted = load_of(candidate.share, alone=alone)
     left = candidate.capacity - candidate.load
-    held, asked = STAGE_NAMES[candidate.org_stage], STAGE_NAMES[criteria.org_stage]
+    stage, asked = STAGE_NAMES[candidate.org_stage], STAGE_NAMES[criteria.org_stage]
     free = {
         "suspended": not candidate.under_intervention
         and (candidate.suspended_until is None or candidate.suspended_until < today),
@@ -112,8 +112,8 @@ def explain(
             "org_stage",
             _at_least(STAGES, candidate.org_stage, criteria.org_stage),
             Text(
-                f"登记状态：{held.zh}，至少{asked.zh}",
-                f"stage: {held.en}, at least {asked.en} wanted",
+                f"登记状态：{stage.zh}，至少{asked.zh}",
+                f"stage: {stage.en}, at least {asked.en} wanted",
             ),
         ),
         (

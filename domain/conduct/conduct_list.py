@@ -126,41 +126,53 @@ def propose(
     ``window_from`` on, if the later one falls into the period. Red: an excellent result of the
     period, no upheld complaint in that project, and nothing of the organisation's that is black.
     """
-    held = sorted(
+    history = sorted(
         set(happenings),
         key=lambda happening: (happening.happened_on, str(happening.project), happening.rule),
     )
-    period = [one for one in held if since <= one.happened_on <= until]
-    found: dict[tuple[UUID, Ground], list[UUID]] = {}
-    for one in period:
-        if ground := _BLACK.get(one.rule):
-            found.setdefault((one.organisation, ground), []).append(one.project)
+    period = [happening for happening in history if since <= happening.happened_on <= until]
+    breaches: dict[tuple[UUID, Ground], list[UUID]] = {}
+    for happening in period:
+        if ground := _BLACK.get(happening.rule):
+            breaches.setdefault((happening.organisation, ground), []).append(happening.project)
     failed: dict[UUID, list[Happening]] = {}
-    for one in held:
-        if one.rule is CreditRule.FAIL and window_from <= one.happened_on <= until:
-            failed.setdefault(one.organisation, []).append(one)
+    for happening in history:
+        if happening.rule is CreditRule.FAIL and window_from <= happening.happened_on <= until:
+            failed.setdefault(happening.organisation, []).append(happening)
     for organisation, several in failed.items():
-        if len({one.project for one in several}) > 1 and several[-1].happened_on >= since:
-            found[organisation, Ground.FAILED_TWICE] = [one.project for one in several]
+        if (
+            len({happening.project for happening in several}) > 1
+            and several[-1].happened_on >= since
+        ):
+            breaches[organisation, Ground.FAILED_TWICE] = [
+                happening.project for happening in several
+            ]
     black = [
         Proposal(organisation, Colour.BLACK, ground, tuple(dict.fromkeys(projects)))
-        for (organisation, ground), projects in found.items()
+        for (organisation, ground), projects in breaches.items()
     ]
-    barred = {one.organisation for one in black}
-    upheld = {(one.organisation, one.project) for one in held if one.rule is CreditRule.COMPLAINT}
+    barred = {proposal.organisation for proposal in black}
+    upheld = {
+        (happening.organisation, happening.project)
+        for happening in history
+        if happening.rule is CreditRule.COMPLAINT
+    }
     excellent: dict[UUID, list[UUID]] = {}
-    for one in period:
+    for happening in period:
         if (
-            one.rule is CreditRule.EXCELLENT
-            and one.organisation not in barred
-            and (one.organisation, one.project) not in upheld
+            happening.rule is CreditRule.EXCELLENT
+            and happening.organisation not in barred
+            and (happening.organisation, happening.project) not in upheld
         ):
-            excellent.setdefault(one.organisation, []).append(one.project)
+            excellent.setdefault(happening.organisation, []).append(happening.project)
     red = [
         Proposal(organisation, Colour.RED, Ground.EXCELLENT, tuple(dict.fromkeys(projects)))
         for organisation, projects in excellent.items()
     ]
-    return sorted(black + red, key=lambda one: (one.colour, str(one.organisation), one.ground))
+    return sorted(
+        black + red,
+        key=lambda proposal: (proposal.colour, str(proposal.organisation), proposal.ground),
+    )
 
 
 # The grades from which an organisation on the red list may be named a demonstration.
@@ -187,16 +199,16 @@ def why_not_qualified(record: Record, *, least: Decimal) -> list[Text]:
 
     The qualification follows credit and list: enough credit, no black entry, no intervention.
     """
-    found = []
+    reasons = []
     if record.black:
-        found.append(Text("在黑榜期内", "on the black list"))
+        reasons.append(Text("在黑榜期内", "on the black list"))
     if record.under_intervention:
-        found.append(Text("正在接受干预指导", "under intervention"))
+        reasons.append(Text("正在接受干预指导", "under intervention"))
     if record.credit < least:
-        found.append(
+        reasons.append(
             Text(f"信用分 {record.credit} 低于 {least}", f"credit {record.credit} is below {least}")
         )
-    return found
+    return reasons
 
 
 class ListStatus(StrEnum):

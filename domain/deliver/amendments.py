@@ -106,6 +106,6 @@ def shares_of(amounts: Sequence[Decimal]) -> list[Decimal]:
     Each is rounded down; the hundredths left over go to the first ones, as with ``money.split``.
     """
     total, cent = sum(amounts, Decimal(0)), Decimal("0.01")
-    found = [(amount * 100 / total).quantize(cent, ROUND_DOWN) for amount in amounts]
-    left = int((100 - sum(found)) / cent)
-    return [share + cent * (number < left) for number, share in enumerate(found)]
+    shares = [(amount * 100 / total).quantize(cent, ROUND_DOWN) for amount in amounts]
+    left = int((100 - sum(shares)) / cent)
+    return [share + cent * (number < left) for number, share in enumerate(shares)]

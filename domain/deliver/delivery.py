@@ -48,7 +48,7 @@ def delivery_status(
     today: date,
 ) -> DeliveryState:
     """Return the worst of what milestones, an open corrective action and the last visit say."""
-    found: list[tuple[StatusColour, Text]] = [
+    reasons: list[tuple[StatusColour, Text]] = [
         (
             StatusColour.AMBER,
             Text(
@@ -62,9 +62,9 @@ def delivery_status(
     if corrective is not None:
         name = CORRECTIVE_NAMES[corrective]
         colour = StatusColour.RED if corrective in NOT_ABLE else StatusColour.AMBER
-        found.append((colour, Text(f"整改：{name.zh}", f"corrective action: {name.en}")))
+        reasons.append((colour, Text(f"整改：{name.zh}", f"corrective action: {name.en}")))
     if last_visit is not None and last_visit is not StatusColour.GREEN:
         name = STATUS_COLOUR_NAMES[last_visit]
-        found.append((last_visit, Text(f"最近走访：{name.zh}", f"last visit: {name.en}")))
-    worst = max((colour for colour, _ in found), key=_ORDER.index, default=StatusColour.GREEN)
-    return DeliveryState(worst, tuple(text for _, text in found))
+        reasons.append((last_visit, Text(f"最近走访：{name.zh}", f"last visit: {name.en}")))
+    worst = max((colour for colour, _ in reasons), key=_ORDER.index, default=StatusColour.GREEN)
+    return DeliveryState(worst, tuple(text for _, text in reasons))

@@ -49,16 +49,16 @@ def total(adds: Adds, counted: Sequence[ReportedQuantity]) -> Decimal | None:
     """
     if not counted:
         return None
-    quantities = [one.quantity for one in counted]
+    quantities = [reported.quantity for reported in counted]
     if adds is Adds.PERIOD:
         return sum(quantities, Decimal(0))
     if adds is Adds.MAXIMUM:
         return max(quantities)
     if adds is Adds.MEAN:
-        weights = sum((one.weight for one in counted), Decimal(0))
+        weights = sum((reported.weight for reported in counted), Decimal(0))
         if not weights:
             return None
-        weighted = sum((one.quantity * one.weight for one in counted), Decimal(0))
+        weighted = sum((reported.quantity * reported.weight for reported in counted), Decimal(0))
         return (weighted / weights).quantize(_CENT, ROUND_HALF_UP)
     return quantities[-1]
 

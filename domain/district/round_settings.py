@@ -23,9 +23,9 @@ class Block(NamedTuple):
     total: int | None = None
 
 
-def flatten(held: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+def flatten(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yield each setting's path and value."""
-    for name, value in held.items():
+    for name, value in settings.items():
         if isinstance(value, Mapping):
             yield from flatten(value, f"{prefix}{name}.")
         else:
@@ -34,14 +34,14 @@ def flatten(held: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
 
 def nest(flat: Mapping[str, Any]) -> Stored:
     """Return settings as they are stored, from their paths."""
-    held: Stored = {}
+    nested: Stored = {}
     for path, value in flat.items():
         *above, name = path.split(".")
-        inner = held
+        inner = nested
         for part in above:
             inner = inner.setdefault(part, {})
         inner[name] = value
-    return held
+    return nested
 
 
 _FLAT: Final = dict(flatten(DEFAULTS))
@@ -117,29 +117,29 @@ def read_settings(sent: Mapping[str, str]) -> Stored:
         for path in sent
         if path not in _FLAT
     }
-    found: dict[str, Decimal] = {}
+    numbers: dict[str, Decimal] = {}
     for path in _FLAT:
         number = _typed(sent.get(path, ""), bounds_of(path))
         if isinstance(number, Text):
             wrong[path] = number
         else:
-            found[path] = number
-    wrong |= _sums(found) | _order(found) | _lead(found)
+            numbers[path] = number
+    wrong |= _sums(numbers) | _order(numbers) | _lead(numbers)
     if wrong:
         raise FieldsWrong(wrong)
     return nest(
         {
             path: int(value) if isinstance(_at(path), int) else f"{value:f}"
-            for path, value in found.items()
+            for path, value in numbers.items()
         }
     )
 
 
 def _at(path: str) -> object:
-    held: Any = DEFAULTS
+    inner: Any = DEFAULTS
     for name in path.split("."):
-        held = held[name]
-    return held
+        inner = inner[name]
+    return inner
 
 
 def _typed(text: str, bounds: Bounds) -> Decimal | Text:
@@ -159,11 +159,11 @@ def _typed(text: str, bounds: Bounds) -> Decimal | Text:
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
 
 
-def _sums(found: Mapping[str, Decimal]) -> dict[str, Text]:
+def _sums(numbers: Mapping[str, Decimal]) -> dict[str, Text]:
     """Return what is wrong with weights that do not add up, at the first of them."""
     wrong = {}
     for block in BLOCKS:
-        values = [found[path] for path in block.paths if path in found]
+        values = [numbers[path] for path in block.paths if path in numbers]
         if block.total is None or len(values) < len(block.paths) or sum(values) == block.total:
             continue
         wrong[block.paths[0]] = Text(
@@ -173,9 +173,9 @@ def _sums(found: Mapping[str, Decimal]) -> dict[str, Text]:
     return wrong
 
 
-def _order(found: Mapping[str, Decimal]) -> dict[str, Text]:
-    order = [found.get(f"grades.{name}") for name in ("excellent", "good", "pass")]
-    known = [one for one in order if one is not None]
+def _order(numbers: Mapping[str, Decimal]) -> dict[str, Text]:
+    order = [numbers.get(f"grades.{name}") for name in ("excellent", "good", "pass")]
+    known = [grade for grade in order if grade is not None]
     if known == sorted(set(known), reverse=True):
         return {}
     return {
@@ -185,10 +185,10 @@ def _order(found: Mapping[str, Decimal]) -> dict[str, Text]:
     }
 
 
-def _lead(found: Mapping[str, Decimal]) -> dict[str, Text]:
+def _lead(numbers: Mapping[str, Decimal]) -> dict[str, Text]:
     """Return what is wrong where Party organisations and residents do not lead the assessment."""
     leading = [f"assessment.{party}.weight" for party in LEADING_PARTIES]
-    if any(path not in found for path in leading) or sum(found[path] for path in leading) >= 50:
+    if any(path not in numbers for path in leading) or sum(numbers[path] for path in leading) >= 50:
         return {}
     return {
         leading[0]: Text(
@@ -209,9 +209,9 @@ class SettingChange:
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[SettingChange, ...]:
     """Return what differs between two versions."""
-    held, now = dict(flatten(before)), dict(flatten(after))
+    was, now = dict(flatten(before)), dict(flatten(after))
     return tuple(
-        SettingChange(path, held.get(path, ""), now.get(path, ""))
+        SettingChange(path, was.get(path, ""), now.get(path, ""))
         for path in _FLAT
-        if held.get(path) != now.get(path)
+        if was.get(path) != now.get(path)
     )

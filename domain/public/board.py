@@ -47,4 +47,4 @@ HIDDEN: Final = frozenset(Status) - PUBLIC
 
 def statuses_under(heading: Heading) -> frozenset[Status]:
     """Return the statuses shown under ``heading``."""
-    return frozenset(status for status, held in HEADING_OF.items() if held is heading)
+    return frozenset(status for status, own_heading in HEADING_OF.items() if own_heading is heading)

@@ -75,12 +75,12 @@ def issue_sheets(session: Session, *, code: str, actor: Actor, count: int) -> li
     if not 1 <= count <= MOST:
         raise BadInput(zh=f"一次印 1 到 {MOST} 份。", en=f"Print 1 to {MOST} sheets at a time.")
     at = now(session)
-    held = session.exec(
+    issued = session.exec(
         select(func.count())
         .select_from(ResidentToken)
         .where(ResidentToken.project_id == project.id)
     ).one()
-    sheets = [TokenSheet(held + one, new_token()) for one in range(1, count + 1)]
+    sheets = [TokenSheet(issued + ordinal, new_token()) for ordinal in range(1, count + 1)]
     for sheet in sheets:
         session.add(
             ResidentToken(

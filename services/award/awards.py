@@ -91,7 +91,7 @@ def draft_agreement(session: Session, project: Project, at: datetime) -> dict[st
     session.flush()
     opened = latest_payload(session, bid).content
     assert opened is not None
-    plans = [MilestonePlan.model_validate(one) for one in opened["milestones"]]
+    plans = [MilestonePlan.model_validate(milestone) for milestone in opened["milestones"]]
     amounts = split(award.price, [plan.share for plan in plans])
     for number, (plan, amount) in enumerate(zip(plans, amounts, strict=True), start=1):
         session.add(

@@ -49,7 +49,7 @@ def feedback_on(session: Session, bid: Bid) -> Feedback | None:
     ).first()
     if award is None:
         return None
-    by_bid = {UUID(one["bid"]): one for one in award.ranking}
+    by_bid = {UUID(ranked["bid"]): ranked for ranked in award.ranking}
     if bid.id not in by_bid:
         return None
     own, first = by_bid[bid.id], award.ranking[0]

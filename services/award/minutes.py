@@ -182,7 +182,7 @@ def _written(session: Session, project: Project, panel: Panel, award: Award) -> 
             )
             for member in members
         ),
-        tuple(_marked(one, consortia, sheets) for one in award.ranking),
+        tuple(_marked(ranked, consortia, sheets) for ranked in award.ranking),
         tuple(
             Apart(
                 receipts[UUID(alarm["bid"])],
@@ -193,7 +193,7 @@ def _written(session: Session, project: Project, panel: Panel, award: Award) -> 
             for alarm in panel.alarms
         ),
         panel.met_on,
-        tuple(sorted(names[UUID(one)] for one in panel.present)),
+        tuple(sorted(names[UUID(person_id)] for person_id in panel.present)),
         panel.discussion,
         tuple(
             MarkChange(
@@ -214,7 +214,7 @@ def _written(session: Session, project: Project, panel: Panel, award: Award) -> 
 
 
 def _sheets(session: Session, panel: Panel, names: dict[UUID, str]) -> dict[UUID, list[MarkSheet]]:
-    found: dict[UUID, list[MarkSheet]] = {}
+    sheets: dict[UUID, list[MarkSheet]] = {}
     for panel_score in session.exec(
         select(PanelScore)
         .where(
@@ -224,10 +224,10 @@ def _sheets(session: Session, panel: Panel, names: dict[UUID, str]) -> dict[UUID
         )
         .order_by(col(PanelScore.scored_at), col(PanelScore.person_id))
     ):
-        found.setdefault(panel_score.bid_id, []).append(
+        sheets.setdefault(panel_score.bid_id, []).append(
             MarkSheet(names[panel_score.person_id], dict(panel_score.marks), panel_score.remark)
         )
-    return found
+    return sheets
 
 
 def _marked(

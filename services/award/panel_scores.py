@@ -80,11 +80,11 @@ def present_panel(session: Session, project: Project) -> Panel:
 
 def sheets_by_bid(session: Session, panel: Panel, bids: Iterable[Bid]) -> dict[UUID, list[Marks]]:
     """Return the marks of a panel that count, by bid, in the order they came in."""
-    found: dict[UUID, list[Marks]] = {bid.id: [] for bid in bids}
+    marks_by_bid: dict[UUID, list[Marks]] = {bid.id: [] for bid in bids}
     for sheet in _sheets(session, panel):
-        if sheet.bid_id in found:
-            found[sheet.bid_id].append({k: Decimal(v) for k, v in sheet.marks.items()})
-    return found
+        if sheet.bid_id in marks_by_bid:
+            marks_by_bid[sheet.bid_id].append({k: Decimal(v) for k, v in sheet.marks.items()})
+    return marks_by_bid
 
 
 def _sheets(session: Session, panel: Panel) -> Iterable[PanelScore]:
@@ -301,7 +301,7 @@ def record_meeting(
     if panel.alarmed_at is None:
         raise NotPermitted(zh="现在没有需要复议的评分。", en="no marks call for a meeting.")
     at = now(session)
-    first, today = (one.astimezone(BEIJING).date() for one in (panel.alarmed_at, at))
+    first, today = (moment.astimezone(BEIJING).date() for moment in (panel.alarmed_at, at))
     if not first <= meeting.held_on <= today:
         raise BadInput(
             zh=f"会议日期须在 {first} 与 {today} 之间。",
@@ -315,7 +315,7 @@ def record_meeting(
             en="Who was there is on the panel: more than half of it, and the chair.",
         )
     panel.met_on, panel.discussion = meeting.held_on, meeting.discussion.strip()
-    panel.present, panel.moderated_at = sorted(str(one) for one in there), at
+    panel.present, panel.moderated_at = sorted(str(person_id) for person_id in there), at
     record(session, PanelModerated(), about=project.code, by=actor.login, at=at)
     settle_current(session, project, GateKind.EVENT, at)
 
@@ -330,17 +330,17 @@ def settle_scoring(session: Session, project: Project, at: datetime) -> None:
         limit = settings_of(session, project).dispersion_limit
         complete = panel_readings(session, project).complete
         sheets = sheets_by_bid(session, panel, opened_bids(session, project)) if complete else {}
-        found = alarms(sheets, trim=panel.trim, limit=limit)
+        raised = alarms(sheets, trim=panel.trim, limit=limit)
         panel.alarms = [
             {
-                "bid": str(one.bid),
-                "criterion": one.criterion,
-                "lowest": str(one.lowest),
-                "highest": str(one.highest),
+                "bid": str(alarm.bid),
+                "criterion": alarm.criterion,
+                "lowest": str(alarm.lowest),
+                "highest": str(alarm.highest),
             }
-            for one in found
+            for alarm in raised
         ]
-        if found and panel.alarmed_at is None:
+        if raised and panel.alarmed_at is None:
             record(session, PanelAlarmed(), about=project.code, by="flow", at=at)
-        panel.alarmed_at = (panel.alarmed_at or at) if found else None
+        panel.alarmed_at = (panel.alarmed_at or at) if raised else None
     settle_current(session, project, GateKind.EVENT, at)

@@ -123,8 +123,8 @@ def candidates_for(
     former = preparers(session, project, Stage.AWARD) | {person_id}
     return {
         party: [
-            (one, one.id in interested, one.id in former)
-            for one, grant in rows
+            (person, person.id in interested, person.id in former)
+            for person, grant in rows
             if grant.role in PARTY_ROLES[party]
         ]
         for party in PANEL_PARTIES
@@ -154,8 +154,8 @@ def _check_members(
         )
     for person, party in [*members.items(), *reserve.items()]:
         if not PARTY_ROLES[party] & {grant.role for grant in grants_of(session, person)}:
-            held = session.get(Person, person)
-            login = held.login if held else str(person)
+            candidate = session.get(Person, person)
+            login = candidate.login if candidate else str(person)
             raise BadInput(
                 zh=f"{login} 不属于所列的一方，请核对。",
                 en=f"{login} does not come from the party named; check the list.",
@@ -202,19 +202,21 @@ def _seat_reserve(session: Session, project: Project, member: PanelMember, at: d
         if member.reserve is not None and member.seated_at is None and member.recused_at is None
     ]
     interested = related_people(session, project)
-    for one in sorted(waiting, key=lambda one: (one.party != member.party, one.reserve)):
-        if one.person_id in interested:
-            one.recused_at, one.recusal = at, "relation"
+    for substitute in sorted(
+        waiting, key=lambda candidate: (candidate.party != member.party, candidate.reserve)
+    ):
+        if substitute.person_id in interested:
+            substitute.recused_at, substitute.recusal = at, "relation"
             continue
-        one.seated_at, one.replaces_id = at, member.person_id
+        substitute.seated_at, substitute.replaces_id = at, member.person_id
         record(
             session,
             ReserveSeated(gate=gate_key(Stage.AWARD, GateKind.EVENT, project.stage_round)),
             about=project.code,
             by="flow",
             at=at,
-            to=audiences.person(one.person_id),
-            once=f"panel:{project.id}:{project.stage_round}:{one.person_id}",
+            to=audiences.person(substitute.person_id),
+            once=f"panel:{project.id}:{project.stage_round}:{substitute.person_id}",
         )
         break
     session.flush()

@@ -25,12 +25,12 @@ def red_flags(session: Session, project: Project, award: Award) -> list[Flag]:
             col(Bid.price).is_not(None),
         )
     ).all()
-    ranked = {UUID(one["bid"]): one["place"] for one in award.ranking}
+    ranked = {UUID(ranked_bid["bid"]): ranked_bid["place"] for ranked_bid in award.ranking}
     seen = _seen(session, [bid for bid in bids if bid.id in ranked])
     call = session.get_one(Call, session.get_one(Bid, award.bid_id).call_id)
     return flags_of(
         AwardSeen(
-            [seen[one] for one in sorted(ranked, key=ranked.__getitem__) if one in seen],
+            [seen[bid_id] for bid_id in sorted(ranked, key=ranked.__getitem__) if bid_id in seen],
             call.ceiling or award.price,
             rules.second_approval_above,
             _window(session, call),
@@ -57,18 +57,18 @@ def _seen(session: Session, bids: list[Bid]) -> dict[UUID, BidSeen]:
         people[member.bid_id].add(own.legal_representative)
         if member.is_lead:
             leads[member.bid_id] = own.name
-    found = {}
+    seen = {}
     for bid in bids:
         content = texts.get((bid.id, bid.version), {})
         text = "\n".join(str(content.get(part, "")) for part in ("plan", "team", "track_record"))
-        found[bid.id] = BidSeen(
+        seen[bid.id] = BidSeen(
             str(bid.receipt_no),
             leads[bid.id],
             bid.price or Decimal(0),
             text,
             frozenset(people[bid.id]),
         )
-    return found
+    return seen
 
 
 def _window(session: Session, call: Call) -> int:

@@ -146,8 +146,8 @@ def take_files(session: Session, bid: Bid, files: Sequence[Attachment]) -> None:
 
 def open_files(session: Session, payload: BidPayload, call_private: bytes) -> None:
     """Open the files that an opened version names; the others stay sealed."""
-    for one in (payload.content or {}).get("files", ()):
-        bid_file = session.get(BidFile, UUID(one["id"]))
+    for attachment in (payload.content or {}).get("files", ()):
+        bid_file = session.get(BidFile, UUID(attachment["id"]))
         if bid_file is not None and bid_file.bid_id == payload.bid_id:
             try:
                 bid_file.key = data_key(bid_file.keys, CALL, call_private, _about(bid_file.id))

@@ -129,7 +129,7 @@ def open_calls(session: Session, own: Organisation, *, after: str = "") -> Liste
         bid.call_id: bid.status for bid in session.exec(select(Bid).where(Bid.lead_id == own.id))
     }
     today = at.astimezone(BEIJING).date()
-    found = []
+    listed_calls = []
     candidates: dict[tuple[UUID, int], Candidate] = {}
     for project, call, street, community in rows:
         rules = (project.round_id, project.settings_version)
@@ -138,7 +138,7 @@ def open_calls(session: Session, own: Organisation, *, after: str = "") -> Liste
             candidates[rules] = candidate_of(session, own, Decimal(100), round_rules, today)
         findings = explain(candidates[rules], criteria_of(project, call), today=today, alone=True)
         assert call.closes_at is not None
-        found.append(
+        listed_calls.append(
             OpenCall(
                 project.code,
                 call.title,
@@ -149,7 +149,9 @@ def open_calls(session: Session, own: Organisation, *, after: str = "") -> Liste
                 tuple(finding for finding in findings if not finding.met),
             )
         )
-    return cut_page(sorted(found, key=lambda one: bool(one.unmet)), after=after)
+    return cut_page(
+        sorted(listed_calls, key=lambda listed_call: bool(listed_call.unmet)), after=after
+    )
 
 
 def find_bid(session: Session, code: str, organisation_id: UUID) -> Bid | None:
@@ -266,8 +268,10 @@ def read_bid_page(
         draft.saved_at if draft else None,
         draft_state(session, bid),
         tuple(
-            BidVersionLine(one.version, one.saved_at, held.nonce.hex() if held else None)
-            for one, held in zip(payloads, read, strict=True)
+            BidVersionLine(
+                payload.version, payload.saved_at, version.nonce.hex() if version else None
+            )
+            for payload, version in zip(payloads, read, strict=True)
         ),
         is_demo(session),
         has_key(session, organisation.id),
@@ -286,14 +290,14 @@ def _members(session: Session, bid: Bid) -> tuple[PartnerLine, ...]:
     ).all()
     return tuple(
         PartnerLine(
-            one.id,
-            one.name,
+            member_organisation.id,
+            member_organisation.name,
             member.is_lead,
             member.share,
             member.work_package,
             member.confirmed_at,
         )
-        for member, one in rows
+        for member, member_organisation in rows
     )
 
 

@@ -48,16 +48,16 @@ def bidders(session: Session, bids: list[Bid]) -> dict[UUID, tuple[MemberLine, .
         .where(col(BidMember.bid_id).in_([bid.id for bid in bids]))
         .order_by(col(BidMember.is_lead).desc(), col(Organisation.name))
     ).all()
-    found: dict[UUID, tuple[MemberLine, ...]] = {bid.id: () for bid in bids}
+    by_bid: dict[UUID, tuple[MemberLine, ...]] = {bid.id: () for bid in bids}
     for member, organisation in rows:
         line = MemberLine(organisation.name, member.is_lead, member.share, member.work_package)
-        found[member.bid_id] += (line,)
-    return found
+        by_bid[member.bid_id] += (line,)
+    return by_bid
 
 
 def bids_ranked(session: Session, award: Award) -> list[Bid]:
     """Return the bids that an award ranked, whatever has become of them."""
-    ids = [UUID(one["bid"]) for one in award.ranking]
+    ids = [UUID(ranked_bid["bid"]) for ranked_bid in award.ranking]
     return list(session.exec(select(Bid).where(col(Bid.id).in_(ids))).all())
 
 
@@ -104,7 +104,7 @@ def bid_sheets(
         return sheets
     names = sorted({line.name for sheet in sheets for line in sheet.members}, key=len, reverse=True)
     # Nor does the order tell: receipts are random.
-    return sorted((_blinded(sheet, names) for sheet in sheets), key=lambda one: one.receipt)
+    return sorted((_blinded(sheet, names) for sheet in sheets), key=lambda sheet: sheet.receipt)
 
 
 def _blinded(sheet: BidSheet, names: Sequence[str]) -> BidSheet:
@@ -124,7 +124,10 @@ def _blinded(sheet: BidSheet, names: Sequence[str]) -> BidSheet:
                 "track_record": "",
                 "conflicts": "",
                 "files": [],
-                "budget": [one.model_copy(update={"item": black(one.item)}) for one in told.budget],
+                "budget": [
+                    budget_line.model_copy(update={"item": black(budget_line.item)})
+                    for budget_line in told.budget
+                ],
                 "milestones": [
                     milestone.model_copy(update={"title": black(milestone.title)})
                     for milestone in told.milestones

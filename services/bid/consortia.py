@@ -111,13 +111,13 @@ def draft_bid(
             confirmed_by=actor.person_id,
         )
     )
-    for one, package in zip(partners, packages[1:], strict=True):
+    for partner, package in zip(partners, packages[1:], strict=True):
         session.add(
             BidMember(
                 bid_id=bid.id,
-                organisation_id=one.organisation_id,
+                organisation_id=partner.organisation_id,
                 is_lead=False,
-                share=one.share,
+                share=partner.share,
                 work_package=package,
             )
         )
@@ -207,14 +207,20 @@ def members_of(session: Session, bid_id: UUID) -> list[BidMember]:
 
 def organisation_named(session: Session, name: str) -> Organisation:
     """Return the organisation of this name; raise NotFound, with names that are near."""
-    found = session.exec(select(Organisation).where(Organisation.name == name.strip())).first()
-    if found is None:
+    named_organisation = session.exec(
+        select(Organisation).where(Organisation.name == name.strip())
+    ).first()
+    if named_organisation is None:
         names = session.exec(select(Organisation.name)).all()
         near = difflib.get_close_matches(name.strip(), names, n=3, cutoff=0.4)
-        near += [one for one in names if name.strip() and name.strip() in one and one not in near]
+        near += [
+            known_name
+            for known_name in names
+            if name.strip() and name.strip() in known_name and known_name not in near
+        ]
         hint = f"（{'、'.join(near[:3])}？）" if near else ""
         raise NotFound(what=Text("组织", "organisation"), key=f"{name.strip()}{hint}")
-    return found
+    return named_organisation
 
 
 def partner_named(session: Session, name: str, share: Decimal, work_package: str) -> Member:

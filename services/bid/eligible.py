@@ -60,8 +60,8 @@ def explained(
 def require_met(findings: Sequence[EligibilityFinding]) -> None:
     """Raise NotEligible with every criterion that is not met, and why."""
     if unmet := [finding for finding in findings if not finding.met]:
-        zh = "；".join(f"{one.member}：{one.reason.zh}" for one in unmet)
-        en = "; ".join(f"{one.member}: {one.reason.en}" for one in unmet)
+        zh = "；".join(f"{finding.member}：{finding.reason.zh}" for finding in unmet)
+        en = "; ".join(f"{finding.member}: {finding.reason.en}" for finding in unmet)
         raise NotEligible(reasons=Text(zh, en))
 
 

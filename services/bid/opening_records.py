@@ -85,9 +85,13 @@ def list_openings(session: Session, *, after: str | None = None, size: int = PAG
     rows: Sequence[tuple[Opening, Project]] = session.exec(query).all()
     items = tuple(
         OpeningLine(
-            project.code, mask(project.title), one.round, one.opened_at, len(one.commitments)
+            project.code,
+            mask(project.title),
+            opening.round,
+            opening.opened_at,
+            len(opening.commitments),
         )
-        for one, project in rows[:size]
+        for opening, project in rows[:size]
     )
     more = len(rows) > size
     return OpeningsPage(items, f"{items[-1].code}/{items[-1].round}" if more else None)

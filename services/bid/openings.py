@@ -115,12 +115,12 @@ def attend(
 
 
 def _is_there(session: Session, project: Project, number: int) -> bool:
-    found = select(OpeningPresence.person_id).where(
+    presence_query = select(OpeningPresence.person_id).where(
         OpeningPresence.project_id == project.id,
         OpeningPresence.round == project.stage_round,
         OpeningPresence.number == number,
     )
-    return session.exec(found).first() is not None
+    return session.exec(presence_query).first() is not None
 
 
 def _unseal_all(session: Session, project: Project, call: Call) -> None:
@@ -137,7 +137,9 @@ def _unseal_all(session: Session, project: Project, call: Call) -> None:
     key = session.get_one(CallKey, call.id)
     if len(present) < key.threshold:
         return
-    private = combine_key([(one.number, one.share or b"") for one in present[: key.threshold]])
+    private = combine_key(
+        [(presence.number, presence.share or b"") for presence in present[: key.threshold]]
+    )
     if public_of(private) != key.public:
         raise NotPermitted(
             zh="这些份额合不成榜单的密钥，一份意向书也没有开启，请联系运维。",
@@ -147,8 +149,8 @@ def _unseal_all(session: Session, project: Project, call: Call) -> None:
         payload = latest_payload(session, bid)
         if open_version(payload, private):
             open_files(session, payload, private)
-    for one in present:
-        one.share = None
+    for presence in present:
+        presence.share = None
     session.flush()
 
 

@@ -35,16 +35,16 @@ def files_of(page: BidPage) -> list[Attachment]:
     typed = page.typed or {}
     names = tuple(Attachment.model_fields)
     rows = zip(*(typed.get(f"files.{name}", ()) for name in names), strict=False)
-    held = page.content.get("files", ())
-    assert isinstance(held, (list, tuple))
-    found = {}
-    for one in (*held, *(dict(zip(names, row, strict=True)) for row in rows)):
+    version_files = page.content.get("files", ())
+    assert isinstance(version_files, (list, tuple))
+    by_id = {}
+    for raw_file in (*version_files, *(dict(zip(names, row, strict=True)) for row in rows)):
         try:
-            file = Attachment.model_validate(one)
+            file = Attachment.model_validate(raw_file)
         except ValidationError:
             continue
-        found[file.id] = file
-    return list(found.values())
+        by_id[file.id] = file
+    return list(by_id.values())
 
 
 def file_at_gate(

@@ -83,10 +83,10 @@ def read_version(
 
 def open_version(payload: BidPayload, call_private: bytes) -> bool:
     """Put a version into the clear with the call's key; False where it was not sealed for it."""
-    found = _version(payload, CALL, call_private)
-    if found is None:
+    version = _version(payload, CALL, call_private)
+    if version is None:
         return False
-    payload.nonce, payload.content = found
+    payload.nonce, payload.content = version
     return True
 
 
@@ -95,8 +95,8 @@ def _version(payload: BidPayload, name: str, private: bytes) -> Version | None:
         plain = unseal(payload.sealed, name, private, _about(payload.bid_id, payload.version))
     except SealBroken:
         return None
-    held = json.loads(plain)
-    return Version(bytes.fromhex(held["nonce"]), held["content"])
+    version_fields = json.loads(plain)
+    return Version(bytes.fromhex(version_fields["nonce"]), version_fields["content"])
 
 
 def draft_state(session: Session, bid: Bid | None) -> str:
@@ -142,7 +142,7 @@ def save_bid_draft(
     check_draft(values)
     recipients = recipients_of(session, bid)
     own = {str(bid.lead_id): recipients[str(bid.lead_id)]}
-    plain = canonical({name: list(held) for name, held in values.items()})
+    plain = canonical({name: list(typed) for name, typed in values.items()})
     sealed = seal_for(plain, own, _about(bid.id, "draft"))
     kept = {"data": [sealed["data"]], "key": list(sealed["keys"].values())}
     save_draft(session, key=bid_draft(bid.id), values=kept, actor=actor)

@@ -78,8 +78,8 @@ def submit_letter(*, code: str, file: Path, login: str) -> BidReceipt:
 def _upload(file: Path) -> Upload:
     if not file.is_file():
         raise BadInput(zh=f"找不到附件 {file}。", en=f"There is no attachment {file}.")
-    with file.open("rb") as held:
-        return Upload(file.name, held.read(LARGEST + 1))
+    with file.open("rb") as stream:
+        return Upload(file.name, stream.read(LARGEST + 1))
 
 
 def _begin(code: str, letter: LetterFile, login: str) -> tuple[UUID, Actor]:
@@ -94,7 +94,7 @@ def _begin(code: str, letter: LetterFile, login: str) -> tuple[UUID, Actor]:
             partners.append(
                 partner_named(session, partner.organisation, partner.share, partner.work_package)
             )
-        held = session.exec(
+        present_bid = session.exec(
             select(Bid)
             .join(Call, col(Call.id) == Bid.call_id)
             .where(
@@ -103,8 +103,11 @@ def _begin(code: str, letter: LetterFile, login: str) -> tuple[UUID, Actor]:
                 col(Call.superseded_at).is_(None),
             )
         ).one_or_none()
-        if held and (held.status is BidStatus.SUBMITTED or _same(session, held, letter, partners)):
-            return held.id, actor
+        if present_bid and (
+            present_bid.status is BidStatus.SUBMITTED
+            or _same(session, present_bid, letter, partners)
+        ):
+            return present_bid.id, actor
         bid = draft_bid(
             session,
             project_id=project.id,
@@ -118,5 +121,9 @@ def _begin(code: str, letter: LetterFile, login: str) -> tuple[UUID, Actor]:
 
 def _same(session: Session, bid: Bid, letter: LetterFile, partners: list[Member]) -> bool:
     lead, *others = members_of(session, bid.id)
-    held = {Member(other.organisation_id, other.share, other.work_package) for other in others}
-    return held == set(partners) and (not partners or lead.work_package == letter.work_package)
+    bid_partners = {
+        Member(other.organisation_id, other.share, other.work_package) for other in others
+    }
+    return bid_partners == set(partners) and (
+        not partners or lead.work_package == letter.work_package
+    )

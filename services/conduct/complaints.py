@@ -59,26 +59,26 @@ def file_complaint(session: Session, *, code: str, complaint: ComplaintCreate) -
     require_under_way(project)
     at = now(session)
     days = settings_of(session, project).complaint_days
-    held = Complaint(
+    filed_complaint = Complaint(
         code=_next_code(session, project),
         project_id=project.id,
         text=complaint.text.strip(),
         filed_at=at,
         due_at=at,
     )
-    count_days(session, COMPLAINT, held, at=at, days=days, project_id=project.id)
-    session.add(held)
+    count_days(session, COMPLAINT, filed_complaint, at=at, days=days, project_id=project.id)
+    session.add(filed_complaint)
     record(
         session,
-        ComplaintFiled(complaint=held.code, due=held.due_at),
+        ComplaintFiled(complaint=filed_complaint.code, due=filed_complaint.due_at),
         about=project.code,
         by="resident",
         at=at,
         to=audiences.street(project.street_code),
-        once=f"complaint:{held.code}",
+        once=f"complaint:{filed_complaint.code}",
     )
     session.flush()
-    return held
+    return filed_complaint
 
 
 def _next_code(session: Session, project: Project) -> str:

@@ -136,8 +136,8 @@ def _indicators_met(session: Session, projects: set[UUID]) -> set[UUID]:
     reached = progress_of(session, list(agreements.values()))
     return {
         project_id
-        for project_id, one in agreements.items()
-        if all(indicator.met for indicator in reached[one.id])
+        for project_id, latest_agreement in agreements.items()
+        if all(indicator.met for indicator in reached[latest_agreement.id])
     }
 
 
@@ -175,7 +175,7 @@ def _begin(
     process_id = uuid4()
     begin_process(session, DEFINITION, process_id=process_id, code=code, place=None, at=at)
     days = present_settings(session).conduct_reply_days
-    black = [one for one in proposed if one.colour is Colour.BLACK]
+    black = [proposal for proposal in proposed if proposal.colour is Colour.BLACK]
     conduct_list = ConductList(
         id=process_id,
         code=code,
@@ -194,34 +194,34 @@ def _begin(
             at=at,
             days=days,
             project_id=None,
-            audiences=tuple(audiences.organisation(one.organisation) for one in black),
+            audiences=tuple(audiences.organisation(proposal.organisation) for proposal in black),
         )
     session.add(conduct_list)
     session.flush()
     codes = _codes(session, proposed)
-    for one in proposed:
+    for proposal in proposed:
         session.add(
             ConductEntry(
                 list_id=conduct_list.id,
-                organisation_id=one.organisation,
-                colour=one.colour,
-                ground=one.ground,
-                basis=[codes[project] for project in one.projects],
+                organisation_id=proposal.organisation,
+                colour=proposal.colour,
+                ground=proposal.ground,
+                basis=[codes[project] for project in proposal.projects],
             )
         )
-        if one.colour is Colour.BLACK:
+        if proposal.colour is Colour.BLACK:
             _tell(
                 session,
                 conduct_list,
-                one.organisation,
+                proposal.organisation,
                 ListingProposed(until=conduct_list.reply_until),
                 at,
             )
     record(
         session,
         ListProposed(
-            red=sum(one.colour is Colour.RED for one in proposed),
-            black=sum(one.colour is Colour.BLACK for one in proposed),
+            red=sum(proposal.colour is Colour.RED for proposal in proposed),
+            black=sum(proposal.colour is Colour.BLACK for proposal in proposed),
         ),
         about=code,
         by="flow",
@@ -232,7 +232,7 @@ def _begin(
 
 
 def _codes(session: Session, proposed: Sequence[Proposal]) -> dict[UUID, str]:
-    wanted = {project for one in proposed for project in one.projects}
+    wanted = {project for proposal in proposed for project in proposal.projects}
     rows = session.exec(select(Project).where(col(Project.id).in_(wanted)))
     return {row.id: row.code for row in rows}
 
@@ -255,9 +255,9 @@ def _tell(
 
 
 def _locked(session: Session, list_id: UUID) -> ConductList:
-    held = lock_subject(session, list_id)
-    assert isinstance(held, ConductList)
-    return held
+    conduct_list = lock_subject(session, list_id)
+    assert isinstance(conduct_list, ConductList)
+    return conduct_list
 
 
 def list_coded(session: Session, code: str) -> ConductList:
@@ -297,14 +297,14 @@ def reply_to_entry(session: Session, *, entry_id: UUID, actor: Actor, reply: Rep
     if entry is None or entry.colour is not Colour.BLACK:
         raise NotFound(what=Text("红黑榜条目", "entry"), key=str(entry_id))
     authorise(session, actor, Act.REPLY_TO_LISTING, organisation(entry.organisation_id))
-    held = _locked(session, entry.list_id)
+    conduct_list = _locked(session, entry.list_id)
     session.refresh(entry)
-    timer = current_gate(session, held, GateKind.TIMER)
+    timer = current_gate(session, conduct_list, GateKind.TIMER)
     at = now(session)
-    if (timer and timer.outcome) or held.published_at or at >= held.reply_until:
+    if (timer and timer.outcome) or conduct_list.published_at or at >= conduct_list.reply_until:
         raise NotPermitted(zh="申辩期已过。", en="the time to reply is over.")
     entry.reply, entry.replied_by, entry.replied_at = reply.reply, actor.person_id, at
-    record(session, ListingReplied(), about=held.code, by=actor.login, at=at)
+    record(session, ListingReplied(), about=conduct_list.code, by=actor.login, at=at)
     session.flush()
 
 
@@ -316,9 +316,9 @@ def review_list(
     Raises BadInput where an entry or a reason is missing, NotPermitted for other people.
     """
     require_administrator(session, actor)
-    held = _locked(session, list_id)
-    gate = open_preparation(session, held, Stage.LIST)
-    entries = [one for one, _ in entries_of(session, held)]
+    conduct_list = _locked(session, list_id)
+    gate = open_preparation(session, conduct_list, Stage.LIST)
+    entries = [entry for entry, _ in entries_of(session, conduct_list)]
     if {entry.id for entry in entries} != set(verdicts):
         raise BadInput(zh="请逐条作出决定。", en="Decide every entry, and no other.")
     reasons = [verdict.reason for verdict in verdicts.values()]
@@ -326,8 +326,8 @@ def review_list(
         raise ReasonMissing
     at = now(session)
     for entry in entries:
-        said = verdicts[entry.id]
-        entry.confirmed, entry.reason = said.confirmed, said.reason.strip()
+        verdict = verdicts[entry.id]
+        entry.confirmed, entry.reason = verdict.confirmed, verdict.reason.strip()
         entry.decided_by, entry.decided_at = actor.person_id, at
     session.flush()
     decide_gate(session, gate_id=gate.id, actor=actor, verb=Verb.SUBMIT, prepared=True, at=at)

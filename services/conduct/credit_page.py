@@ -57,14 +57,14 @@ def read_credit(session: Session, organisation: Organisation) -> CreditPage:
             CreditLine(
                 project.code,
                 project.title,
-                one.rule,
-                one.reference,
-                one.points,
-                one.happened_at,
-                one.expires_on,
-                one.expires_on > today,
+                credit_event.rule,
+                credit_event.reference,
+                credit_event.points,
+                credit_event.happened_at,
+                credit_event.expires_on,
+                credit_event.expires_on > today,
             )
-            for one, project in rows
+            for credit_event, project in rows
         ),
         quota.load_of(session, organisation.id),
         round_rules.quota_by_grade[organisation.grade],

@@ -211,21 +211,21 @@ def find_late_milestones(session: Session, *, most: int | None = None) -> int:
     noted = set(
         session.exec(select(Finding.milestone_id).where(col(Finding.milestone_id).is_not(None)))
     )
-    calendar, found = work_calendar(session), 0
-    for milestone, held in unreported_milestones(session, today - timedelta(days=1)):
-        days = settings_of(session, held).late_days
+    calendar, entered = work_calendar(session), 0
+    for milestone, late_project in unreported_milestones(session, today - timedelta(days=1)):
+        days = settings_of(session, late_project).late_days
         due = datetime.combine(milestone.due_on, datetime.min.time(), BEIJING)
         if milestone.id in noted or calendar.add_working_days(due, days).at > at:
             continue
-        project = lock_project(session, held.id)
+        project = lock_project(session, late_project.id)
         session.refresh(milestone)
         if project.status is Status.DELIVERING and milestone.reported_at is None:
             text = f"第 {milestone.number} 个里程碑“{milestone.title}”应于 {milestone.due_on} 完成，尚未报告。"
             find_fault(session, project, Cause.LATE_MILESTONE, text, at=at, milestone=milestone)
-            found += 1
-            if found == most:
+            entered += 1
+            if entered == most:
                 break
-    return found
+    return entered
 
 
 def unreported_milestones(session: Session, until: date) -> list[tuple[Milestone, Project]]:

@@ -171,18 +171,18 @@ def open_review(
 
 def reply_to_review(session: Session, *, code: str, actor: Actor, reply: ReplyUpdate) -> None:
     """Reply, for the organisation concerned, before it is decided; again replaces it."""
-    project, held = _take(session, code)
-    authorise(session, actor, Act.REPLY_TO_LISTING, organisation(held.organisation_id))
+    project, review = _take(session, code)
+    authorise(session, actor, Act.REPLY_TO_LISTING, organisation(review.organisation_id))
     at = now(session)
-    held.reply, held.replied_by, held.replied_at = reply.reply.strip(), actor.person_id, at
+    review.reply, review.replied_by, review.replied_at = reply.reply.strip(), actor.person_id, at
     record(
         session,
-        MaterialReplied(review=held.code),
+        MaterialReplied(review=review.code),
         about=project.code,
         by=actor.login,
         at=at,
         to=audiences.ADMINISTRATORS,
-        once=f"material.replied:{held.id}:{at}",
+        once=f"material.replied:{review.id}:{at}",
     )
     session.flush()
 
@@ -195,41 +195,41 @@ def decide_review(
     Raises NotPermitted for who opened it, for an interest, without a fresh proof, and while the
     organisation may still reply and has not.
     """
-    project, held = _take(session, code)
+    project, review = _take(session, code)
     authorise(session, actor, Act.DECIDE_MATERIAL, place_of(project))
     require_no_interest(session, project, actor)
-    if actor.person_id == held.opened_by:
+    if actor.person_id == review.opened_by:
         raise NotPermitted(
             zh="提出核查的人不能作出决定。", en="who opened a review does not decide it."
         )
     if not actor.proved:
         raise NotPermitted(zh="请先确认您的身份。", en="prove who you are first.")
     at = now(session)
-    if held.replied_at is None and at < held.reply_until:
+    if review.replied_at is None and at < review.reply_until:
         raise NotPermitted(
             zh="该组织还在申辩期内，请在申辩或期满后决定。",
             en="the organisation may still reply; decide after that.",
         )
-    held.upheld, held.reason = decision.upheld, decision.reason.strip()
-    held.decided_by, held.decided_at = actor.person_id, at
+    review.upheld, review.reason = decision.upheld, decision.reason.strip()
+    review.decided_by, review.decided_at = actor.person_id, at
     if decision.upheld:
         credit.enter(
             session,
             project,
             CreditRule.FALSE_MATERIAL,
-            organisations=[held.organisation_id],
-            reference=held.code,
+            organisations=[review.organisation_id],
+            reference=review.code,
             at=at,
         )
     verdict = MaterialUpheld if decision.upheld else MaterialDismissed
-    record(session, verdict(review=held.code), about=project.code, by=actor.login, at=at)
+    record(session, verdict(review=review.code), about=project.code, by=actor.login, at=at)
     tell(
         session,
         MaterialDecided(),
         about=project.code,
         at=at,
-        to=audiences.organisation(held.organisation_id),
-        once=f"material.decided:{held.id}",
+        to=audiences.organisation(review.organisation_id),
+        once=f"material.decided:{review.id}",
     )
     session.flush()
 
@@ -253,32 +253,32 @@ def read_reviews(
         .order_by(col(MaterialReview.opened_at).desc())
     ).all()
     reads = opens or decides or may(grants, Act.AUDIT, place) is not None
-    held = [(one, its) for one, its in rows if reads or its.id in own]
-    if not (held or reads):
+    readable = [(review, its) for review, its in rows if reads or its.id in own]
+    if not (readable or reads):
         raise NotPermitted(zh="材料核查只对有关各方开放。", en="reviews are for those concerned.")
     at = now(session)
     return ReviewsPage(
         project,
         tuple(
             ReviewLine(
-                one.code,
+                review.code,
                 its.name,
-                one.claim,
-                one.proof,
-                tuple(Stored(**file) for file in one.files),
-                one.opened_at,
-                one.reply_until,
-                one.reply,
-                one.upheld,
-                one.reason,
-                one.decided_at,
-                one.upheld is None
+                review.claim,
+                review.proof,
+                tuple(Stored(**file) for file in review.files),
+                review.opened_at,
+                review.reply_until,
+                review.reply,
+                review.upheld,
+                review.reason,
+                review.decided_at,
+                review.upheld is None
                 and decides
-                and one.opened_by != person_id
-                and (one.replied_at is not None or at >= one.reply_until),
-                one.upheld is None and its.id in own,
+                and review.opened_by != person_id
+                and (review.replied_at is not None or at >= review.reply_until),
+                review.upheld is None and its.id in own,
             )
-            for one, its in held
+            for review, its in readable
         ),
         _bidders(session, project) if opens else (),
         opens,
@@ -316,9 +316,11 @@ def upheld_reviews(session: Session, project: Project) -> tuple[UpheldReview, ..
         .order_by(col(MaterialReview.decided_at))
     ).all()
     return tuple(
-        UpheldReview(one.code, name, mask(one.claim), mask(one.reason or ""), one.decided_at)
-        for one, name in rows
-        if one.decided_at
+        UpheldReview(
+            review.code, name, mask(review.claim), mask(review.reason or ""), review.decided_at
+        )
+        for review, name in rows
+        if review.decided_at
     )
 
 

@@ -150,8 +150,8 @@ def waiting_complaints(session: Session, grants: tuple[Grant, ...]) -> Listed[Wa
     )
 
     def line(row: tuple[Complaint, Project]) -> WaitingComplaint:
-        one, project = row
-        return WaitingComplaint(project.code, project.title, one.text, one.due_at)
+        complaint, project = row
+        return WaitingComplaint(project.code, project.title, complaint.text, complaint.due_at)
 
     return list_page(session, query).each(line)
 
@@ -193,7 +193,9 @@ def listed_entries(
     )
     if organisation_id:
         wanted = wanted.where(ConductEntry.organisation_id == organisation_id)
-    return [_listed(entry, held, day, months) for entry, held in session.exec(wanted)]
+    return [
+        _listed(entry, organisation, day, months) for entry, organisation in session.exec(wanted)
+    ]
 
 
 def _listed(entry: ConductEntry, organisation: Organisation, day: date, months: int) -> ListedEntry:

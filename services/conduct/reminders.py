@@ -66,19 +66,25 @@ def remind_of_answers(session: Session) -> None:
         .where(col(Complaint.answered_at).is_(None), Complaint.due_at <= soon)
     )
     owed = [
-        _Owed("complaint", one.id, one.due_at, project, audiences.street(project.street_code))
-        for one, project in complaints
+        _Owed(
+            "complaint",
+            complaint.id,
+            complaint.due_at,
+            project,
+            audiences.street(project.street_code),
+        )
+        for complaint, project in complaints
     ]
-    for one in [*owed, *_objections(session, soon)]:
-        overdue = one.due_at <= at
-        soon_or_late = _WORDS[one.kind][overdue]
+    for owed_answer in [*owed, *_objections(session, soon)]:
+        overdue = owed_answer.due_at <= at
+        soon_or_late = _WORDS[owed_answer.kind][overdue]
         tell(
             session,
-            soon_or_late(due=one.due_at),
-            about=one.project.code,
+            soon_or_late(due=owed_answer.due_at),
+            about=owed_answer.project.code,
             at=at,
-            to=sorted({one.by, audiences.ADMINISTRATORS} if overdue else {one.by}),
-            once=f"{one.kind}:{one.id}:{one.due_at.isoformat()}:{_LEVEL[overdue]}",
+            to=sorted({owed_answer.by, audiences.ADMINISTRATORS} if overdue else {owed_answer.by}),
+            once=f"{owed_answer.kind}:{owed_answer.id}:{owed_answer.due_at.isoformat()}:{_LEVEL[overdue]}",
         )
 
 
@@ -95,13 +101,17 @@ def _objections(session: Session, soon: datetime) -> Iterator[_Owed]:
             )
         )
     )
-    for one, project in rows:
-        if is_moot(project, one):
+    for objection, project in rows:
+        if is_moot(project, objection):
             continue
-        if one.appeal_due_at:
-            yield _Owed("appeal", one.id, one.appeal_due_at, project, audiences.AUDITORS)
+        if objection.appeal_due_at:
+            yield _Owed(
+                "appeal", objection.id, objection.appeal_due_at, project, audiences.AUDITORS
+            )
         else:
-            yield _Owed("objection", one.id, one.due_at, project, audiences.ADMINISTRATORS)
+            yield _Owed(
+                "objection", objection.id, objection.due_at, project, audiences.ADMINISTRATORS
+            )
 
 
 def remind_of_reports(session: Session) -> None:

@@ -252,14 +252,19 @@ def _waiting(session: Session, agreement: Agreement) -> Amendment | None:
 def _waiting_numbered(
     session: Session, project: Project, agreement: Agreement, number: int
 ) -> Amendment:
-    held = _waiting(session, agreement)
-    if held is None or held.number != number:
+    amendment = _waiting(session, agreement)
+    if amendment is None or amendment.number != number:
         raise NotFound(what=Text("待决定的变更", "amendment"), key=f"{project.code}/{number}")
-    return held
+    return amendment
 
 
-def _read(held: dict[str, Any]) -> AgreementChange:
-    return AgreementChange(What(held["what"]), held["number"], held["before"], held["after"])
+def _read(stored_change: dict[str, Any]) -> AgreementChange:
+    return AgreementChange(
+        What(stored_change["what"]),
+        stored_change["number"],
+        stored_change["before"],
+        stored_change["after"],
+    )
 
 
 def _changes(
@@ -270,37 +275,55 @@ def _changes(
     today: date,
 ) -> list[AgreementChange]:
     """Return what would change; raise BadInput for what both sides may not agree on."""
-    held = milestones_of(session, project)
-    known = {one.number: one for one in held if one.accepted_at is None}
-    latest = add_months(max(one.due_on for one in held), _MONTHS)
+    milestones = milestones_of(session, project)
+    known = {
+        milestone.number: milestone for milestone in milestones if milestone.accepted_at is None
+    }
+    latest = add_months(max(milestone.due_on for milestone in milestones), _MONTHS)
     numbers = [milestone.number for milestone in amendment.milestones]
     if len(set(numbers)) != len(numbers) or not set(numbers) <= set(known):
         raise BadInput(
             zh="只能变更尚未验收的里程碑，每个一次。",
             en="Only milestones that are not accepted change, each once.",
         )
-    found: list[AgreementChange] = []
-    for one in sorted(amendment.milestones, key=lambda milestone: milestone.number):
-        before = known[one.number]
-        if one.due_on is not None:
-            check_date(one.number, one.due_on, before=before.due_on, today=today, latest=latest)
-            found.append(
-                AgreementChange(What.DUE_ON, one.number, str(before.due_on), str(one.due_on))
+    changes: list[AgreementChange] = []
+    for milestone_change in sorted(amendment.milestones, key=lambda milestone: milestone.number):
+        before = known[milestone_change.number]
+        if milestone_change.due_on is not None:
+            check_date(
+                milestone_change.number,
+                milestone_change.due_on,
+                before=before.due_on,
+                today=today,
+                latest=latest,
             )
-        if one.amount is not None and one.amount != before.amount:
-            found.append(
-                AgreementChange(What.AMOUNT, one.number, f"{before.amount}", f"{one.amount:.2f}")
+            changes.append(
+                AgreementChange(
+                    What.DUE_ON,
+                    milestone_change.number,
+                    str(before.due_on),
+                    str(milestone_change.due_on),
+                )
             )
-    found += _targets(agreement, amendment)
-    if not found:
+        if milestone_change.amount is not None and milestone_change.amount != before.amount:
+            changes.append(
+                AgreementChange(
+                    What.AMOUNT,
+                    milestone_change.number,
+                    f"{before.amount}",
+                    f"{milestone_change.amount:.2f}",
+                )
+            )
+    changes += _targets(agreement, amendment)
+    if not changes:
         raise BadInput(zh="请至少改动一处。", en="Change one thing at least.")
-    if any(one.what is What.AMOUNT for one in found):
-        check_sum(_total(held, found), _limits(session, project))
-    return found
+    if any(change.what is What.AMOUNT for change in changes):
+        check_sum(_total(milestones, changes), _limits(session, project))
+    return changes
 
 
 def _targets(agreement: Agreement, amendment: AmendmentCreate) -> list[AgreementChange]:
-    found = []
+    changes = []
     wanted = {indicator.number: indicator.target for indicator in amendment.indicators}
     if len(wanted) != len(amendment.indicators) or max(wanted, default=0) > len(
         agreement.indicators
@@ -311,8 +334,8 @@ def _targets(agreement: Agreement, amendment: AmendmentCreate) -> list[Agreement
     for number, target in sorted(wanted.items()):
         before = str(agreement.indicators[number - 1]["target"])
         if Decimal(before) != target:
-            found.append(AgreementChange(What.TARGET, number, before, f"{target.normalize():f}"))
-    return found
+            changes.append(AgreementChange(What.TARGET, number, before, f"{target.normalize():f}"))
+    return changes
 
 
 def _total(milestones: list[Milestone], changes: list[AgreementChange]) -> Decimal:
@@ -356,8 +379,8 @@ def _apply(
         else:
             milestone.amount = Decimal(change.after)
     agreement.indicators = [
-        one | {"target": targets[number]} if number in targets else one
-        for number, one in enumerate(agreement.indicators, start=1)
+        indicator | {"target": targets[number]} if number in targets else indicator
+        for number, indicator in enumerate(agreement.indicators, start=1)
     ]
     if any(change.what is What.AMOUNT for change in changes):
         agreement.amount = sum((milestone.amount for milestone in milestones), Decimal(0))

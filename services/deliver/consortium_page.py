@@ -84,10 +84,12 @@ def read_consortium(
     """
     bid = session.get_one(Bid, present_agreement(session, project).bid_id)
     own = organisations_of(grants)
-    held = replacements_of(session, bid.id)
+    replacements = replacements_of(session, bid.id)
     members = _members(session, bid)
     concerned = {member.id for member in members} | {
-        id_ for one in held for id_ in (one.leaving_id, one.joining_id)
+        id_
+        for replacement in replacements
+        for id_ in (replacement.leaving_id, replacement.joining_id)
     }
     decides = may(grants, Act.ACCEPT_DELIVERY, place_of(project)) is not None
     if not (own & concerned or decides):
@@ -95,8 +97,10 @@ def read_consortium(
             zh="只有联合体成员和街道可以查看。", en="only its members and the street read this."
         )
     at = now(session)
-    waits = next((one for one in held if one.approved is None), None)
-    lines = replacement_lines(session, held)
+    waits = next(
+        (replacement for replacement in replacements if replacement.approved is None), None
+    )
+    lines = replacement_lines(session, replacements)
     joins = waits is not None and waits.joining_id in own
     return ConsortiumPage(
         project.code,
@@ -114,9 +118,15 @@ def read_consortium(
     )
 
 
-def replacement_lines(session: Session, held: list[Replacement]) -> tuple[ReplacementLine, ...]:
+def replacement_lines(
+    session: Session, replacements: list[Replacement]
+) -> tuple[ReplacementLine, ...]:
     """Return replacements with the organisations' names."""
-    ids = {id_ for one in held for id_ in (one.leaving_id, one.joining_id)}
+    ids = {
+        id_
+        for replacement in replacements
+        for id_ in (replacement.leaving_id, replacement.joining_id)
+    }
     names = dict(
         session.exec(
             select(Organisation.id, Organisation.name).where(col(Organisation.id).in_(ids))
@@ -124,30 +134,32 @@ def replacement_lines(session: Session, held: list[Replacement]) -> tuple[Replac
     )
     return tuple(
         ReplacementLine(
-            one.number,
-            names[one.leaving_id],
-            names[one.joining_id],
-            one.share,
-            one.work_package,
-            one.reason,
-            one.proposed_at,
-            one.hearing_until,
-            one.statement,
-            one.stated_at,
-            one.confirmed_at,
-            one.approved,
-            one.withdrew,
-            one.ending,
-            one.answer,
-            one.decided_at,
+            replacement.number,
+            names[replacement.leaving_id],
+            names[replacement.joining_id],
+            replacement.share,
+            replacement.work_package,
+            replacement.reason,
+            replacement.proposed_at,
+            replacement.hearing_until,
+            replacement.statement,
+            replacement.stated_at,
+            replacement.confirmed_at,
+            replacement.approved,
+            replacement.withdrew,
+            replacement.ending,
+            replacement.answer,
+            replacement.decided_at,
         )
-        for one in held
+        for replacement in replacements
     )
 
 
 def public_replacements(session: Session, bid_id: UUID) -> tuple[ReplacementLine, ...]:
     """Return the replacements that hold, as anybody may read them: without the statements."""
-    held = [replacement for replacement in replacements_of(session, bid_id) if replacement.approved]
+    replacements = [
+        replacement for replacement in replacements_of(session, bid_id) if replacement.approved
+    ]
     return tuple(
         replace(
             line,
@@ -156,7 +168,7 @@ def public_replacements(session: Session, bid_id: UUID) -> tuple[ReplacementLine
             work_package=mask(line.work_package),
             statement=None,
         )
-        for line in replacement_lines(session, held)
+        for line in replacement_lines(session, replacements)
     )
 
 
@@ -168,6 +180,8 @@ def _members(session: Session, bid: Bid) -> tuple[ConsortiumLine, ...]:
         .order_by(col(BidMember.is_lead).desc(), col(Organisation.name))
     ).all()
     return tuple(
-        ConsortiumLine(one.id, one.name, member.is_lead, member.share, member.work_package)
-        for member, one in rows
+        ConsortiumLine(
+            organisation.id, organisation.name, member.is_lead, member.share, member.work_package
+        )
+        for member, organisation in rows
     )

@@ -71,11 +71,11 @@ def milestones_of(session: Session, project: Project) -> list[Milestone]:
 def milestone_numbered(session: Session, code: str, number: int) -> Milestone:
     """Return a project's milestone by its number; raise NotFound."""
     project = project_coded(session, code)
-    held = milestones_of(session, project)
-    found = next((one for one in held if one.number == number), None)
-    if found is None:
+    milestones = milestones_of(session, project)
+    milestone = next((candidate for candidate in milestones if candidate.number == number), None)
+    if milestone is None:
         raise NotFound(what=Text("里程碑", "milestone"), key=str(number))
-    return found
+    return milestone
 
 
 def require_reporter(

@@ -41,9 +41,11 @@ def progress_of(
         )
         .order_by(col(Milestone.number), col(Evidence.filed_at))
     ).all()
-    for agreement_id, one in rows:
-        weight = Decimal(1) if one.weight is None else one.weight
-        counted[agreement_id, one.name].append(ReportedQuantity(one.quantity or Decimal(0), weight))
+    for agreement_id, evidence in rows:
+        weight = Decimal(1) if evidence.weight is None else evidence.weight
+        counted[agreement_id, evidence.name].append(
+            ReportedQuantity(evidence.quantity or Decimal(0), weight)
+        )
     return {
         agreement.id: tuple(
             IndicatorProgress(

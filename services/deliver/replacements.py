@@ -144,16 +144,16 @@ def confirm_replacement(session: Session, *, project_id: UUID, number: int, acto
 
     Raises NotEligible with every criterion that is not met.
     """
-    project, _, held = _take(session, project_id, number)
-    authorise(session, actor, Act.BID, organisation(held.joining_id))
-    if held.confirmed_at is not None:
+    project, _, replacement = _take(session, project_id, number)
+    authorise(session, actor, Act.BID, organisation(replacement.joining_id))
+    if replacement.confirmed_at is not None:
         return
     at = now(session)
-    require_met(eligibility_of(session, project, held, at))
-    held.confirmed_by, held.confirmed_at = actor.person_id, at
+    require_met(eligibility_of(session, project, replacement, at))
+    replacement.confirmed_by, replacement.confirmed_at = actor.person_id, at
     _record(session, project, actor, ReplacementNoted(what="confirmed", number=number), at)
     street = audiences.street(project.street_code)
-    _tell(session, project, held, ReplacementToDecide(), [street], at)
+    _tell(session, project, replacement, ReplacementToDecide(), [street], at)
     session.flush()
 
 
@@ -161,10 +161,10 @@ def state_on_replacement(
     session: Session, *, project_id: UUID, number: int, actor: Actor, statement: StatementUpdate
 ) -> None:
     """Say, for the partner that is to leave, what it has to say; again replaces it."""
-    project, _, held = _take(session, project_id, number)
-    authorise(session, actor, Act.BID, organisation(held.leaving_id))
+    project, _, replacement = _take(session, project_id, number)
+    authorise(session, actor, Act.BID, organisation(replacement.leaving_id))
     at = now(session)
-    held.statement, held.stated_at = statement.statement.strip(), at
+    replacement.statement, replacement.stated_at = statement.statement.strip(), at
     _record(session, project, actor, ReplacementNoted(what="stated", number=number), at)
     session.flush()
 
@@ -177,55 +177,55 @@ def decide_replacement(
     Raises NotPermitted before the newcomer has confirmed, before the partner that is to leave has
     said something or had the time to, and for who acts for one of them; NotEligible.
     """
-    project, bid, held = _take(session, project_id, number)
+    project, bid, replacement = _take(session, project_id, number)
     authorise(session, actor, Act.ACCEPT_DELIVERY, place_of(project))
     require_no_interest(session, project, actor)
     at = now(session)
     if decision.approved:
-        if held.confirmed_at is None:
+        if replacement.confirmed_at is None:
             raise NotPermitted(
                 zh="接替的组织还没有确认。", en="the organisation that joins has not confirmed yet."
             )
-        if held.stated_at is None and at < held.hearing_until:
+        if replacement.stated_at is None and at < replacement.hearing_until:
             raise NotPermitted(
                 zh="退出的伙伴还在陈述期内，请在陈述或期满后决定。",
                 en="the partner that leaves may still be heard; decide after that.",
             )
-        findings = eligibility_of(session, project, held, at)
+        findings = eligibility_of(session, project, replacement, at)
         require_met(findings)
-        held.eligibility = [as_json(finding) for finding in findings]
-        _replace(session, project, bid, held, at)
+        replacement.eligibility = [as_json(finding) for finding in findings]
+        _replace(session, project, bid, replacement, at)
         if decision.withdrew:
             credit.enter(
                 session,
                 project,
                 CreditRule.WITHDRAWN,
-                organisations=[held.leaving_id],
-                reference=f"{project.code}:replaced:{held.number}",
+                organisations=[replacement.leaving_id],
+                reference=f"{project.code}:replaced:{replacement.number}",
                 at=at,
             )
-    held.withdrew = decision.approved and decision.withdrew
-    _close(held, actor, at, approved=decision.approved, answer=decision.answer)
+    replacement.withdrew = decision.approved and decision.withdrew
+    _close(replacement, actor, at, approved=decision.approved, answer=decision.answer)
     verdict = ReplacementApproved if decision.approved else ReplacementDismissed
     _record(session, project, actor, verdict(number=number), at)
-    _tell(session, project, held, ReplacementDecided(), _concerned(bid, held), at)
+    _tell(session, project, replacement, ReplacementDecided(), _concerned(bid, replacement), at)
     session.flush()
 
 
 def withdraw_replacement(session: Session, *, project_id: UUID, number: int, actor: Actor) -> None:
     """Take the proposal back, for the lead, or decline it, for the newcomer."""
-    project, bid, held = _take(session, project_id, number)
+    project, bid, replacement = _take(session, project_id, number)
     what: Literal["withdrawn", "declined"]
     try:
         authorise(session, actor, Act.REPORT_DELIVERY, organisation(bid.lead_id))
-        what, held.ending = "withdrawn", Ending.WITHDRAWN
+        what, replacement.ending = "withdrawn", Ending.WITHDRAWN
     except NotPermitted:
-        authorise(session, actor, Act.BID, organisation(held.joining_id))
-        what, held.ending = "declined", Ending.DECLINED
+        authorise(session, actor, Act.BID, organisation(replacement.joining_id))
+        what, replacement.ending = "declined", Ending.DECLINED
     at = now(session)
-    _close(held, actor, at, approved=False)
+    _close(replacement, actor, at, approved=False)
     _record(session, project, actor, ReplacementNoted(what=what, number=number), at)
-    _tell(session, project, held, ReplacementDecided(), _concerned(bid, held), at)
+    _tell(session, project, replacement, ReplacementDecided(), _concerned(bid, replacement), at)
     session.flush()
 
 
@@ -301,10 +301,10 @@ def _waiting(session: Session, bid: Bid) -> Replacement | None:
 def _take(session: Session, project_id: UUID, number: int) -> tuple[Project, Bid, Replacement]:
     project = lock_project(session, project_id)
     bid = _bid(session, project)
-    held = _waiting(session, bid)
-    if held is None or held.number != number:
+    replacement = _waiting(session, bid)
+    if replacement is None or replacement.number != number:
         raise NotFound(what=Text("待决定的更换", "replacement"), key=f"{project.code}/{number}")
-    return project, bid, held
+    return project, bid, replacement
 
 
 def _record(session: Session, project: Project, actor: Actor, event: Event, at: datetime) -> None:
@@ -331,6 +331,6 @@ def _tell(
 
 def _concerned(bid: Bid, replacement: Replacement) -> list[Audience]:
     return [
-        audiences.organisation(one)
-        for one in (bid.lead_id, replacement.leaving_id, replacement.joining_id)
+        audiences.organisation(organisation_id)
+        for organisation_id in (bid.lead_id, replacement.leaving_id, replacement.joining_id)
     ]

@@ -169,14 +169,14 @@ def _prefect() -> tuple[PartLine, ...]:
             # Its /health answers also where its database is gone.
             client.post("/flow_runs/count", json={}).raise_for_status()
             answer = client.post(f"/work_pools/{settings().work_pool}/workers/filter", json={})
-            held = answer.raise_for_status().json()
+            pool_workers = answer.raise_for_status().json()
     except httpx.HTTPError:
         away = Text(
             "没有响应；决定照常记录，恢复后自动继续",
             "does not answer; decisions are recorded and go on when it is back",
         )
         return (PartLine(server, False, away),)
-    online = sum(one["status"] == "ONLINE" for one in held)
+    online = sum(pool_worker["status"] == "ONLINE" for pool_worker in pool_workers)
     return (
         PartLine(server, True, Text("正常", "well")),
         PartLine(

@@ -133,8 +133,13 @@ def _places(session: Session, organisations: frozenset[UUID]) -> tuple[PlaceLine
         .order_by(col(Replacement.proposed_at))
     ).all()
     return tuple(
-        PlaceLine(project.code, project.title, one.leaving_id in organisations, one.hearing_until)
-        for one, project in rows
+        PlaceLine(
+            project.code,
+            project.title,
+            replacement.leaving_id in organisations,
+            replacement.hearing_until,
+        )
+        for replacement, project in rows
     )
 
 

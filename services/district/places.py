@@ -45,12 +45,16 @@ class Places:
     def find(self, community: str, street: str) -> Community:
         """Return the community meant; raise with a suggestion when there is none."""
         name = short_name(community)
-        held = self.by_name.get(name, [])
+        namesakes = self.by_name.get(name, [])
         if street:
-            held = [one for one in held if short_street(self.streets[one.street_code]) == street]
-        if len(held) == 1:
-            return held[0]
-        if len(held) > 1:
+            namesakes = [
+                namesake
+                for namesake in namesakes
+                if short_street(self.streets[namesake.street_code]) == street
+            ]
+        if len(namesakes) == 1:
+            return namesakes[0]
+        if len(namesakes) > 1:
             raise RowWrong(
                 "community",
                 "community-ambiguous",
@@ -60,7 +64,7 @@ class Places:
                 ),
             )
         near = difflib.get_close_matches(name, self.by_name, n=2, cutoff=0.5)
-        hint = "、".join(f"{one}社区" for one in near)
+        hint = "、".join(f"{near_name}社区" for near_name in near)
         raise RowWrong(
             "community",
             "community-unknown",
@@ -99,10 +103,10 @@ def list_communities(session: Session) -> list[tuple[str, list[tuple[str, str]]]
         .where(*_count(session))
         .order_by(col(Street.code), col(Community.code))
     ).all()
-    found: dict[str, list[tuple[str, str]]] = {}
+    by_street: dict[str, list[tuple[str, str]]] = {}
     for street, code, name in rows:
-        found.setdefault(street, []).append((code, name))
-    return list(found.items())
+        by_street.setdefault(street, []).append((code, name))
+    return list(by_street.items())
 
 
 def short_name(name: str) -> str:

@@ -120,36 +120,42 @@ def list_rounds(session: Session, *, actor: Actor) -> tuple[RoundLine, ...]:
     ).all()
     return tuple(
         RoundLine(
-            one.code,
-            one.name,
-            one.settings_version,
-            one.created_at,
+            round_.code,
+            round_.name,
+            round_.settings_version,
+            round_.created_at,
             projects,
             going,
-            one.id == present.id,
+            round_.id == present.id,
         )
-        for one, projects, going in rows
+        for round_, projects, going in rows
     )
 
 
 def read_round(session: Session, *, actor: Actor, code: str) -> RoundView:
     """Return a round with every version of its settings; raise NotFound."""
     require_administrator(session, actor)
-    held = _coded(session, code)
+    round_ = _coded(session, code)
     rows = session.exec(
         select(RoundSettings, Person.name)
         .join(Person, col(Person.id) == RoundSettings.set_by, isouter=True)
-        .where(RoundSettings.round_id == held.id)
+        .where(RoundSettings.round_id == round_.id)
         .order_by(col(RoundSettings.version))
     ).all()
     before: Mapping[str, Any] = rows[0][0].settings
     versions = []
-    for one, name in rows:
-        changed = changes(before, one.settings)
-        versions.append(SettingsVersion(one.version, one.reason, name, one.set_at, changed))
-        before = one.settings
+    for round_settings, name in rows:
+        changed = changes(before, round_settings.settings)
+        versions.append(
+            SettingsVersion(
+                round_settings.version, round_settings.reason, name, round_settings.set_at, changed
+            )
+        )
+        before = round_settings.settings
     present = dict(flatten(before))
-    return RoundView(held.code, held.name, held.settings_version, present, tuple(versions[::-1]))
+    return RoundView(
+        round_.code, round_.name, round_.settings_version, present, tuple(versions[::-1])
+    )
 
 
 def new_round(session: Session, *, actor: Actor, form: RoundCreate) -> None:
@@ -179,26 +185,28 @@ def change_settings(
     nothing differs.
     """
     require_administrator(session, actor, proved=True)
-    held = _coded(session, code, lock=True)
-    if held.settings_version != change.version:
+    round_ = _coded(session, code, lock=True)
+    if round_.settings_version != change.version:
         raise ChangedMeanwhile
-    before = session.get_one(RoundSettings, (held.id, held.settings_version)).settings
+    before = session.get_one(RoundSettings, (round_.id, round_.settings_version)).settings
     after = read_settings(settings)
     changed = changes(before, after)
     if not changed:
         raise BadInput(zh="没有任何改动。", en="Nothing differs.")
-    held.settings_version += 1
+    round_.settings_version += 1
     made = RoundSettings(
-        round_id=held.id,
-        version=held.settings_version,
+        round_id=round_.id,
+        version=round_.settings_version,
         settings=after,
         reason=change.reason,
         set_by=actor.person_id,
         set_at=real_now(session),
     )
     session.add(made)
-    event = SettingsChanged(version=held.settings_version, paths=[one.path for one in changed])
-    _record(session, actor, event, held)
+    event = SettingsChanged(
+        version=round_.settings_version, paths=[difference.path for difference in changed]
+    )
+    _record(session, actor, event, round_)
 
 
 def _add_round(session: Session, row: Round, settings: Stored, by: UUID | None) -> None:
@@ -220,10 +228,10 @@ def _coded(session: Session, code: str, *, lock: bool = False) -> Round:
     query = select(Round).where(Round.code == code)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
-    held = session.exec(query).one_or_none()
-    if held is None:
+    round_ = session.exec(query).one_or_none()
+    if round_ is None:
         raise NotFound(what=Text("轮次", "round"), key=code)
-    return held
+    return round_
 
 
 def _record(session: Session, actor: Actor, event: Event, row: Round) -> None:

@@ -203,10 +203,10 @@ def finish_run(session: Session, lease: Lease) -> None:
     failpoint("run.finish.before-commit")
 
 
-def hold_run(session: Session, *, process_id: UUID, held: bool) -> None:
+def hold_run(session: Session, *, process_id: UUID, is_held: bool) -> None:
     """Hold a process's run back, or let it go on: an operator's choice, never the reconciler's."""
     run = session.get_one(ProcessRun, process_id, with_for_update=True)
-    run.held = held
+    run.held = is_held
     session.flush()
     notify(session, GATE_CHANNEL, str(process_id))
 
@@ -294,12 +294,12 @@ def known_runs(session: Session) -> list[KnownRun]:
     """Return every unfinished run that should exist in Prefect."""
     known = []
     for row in session.execute(_KNOWN):
-        process_id, code, generation, flow_run_id, held, gate_id, stage, kind, round_ = row[:9]
+        process_id, code, generation, flow_run_id, is_held, gate_id, stage, kind, round_ = row[:9]
         wake, parked, decided, leased = row[9:]
         key = wake_key(stage, GateKind(kind), round_, wake) if wake else None
         known.append(
             KnownRun(
-                *(process_id, code, generation, flow_run_id, held, gate_id),
+                *(process_id, code, generation, flow_run_id, is_held, gate_id),
                 *(key, wake, parked, decided, leased),
             )
         )

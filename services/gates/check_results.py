@@ -88,5 +88,5 @@ def results_of(session: Session, run: CheckRun) -> list[CheckResult]:
     """Return the results of a run in the order of its suite."""
     rows = session.exec(select(CheckResult).where(CheckResult.run_id == run.id)).all()
     suite = SUITES.get(run.suite)
-    order = {one.rule: at for at, one in enumerate(suite.checks if suite else ())}
+    order = {check.rule: at for at, check in enumerate(suite.checks if suite else ())}
     return sorted(rows, key=lambda row: order.get(row.rule, len(order)))

@@ -52,7 +52,7 @@ def run_check(session: Session, subject: Subject, stage: str, at: datetime) -> C
     kind = CheckPassed if outcome.passed else CheckFailed
     record(
         session,
-        kind(suite=suite.name, rules=[one.check.rule for one in outcome.failed]),
+        kind(suite=suite.name, rules=[failure.check.rule for failure in outcome.failed]),
         about=subject.code,
         by="flow",
         at=at,

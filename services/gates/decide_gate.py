@@ -112,8 +112,8 @@ def decide_gate(
     session.refresh(gate)
     seen = gate.dossier_version if dossier_version is None else dossier_version
     key = key or f"{gate.id}:{actor.person_id}:{verb}:{seen}"
-    if found := session.exec(select(Decision).where(Decision.key == key)).one_or_none():
-        return found
+    if earlier := session.exec(select(Decision).where(Decision.key == key)).one_or_none():
+        return earlier
     if gate.outcome is not None:
         name = OUTCOME_NAMES[gate.outcome]
         raise GateClosed(zh=name.zh, en=name.en)

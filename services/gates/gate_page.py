@@ -222,7 +222,7 @@ def _decisions(session: Session, gate: Gate) -> tuple[DecisionLine, ...]:
         .where(Decision.gate_id == gate.id)
         .order_by(col(Decision.decided_at))
     ).all()
-    away = {one.for_id for one, _ in rows if one.for_id}
+    away = {decision.for_id for decision, _ in rows if decision.for_id}
     names = (
         {
             person.id: person.name
@@ -234,15 +234,15 @@ def _decisions(session: Session, gate: Gate) -> tuple[DecisionLine, ...]:
     return tuple(
         DecisionLine(
             person.name,
-            names.get(one.for_id) if one.for_id else None,
-            one.verb,
-            one.option,
-            one.comment,
-            one.channel,
-            one.decided_at,
-            one.dossier_version == gate.dossier_version,
+            names.get(decision.for_id) if decision.for_id else None,
+            decision.verb,
+            decision.option,
+            decision.comment,
+            decision.channel,
+            decision.decided_at,
+            decision.dossier_version == gate.dossier_version,
         )
-        for one, person in rows
+        for decision, person in rows
     )
 
 

@@ -48,16 +48,16 @@ def decided_by(session: Session, person_id: UUID, *, after: str = "") -> Listed[
     subjects = subjects_of(session, {gate.process_id for _, gate in rows})
 
     def line(row: tuple[Decision, Gate]) -> Decided:
-        one, gate = row
+        decision, gate = row
         return Decided(
             subjects[gate.process_id].code,
             subjects[gate.process_id].title,
             gate_key(gate.stage, gate.kind, gate.round),
             kit_at(gate).rule.title,
             gate.kind,
-            one.verb,
-            one.comment,
-            one.decided_at,
+            decision.verb,
+            decision.comment,
+            decision.decided_at,
             gate.outcome,
         )
 
@@ -86,13 +86,13 @@ def decide_several(
 
     One that is refused changes nothing and hinders no other.
     """
-    found = []
+    lines = []
     for code, key, version in sorted(set(gates)):
         error = None
         try:
             subject, gate = find_gate_keyed(session, code, key)
         except NotFound as missing:
-            found.append(BulkLine(code, "", key, Text(key, key), missing))
+            lines.append(BulkLine(code, "", key, Text(key, key), missing))
             continue
         try:
             with session.begin_nested():
@@ -107,5 +107,5 @@ def decide_several(
                 )
         except JiebangError as refusal:
             error = refusal
-        found.append(BulkLine(code, subject.title, key, kit_at(gate).rule.title, error))
-    return found
+        lines.append(BulkLine(code, subject.title, key, kit_at(gate).rule.title, error))
+    return lines

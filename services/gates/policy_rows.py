@@ -51,7 +51,7 @@ def as_json(policy: Policy) -> dict[str, Any]:
     }
 
 
-def from_json(held: dict[str, Any]) -> Policy:
+def from_json(stored: dict[str, Any]) -> Policy:
     """Return the policy that a gate's row keeps."""
     return Policy(
         tuple(
@@ -62,12 +62,12 @@ def from_json(held: dict[str, Any]) -> Policy:
                 seat["count"],
                 tuple(UUID(person) for person in seat["people"]),
             )
-            for seat in held["seats"]
+            for seat in stored["seats"]
         ),
-        tuple(Verb(verb) for verb in held["verbs"]),
-        tuple(held["options"]),
-        {UUID(person): reason for person, reason in held["excluded"].items()},
-        OnDeadline(held["on_deadline"]),
+        tuple(Verb(verb) for verb in stored["verbs"]),
+        tuple(stored["options"]),
+        {UUID(person): reason for person, reason in stored["excluded"].items()},
+        OnDeadline(stored["on_deadline"]),
     )
 
 
@@ -86,14 +86,14 @@ def seats_for(
     own = [i for i, seat in enumerate(policy.seats) if seat.admits(person_id, grants)]
     if own or kind is not GateKind.APPROVAL:
         return own, None
-    for one in absent:
-        if one.person_id in policy.excluded:
+    for absentee in absent:
+        if absentee.person_id in policy.excluded:
             continue
         seats = [
             i
             for i, seat in enumerate(policy.seats)
-            if not seat.people and seat.admits(one.person_id, one.grants)
+            if not seat.people and seat.admits(absentee.person_id, absentee.grants)
         ]
         if seats:
-            return seats, one.person_id
+            return seats, absentee.person_id
     return [], None

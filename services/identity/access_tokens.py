@@ -97,7 +97,7 @@ def make_token(session: Session, *, actor: Actor, token: AccessTokenCreate) -> s
 def find_bearer(session: Session, secret: str) -> Bearer | None:
     """Return whose token this is, None once it has expired or was revoked."""
     at = real_now(session)
-    found = session.exec(
+    row = session.exec(
         select(AccessToken, Person)
         .join(Person, col(Person.id) == AccessToken.person_id)
         .where(
@@ -106,17 +106,17 @@ def find_bearer(session: Session, secret: str) -> Bearer | None:
             col(AccessToken.expires_at) > at,
         )
     ).one_or_none()
-    if found is None:
+    if row is None:
         return None
-    held, person = found
-    if held.seen_at is None or at - held.seen_at > _TOUCH:
-        held.seen_at = at
+    access_token, person = row
+    if access_token.seen_at is None or at - access_token.seen_at > _TOUCH:
+        access_token.seen_at = at
     return Bearer(
         Actor(person.id, person.login, "api", proved=False),
         person.name,
         person.organisation_id,
         grants_of(session, person.id),
-        frozenset(TokenScope(scope) for scope in held.scopes),
+        frozenset(TokenScope(scope) for scope in access_token.scopes),
     )
 
 

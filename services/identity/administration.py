@@ -144,8 +144,8 @@ def list_people(
         holding = select(RoleGrant.person_id).where(RoleGrant.role == role)
         query = query.where(col(Person.id).in_(holding))
     rows = session.exec(query.order_by(col(Person.login)).limit(size + 1)).all()
-    held = _grants(session, [row.id for row in rows[:size]])
-    items = tuple(PersonLine(row.login, row.name, held.get(row.id, ())) for row in rows[:size])
+    grants = _grants(session, [row.id for row in rows[:size]])
+    items = tuple(PersonLine(row.login, row.name, grants.get(row.id, ())) for row in rows[:size])
     return PeoplePage(items, items[-1].login if len(rows) > size else None)
 
 
@@ -159,11 +159,11 @@ def _grants(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[GrantLine
         .where(col(RoleGrant.person_id).in_(ids))
         .order_by(col(RoleGrant.role), col(RoleGrant.code))
     ).all()
-    found: dict[UUID, tuple[GrantLine, ...]] = {}
-    for one, where in rows:
-        line = GrantLine(one.id, one.role, one.scope, one.code, where)
-        found[one.person_id] = (*found.get(one.person_id, ()), line)
-    return found
+    by_person: dict[UUID, tuple[GrantLine, ...]] = {}
+    for role_grant, where in rows:
+        line = GrantLine(role_grant.id, role_grant.role, role_grant.scope, role_grant.code, where)
+        by_person[role_grant.person_id] = (*by_person.get(role_grant.person_id, ()), line)
+    return by_person
 
 
 def read_person(session: Session, *, actor: Actor, login: str) -> PersonView:
@@ -267,17 +267,17 @@ def list_delegations(
     if person_id:
         query = query.where(or_(Delegation.from_id == person_id, Delegation.to_id == person_id))
     rows = session.exec(query.order_by(col(Delegation.starts_on))).all()
-    ids = {one for row in rows for one in (row.from_id, row.to_id)}
-    held = {
+    ids = {party_id for row in rows for party_id in (row.from_id, row.to_id)}
+    parties = {
         person.id: person for person in session.exec(select(Person).where(col(Person.id).in_(ids)))
     }
     return tuple(
         DelegationHeld(
             row.id,
-            held[row.from_id].login,
-            held[row.from_id].name,
-            held[row.to_id].login,
-            held[row.to_id].name,
+            parties[row.from_id].login,
+            parties[row.from_id].name,
+            parties[row.to_id].login,
+            parties[row.to_id].name,
             row.starts_on,
             row.ends_on,
             row.reason,

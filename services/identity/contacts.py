@@ -34,12 +34,14 @@ def mail_is_dead(session: Session, actor: Actor) -> datetime | None:
 def set_email(session: Session, *, actor: Actor, email: str) -> None:
     """Keep the actor's address, or remove it where ``email`` is empty; raise BadInput."""
     email = check_address(email) if email.strip() else ""
-    held = session.get(Contact, actor.person_id, with_for_update=True)
-    if held and not email:
-        session.delete(held)
+    contact = session.get(Contact, actor.person_id, with_for_update=True)
+    if contact and not email:
+        session.delete(contact)
     elif email:
-        held = held or Contact(person_id=actor.person_id, email=email, set_at=real_now(session))
-        held.email, held.set_at, held.dead_at = email, real_now(session), None
-        session.add(held)
+        contact = contact or Contact(
+            person_id=actor.person_id, email=email, set_at=real_now(session)
+        )
+        contact.email, contact.set_at, contact.dead_at = email, real_now(session), None
+        session.add(contact)
     record(session, ContactSet(), about=actor.login, by=actor.login, at=now(session))
     session.flush()

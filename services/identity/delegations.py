@@ -58,7 +58,7 @@ class DelegationLine:
 
 def colleagues(session: Session, actor: Actor) -> list[Person]:
     """Return who may stand in for somebody: those with the same role, secretaries of one street."""
-    found: dict[UUID, Person] = {}
+    people: dict[UUID, Person] = {}
     for grant in grants_of(session, actor.person_id):
         if grant.role in _PERSONAL:
             continue
@@ -70,8 +70,8 @@ def colleagues(session: Session, actor: Actor) -> list[Person]:
         )
         if grant.scope is Scope.COMMUNITY:
             query = query.where(col(RoleGrant.code).startswith(grant.code[:_STREET_DIGITS]))
-        found |= {one.id: one for one in session.exec(query).all()}
-    return list(found.values())
+        people |= {person.id: person for person in session.exec(query).all()}
+    return list(people.values())
 
 
 def delegate(session: Session, *, actor: Actor, form: DelegationCreate) -> None:
@@ -148,7 +148,7 @@ def delegations_of(session: Session, person_id: UUID) -> list[DelegationLine]:
         )
         .order_by(col(Delegation.starts_on))
     ).all()
-    ids = {one for row in rows for one in (row.from_id, row.to_id)}
+    ids = {party_id for row in rows for party_id in (row.from_id, row.to_id)}
     names = {
         person.id: person.name
         for person in session.exec(select(Person).where(col(Person.id).in_(ids)))

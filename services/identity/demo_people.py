@@ -44,11 +44,11 @@ def demo_people(session: Session) -> list[DemoPerson]:
         str(organisation.id): organisation.name
         for organisation in session.exec(select(Organisation)).all()
     }
-    found: dict[Role, list[DemoPerson]] = {}
+    by_role: dict[Role, list[DemoPerson]] = {}
     for person, grant in rows:
-        held = found.setdefault(grant.role, [])
+        people = by_role.setdefault(grant.role, [])
         many = _LOCAL if grant.scope in (Scope.STREET, Scope.COMMUNITY) else _DISTRICT_WIDE
-        if len(held) < many:
+        if len(people) < many:
             where = places.get(grant.code, "")
-            held.append(DemoPerson(person.login, person.name, ROLE_NAMES[grant.role], where))
-    return [one for role in Role for one in found.get(role, [])]
+            people.append(DemoPerson(person.login, person.name, ROLE_NAMES[grant.role], where))
+    return [demo_person for role in Role for demo_person in by_role.get(role, [])]

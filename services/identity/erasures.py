@@ -105,8 +105,8 @@ def erase_person(session: Session, *, login: str, actor: str, again: bool = Fals
         at=now(session),
     )
     session.flush()
-    for one in entries:
-        one.erased_by = erased.id
+    for audit_entry in entries:
+        audit_entry.erased_by = erased.id
     _forget(session, person)
     for forget in _elsewhere:
         forget(session, person, actor, GONE)
@@ -214,15 +214,15 @@ def entry_holds(entry: AuditEntry, erasures: dict[int, Erasure]) -> bool:
 
 def erasures_of(session: Session) -> dict[int, Erasure]:
     """Return every erasure that itself holds, by the id of its entry."""
-    held: dict[int, Erasure] = {}
+    erasures: dict[int, Erasure] = {}
     # The newest first: who erased somebody may have been erased later.
     for audit_entry in session.exec(
         select(AuditEntry)
         .where(AuditEntry.action == PersonErased.tag)
         .order_by(col(AuditEntry.id).desc())
     ):
-        if entry_holds(audit_entry, held):
-            held[int(audit_entry.id or 0)] = Erasure(
+        if entry_holds(audit_entry, erasures):
+            erasures[int(audit_entry.id or 0)] = Erasure(
                 audit_entry.position, audit_entry.subject, audit_entry.facts["entries"]
             )
-    return held
+    return erasures

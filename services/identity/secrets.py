@@ -36,9 +36,9 @@ def _nobodys() -> str:
     return hash_password(new_token())
 
 
-def password_holds(held: str | None, password: str) -> bool:
-    """Tell whether ``password`` is the one of the hash ``held``; as slow where there is none."""
+def password_holds(password_hash: str | None, password: str) -> bool:
+    """Tell whether ``password`` is the one of ``password_hash``; as slow where there is none."""
     try:
-        return _hasher().verify(held or _nobodys(), password) and held is not None
+        return _hasher().verify(password_hash or _nobodys(), password) and password_hash is not None
     except (VerificationError, InvalidHashError):
         return False

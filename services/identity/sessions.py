@@ -73,7 +73,7 @@ def begin_session(
 def find_visitor(session: Session, token: str) -> Visitor | None:
     """Return who holds this token, None once the session has ended or was left idle too long."""
     at = real_now(session)
-    found = session.exec(
+    row = session.exec(
         select(WebSession, Person)
         .join(Person, col(Person.id) == WebSession.person_id)
         .where(
@@ -83,14 +83,14 @@ def find_visitor(session: Session, token: str) -> Visitor | None:
             col(WebSession.seen_at) > at - timedelta(hours=settings().session_hours),
         )
     ).one_or_none()
-    if found is None:
+    if row is None:
         return None
-    held, person = found
-    if at - held.seen_at > _TOUCH:
-        held.seen_at = at
+    web_session, person = row
+    if at - web_session.seen_at > _TOUCH:
+        web_session.seen_at = at
     return Visitor(
-        held.id,
-        Actor(person.id, person.login, "web", proved=at - held.proved_at < PROOF_HOLDS),
+        web_session.id,
+        Actor(person.id, person.login, "web", proved=at - web_session.proved_at < PROOF_HOLDS),
         person.name,
         person.organisation_id,
         grants_of(session, person.id),
@@ -136,7 +136,7 @@ def end_session(session: Session, *, actor: Actor, session_id: UUID) -> None:
 
 def end_other_sessions(session: Session, *, person_id: UUID, keep: UUID | None = None) -> None:
     """End every session of a person but ``keep``: their password has changed."""
-    for one in list_sessions(session, person_id):
-        if one.id != keep:
-            session.get_one(WebSession, one.id).ended_at = real_now(session)
+    for session_line in list_sessions(session, person_id):
+        if session_line.id != keep:
+            session.get_one(WebSession, session_line.id).ended_at = real_now(session)
     session.flush()

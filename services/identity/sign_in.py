@@ -69,19 +69,19 @@ def sign_in(
     counted = _counted(session, login, person, origin)
     if waiting := waits(session, counted):
         return SignInOutcome(None, waiting)
-    held = session.get(Credential, person.id, with_for_update=True) if person else None
-    if not password_holds(held.password if held else None, password):
+    credential = session.get(Credential, person.id, with_for_update=True) if person else None
+    if not password_holds(credential.password if credential else None, password):
         return SignInOutcome(None, _refused(session, counted, _WRONG, person))
     assert person is not None
-    assert held is not None
-    if held.totp_since is not None:
+    assert credential is not None
+    if credential.totp_since is not None:
         if not code.strip():
             return SignInOutcome(None, _CODE, wants_code=True)
-        if not code_holds(session, held, code):
+        if not code_holds(session, credential, code):
             why = _refused(session, counted, _WRONG_CODE, person)
             return SignInOutcome(None, why, wants_code=True)
-    for one in counted:
-        forget_tries(session, login, place=one.place)
+    for try_count in counted:
+        forget_tries(session, login, place=try_count.place)
     return SignInOutcome(begin_session(session, person, client=client))
 
 
@@ -164,11 +164,11 @@ def code_holds(session: Session, credential: Credential, code: str) -> bool:
     """Tell whether ``code`` is of this half minute or a neighbour, and was never used before."""
     totp = totp_of(credential)
     step = int(real_now(session).timestamp()) // _STEP
-    for one in (step, step - 1, step + 1):
-        if one > credential.totp_step and pyotp.utils.strings_equal(
-            totp.generate_otp(one), code.replace(" ", "")
+    for near_step in (step, step - 1, step + 1):
+        if near_step > credential.totp_step and pyotp.utils.strings_equal(
+            totp.generate_otp(near_step), code.replace(" ", "")
         ):
-            credential.totp_step = one
+            credential.totp_step = near_step
             session.flush()
             return True
     return False

@@ -77,18 +77,24 @@ def _provider(issuer: str, client_id: str, secret: str) -> Any:
 
 def sso_name() -> Text | None:
     """Return what the single sign-on is called, None where there is none."""
-    held = settings()
-    if not (held.oidc_issuer and held.oidc_client_id):
+    sso_settings = settings()
+    if not (sso_settings.oidc_issuer and sso_settings.oidc_client_id):
         return None
-    return Text(held.oidc_name, held.oidc_name) if held.oidc_name else DEFAULT_NAME
+    return (
+        Text(sso_settings.oidc_name, sso_settings.oidc_name)
+        if sso_settings.oidc_name
+        else DEFAULT_NAME
+    )
 
 
 def _configured() -> Any:
-    held = settings()
-    where = urlsplit(held.oidc_issuer)
+    sso_settings = settings()
+    where = urlsplit(sso_settings.oidc_issuer)
     if sso_name() is None or (where.scheme != "https" and where.hostname not in _LOOPBACK):
         raise NotPermitted(zh="本平台没有开启统一登录。", en="there is no single sign-on here.")
-    return _provider(held.oidc_issuer, held.oidc_client_id, held.oidc_client_secret)
+    return _provider(
+        sso_settings.oidc_issuer, sso_settings.oidc_client_id, sso_settings.oidc_client_secret
+    )
 
 
 def begin_sso(
@@ -182,8 +188,8 @@ def finish_sso(
 
 def _proved_at(claims: Mapping[str, Any]) -> datetime | None:
     """Return when the provider last saw the person prove who they are; it may not say."""
-    said = claims.get("auth_time")
-    return datetime.fromtimestamp(said, UTC) if isinstance(said, int | float) else None
+    auth_time = claims.get("auth_time")
+    return datetime.fromtimestamp(auth_time, UTC) if isinstance(auth_time, int | float) else None
 
 
 def _claims(attempt: SsoAttempt, code: str) -> Mapping[str, Any]:
@@ -202,8 +208,8 @@ def _claims(attempt: SsoAttempt, code: str) -> Mapping[str, Any]:
             zh="身份提供方的答复无效，请重新登录。",
             en="the provider's answer does not hold; begin again.",
         )
-    found: Mapping[str, Any] = claims
-    return found
+    valid_claims: Mapping[str, Any] = claims
+    return valid_claims
 
 
 def _person(session: Session, claims: Mapping[str, Any]) -> Person:

@@ -66,11 +66,11 @@ def waits(session: Session, counted: Sequence[TryCount]) -> Text | None:
     at = real_now(session)
     _forget_old(session, at)
     until = []
-    for one in sorted(counted, key=lambda one: one.digest):
+    for try_count in sorted(counted, key=lambda count: count.digest):
         # Not DO NOTHING: a try that has just succeeded may be taking the row away.
-        session.execute(_BEGIN, {"digest": one.digest, "about": _about(one.about)})
+        session.execute(_BEGIN, {"digest": try_count.digest, "about": _about(try_count.about)})
         sign_in_failure = session.get_one(
-            SignInFailure, one.digest, with_for_update=True, populate_existing=True
+            SignInFailure, try_count.digest, with_for_update=True, populate_existing=True
         )
         if sign_in_failure.locked_until and sign_in_failure.locked_until > at:
             until.append(sign_in_failure.locked_until)
@@ -98,10 +98,10 @@ def refuse(
     """Count a wrong try, after ``waits``, and return ``why``, or that the next one has to wait."""
     at = real_now(session)
     until = []
-    for one in sorted(counted, key=lambda one: one.digest):
-        values = {"digest": one.digest, **one.pace._asdict()}
+    for try_count in sorted(counted, key=lambda count: count.digest):
+        values = {"digest": try_count.digest, **try_count.pace._asdict()}
         until.append(session.execute(_COUNT, values).one().locked_until)
-    waiting = [one for one in until if one and one > at]
+    waiting = [locked_until for locked_until in until if locked_until and locked_until > at]
     record(
         session,
         TryRefused(door=door, locked=bool(waiting)),

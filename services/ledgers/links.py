@@ -75,23 +75,23 @@ def name_demonstration(session: Session, *, actor: Actor, organisation_id: UUID)
 
     Raises NotFound, NotPermitted for one that may not be named.
     """
-    held = _locked(session, actor, organisation_id)
-    if not may_be_demonstration(record_of(session, held)):
+    organisation = _locked(session, actor, organisation_id)
+    if not may_be_demonstration(record_of(session, organisation)):
         raise NotPermitted(
             zh="只有在红榜期内、等级 3A 及以上的组织可以命名为示范组织。",
             en="only organisations on the red list, graded 3A and above, are named.",
         )
-    held.demonstration_since = now(session).astimezone(BEIJING).date()
-    _record(session, actor, DemonstrationNamed(), held)
+    organisation.demonstration_since = now(session).astimezone(BEIJING).date()
+    _record(session, actor, DemonstrationNamed(), organisation)
 
 
 def end_demonstration(session: Session, *, actor: Actor, organisation_id: UUID) -> None:
     """Take the name of a demonstration organisation back; raise NotFound for one without it."""
-    held = _locked(session, actor, organisation_id)
-    if held.demonstration_since is None:
-        raise NotFound(what=Text("示范组织", "demonstration"), key=held.name)
-    held.demonstration_since = None
-    _record(session, actor, DemonstrationEnded(), held)
+    organisation = _locked(session, actor, organisation_id)
+    if organisation.demonstration_since is None:
+        raise NotFound(what=Text("示范组织", "demonstration"), key=organisation.name)
+    organisation.demonstration_since = None
+    _record(session, actor, DemonstrationEnded(), organisation)
 
 
 def _locked(session: Session, actor: Actor, organisation_id: UUID) -> Organisation:

@@ -141,8 +141,8 @@ def _check(session: Session, form: OrganisationCreate, own: UUID | None) -> None
         wrong["uscc"] = Text("已登记的组织须填写。", "A registered organisation has one.")
     for name, value in (("name", form.name), ("uscc", code)):
         column = getattr(Organisation, name)
-        found = session.exec(select(Organisation.id).where(column == value)).first()
-        if value and found and found != own:
+        holder_id = session.exec(select(Organisation.id).where(column == value)).first()
+        if value and holder_id and holder_id != own:
             wrong[name] = Text("已有组织使用。", "Another organisation has this.")
     if form.alliance and form.alliance not in ALLIANCE_NAMES:
         wrong["alliance"] = Text("没有这个联盟。", "There is no such alliance.")
@@ -164,11 +164,13 @@ def _codes(session: Session, codes: Sequence[str]) -> set[str]:
 def list_places(session: Session, *, actor: Actor) -> tuple[StreetPlaces, ...]:
     """Return every street with every community it has or had."""
     require_administrator(session, actor)
-    held: dict[str, list[Community]] = {}
+    communities: dict[str, list[Community]] = {}
     for community in session.exec(select(Community).order_by(col(Community.code))):
-        held.setdefault(community.street_code, []).append(community)
+        communities.setdefault(community.street_code, []).append(community)
     streets = session.exec(select(Street).order_by(col(Street.code))).all()
-    return tuple(StreetPlaces(street, tuple(held.get(street.code, ()))) for street in streets)
+    return tuple(
+        StreetPlaces(street, tuple(communities.get(street.code, ()))) for street in streets
+    )
 
 
 def add_community(session: Session, *, actor: Actor, form: CommunityCreate) -> None:

@@ -59,10 +59,10 @@ def release_all(
     session: Session, *, project: Project, at: datetime, organisation_id: UUID | None = None
 ) -> None:
     """Release whatever is still held for a project that ends, or ends for one organisation."""
-    held = select(QuotaEntry.reference).where(QuotaEntry.project_id == project.id)
+    references = select(QuotaEntry.reference).where(QuotaEntry.project_id == project.id)
     if organisation_id is not None:
-        held = held.where(QuotaEntry.organisation_id == organisation_id)
-    for reference in sorted(set(session.exec(held))):
+        references = references.where(QuotaEntry.organisation_id == organisation_id)
+    for reference in sorted(set(session.exec(references))):
         release(
             session, project=project, reference=reference, at=at, organisation_id=organisation_id
         )
@@ -77,12 +77,12 @@ def release(
     organisation_id: UUID | None = None,
 ) -> None:
     """Release what is still held for ``reference`` (a bid and version) by every member, or one."""
-    held = select(QuotaEntry.organisation_id, func.sum(QuotaEntry.amount)).where(
+    balances = select(QuotaEntry.organisation_id, func.sum(QuotaEntry.amount)).where(
         QuotaEntry.project_id == project.id, QuotaEntry.reference == reference
     )
     if organisation_id is not None:
-        held = held.where(QuotaEntry.organisation_id == organisation_id)
-    for holder, amount in session.exec(held.group_by(col(QuotaEntry.organisation_id))).all():
+        balances = balances.where(QuotaEntry.organisation_id == organisation_id)
+    for holder, amount in session.exec(balances.group_by(col(QuotaEntry.organisation_id))).all():
         if amount:
             session.add(
                 QuotaEntry(

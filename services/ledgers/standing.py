@@ -41,13 +41,13 @@ def under_intervention(session: Session, organisation_id: UUID) -> bool:
         .exists()
     )
     has_left = (col(CorrectiveAction.status) == CorrectiveStatus.EXITED) & ~decided
-    found = session.exec(
+    action_id = session.exec(
         select(CorrectiveAction.id).where(
             CorrectiveAction.organisation_id == organisation_id,
             col(CorrectiveAction.status).in_(NOT_ABLE) | has_left,
         )
     ).first()
-    return found is not None
+    return action_id is not None
 
 
 def open_corrections(session: Session, project_id: UUID) -> int:

@@ -30,12 +30,12 @@ class FreeNeed(NamedTuple):
 
 def needs_coded(session: Session, codes: Sequence[str]) -> list[UUID]:
     """Return the needs with these codes; raise NotFound for the first that is not."""
-    held = {
+    ids_by_code = {
         need.code: need.id for need in session.exec(select(Need).where(col(Need.code).in_(codes)))
     }
-    if missing := [code for code in codes if code not in held]:
+    if missing := [code for code in codes if code not in ids_by_code]:
         raise NotFound(what=Text("需求", "need"), key=missing[0])
-    return [held[code] for code in codes]
+    return [ids_by_code[code] for code in codes]
 
 
 def free_needs(
@@ -71,15 +71,15 @@ def free_needs(
         query = query.where(Need.category == category)
 
     def line(row: tuple[Need, str]) -> FreeNeed:
-        one, community = row
+        need, community = row
         return FreeNeed(
-            one.id,
-            one.code,
-            one.title,
-            one.description,
-            one.category,
+            need.id,
+            need.code,
+            need.title,
+            need.description,
+            need.category,
             community,
-            one.supporters,
+            need.supporters,
         )
 
     return list_page(session, query, after=after).each(line)

@@ -157,19 +157,19 @@ class Taking:
         """Take rows: new, known, changed, merged or wrong, each counted once."""
         good = [row for row in rows if isinstance(row, NeedFacts)]
         self._set_aside([row for row in rows if isinstance(row, WrongRow)])
-        known = set(self._known([one.reference for one in good]))
+        known = set(self._known([facts.reference for facts in good]))
         fresh, again = [], []
-        for one in good:
-            if one.reference in known:
-                again.append(one)
+        for facts in good:
+            if facts.reference in known:
+                again.append(facts)
             else:
-                known.add(one.reference)
-                fresh.append((uuid4(), one))
+                known.add(facts.reference)
+                fresh.append((uuid4(), facts))
         self._register(fresh)
         # Read again: a row of this file may be met by a later one of it.
-        earlier = self._known([one.reference for one in again])
-        for one in again:
-            earlier[one.reference] = self._meet_again(one, earlier[one.reference])
+        earlier = self._known([facts.reference for facts in again])
+        for facts in again:
+            earlier[facts.reference] = self._meet_again(facts, earlier[facts.reference])
         self._add_supporters()
 
     def _known(self, references: Sequence[str]) -> dict[str, _Earlier]:
@@ -178,7 +178,7 @@ class Taking:
                 col(Need.source) == self.batch.source, col(Need.source_ref).in_(references)
             )
         ).all()
-        return {ref: _Earlier(*held) for *held, ref in rows}
+        return {ref: _Earlier(*earlier) for *earlier, ref in rows}
 
     def _meet_again(self, row: NeedFacts, earlier: _Earlier) -> _Earlier:
         """Count a row that was taken before, keep what has changed, and return what it is now."""
@@ -201,7 +201,7 @@ class Taking:
     def _register(self, rows: Sequence[tuple[UUID, NeedFacts]]) -> None:
         if not rows:
             return
-        alike = self._alike([one.fingerprint for _, one in rows])
+        alike = self._alike([facts.fingerprint for _, facts in rows])
         at = now(self.session)
         codes = next_codes(self.session, self.batch.imported_at.year, len(rows))
         for code, (need_id, row) in zip(codes, rows, strict=True):
@@ -252,7 +252,7 @@ class Taking:
             .where(col(Need.fingerprint).in_(fingerprints), col(Need.status) != NeedStatus.MERGED)
             .order_by(col(Need.status).in_(_WAITING), col(Need.code))
         ).all()
-        return {held: _Earlier(*rest) for *rest, held in rows}
+        return {fingerprint: _Earlier(*rest) for *rest, fingerprint in rows}
 
     def _add(self, need_id: UUID, more: int) -> None:
         self._more[need_id] = self._more.get(need_id, 0) + more
@@ -275,7 +275,7 @@ class Taking:
         """Put wrong rows into quarantine, each once; one that was mended since then is known."""
         if not rows:
             return
-        held = dict(
+        mended_at = dict(
             self.session.exec(
                 select(QuarantinedRow.row_key, QuarantinedRow.mended_at)
                 .join(ImportBatch, col(ImportBatch.id) == QuarantinedRow.batch_id)
@@ -287,11 +287,11 @@ class Taking:
         )
         at = now(self.session)
         for row in rows:
-            if held.get(row.key) is not None:
+            if mended_at.get(row.key) is not None:
                 self.batch.known += 1
                 continue
             self.batch.quarantined += 1
-            if row.key not in held:
+            if row.key not in mended_at:
                 self.session.add(
                     QuarantinedRow(
                         batch_id=self.batch.id,

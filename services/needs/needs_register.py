@@ -78,14 +78,14 @@ class NeedsPage:
 
 
 def _matching(asked: NeedsFilter, *, status: bool = True) -> list[Any]:
-    found: list[Any] = []
+    conditions: list[Any] = []
     if status and asked.status:
-        found.append(Need.status == asked.status)
+        conditions.append(Need.status == asked.status)
     if asked.street:
-        found.append(Need.street_code == asked.street)
+        conditions.append(Need.street_code == asked.street)
     if asked.category:
-        found.append(Need.category == asked.category)
-    return found + by_title_or_code(col(Need.title), col(Need.code), asked.text)
+        conditions.append(Need.category == asked.category)
+    return conditions + by_title_or_code(col(Need.title), col(Need.code), asked.text)
 
 
 def read_needs_register(
@@ -117,12 +117,12 @@ def read_needs_register(
         )
         for need, street, community in rows[:size]
     )
-    held = session.exec(
+    by_status = session.exec(
         select(Need.status, func.count())
         .where(*_matching(asked, status=False))
         .group_by(col(Need.status))
     ).all()
-    counts = {status: dict(held).get(status, 0) for status in NeedStatus}
+    counts = {status: dict(by_status).get(status, 0) for status in NeedStatus}
     return NeedsPage(items, items[-1].code if len(rows) > size else None, counts)
 
 

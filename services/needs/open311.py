@@ -88,8 +88,8 @@ def list_requests(session: Session, asked: RequestFilter, lang: Lang) -> list[Li
     query = query.offset((asked.page - 1) * asked.page_size)
     if asked.ids:
         return [
-            _line(one, lang)
-            for one in session.exec(query.where(col(Need.code).in_(asked.ids))).all()
+            _line(need, lang)
+            for need in session.exec(query.where(col(Need.code).in_(asked.ids))).all()
         ]
     end = asked.end or now(session)
     start = asked.start or (end - _SPAN if end.year > _EARLIEST else end)
@@ -104,7 +104,7 @@ def list_requests(session: Session, asked: RequestFilter, lang: Lang) -> list[Li
     )
     if asked.services:
         query = query.where(col(Need.category).in_(asked.services))
-    statuses = {one.strip() for one in asked.status.split(",") if one.strip()}
+    statuses = {status.strip() for status in asked.status.split(",") if status.strip()}
     if not statuses <= _STATUSES:
         raise BadInput(
             zh="status 为 open、closed，或用逗号隔开的两者。",
@@ -113,7 +113,7 @@ def list_requests(session: Session, asked: RequestFilter, lang: Lang) -> list[Li
     if len(statuses) == 1:
         closed = col(Need.status).in_(sorted(_CLOSED))
         query = query.where(closed if statuses == {"closed"} else ~closed)
-    return [_line(one, lang) for one in session.exec(query).all()]
+    return [_line(need, lang) for need in session.exec(query).all()]
 
 
 def read_request(session: Session, code: str, lang: Lang) -> Line:
@@ -179,10 +179,12 @@ def create_request(session: Session, request: NewRequest) -> Need:
     today = at.astimezone(BEIJING).date()
     title = description.splitlines()[0][:60]
     where = community.code if community else place[:200]
-    held = likeness(title, description, where, today.isoformat(), f"{lat},{long}", "")
-    one_of_a_kind(session, held)
+    fingerprint = likeness(title, description, where, today.isoformat(), f"{lat},{long}", "")
+    one_of_a_kind(session, fingerprint)
     same = session.exec(
-        select(Need).where(Need.fingerprint == held, col(Need.status).not_in(sorted(_CLOSED)))
+        select(Need).where(
+            Need.fingerprint == fingerprint, col(Need.status).not_in(sorted(_CLOSED))
+        )
     ).first()
     if same:
         return same
@@ -199,7 +201,7 @@ def create_request(session: Session, request: NewRequest) -> Need:
         status=NeedStatus.REGISTERED if community else NeedStatus.AWAITING_PLACE,
         lat=lat,
         long=long,
-        fingerprint=held,
+        fingerprint=fingerprint,
         source="open311-api",
         source_ref=code,
         created_at=at,

@@ -72,29 +72,31 @@ def _referenced(values: dict[str, str]) -> dict[str, str]:
 
 def _open311(content: bytes, name: str) -> tuple[Row, ...]:
     try:
-        held = json.loads(decode(content, name))
+        requests = json.loads(decode(content, name))
     except json.JSONDecodeError as error:
         raise BadInput(
             zh=f"{name} 不是有效的 JSON：第 {error.lineno} 行。",
             en=f"{name} is not valid JSON: line {error.lineno}.",
         ) from None
     except RecursionError:
-        held = None
-    if isinstance(held, dict):
-        held = held.get("service_requests") or held.get("requests")
-    if not isinstance(held, list) or not all(isinstance(one, dict) for one in held):
+        requests = None
+    if isinstance(requests, dict):
+        requests = requests.get("service_requests") or requests.get("requests")
+    if not isinstance(requests, list) or not all(isinstance(request, dict) for request in requests):
         raise BadInput(
             zh=f"{name} 不是 Open311 GeoReport v2 的请求列表。",
             en=f"{name} is not a list of requests in the form of Open311 GeoReport v2.",
         )
-    if not held:
+    if not requests:
         raise BadInput(zh=f"{name} 里没有数据行。", en=f"{name} holds no rows.")
-    return tuple(_request(number, one) for number, one in enumerate(held, start=1))
+    return tuple(_request(number, request) for number, request in enumerate(requests, start=1))
 
 
-def _request(number: int, one: dict[str, object]) -> Row:
+def _request(number: int, request: dict[str, object]) -> Row:
     names = (*_OPEN311, "description", "address", "status", "lat", "long")
-    texts = {key: "" if one.get(key) is None else storable(text_of(one[key])) for key in names}
+    texts = {
+        key: "" if request.get(key) is None else storable(text_of(request[key])) for key in names
+    }
     return Row(
         number,
         {

@@ -50,8 +50,8 @@ def similar_needs(session: Session, report: NeedCreate) -> list[NeedLine]:
     def alike(need: Need) -> float:
         return difflib.SequenceMatcher(None, need.title, report.title).ratio()
 
-    found = sorted(((alike(row), row) for row in rows), key=lambda pair: -pair[0])
-    return [line_of(one) for near, one in found[:3] if near >= _ALIKE]
+    nearest = sorted(((alike(row), row) for row in rows), key=lambda pair: -pair[0])
+    return [line_of(need) for near, need in nearest[:3] if near >= _ALIKE]
 
 
 def report_need(session: Session, *, report: NeedCreate, supporter: str) -> Need:
@@ -69,10 +69,12 @@ def report_need(session: Session, *, report: NeedCreate, supporter: str) -> Need
     title, description = visible(" ".join(report.title.split())), visible(report.description)
     if not (title and description):
         raise BadInput(zh="请用文字写明需求。", en="Say in words what is needed.")
-    held = likeness(title, description, community.code)
-    one_of_a_kind(session, held)
+    fingerprint = likeness(title, description, community.code)
+    one_of_a_kind(session, fingerprint)
     same = session.exec(
-        select(Need).where(Need.fingerprint == held, col(Need.status).in_(_OPEN)).with_for_update()
+        select(Need)
+        .where(Need.fingerprint == fingerprint, col(Need.status).in_(_OPEN))
+        .with_for_update()
     ).first()
     if same:
         _support(session, same, supporter, at)
@@ -88,7 +90,7 @@ def report_need(session: Session, *, report: NeedCreate, supporter: str) -> Need
         place_text=community.name,
         reported_on=today,
         status=NeedStatus.REGISTERED,
-        fingerprint=held,
+        fingerprint=fingerprint,
         source="portal",
         source_ref=code,
         created_at=at,

@@ -77,19 +77,23 @@ class BoardPage:
 def matching(asked: BoardFilter, *, heading: bool = True, street: bool = True) -> list[Any]:
     """Return the conditions of a filter on public projects, without one by which is counted."""
     status = col(Project.status)
-    found: list[Any] = [status != one for one in sorted(HIDDEN)]
+    conditions: list[Any] = [status != hidden for hidden in sorted(HIDDEN)]
     if heading and asked.heading:
-        found.append(status.in_(sorted(statuses_under(asked.heading))))
+        conditions.append(status.in_(sorted(statuses_under(asked.heading))))
     if street and asked.street:
-        found.append(Project.street_code == asked.street)
+        conditions.append(Project.street_code == asked.street)
     if asked.category:
-        found.append(Project.category == asked.category)
-    found += by_title_or_code(col(Project.title), col(Project.code), asked.text)
+        conditions.append(Project.category == asked.category)
+    conditions += by_title_or_code(col(Project.title), col(Project.code), asked.text)
     if asked.since:
-        found.append(col(Project.created_at) >= datetime.combine(asked.since, time.min, BEIJING))
+        conditions.append(
+            col(Project.created_at) >= datetime.combine(asked.since, time.min, BEIJING)
+        )
     if asked.until:
-        found.append(col(Project.created_at) <= datetime.combine(asked.until, time.max, BEIJING))
-    return found
+        conditions.append(
+            col(Project.created_at) <= datetime.combine(asked.until, time.max, BEIJING)
+        )
+    return conditions
 
 
 def read_board(
@@ -155,12 +159,12 @@ def _page(asked: BoardFilter, after: str | None) -> Select[Any]:
     )
     if asked.heading is Heading.OPEN:
         if after:
-            past, held = aliased(Project), aliased(Call)
+            past, past_call = aliased(Project), aliased(Call)
             last = (
-                select(held.closes_at, past.code)
-                .join(held, col(held.project_id) == past.id)
+                select(past_call.closes_at, past.code)
+                .join(past_call, col(past_call.project_id) == past.id)
                 .where(past.code == after)
-                .order_by(col(held.version).desc())
+                .order_by(col(past_call.version).desc())
                 .limit(1)
                 .subquery()
             )
@@ -182,15 +186,15 @@ def _counts(
 
     A heading counts those of the street that is asked for, a street those under the heading.
     """
-    found = (
+    tally = (
         select(Project.street_code, Project.status, func.count().label("projects"))
         .where(*matching(asked, heading=False, street=False))
         .group_by(col(Project.street_code), col(Project.status))
         .subquery()
     )
     rows = session.exec(
-        select(Street.code, Street.name, found.c.status, func.coalesce(found.c.projects, 0))
-        .join(found, found.c.street_code == Street.code, isouter=True)
+        select(Street.code, Street.name, tally.c.status, func.coalesce(tally.c.projects, 0))
+        .join(tally, tally.c.street_code == Street.code, isouter=True)
         .order_by(col(Street.code))
     ).all()
     headings = dict.fromkeys(Heading, 0)
@@ -199,9 +203,9 @@ def _counts(
         heading = HEADING_OF[Status(status)] if status else None
         if heading and asked.street in ("", code):
             headings[heading] += projects
-        held = streets.get(code) or StreetTile(code, name, 0)
+        tile = streets.get(code) or StreetTile(code, name, 0)
         counts = projects if asked.heading in (None, heading) else 0
-        streets[code] = replace(held, projects=held.projects + counts)
+        streets[code] = replace(tile, projects=tile.projects + counts)
     return headings, tuple(streets.values())
 
 

@@ -188,8 +188,8 @@ def _stages(session: Session, project: Project) -> tuple[StageLine, ...]:
 
 def _bids(session: Session, award: Award) -> tuple[ReportBid, ...]:
     lines = []
-    for one in award.ranking:
-        bid = session.get_one(Bid, one["bid"])
+    for ranked in award.ranking:
+        bid = session.get_one(Bid, ranked["bid"])
         members = members_of(session, bid.id)
         names = [
             (session.get_one(Organisation, member.organisation_id).name, member.share)
@@ -197,13 +197,13 @@ def _bids(session: Session, award: Award) -> tuple[ReportBid, ...]:
         ]
         shown = public_bid(
             PublicBid(
-                one["receipt"],
-                int(one["place"]),
-                Decimal(one["total"]),
-                one["tie_break"],
+                ranked["receipt"],
+                int(ranked["place"]),
+                Decimal(ranked["total"]),
+                ranked["tie_break"],
                 names[0][0],
                 tuple(names) if len(names) > 1 else (),
-                Decimal(one["price"]),
+                Decimal(ranked["price"]),
             ),
             awarded=bid.id == award.bid_id,
         )
@@ -227,7 +227,9 @@ def _line(
 
 
 def _award_lines(award: Award) -> tuple[ReportScore, ...]:
-    first: dict[str, Any] = next(one for one in award.ranking if one["bid"] == str(award.bid_id))
+    first: dict[str, Any] = next(
+        ranked for ranked in award.ranking if ranked["bid"] == str(award.bid_id)
+    )
     shown = shown_points([points for *_, points in first["lines"]], first["total"])
     return tuple(
         _line(CRITERIA.get(name, Text(mask(name), mask(name))), mean, weight, points)
@@ -239,13 +241,13 @@ def _parties(result: AssessmentResult) -> tuple[ReportScore, ...]:
     shown = shown_points([party["points"] for party in result.parties], result.value)
     return tuple(
         _line(
-            PARTY_NAMES[Party(one["party"])],
-            one["mean"],
-            one["weight"],
+            PARTY_NAMES[Party(party["party"])],
+            party["mean"],
+            party["weight"],
             points,
-            int(one["answers"]),
+            int(party["answers"]),
         )
-        for one, points in zip(result.parties, shown, strict=True)
+        for party, points in zip(result.parties, shown, strict=True)
     )
 
 
@@ -272,6 +274,12 @@ def _milestones(session: Session, project: Project) -> tuple[MilestoneLine, ...]
 def _indicators(session: Session, agreement: Agreement) -> tuple[IndicatorLine, ...]:
     """Return each indicator with what its reports amount to."""
     return tuple(
-        IndicatorLine(mask(one.name), one.target, one.reached, mask(one.unit), ADDS_NAMES[one.adds])
-        for one in progress_of(session, [agreement])[agreement.id]
+        IndicatorLine(
+            mask(indicator.name),
+            indicator.target,
+            indicator.reached,
+            mask(indicator.unit),
+            ADDS_NAMES[indicator.adds],
+        )
+        for indicator in progress_of(session, [agreement])[agreement.id]
     )

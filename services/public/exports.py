@@ -97,15 +97,15 @@ def needs_table(session: Session, asked: NeedsFilter, lang: Lang) -> Table:
 
 def _all(read: Callable[[str | None], _Page[Item]]) -> list[Item]:
     """Return the items of every page."""
-    found: list[Item] = []
+    rows: list[Item] = []
     after: str | None = None
     while True:
         page = read(after)
-        found += page.items
-        if len(found) > MOST:
+        rows += page.items
+        if len(rows) > MOST:
             raise BadInput(
                 zh=f"超过 {MOST} 行，请先筛选；全部数据见分析快照。",
                 en=f"More than {MOST} rows: filter first, or take the analytics snapshot.",
             )
         if (after := page.next) is None:
-            return found
+            return rows

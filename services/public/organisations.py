@@ -113,33 +113,33 @@ def list_organisations(
 
 def read_organisation(session: Session, organisation_id: UUID) -> OrganisationView:
     """Return an organisation's public profile; raise NotFound."""
-    held = session.get(Organisation, organisation_id)
-    if held is None:
+    org = session.get(Organisation, organisation_id)
+    if org is None:
         raise NotFound(what=Text("组织", "organisation"), key=str(organisation_id)[:8])
-    links = links_of(session, held)
+    links = links_of(session, org)
     return OrganisationView(
-        held.id,
-        held.name,
-        held.uscc,
-        held.org_stage,
-        held.grade,
-        held.alliance,
-        held.about,
-        held.contact,
-        _serves(session, held),
+        org.id,
+        org.name,
+        org.uscc,
+        org.org_stage,
+        org.grade,
+        org.alliance,
+        org.about,
+        org.contact,
+        _serves(session, org),
         links.credit,
-        _undertaken(session, held.id),
-        tuple(listed_entries(session, organisation_id=held.id)),
+        _undertaken(session, org.id),
+        tuple(listed_entries(session, organisation_id=org.id)),
         links,
     )
 
 
-def _serves(session: Session, held: Organisation) -> tuple[str, ...]:
-    if "*" in held.serves:
+def _serves(session: Session, org: Organisation) -> tuple[str, ...]:
+    if "*" in org.serves:
         return ()
     places: list[str] = []
     for table in (Street, Community):
-        rows = select(table.name).where(col(table.code).in_(held.serves)).order_by(col(table.code))
+        rows = select(table.name).where(col(table.code).in_(org.serves)).order_by(col(table.code))
         places += session.exec(rows).all()
     return tuple(places)
 
@@ -186,7 +186,7 @@ def update_profile(
 ) -> None:
     """Change what an organisation says of itself; raise NotPermitted for others than members."""
     authorise(session, actor, Act.KEEP_PROFILE, organisation(organisation_id))
-    held = session.get_one(Organisation, organisation_id, with_for_update=True)
-    held.about, held.contact = profile.about, profile.contact
+    org = session.get_one(Organisation, organisation_id, with_for_update=True)
+    org.about, org.contact = profile.about, profile.contact
     record(session, ProfileChanged(), about=str(organisation_id), by=actor.login, at=now(session))
     session.flush()

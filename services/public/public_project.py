@@ -181,10 +181,13 @@ class ProjectView:
 
 def _latest(table: type[Opening] | type[Award] | type[AssessmentResult], *when: str) -> Any:
     """Return the condition of the newest round of ``table``; ``when`` names what must be set."""
-    held: Any = aliased(table)
+    aliased_table: Any = aliased(table)
     newest = (
-        select(func.max(held.round))
-        .where(held.project_id == Project.id, *(getattr(held, one).is_not(None) for one in when))
+        select(func.max(aliased_table.round))
+        .where(
+            aliased_table.project_id == Project.id,
+            *(getattr(aliased_table, column_name).is_not(None) for column_name in when),
+        )
         .correlate(Project)
         .scalar_subquery()
     )
@@ -205,10 +208,10 @@ _ROW: Final = (
 
 def read_public_project(session: Session, code: str) -> ProjectView:
     """Return what anybody may see of a project; raise NotFound."""
-    found = session.execute(_ROW, {"code": code}).one_or_none()
-    if found is None:
+    row = session.execute(_ROW, {"code": code}).one_or_none()
+    if row is None:
         raise NotFound(what=Text("项目", "project"), key=code)
-    project, street, community, opening, award, result = found
+    project, street, community, opening, award, result = row
     require_public(project, code)
     calls = published_calls(session, project)
     return ProjectView(
@@ -317,8 +320,8 @@ def _award(session: Session, award: Award | None) -> AwardView | None:
     ).all()
     return AwardView(
         tuple(
-            Winner(held.name, member.share, mask(member.work_package), member.is_lead, held.id)
-            for member, held in rows
+            Winner(winner.name, member.share, mask(member.work_package), member.is_lead, winner.id)
+            for member, winner in rows
         ),
         award.price,
         award.total,

@@ -39,7 +39,7 @@ def publish_snapshot(data_dir: Path | None = None) -> Path:
     try:
         build(fresh, settings().database_url, dimensions=dimensions())
         outcomes = check_snapshot(fresh)
-        failed = [one.check.rule for outcome in outcomes for one in outcome.failed]
+        failed = [failure.check.rule for outcome in outcomes for failure in outcome.failed]
         with unit_of_work() as session:
             for outcome in outcomes:
                 keep_outcome(session, outcome, project_id=None, round_=1, at=now(session))

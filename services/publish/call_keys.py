@@ -76,8 +76,10 @@ def about_share(call_id: UUID, number: int) -> str:
 
 def holds_share(session: Session, call: Call, person_id: UUID) -> bool:
     """Tell whether somebody got a share when the call was published."""
-    held = select(CallShare.id).where(CallShare.call_id == call.id, CallShare.holder == person_id)
-    return session.exec(held).first() is not None
+    own_shares = select(CallShare.id).where(
+        CallShare.call_id == call.id, CallShare.holder == person_id
+    )
+    return session.exec(own_shares).first() is not None
 
 
 def share_of(session: Session, call: Call, holder: UUID | None) -> CallShare:

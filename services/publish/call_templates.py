@@ -58,15 +58,15 @@ def keep_template(
     require_administrator(session, actor)
     if form.category and form.category not in CATEGORY_NAMES:
         raise FieldsWrong({"category": Text("没有这个类别。", "There is no such category.")})
-    held = find_template(session, template_id) if template_id else CallTemplate(name=form.name)
+    template = find_template(session, template_id) if template_id else CallTemplate(name=form.name)
     content = form.model_dump(mode="json", exclude={"name", "category"})
-    held.name, held.category, held.content = form.name, form.category or None, content
-    held.changed_at = real_now(session)
-    session.add(held)
+    template.name, template.category, template.content = form.name, form.category or None, content
+    template.changed_at = real_now(session)
+    session.add(template)
     session.flush()
-    record(session, TemplateKept(), about=str(held.id), by=actor.login, at=now(session))
+    record(session, TemplateKept(), about=str(template.id), by=actor.login, at=now(session))
     session.flush()
-    return held.id
+    return template.id
 
 
 def remove_template(session: Session, *, actor: Actor, template_id: UUID) -> None:
@@ -84,12 +84,17 @@ def filled_in(
 
     A choice that is still as the form offers it counts as not made.
     """
-    values = {name: list(said) for name, said in typed.items()}
+    values = {name: list(texts) for name, texts in typed.items()}
     blank = CallTemplateCreate.model_fields
-    for name, said in call_template.content.items():
+    for name, preset in call_template.content.items():
         if name == "outcomes":
-            if not any(one.strip() for part in said[0] for one in typed.get(f"{name}.{part}", ())):
-                values |= {f"{name}.{part}": [one[part] or "" for one in said] for part in said[0]}
+            if not any(
+                text.strip() for part in preset[0] for text in typed.get(f"{name}.{part}", ())
+            ):
+                values |= {
+                    f"{name}.{part}": [outcome[part] or "" for outcome in preset]
+                    for part in preset[0]
+                }
         elif "".join(typed.get(name, ())).strip() in ("", str(blank[name].default)):
-            values[name] = [said]
+            values[name] = [preset]
     return values

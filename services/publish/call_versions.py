@@ -41,7 +41,7 @@ def _same(value: object) -> Text:
 
 
 def _outcomes(call: Call) -> Text:
-    said = [
+    outcomes = [
         (
             f"{mask(outcome['name'])} {outcome['target']} {mask(outcome['unit'])}",
             ADDS_NAMES[Adds(outcome["adds"])],
@@ -49,8 +49,8 @@ def _outcomes(call: Call) -> Text:
         for outcome in call.outcomes
     ]
     return Text(
-        "；".join(f"{text}（{how.zh}）" for text, how in said),
-        "; ".join(f"{text} ({how.en})" for text, how in said),
+        "；".join(f"{text}（{how.zh}）" for text, how in outcomes),
+        "; ".join(f"{text} ({how.en})" for text, how in outcomes),
     )
 
 
@@ -120,14 +120,14 @@ def published_calls(session: Session, project: Project) -> list[Call]:
 
 def call_versions(calls: Sequence[Call]) -> tuple[CallVersion, ...]:
     """Return the published calls with what changed from each to the next, the newest first."""
-    found = []
+    versions = []
     for before, call in zip([None, *calls], calls, strict=False):
         assert call.published_at is not None
         changes = _changes(before, call) if before else ()
-        found.append(
+        versions.append(
             CallVersion(call.version, call.published_at, call.closes_at, call.extended, changes)
         )
-    return tuple(reversed(found))
+    return tuple(reversed(versions))
 
 
 def _changes(before: Call, after: Call) -> tuple[CallChange, ...]:

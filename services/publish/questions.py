@@ -151,7 +151,7 @@ def waiting_questions(session: Session, grants: tuple[Grant, ...]) -> Listed[Wai
     )
 
     def line(row: tuple[CallQuestion, Project]) -> WaitingQuestion:
-        one, project = row
-        return WaitingQuestion(project.code, project.title, one.text, one.asked_at)
+        question, project = row
+        return WaitingQuestion(project.code, project.title, question.text, question.asked_at)
 
     return list_page(session, query).each(line)

@@ -75,10 +75,10 @@ def unseal_bytes(key: bytes, data: bytes, about: str) -> bytes:
     return unpad(_decrypt(key, data, about))
 
 
-def unseal(held: Held, name: str, private: bytes, about: str) -> bytes:
+def unseal(sealed: Held, name: str, private: bytes, about: str) -> bytes:
     """Return what was sealed for ``name``; raise SealBroken."""
-    key = data_key(held["keys"], name, private, about)
-    return unseal_bytes(key, b64decode(held["data"]), about)
+    key = data_key(sealed["keys"], name, private, about)
+    return unseal_bytes(key, b64decode(sealed["data"]), about)
 
 
 def wrap(public: bytes, secret: bytes, about: str) -> bytes:
@@ -164,11 +164,11 @@ def _encrypt(key: bytes, plain: bytes, about: str) -> bytes:
     return bytes(cipher.nonce) + tag + sealed
 
 
-def _decrypt(key: bytes, held: bytes, about: str) -> bytes:
-    cipher = AES.new(key, AES.MODE_GCM, nonce=held[:_NONCE])
+def _decrypt(key: bytes, sealed: bytes, about: str) -> bytes:
+    cipher = AES.new(key, AES.MODE_GCM, nonce=sealed[:_NONCE])
     cipher.update(about.encode())
     try:
-        return cipher.decrypt_and_verify(held[_NONCE + _TAG :], held[_NONCE : _NONCE + _TAG])
+        return cipher.decrypt_and_verify(sealed[_NONCE + _TAG :], sealed[_NONCE : _NONCE + _TAG])
     except ValueError as error:
         raise SealBroken from error
 

@@ -77,10 +77,13 @@ def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
     links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     target = {link.get("Id"): link.get("Target", "") for link in links}
-    for one in book.iter():
-        if one.tag.endswith("}sheet"):
-            path = target.get(one.get(_REL), "")
-            yield one.get("name", ""), path.removeprefix("/") if path[:1] == "/" else f"xl/{path}"
+    for element in book.iter():
+        if element.tag.endswith("}sheet"):
+            path = target.get(element.get(_REL), "")
+            yield (
+                element.get("name", ""),
+                path.removeprefix("/") if path[:1] == "/" else f"xl/{path}",
+            )
 
 
 def _column(letters: str) -> int:

@@ -92,12 +92,12 @@ def read_table(
         )
     # The first that knows most of the columns; what is hidden only where nothing else serves.
     grid, header = min(
-        ((one, _header(one, wanted)) for one in chosen),
+        ((candidate, _header(candidate, wanted)) for candidate in chosen),
         key=lambda pair: (-len(pair[1].where), pair[0].hidden),
     )
-    if missing := [one for one in columns.required if one not in header.where]:
+    if missing := [column for column in columns.required if column not in header.where]:
         raise _lacking(path.name, grid, header, columns, missing)
-    others = tuple(one.name for one in grids if one is not grid and any(one.rows))
+    others = tuple(other.name for other in grids if other is not grid and any(other.rows))
     rows, totals = _rows(grid, header)
     if not rows:
         raise BadInput(zh=f"{path.name} 里没有数据行。", en=f"{path.name} holds no rows.")
@@ -113,7 +113,9 @@ def _heads(grid: Grid, header: _Header) -> tuple[str, ...]:
 
 
 def _with(columns: Columns, mapping: Mapping[str, str]) -> dict[str, set[str]]:
-    if unknown := [one for one in mapping.values() if one not in columns.names]:
+    if unknown := [
+        column_name for column_name in mapping.values() if column_name not in columns.names
+    ]:
         names = ", ".join(columns.names)
         raise BadInput(
             zh=f"没有列“{unknown[0]}”，可用：{names}。",
@@ -136,8 +138,8 @@ def _lacking(
     name: str, grid: Grid, header: _Header, columns: Columns, missing: Sequence[str]
 ) -> BadInput:
     seen = [cell for cell in grid.rows[header.at] if cell] if grid.rows else []
-    there = "、".join(one[:20] for one in seen[:20])
-    wanted = "、".join(columns.names[one][0] for one in missing)
+    there = "、".join(heading[:20] for heading in seen[:20])
+    wanted = "、".join(columns.names[column][0] for column in missing)
     where = f"工作表“{grid.name}”" if grid.name else ""
     return BadInput(
         zh=f"{name}{where} 缺少列：{wanted}。"
@@ -174,7 +176,7 @@ def _named(rows: Sequence[Sequence[str]], wanted: Mapping[str, set[str]]) -> dic
     for cells in reversed(rows):
         plain = [_plain(cell) for cell in cells]
         for column, names in wanted.items():
-            index = next((i for i, one in enumerate(plain) if one in names), None)
+            index = next((i for i, text in enumerate(plain) if text in names), None)
             if index is not None and index not in columns.values():
                 columns.setdefault(column, index)
     return columns
@@ -269,7 +271,7 @@ def _workbook(path: Path) -> list[Grid]:
     answer = json.loads(done.stdout)
     if why := answer.get("refused"):
         raise _refused(path.name, why)
-    grids = [Grid(one["name"], one["hidden"], one["rows"], {}) for one in answer["sheets"]]
+    grids = [Grid(sheet["name"], sheet["hidden"], sheet["rows"], {}) for sheet in answer["sheets"]]
     if not any(any(map(any, grid.rows)) for grid in grids):
         raise BadInput(
             zh=f"{path.name} 里没有填了内容的工作表（只有图表或空表）。",

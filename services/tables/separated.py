@@ -82,7 +82,7 @@ def records(text: str, separator: str) -> Iterator[tuple[int, list[str], Text | 
     while at < len(lines):
         cells, taken = _record(lines, at, separator)
         if cells is None:
-            yield at + 1, [one.strip(' "') for one in lines[at].split(separator)], QUOTES
+            yield at + 1, [cell.strip(' "') for cell in lines[at].split(separator)], QUOTES
         else:
             yield at + 1, cells, None
         at += taken
@@ -94,7 +94,7 @@ def _record(lines: list[str], at: int, separator: str) -> tuple[list[str] | None
     for taken, line in enumerate(lines[at : at + _LONGEST_RECORD], start=1):
         row = f"{row}\n{line}" if taken > 1 else line
         if '"' not in row:
-            return [one.strip() for one in row.split(separator)], 1
+            return [cell.strip() for cell in row.split(separator)], 1
         try:
             rows = list(csv.reader(row.splitlines(keepends=True), delimiter=separator, strict=True))
         except csv.Error as error:

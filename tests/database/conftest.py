@@ -33,7 +33,7 @@ def go_on(
     cluster: Cluster, seeded: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[GoOn]:
     """Let a test go on from where a walk has led, in a database of its own."""
-    held: list[Iterator[str]] = []
+    copies: list[Iterator[str]] = []
 
     def from_there(name: str, there: Callable[[], Walk]) -> Walk:
         def walk_there() -> Walk:
@@ -44,11 +44,11 @@ def go_on(
         walk = cluster.template(name, walk_there, of=seeded)
         copy = copied(cluster, name, monkeypatch, tmp_path)
         next(copy)
-        held.append(copy)
+        copies.append(copy)
         return walk.go_on()
 
     yield from_there
-    for copy in held:
+    for copy in copies:
         next(copy, None)
 
 

@@ -34,7 +34,7 @@ ENUMS = [
 ]
 
 
-@pytest.mark.parametrize(("table", "column", "members"), ENUMS, ids=lambda one: str(one)[:30])
+@pytest.mark.parametrize(("table", "column", "members"), ENUMS, ids=lambda value: str(value)[:30])
 @pytest.mark.usefixtures("database")
 def test_the_database_admits_exactly_the_members_of_each_enum(
     table: str, column: str, members: tuple[str, ...]
@@ -47,12 +47,12 @@ def test_the_database_admits_exactly_the_members_of_each_enum(
             ),
             {"table": f'"{table}"'},
         ).scalars()
-        held = [
+        admitted = [
             set(re.findall(r"'([^']+)'::", definition))
             for definition in definitions
             if f"({column})" in definition
         ]
-    assert set(members) in held
+    assert set(members) in admitted
 
 
 def test_every_model_is_exported() -> None:

@@ -47,12 +47,12 @@ def test_a_missing_database_is_created_once_by_whoever_notices_first(cluster: Cl
 def more_calls(walk: Walk, number: int) -> list[UUID]:
     """Open further calls like the walk's own."""
     call = call_of(walk)
-    found = []
+    project_ids = []
     with unit_of_work() as session:
         key = session.get_one(CallKey, call.id)
         for n in range(number):
-            held = walk.project.model_dump(exclude={"id"}) | {"code": f"LC-2026-8{n:03d}"}
-            project = Project.model_validate(held)
+            fields = walk.project.model_dump(exclude={"id"}) | {"code": f"LC-2026-8{n:03d}"}
+            project = Project.model_validate(fields)
             session.add(project)
             session.flush()
             other = Call.model_validate(
@@ -61,19 +61,19 @@ def more_calls(walk: Walk, number: int) -> list[UUID]:
             session.add(other)
             session.flush()
             session.add(CallKey.model_validate(key.model_dump() | {"call_id": other.id}))
-            found.append(project.id)
-    return found
+            project_ids.append(project.id)
+    return project_ids
 
 
 def serves_everywhere(number: int, grade: str) -> None:
     with unit_of_work() as session:
-        held = session.get_one(Organisation, organisation(number).id)
-        held.grade, held.serves = grade, ["*"]
+        bidder = session.get_one(Organisation, organisation(number).id)
+        bidder.grade, bidder.serves = grade, ["*"]
 
 
 def drafts(projects: Sequence[UUID], number: int, partner: int | None = None) -> list[UUID]:
     """Begin a bid on every project, with a partner of half the share where one is named."""
-    found = []
+    bid_ids = []
     for project_id in projects:
         with unit_of_work() as session:
             partners = (
@@ -96,8 +96,8 @@ def drafts(projects: Sequence[UUID], number: int, partner: int | None = None) ->
                     organisation_id=organisation(partner).id,
                     share=Decimal(50),
                 )
-        found.append(bid)
-    return found
+        bid_ids.append(bid)
+    return bid_ids
 
 
 def submission(bid: UUID, number: int, letter: BidContent) -> Callable[[], BidReceipt]:
@@ -161,8 +161,8 @@ def test_what_is_submitted_in_the_second_of_the_closing_is_in_the_record_or_was_
     last = {answer[-1].commitment for answer in answers if isinstance(answer, list) and answer}
     assert len(last) == len(bidders)
     opened = open_them(walk)
-    assert {one["commitment"] for one in opened} == last
-    assert all(one["matches"] for one in opened)
+    assert {line["commitment"] for line in opened} == last
+    assert all(line["matches"] for line in opened)
     with unit_of_work() as session:
         closes = session.get_one(Call, call_of(walk).id).closes_at
         assert closes is not None
@@ -213,7 +213,7 @@ def test_two_openers_in_the_same_moment_open_everything_once(in_bidding: Walk) -
         present = session.exec(select(OpeningPresence)).all()
         assert len(present) == 2
         # The shares are forgotten as soon as they have opened the bids.
-        assert [one.share for one in present] == [None, None]
+        assert [presence.share for presence in present] == [None, None]
     walk.do(Stage.BID, "open", openings.open_bids)
     with unit_of_work() as session:
         bids = session.exec(select(Bid).where(Bid.project_id == walk.project_id)).all()

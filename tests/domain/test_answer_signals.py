@@ -26,7 +26,7 @@ def test_three_answers_from_one_device_are_a_signal_and_two_are_a_couple() -> No
 
 def test_the_same_words_are_a_signal_however_they_are_spaced_and_short_ones_are_not() -> None:
     words = ("服务人员很热心！", "服务人员 很热心", "服务人员很热心。")
-    assert kinds(*(seen(text=one, minutes=10 * n) for n, one in enumerate(words))) == [
+    assert kinds(*(seen(text=text, minutes=10 * n) for n, text in enumerate(words))) == [
         (SignalKind.SAME_TEXT, 3)
     ]
     assert kinds(*(seen(text="很好", minutes=10 * n) for n in range(4))) == []

@@ -76,5 +76,9 @@ def test_every_status_and_stage_has_a_name_in_both_languages() -> None:
 
 
 def test_every_stage_belongs_to_one_process() -> None:
-    held = [*STAGE_OF.values(), *corrective.STAGE_OF.values(), *conduct_list.LIST_STAGE_OF.values()]
-    assert sorted(held) == sorted(Stage)
+    stages = [
+        *STAGE_OF.values(),
+        *corrective.STAGE_OF.values(),
+        *conduct_list.LIST_STAGE_OF.values(),
+    ]
+    assert sorted(stages) == sorted(Stage)

@@ -51,12 +51,12 @@ def test_times_that_people_read_are_written_in_one_place() -> None:
     clock = re.compile(r"%H:%M|%Y-%m-%d %H")
     allowed = {"domain/moments.py", "api/page_cache.py"}
     code = [
-        one
+        path
         for layer in ("api", "services", "domain", "flows", "tasks", "cli", "reports", "worker")
-        for one in (ROOT / layer).rglob("*.py")
+        for path in (ROOT / layer).rglob("*.py")
     ]
-    found = {str(one.relative_to(ROOT)) for one in code if clock.search(one.read_text())}
-    assert found - allowed == set()
+    files = {str(path.relative_to(ROOT)) for path in code if clock.search(path.read_text())}
+    assert files - allowed == set()
 
 
 @pytest.mark.parametrize(

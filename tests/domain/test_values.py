@@ -154,7 +154,7 @@ def test_a_credit_code_is_valid_only_with_its_check_character() -> None:
 
 
 def candidate(**change: object) -> Candidate:
-    held: dict[str, object] = {
+    fields: dict[str, object] = {
         "name": "A",
         "org_stage": "registered",
         "grade": "3A",
@@ -167,15 +167,17 @@ def candidate(**change: object) -> Candidate:
         "capacity": D(3),
         "share": D(100),
     }
-    return Candidate(**{**held, **change})  # type: ignore[arg-type]
+    return Candidate(**{**fields, **change})  # type: ignore[arg-type]
 
 
 CRITERIA = Criteria("filed", "2A", D(60), "370213001004", "370213001")
 TODAY = date(2026, 11, 23)
 
 
-def unmet(one: Candidate, *, alone: bool = True) -> list[str]:
-    return [line.rule for line in explain(one, CRITERIA, today=TODAY, alone=alone) if not line.met]
+def unmet(bidder: Candidate, *, alone: bool = True) -> list[str]:
+    return [
+        line.rule for line in explain(bidder, CRITERIA, today=TODAY, alone=alone) if not line.met
+    ]
 
 
 def test_an_eligible_bidder_meets_every_line() -> None:
@@ -216,7 +218,7 @@ def test_a_category_is_known_by_its_name_and_a_foreign_one_becomes_a_slug() -> N
 
 
 def every_error(root: type[JiebangError] = JiebangError) -> list[type[JiebangError]]:
-    return [one for sub in root.__subclasses__() for one in (sub, *every_error(sub))]
+    return [error for sub in root.__subclasses__() for error in (sub, *every_error(sub))]
 
 
 def test_every_error_is_either_refused_or_unavailable_and_speaks_both_languages() -> None:

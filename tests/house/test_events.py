@@ -70,8 +70,8 @@ def test_a_class_says_what_it_is_and_both_languages_say_the_same_facts(kind: typ
         assert kind.title.en
         # A fact is in both sentences; a word, as a count with its noun, may be in one.
         facts = set(kind.model_fields) | {"about"}
-        said = [set(PLACES.findall(sentence)) & facts for sentence in kind.sentence.both()]
-        assert said[0] == said[1]
+        named = [set(PLACES.findall(sentence)) & facts for sentence in kind.sentence.both()]
+        assert named[0] == named[1]
 
 
 def test_a_later_release_may_have_written_more() -> None:

@@ -43,11 +43,11 @@ def source_files() -> list[Path]:
 
 
 def commands() -> set[str]:
-    found = set()
-    for name, one in get_command(app).commands.items():  # type: ignore[attr-defined]
-        inner = getattr(one, "commands", None)
-        found |= {f"{name} {sub}" for sub in inner} if inner else {name}
-    return found
+    names = set()
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", None)
+        names |= {f"{name} {sub}" for sub in inner} if inner else {name}
+    return names
 
 
 def test_every_rule_is_held_by_a_test_of_its_name_in_a_section_that_is_shown() -> None:
@@ -58,11 +58,11 @@ def test_every_rule_is_held_by_a_test_of_its_name_in_a_section_that_is_shown() -
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_every_command_in_the_readme_exists(readme: Path) -> None:
-    said = re.findall(r"`jiebang ([a-z]+(?: [a-z]+)?)", readme.read_text(encoding="utf-8"))
+    mentioned = re.findall(r"`jiebang ([a-z]+(?: [a-z]+)?)", readme.read_text(encoding="utf-8"))
     known = commands()
-    assert said
-    for one in said:
-        assert one in known or one.split()[0] in known, one
+    assert mentioned
+    for command in mentioned:
+        assert command in known or command.split()[0] in known, command
 
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
@@ -117,10 +117,10 @@ def test_the_tour_shows_every_picture_that_make_tour_takes(readme: Path) -> None
 def test_every_deployment_can_be_loaded_and_goes_to_the_warm_pool() -> None:
     declared = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
     names = set()
-    for one in declared["deployments"]:
-        flow: Flow[..., object] = load_flow_from_entrypoint(one["entrypoint"])
-        names.add(f"{flow.name}/{one['name']}")
-        assert one["work_pool"]["name"] == Settings().work_pool
+    for deployment in declared["deployments"]:
+        flow: Flow[..., object] = load_flow_from_entrypoint(deployment["entrypoint"])
+        names.add(f"{flow.name}/{deployment['name']}")
+        assert deployment["work_pool"]["name"] == Settings().work_pool
     assert names == {
         "project-lifecycle/v1",
         "corrective-action/v1",

@@ -87,8 +87,8 @@ def test_there_is_no_circle_among_the_packages_of_services() -> None:
     def circle(package: str, path: tuple[str, ...]) -> tuple[str, ...] | None:
         if package in path:
             return (*path[path.index(package) :], package)
-        found = (circle(other, (*path, package)) for other in sorted(ahead[package]))
-        return next((way for way in found if way), None)
+        circles = (circle(other, (*path, package)) for other in sorted(ahead[package]))
+        return next((way for way in circles if way), None)
 
     # Each package is looked at once more from each way to it; there are few.
     assert [way for package in sorted(ahead) if (way := circle(package, ()))] == []
@@ -96,12 +96,12 @@ def test_there_is_no_circle_among_the_packages_of_services() -> None:
 
 def test_a_stage_is_compared_by_value() -> None:
     """A gate's stage is text: ``is`` would be false without anybody noticing."""
-    found = [
+    paths = [
         path.relative_to(ROOT).as_posix()
         for path in ROOT.rglob("*.py")
         if ".venv" not in path.parts and re.search(r"\bis (not )?Stage\.", path.read_text("utf-8"))
     ]
-    assert found == [] or found == ["tests/house/test_structure.py"]
+    assert paths == [] or paths == ["tests/house/test_structure.py"]
 
 
 def test_every_deployment_of_a_process_is_declared_by_its_kit() -> None:

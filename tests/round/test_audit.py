@@ -48,9 +48,9 @@ def middle() -> int:
 
 
 def test_the_demo_s_chain_is_whole() -> None:
-    found = check()
-    assert found.ok
-    assert found.entries > 500
+    verification = check()
+    assert verification.ok
+    assert verification.entries > 500
 
 
 def test_a_changed_row_is_found() -> None:
@@ -104,12 +104,12 @@ def rewrite(at: int) -> None:
             .order_by(col(AuditEntry.position))
         ).all()
         previous = "0" * 64
-        for one in entries:
-            previous = chain(previous, one.digest, int(one.position or 0))
-            one.hash = previous
+        for sealed_entry in entries:
+            previous = chain(previous, sealed_entry.digest, int(sealed_entry.position or 0))
+            sealed_entry.hash = previous
             session.execute(
                 text("UPDATE audit_head SET hash = :hash WHERE position = :at"),
-                {"hash": previous, "at": one.position},
+                {"hash": previous, "at": sealed_entry.position},
             )
 
 
@@ -192,9 +192,9 @@ def test_a_copy_that_failed_is_made_later_although_nothing_new_happened(tmp_path
 
 def test_a_published_head_is_verified_with_its_public_key_alone(tmp_path: Path) -> None:
     a_day_passes(tmp_path)
-    held = load_pem_public_key((tmp_path / "audit" / "public.pem").read_bytes())
-    assert isinstance(held, Ed25519PublicKey)
-    assert broken_lines(read_heads(heads_file(tmp_path)), held) == []
+    public_key = load_pem_public_key((tmp_path / "audit" / "public.pem").read_bytes())
+    assert isinstance(public_key, Ed25519PublicKey)
+    assert broken_lines(read_heads(heads_file(tmp_path)), public_key) == []
     assert len(read_heads(heads_file(tmp_path))) == 5
 
 
@@ -208,16 +208,16 @@ def test_the_auditors_get_the_head_of_each_day_once(tmp_path: Path) -> None:
     with unit_of_work() as session:
         session.execute(text("DELETE FROM outbox_message WHERE topic = 'audit.head'"))
         publish_head(session, settings(), tmp_path)
-    held = settings().model_copy(update={"data_dir": tmp_path})
+    local_settings = settings().model_copy(update={"data_dir": tmp_path})
     for _ in range(2):
         with unit_of_work() as session:
-            anchor_daily(session, held)
+            anchor_daily(session, local_settings)
     with unit_of_work() as session:
         told = session.exec(select(OutboxMessage).where(OutboxMessage.topic == "audit.head")).all()
     head = read_heads(heads_file(tmp_path))[-1]
-    days = [one.key for one in told]
+    days = [message.key for message in told]
     assert len(days) == len(set(days))
-    assert {"position": head.position, "hash": head.hash} in [one.facts for one in told]
+    assert {"position": head.position, "hash": head.hash} in [message.facts for message in told]
 
 
 def test_the_same_thing_done_twice_has_two_digests_that_name_nobody() -> None:
@@ -254,6 +254,6 @@ def test_entries_of_many_transactions_are_chained_each_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: write(n) if n % 3 else close(n), range(60)))
     close(0)
-    found = check()
-    assert found.ok
-    assert (found.entries, found.unsealed) == (before + 40, 0)
+    verification = check()
+    assert verification.ok
+    assert (verification.entries, verification.unsealed) == (before + 40, 0)

@@ -179,4 +179,4 @@ def test_a_mart_with_a_repeated_key_is_caught() -> None:
     }
     assert run_suite(suite, pd.DataFrame([row])).passed
     twice_over = run_suite(suite, pd.DataFrame([row, row]))
-    assert [one.check.rule for one in twice_over.failed] == ["marts.stage_durations.key"]
+    assert [failure.check.rule for failure in twice_over.failed] == ["marts.stage_durations.key"]

@@ -109,29 +109,29 @@ def test_of_a_terminated_project_only_what_was_accepted_is_paid() -> None:
 
 @pytest.mark.usefixtures("finished")
 def test_what_went_wrong_is_on_the_public_timeline_and_can_be_proved(demo: Demo) -> None:
-    said: dict[str, set[str]] = {}
+    texts: dict[str, set[str]] = {}
     with unit_of_work() as session:
         troubled = session.exec(select(CorrectiveAction)).all()
         for action in troubled:
             project = session.get_one(Project, action.project_id)
             moments = timeline(session, project.code)
-            said[action.status] = {moment.text.zh for moment in moments}
+            texts[action.status] = {moment.text.zh for moment in moments}
             positions = [moment.position for moment in moments if moment.position]
             proofs = [prove(session, project.code, position) for position in positions]
             assert len(proofs) == len(moments)
             assert all(proof.ok for proof in proofs)
-    assert {"收到投诉", "投诉属实", "需要整改：投诉属实", "整改进入“已整改”"} <= said["healed"]
-    assert {"整改进入“干预指导”", "整改进入“退出交接”", "进入“已终止”"} <= said["exited"]
+    assert {"收到投诉", "投诉属实", "需要整改：投诉属实", "整改进入“已整改”"} <= texts["healed"]
+    assert {"整改进入“干预指导”", "整改进入“退出交接”", "进入“已终止”"} <= texts["exited"]
     assert demo.summary["audit_ok"]
 
 
 @pytest.mark.usefixtures("finished")
 def test_what_was_decided_with_care_is_on_the_public_timeline_and_can_be_proved() -> None:
-    said: list[str] = []
+    texts: list[str] = []
     with unit_of_work() as session:
         for project in session.exec(select(Project)):
             moments = timeline(session, project.code)
-            said += [moment.text.zh for moment in moments]
+            texts += [moment.text.zh for moment in moments]
             positions = [moment.position for moment in moments if moment.position]
             proofs = [prove(session, project.code, position) for position in positions]
             assert len(proofs) == len(moments)
@@ -142,7 +142,9 @@ def test_what_was_decided_with_care_is_on_the_public_timeline_and_can_be_proved(
         *(r"承接组织列入 HB-[\d-]+ 红榜", r"承接组织列入 HB-[\d-]+ 黑榜，已申辩"),
         r"考榜得分 [\d.]+；居民评价 \d+ 份，其中纸质 [1-9]\d* 份",
     )
-    missing = [one for one in wanted if not any(re.fullmatch(one, text) for text in said)]
+    missing = [
+        pattern for pattern in wanted if not any(re.fullmatch(pattern, text) for text in texts)
+    ]
     assert missing == []
 
 
@@ -150,13 +152,13 @@ def test_what_was_decided_with_care_is_on_the_public_timeline_and_can_be_proved(
 @pytest.mark.usefixtures("finished")
 def test_no_quota_is_left_held_by_a_finished_round() -> None:
     with unit_of_work() as session:
-        held = session.execute(
+        quota_left = session.execute(
             text(
                 "SELECT sum(q.amount) FROM quota_entry q JOIN project p ON p.id = q.project_id"
                 " WHERE p.status IN ('closed', 'terminated')"
             )
         ).scalar_one()
-    assert held == 0
+    assert quota_left == 0
 
 
 @pytest.fixture
@@ -214,12 +216,12 @@ def test_parquet_lies_beside_the_snapshot(snapshot: Path) -> None:
         table.partition(".")[2] for table in described()
     }
     with duckdb.connect() as database:
-        found = database.execute(f"SELECT count(*) FROM '{folder / 'project_lifecycle.parquet'}'")
-        assert found.fetchone() == (12,)
+        counted = database.execute(f"SELECT count(*) FROM '{folder / 'project_lifecycle.parquet'}'")
+        assert counted.fetchone() == (12,)
 
 
 def test_the_duckdb_command_line_opens_the_snapshot(snapshot: Path) -> None:
-    found = subprocess.run(
+    shown = subprocess.run(
         [
             str(Path(sys.executable).parent / "duckdb"),
             *("-readonly", "-csv", str(snapshot)),
@@ -229,7 +231,7 @@ def test_the_duckdb_command_line_opens_the_snapshot(snapshot: Path) -> None:
         text=True,
         check=True,
     )
-    assert found.stdout.split() == [
+    assert shown.stdout.split() == [
         "status,count_star()",
         "closed,9",
         "no_award,1",
@@ -259,8 +261,8 @@ def test_a_reader_is_never_blocked_by_a_publication(snapshot: Path, tmp_path: Pa
 
 def test_an_empty_district_has_an_empty_snapshot(database: str, tmp_path: Path) -> None:
     build(tmp_path / "empty.duckdb", database)
-    with reading(tmp_path / "empty.duckdb") as held:
-        assert held.execute("SELECT count(*) FROM marts.project_lifecycle").fetchone() == (0,)
+    with reading(tmp_path / "empty.duckdb") as empty:
+        assert empty.execute("SELECT count(*) FROM marts.project_lifecycle").fetchone() == (0,)
 
 
 CLOSED = "LC-2026-%"
@@ -296,13 +298,13 @@ def test_a_pdf_report_holds_its_text_in_its_own_fonts(
     jiebang("reports", "build", code, "--format", "pdf", "--lang", lang, *at)
     (path,) = (tmp_path / "reports").glob(f"{code}.{lang}.*.pdf")
     pdf = PdfReader(path)
-    said = "".join(page.extract_text() for page in pdf.pages)
-    assert code in said
-    assert {"zh": "四方考评", "en": "Four-party assessment"}[lang] in said
+    words = "".join(page.extract_text() for page in pdf.pages)
+    assert code in words
+    assert {"zh": "四方考评", "en": "Four-party assessment"}[lang] in words
     fonts = {
         str(font["/BaseFont"])
         for page in pdf.pages
-        for font in (one.get_object() for one in page["/Resources"]["/Font"].values())  # type: ignore[index]
+        for font in (reference.get_object() for reference in page["/Resources"]["/Font"].values())  # type: ignore[index]
     }
     assert fonts
     assert all("NotoSansSC" in font for font in fonts)
@@ -382,7 +384,7 @@ def test_tables_are_printed_for_people(at: list[str]) -> None:
         (["reports", "build", "LC-1", "--format", "docx"], "html", 2),
         (["analytics", "query", "SELECT nothing"], "analytics build", 2),
     ],
-    ids=lambda one: " ".join(one[:2]) if isinstance(one, list) else None,
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else None,
 )
 def test_an_error_is_one_sentence_and_no_traceback(
     at: list[str], arguments: list[str], words: str, code: int
@@ -400,7 +402,7 @@ def test_an_error_is_one_sentence_and_no_traceback(
 
 
 def test_a_command_without_a_stack_says_how_to_start_one(tmp_path: Path) -> None:
-    held = {k: v for k, v in os.environ.items() if k != "JIEBANG_DATABASE_URL"}
+    environment = {k: v for k, v in os.environ.items() if k != "JIEBANG_DATABASE_URL"}
     done = subprocess.run(
         [
             sys.executable,
@@ -411,7 +413,7 @@ def test_a_command_without_a_stack_says_how_to_start_one(tmp_path: Path) -> None
             "--data-dir",
             str(tmp_path),
         ],
-        env=held,
+        env=environment,
         capture_output=True,
         text=True,
         check=False,

@@ -94,7 +94,7 @@ def test_an_answer_without_rows_shows_its_columns(demo: Demo) -> None:
 def test_tables_and_columns_are_listed_with_what_they_mean(demo: Demo) -> None:
     assert "marts.project_lifecycle" in jiebang(demo, "tables").stdout
     shown = json.loads(jiebang(demo, "describe", "marts.project_lifecycle", "--json").stdout)
-    assert all(one["comment"] and one["type"] for one in shown)
+    assert all(column["comment"] and column["type"] for column in shown)
     assert tables(demo.data_dir).rows
     assert describe(demo.data_dir, "project_lifecycle").rows
     with pytest.raises(BadInput, match="no table"):
@@ -179,7 +179,7 @@ def test_a_log_left_beside_the_snapshot_stops_no_publication(tmp_path: Path) -> 
     published.with_name(f"{published.name}.wal").write_bytes(b"left by somebody who wrote")
     publish_snapshot(tmp_path)
     assert isinstance(query(tmp_path, "SELECT 1"), QueryResult)
-    left = {one.name for one in published.parent.iterdir()}
+    left = {path.name for path in published.parent.iterdir()}
     assert left == {"jiebang.duckdb", "parquet", "publish.lock"}
 
 

@@ -35,10 +35,10 @@ def test_a_dump_is_replayed_by_another_process_to_what_was_stored(
     )
     cluster.drop("restored")
     assert done.returncode == 0, done.stdout + done.stderr
-    said = json.loads(done.stdout)
-    assert said["ok"] is True
-    assert [one["differing"] for one in said["parts"]] == [[]] * 8
-    assert all(one["rebuilt"] for one in said["parts"])
+    report = json.loads(done.stdout)
+    assert report["ok"] is True
+    assert [part["differing"] for part in report["parts"]] == [[]] * 8
+    assert all(part["rebuilt"] for part in report["parts"])
 
 
 MUTATIONS = {

@@ -223,6 +223,6 @@ def test_what_pages_mask_is_masked_in_the_report() -> None:
         session.flush()
         report = build_report(session, project, now(session))
         page = read_public_project(session, project.code)
-    for said in (render_html(report, "zh").decode(), str(report), str(page.milestones)):
-        assert "1234 5678" not in said
-        assert "王大妈" not in said
+    for rendered in (render_html(report, "zh").decode(), str(report), str(page.milestones)):
+        assert "1234 5678" not in rendered
+        assert "王大妈" not in rendered

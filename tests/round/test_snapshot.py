@@ -59,7 +59,7 @@ def test_any_reader_anywhere_reads_the_same_days(tmp_path: Path, zone: str) -> N
         "SELECT count(*) FROM marts.bid_competition WHERE published_at::DATE <> published_on"
         " UNION ALL SELECT count(*) FROM marts.project_lifecycle WHERE created_at::DATE <> created_on"
     )
-    said = subprocess.run(
+    done = subprocess.run(
         [
             str(Path(sys.executable).parent / "duckdb"),
             "-readonly",
@@ -73,7 +73,7 @@ def test_any_reader_anywhere_reads_the_same_days(tmp_path: Path, zone: str) -> N
         check=True,
         env={"TZ": zone, "PATH": ""},
     )
-    assert said.stdout.split() == ["0", "0"]
+    assert done.stdout.split() == ["0", "0"]
 
 
 def test_every_moment_has_its_day_beside_it(ask: Ask) -> None:

@@ -159,7 +159,7 @@ class Rig:
         """
         self.unfinished += projects
 
-    def hold_back(self, *, held: bool = True) -> None:
+    def hold_back(self, *, is_held: bool = True) -> None:
         """Hold back every run of a project that has not finished, or let all of them go on.
 
         What belongs to no project, as a month's list, belongs to the tests that follow, too.
@@ -172,7 +172,7 @@ class Rig:
                     col(ProcessRun.finished_at).is_(None),
                     col(ProcessRun.process_id).in_(of_projects),
                 )
-                .values(held=held)
+                .values(held=is_held)
             )
             notify(session, GATE_CHANNEL)
 

@@ -32,9 +32,9 @@ class Someone:
         page.on("console", self.note)
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
 
-    def note(self, said: ConsoleMessage) -> None:
-        if said.type == "error":
-            self.wrong.append(said.text)
+    def note(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.wrong.append(message.text)
 
     def go(self, path: str) -> None:
         self.page.goto(self.base + path)
@@ -108,10 +108,10 @@ class Play:
         return someone
 
     def decide(self, login: str, project: Project, stage: str, verb: str = "approve") -> None:
-        one = self.at(login, project, stage, "approval")
-        form = one.form("/decide")
+        someone = self.at(login, project, stage, "approval")
+        form = someone.form("/decide")
         form.locator("[name='comment']").fill("同意 / agreed")
-        one.send(form, f"button[value='{verb}']")
+        someone.send(form, f"button[value='{verb}']")
 
     def form_project(self, secretary: str, title: str) -> Project:
         someone = self.who(secretary)
@@ -124,44 +124,44 @@ class Play:
             return session.exec(select(Project).where(Project.title == title)).one()
 
     def evaluate(self, project: Project, secretary: str, street: str) -> None:
-        one = self.at(secretary, project, "evaluate", "preparation")
-        form = one.form("/analysis")
-        self.refuse_an_empty(one, form)
-        form = one.form("/analysis")
+        someone = self.at(secretary, project, "evaluate", "preparation")
+        form = someone.form("/analysis")
+        self.refuse_an_empty(someone, form)
+        form = someone.form("/analysis")
         values = {
             "root_cause": "楼院里缺少固定的组织者和场地，居民作息与服务时段不符。",
             "target_group": "70 岁以上独居老人",
             "beneficiaries": "1,200",
             "budget": "９０，０００",
         }
-        one.fill(form, values)
-        one.send(form)
+        someone.fill(form, values)
+        someone.send(form)
         for login in ("expert-1", "expert-2", "department-1"):
-            one = self.at(login, project, "evaluate", "event")
-            form = one.form("/appraisal")
+            someone = self.at(login, project, "evaluate", "event")
+            form = someone.form("/appraisal")
             for mark in form.locator(".mark").all():
                 mark.fill("85")
-            one.send(form)
+            someone.send(form)
         self.decide(street, project, "evaluate")
         self.decide("expert-3", project, "evaluate")
 
     @staticmethod
-    def refuse_an_empty(one: Someone, form: Locator) -> None:
+    def refuse_an_empty(someone: Someone, form: Locator) -> None:
         """What is wrong is said at its field, and what was typed is still there."""
         form.evaluate("form => form.noValidate = true")
         form.locator("[name='target_group']").fill("独居老人")
         form.locator("button.primary").click()
-        expect(one.page.locator("#problem")).to_be_visible()
-        expect(one.page.locator("#w-root_cause")).to_be_visible()
-        expect(one.page.locator("[name='target_group']")).to_have_value("独居老人")
-        one.wrong.clear()
+        expect(someone.page.locator("#problem")).to_be_visible()
+        expect(someone.page.locator("#w-root_cause")).to_be_visible()
+        expect(someone.page.locator("[name='target_group']")).to_have_value("独居老人")
+        someone.wrong.clear()
 
     def publish(self, project: Project, secretary: str, other: str, street: str) -> None:
-        one = self.at(secretary, project, "publish", "preparation")
-        form = one.form("/call")
+        someone = self.at(secretary, project, "publish", "preparation")
+        form = someone.form("/call")
         with unit_of_work() as session:
             begins = now(session).date() + timedelta(days=60)
-        one.fill(
+        someone.fill(
             form,
             {
                 "problem": "本社区 70 岁以上独居老人多，午餐没有着落。",
@@ -174,7 +174,7 @@ class Play:
             },
         )
         form.locator("[name='blind']").select_option("true")
-        one.send(form)
+        someone.send(form)
         self.decide(other, project, "publish")
         self.decide(street, project, "publish")
 
@@ -208,16 +208,16 @@ class Play:
         someone.send(form)
         someone.look("receipt")
 
-    def join(self, one: Someone, path: str, partner: str) -> None:
+    def join(self, someone: Someone, path: str, partner: str) -> None:
         """Invite a partner, who confirms on a device of its own."""
         with unit_of_work() as session:
             names = session.exec(select(Organisation.name).order_by(Organisation.name)).all()
         other = self.who(partner)
         other.go("/desk/calls")
         name = next(name for name in names if name in other.page.inner_text("p.lead"))
-        one.page.locator("details summary", has_text="").last.click()
-        form = one.form("/bid/members")
-        one.fill(
+        someone.page.locator("details summary", has_text="").last.click()
+        form = someone.form("/bid/members")
+        someone.fill(
             form,
             {
                 "work_package": "统筹和日常服务",
@@ -226,119 +226,119 @@ class Play:
                 "partners.work_package": "居民骨干培训",
             },
         )
-        one.send(form)
+        someone.send(form)
         other.go("/desk")
         other.page.locator(f"main table a[href$='{path}']").click()
         other.send(other.form("/bid/confirm"))
-        one.go(path)
+        someone.go(path)
 
     def pass_time(self, project: Project, login: str, stage: str) -> None:
-        one = self.at(login, project, stage, "timer")
-        one.send(one.form("/pass-time"))
+        someone = self.at(login, project, stage, "timer")
+        someone.send(someone.form("/pass-time"))
 
     def award(self, project: Project, secretary: str, street: str) -> None:
         for login in (secretary, street):
-            one = self.at(login, project, "bid", "event")
-            form = one.form("/opening")
-            one.fill(form, {"passphrase": DEMO_PASSPHRASE})
-            one.send(form)
-        one = self.at(street, project, "award", "preparation")
-        form = one.form("/panel")
+            someone = self.at(login, project, "bid", "event")
+            form = someone.form("/opening")
+            someone.fill(form, {"passphrase": DEMO_PASSPHRASE})
+            someone.send(form)
+        someone = self.at(street, project, "award", "preparation")
+        form = someone.form("/panel")
         officers = [street.removesuffix("1") + "2", "department-1", "department-2"]
         for login in (*officers, "expert-4", "expert-5"):
             form.locator("tr", has_text=login).locator("select").select_option("member")
         form.locator("tr", has_text="expert-6").locator("select").select_option("reserve")
         form.locator("tr", has_text="expert-4").locator("input[type=radio]").check()
-        one.send(form)
+        someone.send(form)
         self.declare("expert-5", project, "yes")
         for login in (*officers, "expert-4", "expert-6"):
-            one = self.declare(login, project, "no")
-            self.score(one, project, plan="30" if login.startswith("expert") else None)
-            one.send(one.form("/reread"))
+            someone = self.declare(login, project, "no")
+            self.score(someone, project, plan="30" if login.startswith("expert") else None)
+            someone.send(someone.form("/reread"))
         self.meet(project)
-        one = self.at("expert-4", project, "award", "approval")
-        one.follow(one.page.locator("a[href*='/minutes/']"), "minutes")
+        someone = self.at("expert-4", project, "award", "approval")
+        someone.follow(someone.page.locator("a[href*='/minutes/']"), "minutes")
         self.decide("expert-4", project, "award")
 
-    def declare(self, login: str, project: Project, said: str) -> Someone:
-        one = self.at(login, project, "award", "event")
-        form = one.form("/interest")
-        form.locator(f"[value='{said}']").check()
-        one.send(form)
-        return one
+    def declare(self, login: str, project: Project, interest: str) -> Someone:
+        someone = self.at(login, project, "award", "event")
+        form = someone.form("/interest")
+        form.locator(f"[value='{interest}']").check()
+        someone.send(form)
+        return someone
 
     @staticmethod
-    def score(one: Someone, project: Project, plan: str | None) -> None:
+    def score(someone: Someone, project: Project, plan: str | None) -> None:
         """Mark every bid without knowing whose it is; ``plan`` is the mark for that criterion."""
         with unit_of_work() as session:
             bids = session.exec(select(Bid).where(Bid.project_id == project.id)).all()
             names = {bid.id: session.get_one(Organisation, bid.lead_id).name for bid in bids}
         for bid in bids:
-            expect(one.page.locator("main")).not_to_contain_text(names[bid.id])
-            form = one.form(f"/score/{bid.receipt_no}")
+            expect(someone.page.locator("main")).not_to_contain_text(names[bid.id])
+            form = someone.form(f"/score/{bid.receipt_no}")
             first = "暖阳" in names[bid.id]
             for mark in form.locator(".mark").all():
                 mark.fill("92" if first else "80")
             if plan and not first:
                 form.locator("[name$='.plan']").fill(plan)
             form.locator("textarea").fill("团队有经验，排班还可以更细。")
-            one.send(form)
+            someone.send(form)
         for name in names.values():
-            expect(one.page.locator("main")).to_contain_text(name)
+            expect(someone.page.locator("main")).to_contain_text(name)
 
     def meet(self, project: Project) -> None:
         """The marks for one plan lie apart: the chair changes one, and records the meeting."""
-        one = self.at("expert-4", project, "award", "event")
-        form = one.form("/change")
-        one.fill(form, {"mark": "70", "reason": "方案第三部分写明了排班"})
-        one.send(form)
-        form = one.form("/meeting")
+        someone = self.at("expert-4", project, "award", "event")
+        form = someone.form("/change")
+        someone.fill(form, {"mark": "70", "reason": "方案第三部分写明了排班"})
+        someone.send(form)
+        form = someone.form("/meeting")
         with unit_of_work() as session:
-            one.fill(form, {"held_on": now(session).astimezone(BEIJING).date().isoformat()})
+            someone.fill(form, {"held_on": now(session).astimezone(BEIJING).date().isoformat()})
         for there in form.locator("[name='present']").all():
             there.check()
-        one.fill(form, {"discussion": "逐项讨论了方案，一名成员修改了评分。"})
-        one.send(form)
+        someone.fill(form, {"discussion": "逐项讨论了方案，一名成员修改了评分。"})
+        someone.send(form)
 
     def agree(self, project: Project, street: str, lead: str, objector: str) -> None:
         self.rig.at_gate(project.id, "notice", "timer")
-        one = self.who(objector)
-        one.go(f"/desk/calls/{project.code}/bid")
-        expect(one.page.locator("main")).to_contain_text("团队有经验，排班还可以更细。")
-        one.go(f"/projects/{project.code}")
-        form = one.form("/objection")
+        someone = self.who(objector)
+        someone.go(f"/desk/calls/{project.code}/bid")
+        expect(someone.page.locator("main")).to_contain_text("团队有经验，排班还可以更细。")
+        someone.go(f"/projects/{project.code}")
+        form = someone.form("/objection")
         form.locator("textarea").fill("公示的团队人数与意向书不符，请核实。")
-        one.send(form)
+        someone.send(form)
         with unit_of_work() as session:
             objection = session.exec(
                 select(Objection).where(Objection.project_id == project.id)
             ).one()
-        one = self.at("administrator-1", project, "notice", "timer")
-        form = one.form(f"/objections/{objection.id}")
+        someone = self.at("administrator-1", project, "notice", "timer")
+        form = someone.form(f"/objections/{objection.id}")
         form.locator("[value='no']").check()
         form.locator("textarea").fill("经核对一致，异议不成立。")
-        one.send(form)
+        someone.send(form)
         self.pass_time(project, street, "notice")
         for login in (street, lead):
-            one = self.at(login, project, "notice", "event")
-            one.send(one.form("/agreement"))
+            someone = self.at(login, project, "notice", "event")
+            someone.send(someone.form("/agreement"))
 
     def deliver(self, project: Project, street: str, lead: str) -> None:
-        one = self.at(lead, project, "deliver", "event")
-        form = one.form("/milestones/1/report")
+        someone = self.at(lead, project, "deliver", "event")
+        form = someone.form("/milestones/1/report")
         values = {"report-1": "服务期满，台账已归档。", "counts-1.name": "助餐人次"}
-        one.fill(form, values | {"counts-1.quantity": "6,120"})
+        someone.fill(form, values | {"counts-1.quantity": "6,120"})
         form.locator("input[type=file]").first.set_input_files(
             FilePayload(name="签到表.png", mimeType="image/png", buffer=PHOTO.getvalue())
         )
-        one.send(form)
-        one = self.at(street, project, "deliver", "event")
-        link = one.page.locator("main a[href*='/evidence/']").first.get_attribute("href")
+        someone.send(form)
+        someone = self.at(street, project, "deliver", "event")
+        link = someone.page.locator("main a[href*='/evidence/']").first.get_attribute("href")
         # Each machine has what was sent to one of them.
         for _ in range(2):
-            photo = one.page.request.get(self.address + str(link))
+            photo = someone.page.request.get(self.address + str(link))
             assert (photo.status, photo.headers["content-type"]) == (200, "image/jpeg")
-        one.send(one.form("/milestones/1/accept"))
+        someone.send(someone.form("/milestones/1/accept"))
         with unit_of_work() as session:
             assert (
                 session.exec(select(Milestone).where(Milestone.project_id == project.id))
@@ -347,11 +347,11 @@ class Play:
             )
 
     def assess(self, project: Project, secretary: str, street: str) -> None:
-        one = self.at(secretary, project, "assess", "event")
+        someone = self.at(secretary, project, "assess", "event")
         for number in range(1, 6):
-            form = one.form("/assessment/residents")
+            form = someone.form("/assessment/residents")
             form.locator("[name='paper']").fill(f"{project.code}-{number:02d}")
-            self.answer(one, form)
+            self.answer(someone, form)
         for login, party in (
             (secretary, "party_organisations"),
             (street, "party_organisations"),
@@ -359,12 +359,12 @@ class Play:
             ("expert-5", "experts"),
             ("expert-6", "experts"),
         ):
-            one = self.at(login, project, "assess", "event")
-            self.answer(one, one.form(f"/assessment/{party}"))
+            someone = self.at(login, project, "assess", "event")
+            self.answer(someone, someone.form(f"/assessment/{party}"))
         self.decide(street, project, "assess")
 
     @staticmethod
-    def answer(one: Someone, form: Locator) -> None:
+    def answer(someone: Someone, form: Locator) -> None:
         for mark in form.locator(".mark").all():
             mark.fill("91")
-        one.send(form)
+        someone.send(form)

@@ -57,11 +57,11 @@ def test_a_gate_is_decided_in_the_prefect_ui_and_every_wrong_code_says_why(
     project = rig.project("楼院助老 <b>粗</b>", 12)
     gate = rig.lead_to(project, "evaluate", "approval")
     dialog = Dialog(browser_page, rig, project, tmp_path)
-    said = dialog.open("first")
-    assert project.code in said
-    assert "<b>粗</b>" in said
-    assert "评榜审定" in said
-    assert "数据检查" in said
+    description = dialog.open("first")
+    assert project.code in description
+    assert "<b>粗</b>" in description
+    assert "评榜审定" in description
+    assert "数据检查" in description
     inbox = dialog.box.get_by_role("link", name="收件箱中的完整卷宗")
     web = rig.stack.addresses.web_url
     expect(inbox).to_have_attribute("href", f"{web}/desk/{project.code}/evaluate-approval-r1")
@@ -86,8 +86,8 @@ def test_a_gate_is_decided_in_the_prefect_ui_and_every_wrong_code_says_why(
     assert rig.read(gate).outcome is Outcome.APPROVED
     with unit_of_work() as session:
         made = session.exec(select(Decision).where(Decision.gate_id == gate.id)).all()
-    assert {one.channel for one in made} == {"prefect-ui"}
-    assert sorted(one.comment for one in made) == ["", "同意"]
+    assert {decision.channel for decision in made} == {"prefect-ui"}
+    assert sorted(decision.comment for decision in made) == ["", "同意"]
 
 
 def test_a_code_expired_used_or_of_another_gate_says_why(

@@ -44,10 +44,10 @@ def test_an_approver_sees_reads_and_decides_what_waits_for_them(rig: Rig) -> Non
     name, street = gate_name(project, gate), f"street-{project.street_code}-1"
     waiting = as_json(rig, "gates", "list", "--for", street)
     assert isinstance(waiting, list)
-    assert name in [one["gate"] for one in waiting]
+    assert name in [line["gate"] for line in waiting]
     shown = as_json(rig, "gates", "show", name)
     assert isinstance(shown, dict)
-    assert street in [one["login"] for one in shown["may_decide"]]
+    assert street in [person["login"] for person in shown["may_decide"]]
     assert as_json(rig, "gates", "show", project.code) == shown
     with pytest.raises(NotPermitted):
         run(rig, "gates", "decide", name, "approve", "--as", "department-1")
@@ -108,7 +108,7 @@ def test_needs_are_imported_and_a_wrong_row_is_mended(rig: Rig, tmp_path: Path) 
     assert mended["id"] == row
     left = as_json(rig, "needs", "quarantine")
     assert isinstance(left, list)
-    assert row not in [one["id"] for one in left]
+    assert row not in [quarantined["id"] for quarantined in left]
 
 
 def test_an_operator_holds_releases_and_reconciles(rig: Rig) -> None:
@@ -135,13 +135,13 @@ def test_needs_that_wait_for_a_place_are_listed_and_given_one(rig: Rig, tmp_path
     as_json(rig, "needs", "import", str(path))
     waiting = as_json(rig, "needs", "list", "--status", "awaiting_place")
     assert isinstance(waiting, list)
-    code = next(one["code"] for one in waiting if one["place"] == "1 Olcott Blvd")
+    code = next(need["code"] for need in waiting if need["place"] == "1 Olcott Blvd")
     places = tmp_path / "places.csv"
     places.write_text(f"reference,community\n{code},永年路社区\n", encoding="utf-8")
     assert as_json(rig, "needs", "place", str(places)) == {"placed": 1}
     left = as_json(rig, "needs", "list", "--status", "awaiting_place")
     assert isinstance(left, list)
-    assert code not in [one["code"] for one in left]
+    assert code not in [need["code"] for need in left]
     with pytest.raises(BadInput, match="no choice"):
         run(rig, "needs", "list", "--status", "lost")
 

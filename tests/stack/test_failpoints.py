@@ -40,11 +40,11 @@ def test_an_answer_taken_just_before_the_worker_died_is_not_taken_twice(rig: Rig
     rig.until(lambda: rig.read(gate).parked_wake == 2, "the run to wait for the second seat")
     assert marker(rig.data_dir, "gate.answer.before-delete").exists()
     rig.arm({})
-    held = rig.read(gate)
-    assert (held.ui_failures, held.ui_notice) == (0, None)
+    parked = rig.read(gate)
+    assert (parked.ui_failures, parked.ui_notice) == (0, None)
     with unit_of_work() as session:
         made = session.exec(select(Decision).where(Decision.gate_id == gate.id)).all()
-    assert [one.channel for one in made] == ["prefect-ui"]
+    assert [decision.channel for decision in made] == ["prefect-ui"]
 
 
 def test_an_answer_that_comes_too_late_is_refused_and_does_not_stay_in_prefect(rig: Rig) -> None:
@@ -71,25 +71,25 @@ def test_an_answer_that_comes_too_late_is_refused_and_does_not_stay_in_prefect(r
                 AuditEntry.action == "decision.refused", AuditEntry.subject == project.code
             )
         ).all()
-    assert [one.facts["why"] for one in refused] == ["approval-code-refused"]
+    assert [entry.facts["why"] for entry in refused] == ["approval-code-refused"]
     with pytest.raises(PrefectHTTPStatusError, match="404"):
         rig.prefect.read_flow_run_input(run.id, "suspended-evaluate-approval-r1-w1-response")
 
 
-@pytest.mark.parametrize("held", ["gate.before-suspend", "gate.before-park"])
-def test_a_decision_before_the_run_is_parked_is_taken_once(rig: Rig, held: str) -> None:
+@pytest.mark.parametrize("failpoint", ["gate.before-suspend", "gate.before-park"])
+def test_a_decision_before_the_run_is_parked_is_taken_once(rig: Rig, failpoint: str) -> None:
     """Between check and suspension, and between suspension and parking."""
-    project = rig.project(f"决定先到 {held}")
+    project = rig.project(f"决定先到 {failpoint}")
     scores = rig.lead_to(project, "evaluate", "event")
-    rig.arm({held: "hold"})
+    rig.arm({failpoint: "hold"})
     act_at(scores, Story(project.id, Random(1)))
-    rig.until(marker(rig.data_dir, held).exists, "the run to reach the failpoint")
+    rig.until(marker(rig.data_dir, failpoint).exists, "the run to reach the failpoint")
     gate = rig.gates(project.id)[-1]
     assert (gate.kind, gate.wake, gate.parked_wake) == (GateKind.APPROVAL, 1, 0)
     decide(gate, f"street-{project.street_code}-1")
     decide(gate, "expert-3")
     assert not rig.passed(gate)
-    release(rig.data_dir, held)
+    release(rig.data_dir, failpoint)
     rig.until(lambda: rig.passed(gate), "the gate to be passed")
     assert rig.at_gate(project.id, "publish", "preparation")
     assert rig.read(gate).wake == 1
@@ -113,22 +113,22 @@ def test_two_approvers_at_once_are_both_heard_and_the_run_goes_on_once(rig: Rig)
 
 
 def test_sigterm_lets_a_run_in_execution_finish(rig: Rig) -> None:
-    held = "gate.before-suspend"
-    rig.arm({held: "hold"})
+    failpoint = "gate.before-suspend"
+    rig.arm({failpoint: "hold"})
     project = rig.project("收工")
-    rig.until(marker(rig.data_dir, held).exists, "the run to be in execution")
+    rig.until(marker(rig.data_dir, failpoint).exists, "the run to be in execution")
     log = rig.data_dir / "log" / "worker-1.log"
-    said = len(log.read_text())
+    offset = len(log.read_text())
     with ThreadPoolExecutor(1) as pool:
         replaced = pool.submit(rig.stack.replace_worker, 1, {})
-        rig.until(lambda: "draining" in log.read_text()[said:], "the worker to drain")
+        rig.until(lambda: "draining" in log.read_text()[offset:], "the worker to drain")
         assert rig.gates(project.id)[0].parked_wake == 0
-        release(rig.data_dir, held)
+        release(rig.data_dir, failpoint)
         replaced.result(timeout=60)
     gate = rig.gates(project.id)[0]
     assert (gate.wake, gate.parked_wake) == (1, 1)
     assert rig.run_of(project.id).generation == 1
-    assert "'worker-1' stopped!" in log.read_text()[said:]
+    assert "'worker-1' stopped!" in log.read_text()[offset:]
 
 
 FAILPOINTS = [

@@ -23,8 +23,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium() as held:
-        yield held
+    with chromium() as chrome:
+        yield chrome
 
 
 def issued(project: Project) -> Callable[[], bool]:

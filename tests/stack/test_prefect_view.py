@@ -75,7 +75,7 @@ def test_progress_over_the_stages_reaches_its_end(rig: Rig, finished_project: Pr
 
 
 def test_events_tell_what_happened_in_each_stage(rig: Rig, finished_project: Project) -> None:
-    found: set[str] = set()
+    events: set[str] = set()
 
     def told() -> bool:
         response = rig.prefect.request(
@@ -89,11 +89,11 @@ def test_events_tell_what_happened_in_each_stage(rig: Rig, finished_project: Pro
                 "limit": 50,
             },
         )
-        found.update(one["event"] for one in response.json()["events"])
-        return "jiebang.project.assess.approval-approved" in found
+        events.update(event["event"] for event in response.json()["events"])
+        return "jiebang.project.assess.approval-approved" in events
 
     rig.until(told, "the events to arrive", 30)
-    assert {"jiebang.project.bid.checked", "jiebang.project.publish.approval-waiting"} <= found
+    assert {"jiebang.project.bid.checked", "jiebang.project.publish.approval-waiting"} <= events
 
 
 PLANTED = {
@@ -153,17 +153,19 @@ def test_nothing_sealed_or_personal_reaches_prefect(rig: Rig) -> None:
         assert word in ours, word
     theirs = dump(socket, "prefect")
     assert project.code in "\n".join(theirs.values())
-    logs = {one.name: one.read_text(errors="replace") for one in (rig.data_dir / "log").iterdir()}
+    logs = {
+        file.name: file.read_text(errors="replace") for file in (rig.data_dir / "log").iterdir()
+    }
     assert project.code in logs["worker-1.log"]
     with unit_of_work() as session:
         sealed = session.exec(select(BidPayload)).all()
-        words = {str(one.content["plan"])[:20] for one in sealed if one.content}
+        words = {str(payload.content["plan"])[:20] for payload in sealed if payload.content}
         people = {person.name for person in session.exec(select(Person)).all()}
-    assert all(PLANTED["name"] in one for one in people)
-    for place, held in (*theirs.items(), *logs.items()):
+    assert all(PLANTED["name"] in name for name in people)
+    for place, content in (*theirs.items(), *logs.items()):
         for word in (*PLANTED.values(), *PROCEEDINGS, *words):
-            assert word not in held, (place, word)
-            assert bare(json.dumps(word)) not in bare(held), (place, word)
+            assert word not in content, (place, word)
+            assert bare(json.dumps(word)) not in bare(content), (place, word)
 
 
 def bare(text: str) -> str:
@@ -237,7 +239,7 @@ def bid_with_planted_words(project: Project) -> None:
 
 def object_to(project_id: UUID) -> None:
     with unit_of_work() as session:
-        held = objections.file_objection(
+        objection_id = objections.file_objection(
             session,
             project_id=project_id,
             actor=actor("organisation-01"),
@@ -246,7 +248,7 @@ def object_to(project_id: UUID) -> None:
     with unit_of_work() as session:
         objections.answer_objection(
             session,
-            objection_id=held,
+            objection_id=objection_id,
             actor=actor("administrator-2"),
             answer=ObjectionUpdate(upheld=False, answer="已核实"),
         )

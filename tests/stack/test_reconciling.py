@@ -82,7 +82,7 @@ def test_a_run_in_any_state_is_left_while_leased_and_then_back_at_its_gate(rig: 
     away = set(STATES)
 
     def all_back() -> bool:
-        away.difference_update({one for one in away if back(one)})
+        away.difference_update({missing for missing in away if back(missing)})
         return not away
 
     def back(state: tuple[StateType, str]) -> bool:
@@ -185,7 +185,7 @@ def open_incidents() -> list[str]:
 
 def test_gates_are_still_read(rig: Rig) -> None:
     """Nothing of the above has left a gate that is decided and not passed."""
-    rig.hold_back(held=False)
+    rig.hold_back(is_held=False)
     rig.until(_nothing_stuck, "every decided gate to be passed")
 
 

@@ -110,7 +110,7 @@ def test_doctor_finds_everything_well(rig: Rig) -> None:
 def test_doctor_says_how_to_mend_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", "/" + "x" * 90)
     broken = [finding for finding in examine(Path("var")) if not finding.ok]
-    assert [one.name for one in broken] == ["socket"]
+    assert [finding.name for finding in broken] == ["socket"]
     assert "TMPDIR" in broken[0].mend.en
 
 
@@ -184,14 +184,14 @@ def test_up_starts_says_where_and_stops_whole_on_ctrl_c(installed: Path, tmp_pat
         text=True,
     )
     assert process.stdout is not None
-    said = ""
+    output = ""
     for line in process.stdout:
-        said += line
+        output += line
         if "Prefect UI" in line:
             break
     addresses = json.loads(addresses_file(tmp_path).read_text())
-    assert f"Prefect UI {addresses['api_url'].removesuffix('/api')}" in said
-    assert f"Board {addresses['web_url']}" in said
+    assert f"Prefect UI {addresses['api_url'].removesuffix('/api')}" in output
+    assert f"Board {addresses['web_url']}" in output
     board = httpx.get(addresses["web_url"])
     assert board.status_code == 200
     assert "没有符合条件的项目" in board.text

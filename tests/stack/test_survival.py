@@ -81,8 +81,8 @@ def test_a_lost_notification_delays_and_loses_nothing(rig: Rig) -> None:
     project = rig.project("通知丢失")
     gate = rig.lead_to(project, "evaluate", "approval")
     with unit_of_work() as session:
-        held = session.get_one(Gate, gate.id)
-        held.outcome, held.decided_at = Outcome.APPROVED, now(session)
+        decided = session.get_one(Gate, gate.id)
+        decided.outcome, decided.decided_at = Outcome.APPROVED, now(session)
     rig.until(lambda: rig.passed(gate), "the sweep to find the decision")
 
 
@@ -132,7 +132,7 @@ def test_a_held_run_is_not_replaced_until_it_is_released(rig: Rig) -> None:
     project = rig.project("暂缓")
     rig.at_gate(project.id)
     with unit_of_work() as session:
-        hold_run(session, process_id=project.id, held=True)
+        hold_run(session, process_id=project.id, is_held=True)
     rig.prefect.set_flow_run_state(rig.flow_run(project.id).id, Cancelled(), force=True)
     other = rig.project("别的项目", 1)
     rig.prefect.set_flow_run_state(
@@ -141,7 +141,7 @@ def test_a_held_run_is_not_replaced_until_it_is_released(rig: Rig) -> None:
     rig.until(lambda: rig.run_of(other.id).generation == 2, "the other to be replaced")
     assert rig.run_of(project.id).generation == 1
     with unit_of_work() as session:
-        hold_run(session, process_id=project.id, held=False)
+        hold_run(session, process_id=project.id, is_held=False)
     rig.until(lambda: rig.run_of(project.id).generation == 2, "a new generation")
 
 

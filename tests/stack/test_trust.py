@@ -98,7 +98,9 @@ def test_a_worker_loads_no_code_that_is_not_the_platforms(
 def test_nobody_else_reads_the_data_directory(rig: Rig) -> None:
     assert not rig.data_dir.stat().st_mode & (stat.S_IRWXO | stat.S_IRGRP | stat.S_IWGRP)
     ours = [
-        one for name in ("run", "log", "keys", "audit") for one in (rig.data_dir / name).rglob("*")
+        path
+        for name in ("run", "log", "keys", "audit")
+        for path in (rig.data_dir / name).rglob("*")
     ]
     assert len(ours) > 8
     open_to_others = [str(path) for path in ours if path.stat().st_mode & 0o077]
@@ -118,11 +120,11 @@ def test_the_socket_lies_in_a_folder_nobody_could_foresee(rig: Rig) -> None:
 
 
 def test_each_data_directory_has_a_password_of_its_own(rig: Rig) -> None:
-    held = keys_dir() / "prefect"
-    assert held.stat().st_mode & 0o777 == 0o600
-    assert held.read_text() in os.environ["PREFECT_API_AUTH_STRING"]
+    password_file = keys_dir() / "prefect"
+    assert password_file.stat().st_mode & 0o777 == 0o600
+    assert password_file.read_text() in os.environ["PREFECT_API_AUTH_STRING"]
     for log in (rig.data_dir / "log").iterdir():
-        assert held.read_text() not in log.read_text(errors="replace"), log
+        assert password_file.read_text() not in log.read_text(errors="replace"), log
 
 
 def test_an_operator_is_one_click_away_from_the_prefect_ui(rig: Rig, browser_page: Page) -> None:

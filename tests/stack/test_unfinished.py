@@ -25,7 +25,7 @@ def test_what_was_killed_or_lost_goes_to_its_end_and_everything_happens_once(
     ids = [project.id for project in rig.unfinished]
     with unit_of_work() as session:
         for process in session.exec(select(Process.id).where(col(Process.project_id).in_(ids))):
-            hold_run(session, process_id=process, held=False)
+            hold_run(session, process_id=process, is_held=False)
     # A few at a time: organisations take on only so much at once.
     for some in range(0, len(ids), TOGETHER):
         rig.finish(*rig.unfinished[some : some + TOGETHER], patience=300)

@@ -72,13 +72,13 @@ def _visitors_come_and_leave() -> Iterator[None]:
 @pytest.fixture
 def counted() -> Iterator[list[str]]:
     """Every statement sent to a database while the test runs."""
-    said: list[str] = []
+    statements: list[str] = []
 
     def note(_1: object, _2: object, statement: str, *_: object) -> None:
-        said.append(statement)
+        statements.append(statement)
 
     event.listen(Engine, "before_cursor_execute", note)
-    yield said
+    yield statements
     event.remove(Engine, "before_cursor_execute", note)
 
 

@@ -24,7 +24,7 @@ def committed(name: str) -> dict[str, dict[str, str]]:
     return {row[0]: dict(zip(rows[0][1:], row[1:], strict=True)) for row in rows[1:]}
 
 
-def compare(found: list[str], name: str, folder: Path) -> None:
+def compare(lines: list[str], name: str, folder: Path) -> None:
     """Fail where the matrix is not the committed one, and say where the new one lies.
 
     Under ``make matrices`` the new one takes its place, to be read and committed.
@@ -32,7 +32,7 @@ def compare(found: list[str], name: str, folder: Path) -> None:
     if os.environ.get("MATRICES") == "write":
         folder = Path(__file__).parent
     new = folder / name
-    new.write_text("\n".join(found) + "\n", encoding="utf-8")
+    new.write_text("\n".join(lines) + "\n", encoding="utf-8")
     path = Path(__file__).with_name(name)
     before = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    assert found == before, f"the table is now {new}: read it, then commit it"
+    assert lines == before, f"the table is now {new}: read it, then commit it"

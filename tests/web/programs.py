@@ -375,5 +375,5 @@ def calls(world: World) -> list[Called]:
         ("POST", at("preparing", "/cancellation"), "cancel", {"reason": "重复立项"}),
     ]
     writing += oversight(world)
-    found = [Called("GET", path, name) for path, name in reading]
-    return found + [Called(*one) for one in writing]
+    called = [Called("GET", path, name) for path, name in reading]
+    return called + [Called(*write) for write in writing]

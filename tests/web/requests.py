@@ -355,7 +355,7 @@ def requests(world: World) -> list[Asked]:
         "ask about a call": {"text": "场地由谁提供？"},
         "answer a question": {"answer": "由社区提供。"},
     }
-    asked = [Asked("GET", *one) for one in reading]
-    asked += [Asked("POST", *one, sent.pop(one[1], {})) for one in writing]
+    asked = [Asked("GET", *page) for page in reading]
+    asked += [Asked("POST", *form, sent.pop(form[1], {})) for form in writing]
     assert sent == {}
     return asked

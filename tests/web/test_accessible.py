@@ -53,8 +53,8 @@ WIDE, PHONE = (1280, 900), (390, 844)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium() as held:
-        yield held
+    with chromium() as chrome:
+        yield chrome
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,10 @@ def _visits(world: World) -> list[tuple[str, str]]:
         ("anonymous", paths["a need"]),
         ("anonymous", "/conduct"),
         ("street", f"/projects/{world.projects['troubled'].code}/complaints"),
-        *(("supplier", world.trouble.gates[one]) for one in ("correct", "recheck", "terminate")),
+        *(
+            ("supplier", world.trouble.gates[trouble])
+            for trouble in ("correct", "recheck", "terminate")
+        ),
         ("administrator", world.trouble.gates["intervene"]),
         ("street", world.trouble.gates["exit"]),
         ("supplier", world.trouble.gates["HB-2025-01"]),
@@ -256,7 +259,9 @@ def test_what_a_year_s_list_changes_is_shown_to_everybody(
 def test_every_page_was_looked_at(shown: set[str]) -> None:
     """Comes last; what is left is opened by the tests of its own subject."""
     root = ROOT / "api" / "templates"
-    every = {one.relative_to(root).as_posix() for one in root.rglob("*") if one.is_file()}
+    every = {
+        template.relative_to(root).as_posix() for template in root.rglob("*") if template.is_file()
+    }
     elsewhere = {
         "desk/bulk.html",
         "late.html",

@@ -63,7 +63,7 @@ def test_every_form_answers_whatever_is_typed(world: World, served: str, who: st
     may = {
         name
         for name, cells in committed("matrix.txt").items()
-        if who == next((one for one in WHO if cells[one] not in REFUSED), None)
+        if who == next((visitor for visitor in WHO if cells[visitor] not in REFUSED), None)
     }
     turned = 0
     with world.client(served, who) as client:

@@ -26,8 +26,8 @@ def pool_taken() -> Iterator[None]:
     try:
         yield
     finally:
-        for one in taken:
-            one.close()
+        for connection in taken:
+            connection.close()
 
 
 @pytest.mark.in_process

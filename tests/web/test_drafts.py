@@ -60,19 +60,19 @@ def test_forms_of_one_page_are_kept_and_refused_apart(world: World, served: str)
     path = _gate(world, "scoring", "award-event-r1")
     member = Visitor(served, world.people["panel member"])
     member.post(f"{path}/interest", interest="no")
-    one, other = f"{path}/score/{world.opened}", f"{path}/score/OTHER"
-    keep(member, one, **{f"marks-{world.opened}__plan": "81"})
+    opened, other = f"{path}/score/{world.opened}", f"{path}/score/OTHER"
+    keep(member, opened, **{f"marks-{world.opened}__plan": "81"})
     keep(member, other, **{"marks-OTHER__plan": "62"})
     assert 'value="81"' in member.read(path)
-    refused = member.post(one, **{f"marks-{world.opened}__plan": "181"})
+    refused = member.post(opened, **{f"marks-{world.opened}__plan": "181"})
     assert refused.status_code == 422
     assert 'value="181"' in refused.text
     assert drafts()[other] == {"marks-OTHER.plan": ["62"]}
     criteria = ("plan", "team", "price", "track_record", "understanding")
     marks = {f"marks-{world.opened}__{name}": "80" for name in criteria}
-    assert member.post(one, **marks).status_code == 303
+    assert member.post(opened, **marks).status_code == 303
     kept = drafts()
-    assert one not in kept
+    assert opened not in kept
     assert kept[other] == {"marks-OTHER.plan": ["62"]}
 
 
@@ -131,8 +131,8 @@ def test_a_resident_without_an_account_finds_it_again_at_the_same_browser_alone(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium() as held:
-        yield held
+    with chromium() as chrome:
+        yield chrome
 
 
 @pytest.mark.browser

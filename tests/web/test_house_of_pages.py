@@ -10,7 +10,9 @@ import pytest
 from api.view import environment
 from tests.shell import ROOT
 
-TEMPLATES = sorted(one for one in (ROOT / "api" / "templates").rglob("*") if one.is_file())
+TEMPLATES = sorted(
+    template for template in (ROOT / "api" / "templates").rglob("*") if template.is_file()
+)
 CJK = re.compile(r"[\u4e00-\u9fff]")
 PAIR = re.compile(r"\bt\('(?:[^'\\]|\\.)*',\s*'(?:[^'\\]|\\.)*'[),]")
 LOOP = re.compile(r"\{% for [^%]* in \((?:.|\n)*?\) %\}")

@@ -47,7 +47,9 @@ def test_whoever_sends_no_cookie_is_counted_by_address(world: World, served: str
         {"X-Forwarded-For": f"192.0.2.{n}", "Forwarded": f"for=192.0.2.{n}"} for n in range(31)
     ]
     url = f"{served}/open311/v2/requests.json"
-    answers = Counter(httpx.post(url, data=report, headers=one).status_code for one in forged)
+    answers = Counter(
+        httpx.post(url, data=report, headers=headers).status_code for headers in forged
+    )
     assert answers == {400: 30, 429: 1}
 
 
@@ -58,8 +60,8 @@ def test_many_cookies_from_one_address_have_a_limit_too(world: World, served: st
     answers: Counter[int] = Counter()
     with http_client() as client:
         for number in range(30 * HALL + 5):
-            held = {"Cookie": f"jiebang=made-up-{number}"}
-            answers[client.post(url, data={"service_code": "x"}, headers=held).status_code] += 1
+            cookie = {"Cookie": f"jiebang=made-up-{number}"}
+            answers[client.post(url, data={"service_code": "x"}, headers=cookie).status_code] += 1
     assert answers == {400: 30 * HALL, 429: 5}
 
 
@@ -100,6 +102,6 @@ def test_programs_without_a_token_share_no_keys(world: World, served: str) -> No
         "community": "x",
     }
     for title in ("楼道灯坏了", "电梯坏了很久"):
-        held = {"Idempotency-Key": "1"}
-        answer = httpx.post(url, json=first | {"title": title}, headers=held)
+        key = {"Idempotency-Key": "1"}
+        answer = httpx.post(url, json=first | {"title": title}, headers=key)
         assert answer.status_code != 422 or answer.json()["code"] != "key-reused"

@@ -46,8 +46,8 @@ def test_a_token_is_good_for_its_scopes_until_it_is_revoked(world: World, served
         who = actor(world.people["secretary"])
         with unit_of_work() as session:
             assert len(list_tokens(session, who.person_id)) == 1
-            held = session.execute(text("SELECT t::text FROM access_token t")).scalars().all()
-            assert not [one for one in held if program.headers["authorization"][7:] in one]
+            rows = session.execute(text("SELECT t::text FROM access_token t")).scalars().all()
+            assert not [row for row in rows if program.headers["authorization"][7:] in row]
             revoke_token(session, actor=who, token_id=list_tokens(session, who.person_id)[0].id)
         over = program.get("/me")
         assert over.status_code == 401
@@ -87,7 +87,7 @@ def test_the_same_write_at_the_same_time_is_done_once(world: World, served: str)
             pool.submit(program.post, "/needs", json=body, headers={"Idempotency-Key": "five"})
             for _ in range(6)
         ]
-        answers = [one.result() for one in sent]
+        answers = [future.result() for future in sent]
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["item"]["code"] for answer in answers}) == 1
     with unit_of_work() as session:
@@ -193,10 +193,10 @@ def test_two_changes_at_once_lose_neither(world: World, served: str) -> None:
     with world.program(served, "other organisation") as program, ThreadPoolExecutor(4) as pool:
         seen = {"If-Match": program.get(path).headers["etag"]}
         sent = [
-            pool.submit(program.put, f"{path}/draft", json={"plan": f"稿{one}"}, headers=seen)
-            for one in range(4)
+            pool.submit(program.put, f"{path}/draft", json={"plan": f"稿{number}"}, headers=seen)
+            for number in range(4)
         ]
-        answers = sorted(one.result().status_code for one in sent)
+        answers = sorted(future.result().status_code for future in sent)
     assert answers == [200, 412, 412, 412]
 
 
@@ -224,8 +224,8 @@ def test_who_was_only_invited_reads_nothing_of_the_bid(world: World, served: str
             "work_package": "统筹",
             "partners": [{"name": partner, "share": "30", "work_package": "居民骨干培训"}],
         }
-        held = lead.put(f"/projects/{code}/bid/members", json=named, headers=seen)
-        assert held.json()["draft"]["plan"]
+        saved = lead.put(f"/projects/{code}/bid/members", json=named, headers=seen)
+        assert saved.json()["draft"]["plan"]
     with world.program(served, "signing organisation") as invited:
         bid = invited.get(f"/projects/{code}/bid").json()
         assert len(bid["members"]) == 2
@@ -263,16 +263,16 @@ def test_a_list_goes_on_where_it_stopped(world: World, served: str) -> None:
     with world.program(served, "anonymous") as program:
         whole = program.get("/projects", params={"limit": 100}).json()
         assert whole["next"] is None
-        found, cursor = [], None
+        listed, cursor = [], None
         for _ in range(10):
             page = program.get(
                 "/projects", params={"limit": 3} | ({"cursor": cursor} if cursor else {})
             )
-            found += page.json()["items"]
+            listed += page.json()["items"]
             if (cursor := page.json()["next"]) is None:
                 break
-        assert found == whole["items"]
-        assert len(found) > 6
+        assert listed == whole["items"]
+        assert len(listed) > 6
 
 
 def test_what_the_reader_has_is_not_sent_again(world: World, served: str) -> None:
@@ -301,20 +301,20 @@ def test_every_refusal_is_a_problem_in_both_languages(
         answer = program.request(method, path, json=body)
         assert answer.status_code == status
         assert answer.headers["content-type"] == "application/problem+json"
-        held = answer.json()
-        assert (held["status"], held["code"]) == (status, code)
-        assert held["detail"] == held["zh"] != held["en"]
+        problem = answer.json()
+        assert (problem["status"], problem["code"]) == (status, code)
+        assert problem["detail"] == problem["zh"] != problem["en"]
     english = httpx.request(method, f"{served}/en/api/v1{path}", json=body).json()
-    assert english["detail"] == held["en"]
+    assert english["detail"] == problem["en"]
 
 
 def test_a_wrong_value_is_named_by_its_place(world: World, served: str) -> None:
     with world.program(served, "bidder") as program:
         path = f"/projects/{world.projects['bidding'].code}/bid/submissions"
         wrong = LETTER | {"budget": [{"item": "人员", "amount": "-1"}]}
-        said = program.post(path, json=wrong).json()["errors"]
-        assert {one["pointer"] for one in said} == {"/budget/0/amount", "/milestones"}
-        assert all(one["zh"] and one["en"] for one in said)
+        errors = program.post(path, json=wrong).json()["errors"]
+        assert {error["pointer"] for error in errors} == {"/budget/0/amount", "/milestones"}
+        assert all(error["zh"] and error["en"] for error in errors)
 
 
 def test_an_award_takes_the_password_also_from_a_program(world: World, served: str) -> None:

@@ -21,7 +21,7 @@ def test_settings_are_changed_on_what_was_read(world: World, served: str) -> Non
             headers=tag,
         )
         assert wrong.status_code == 422
-        assert [one["pointer"] for one in wrong.json()["errors"]] == ["/panel_size"]
+        assert [error["pointer"] for error in wrong.json()["errors"]] == ["/panel_size"]
         sent = {"settings": settings | {"panel_size": "7"}, "reason": "试行一年后调整"}
         done = program.put("/rounds/R1/settings", json=sent, headers=tag)
         assert done.status_code == 200
@@ -57,10 +57,12 @@ def test_a_year_is_published_by_a_program(world: World, served: str) -> None:
     sent = {"source": "国务院办公厅通知", "days": days}
     with world.program(served, "administrator", TokenScope.ADMINISTER) as program:
         seen = program.put("/calendar/years/2027", json=sent | {"preview": True}).json()
-        assert [one["after"]["day"] for one in seen["changes"]] == [day["day"] for day in days]
-        assert 2027 not in [one["year"] for one in program.get("/calendar/years").json()["items"]]
+        assert [change["after"]["day"] for change in seen["changes"]] == [
+            day["day"] for day in days
+        ]
+        assert 2027 not in [year["year"] for year in program.get("/calendar/years").json()["items"]]
         assert program.put("/calendar/years/2027", json=sent).json() == seen
-        years = {one["year"]: one for one in program.get("/calendar/years").json()["items"]}
+        years = {year["year"]: year for year in program.get("/calendar/years").json()["items"]}
         assert years[2027]["source"] == "国务院办公厅通知"
         wrong = program.put("/calendar/years/2028", json=sent)
         assert wrong.status_code == 422
@@ -81,8 +83,8 @@ def test_registers_are_kept_by_programs_too(world: World, served: str) -> None:
         path = f"/organisations/{made['id']}/registration"
         read = program.get(path)
         body = {
-            name: held
-            for name, held in read.json().items()
+            name: value
+            for name, value in read.json().items()
             if name in ("name", "org_stage", "legal_representative", "serves", "grade")
         }
         changed = program.put(
@@ -96,7 +98,9 @@ def test_registers_are_kept_by_programs_too(world: World, served: str) -> None:
         assert program.delete("/calendar/2027-02-09").status_code == 204
 
 
-@pytest.mark.parametrize("scope", [one for one in TokenScope if one is not TokenScope.ADMINISTER])
+@pytest.mark.parametrize(
+    "scope", [scope for scope in TokenScope if scope is not TokenScope.ADMINISTER]
+)
 def test_no_other_token_administers(world: World, served: str, scope: TokenScope) -> None:
     with world.program(served, "administrator", scope) as program:
         assert program.get("/people").status_code == 403

@@ -36,11 +36,11 @@ KNOWN = {
 @pytest.fixture(scope="module")
 def tokens(world: World, served: str) -> dict[str, str]:
     """Everybody's token; the programs themselves are not needed."""
-    found = {}
+    authorizations = {}
     for who in VISITORS:
         with world.program(served, who) as program:
-            found[who] = program.headers.get("authorization", "")
-    return found
+            authorizations[who] = program.headers.get("authorization", "")
+    return authorizations
 
 
 def _pick(case: Case[Any], about: str, choices: tuple[object, ...]) -> object:

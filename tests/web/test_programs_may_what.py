@@ -45,10 +45,10 @@ def test_every_program_may_what_the_matrix_says(world: World, served: str, tmp_p
             programs[who].request(called.method, called.path, json=called.body).status_code
         )
 
-    found = walked((f"{call.method} {call.name}", asking(call)) for call in calls(world))
+    lines = walked((f"{call.method} {call.name}", asking(call)) for call in calls(world))
     for program in programs.values():
         program.close()
-    compare(found, "matrix_api.txt", tmp_path)
+    compare(lines, "matrix_api.txt", tmp_path)
 
 
 def test_every_route_is_in_the_matrix(world: World) -> None:
@@ -71,18 +71,23 @@ def test_every_operation_is_described_in_both_languages_and_nothing_else_is() ->
     assert all(operation.summary.zh and operation.summary.en for operation in described)
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda one: f"{sorted(one.methods)[0]} {one.path}")
+@pytest.mark.parametrize(
+    "route", ROUTES, ids=lambda route: f"{sorted(route.methods)[0]} {route.path}"
+)
 def test_every_route_declares_its_guard_and_writes_can_be_repeated(route: APIRoute) -> None:
-    found, ahead = [], [route.dependant]
+    needed, ahead = [], [route.dependant]
     while ahead:
-        one = ahead.pop()
-        found.append(one)
-        ahead += one.dependencies
-    called = {one.call for one in found}
+        dependant = ahead.pop()
+        needed.append(dependant)
+        ahead += dependant.dependencies
+    called = {guard.call for guard in needed}
     assert anyone in called
     if bearer in called:
         scopes = {
-            scope for one in found if one.call is bearer for scope in one.own_oauth_scopes or ()
+            scope
+            for guard in needed
+            if guard.call is bearer
+            for scope in guard.own_oauth_scopes or ()
         }
         assert len(scopes) == 1
         assert scopes < set(TokenScope)

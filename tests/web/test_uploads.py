@@ -32,11 +32,11 @@ from tests.web.visitor import Visitor
 
 def photo(size: tuple[int, int] = (3000, 1500), form: str = "JPEG") -> bytes:
     """A picture that says where it was taken."""
-    held = Image.new("RGB", size, (180, 40, 30))
-    exif = held.getexif()
+    image = Image.new("RGB", size, (180, 40, 30))
+    exif = image.getexif()
     exif[0x010E] = "taken at somebody's home"
     out = io.BytesIO()
-    held.save(out, form, exif=exif)
+    image.save(out, form, exif=exif)
     return out.getvalue()
 
 
@@ -52,9 +52,9 @@ def test_a_photo_keeps_its_picture_and_nothing_else(form: str) -> None:
     stored = keep_upload(Upload("../../家.jpg", content))
     kept = read_upload(stored.sha256)[0]
     assert b"somebody's home" not in kept
-    with Image.open(io.BytesIO(kept)) as held:
-        assert held.size == (2000, 1000)
-        assert held.getexif() == {}
+    with Image.open(io.BytesIO(kept)) as image:
+        assert image.size == (2000, 1000)
+        assert image.getexif() == {}
     assert stored.name == "家.jpg"
 
 
@@ -88,10 +88,10 @@ def saved(picture: Image.Image, form: str = "PNG", **more: object) -> bytes:
 def test_what_is_transparent_becomes_white(mode: str, form: str) -> None:
     picture = Image.new("RGBA", (60, 60), (0, 0, 0, 0))
     picture.paste((200, 0, 0, 255), (0, 0, 30, 60))
-    with kept(saved(picture.convert(mode), form)) as held:
-        assert held.mode == "RGB"
-        assert min(held.getpixel((50, 30))) > 245  # type: ignore[arg-type]
-        assert max(held.getpixel((10, 30))) < 245  # type: ignore[arg-type]
+    with kept(saved(picture.convert(mode), form)) as image:
+        assert image.mode == "RGB"
+        assert min(image.getpixel((50, 30))) > 245  # type: ignore[arg-type]
+        assert max(image.getpixel((10, 30))) < 245  # type: ignore[arg-type]
 
 
 def test_sixteen_bits_a_channel_keep_their_shades() -> None:
@@ -99,15 +99,15 @@ def test_sixteen_bits_a_channel_keep_their_shades() -> None:
     for x in range(90):
         for y in range(30):
             picture.putpixel((x, y), (x // 30) * 32767)
-    with kept(saved(picture)) as held:
-        shades = [held.convert("L").getpixel((x, 15)) for x in (15, 45, 75)]
+    with kept(saved(picture)) as image:
+        shades = [image.convert("L").getpixel((x, 15)) for x in (15, 45, 75)]
     assert shades == pytest.approx([0, 127, 255], abs=6)
 
 
 @pytest.mark.parametrize("size", [(8000, 6000), (8192, 6144), (12000, 9000)])
 def test_a_photo_of_many_pixels_is_made_smaller(size: tuple[int, int]) -> None:
-    with kept(saved(Image.new("L", size, 90), "JPEG", quality=30)) as held:
-        assert max(held.size) == 2000
+    with kept(saved(Image.new("L", size, 90), "JPEG", quality=30)) as image:
+        assert max(image.size) == 2000
 
 
 def test_a_photo_of_too_many_pixels_says_how_many_it_may_have() -> None:
@@ -117,9 +117,9 @@ def test_a_photo_of_too_many_pixels_says_how_many_it_may_have() -> None:
 
 
 def test_a_photo_of_a_phone_is_read() -> None:
-    with kept(saved(Image.new("RGB", (300, 200), (10, 200, 10)), "HEIF")) as held:
-        assert held.size == (300, 200)
-        assert held.getpixel((100, 100))[1] > 150  # type: ignore[index]
+    with kept(saved(Image.new("RGB", (300, 200), (10, 200, 10)), "HEIF")) as image:
+        assert image.size == (300, 200)
+        assert image.getpixel((100, 100))[1] > 150  # type: ignore[index]
 
 
 def test_a_pdf_with_bytes_before_its_mark_is_a_pdf() -> None:
@@ -130,7 +130,7 @@ def test_a_pdf_with_bytes_before_its_mark_is_a_pdf() -> None:
 def test_a_refusal_names_each_file_and_keeps_the_others() -> None:
     sent = [Upload("好.jpg", photo()), Upload("坏.exe", b"MZ" * 50), Upload("空.png", b"")]
     good, refused = sort_out(sent)
-    assert [one.name for one in good] == ["好.jpg"]
+    assert [upload.name for upload in good] == ["好.jpg"]
     assert refused is not None
     assert "“坏.exe”" in refused.say("zh")
     assert "“空.png”" in refused.say("zh")

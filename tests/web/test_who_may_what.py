@@ -43,12 +43,12 @@ def test_everybody_may_what_the_matrix_says(world: World, served: str, tmp_path:
 
         return ask
 
-    found = walked(
+    lines = walked(
         (f"{request.method} {request.name}", asking(request)) for request in requests(world)
     )
     for client in clients.values():
         client.close()
-    compare(found, "matrix.txt", tmp_path)
+    compare(lines, "matrix.txt", tmp_path)
 
 
 def test_every_route_is_in_the_matrix(world: World) -> None:
@@ -64,16 +64,18 @@ def test_every_route_is_in_the_matrix(world: World) -> None:
 
 
 def _calls(route: APIRoute) -> set[object]:
-    found: set[object] = set()
+    calls: set[object] = set()
     ahead = [route.dependant]
     while ahead:
-        one = ahead.pop()
-        found.add(one.call)
-        ahead += one.dependencies
-    return found
+        dependant = ahead.pop()
+        calls.add(dependant.call)
+        ahead += dependant.dependencies
+    return calls
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda one: f"{sorted(one.methods)[0]} {one.path}")
+@pytest.mark.parametrize(
+    "route", ROUTES, ids=lambda route: f"{sorted(route.methods)[0]} {route.path}"
+)
 def test_every_route_declares_its_guard_and_writes_only_with_a_token(route: APIRoute) -> None:
     calls = _calls(route)
     assert calls & GUARDS or route.path == "/healthz"

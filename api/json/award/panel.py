@@ -29,12 +29,12 @@ router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
 def candidates(session: SessionDep, who: Reading, code: str) -> Any:
     """List who may be on the panel, for whom it is to form."""
     project = require_at(session, who.actor, who.grants, code, FORMING)
-    found = candidates_for(session, project, who.actor.person_id)
+    by_party = candidates_for(session, project, who.actor.person_id)
     return {
         "items": [
-            {"id": one.id, "name": one.name, "party": party, "interested": interested}
-            for party, held in found.items()
-            for one, interested, former in held
+            {"id": person.id, "name": person.name, "party": party, "interested": interested}
+            for party, people in by_party.items()
+            for person, interested, former in people
             if not former
         ]
     }
@@ -48,7 +48,7 @@ def form_panel(session: SessionDep, who: Working, code: str, sent: shapes.PanelC
         project_id=project_coded(session, code).id,
         actor=who.actor,
         members=sent.members,
-        reserve={one.id: one.party for one in sent.reserve},
+        reserve={member.id: member.party for member in sent.reserve},
         chair_id=sent.chair,
     )
 

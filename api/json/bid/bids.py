@@ -101,10 +101,10 @@ def _private(own: Own, who: Bidding, jiebang_passphrase: Passphrase = None) -> b
     if jiebang_passphrase is None:
         return None
     with unit_of_work(apart=True) as other:
-        found = unlock_key(other, own.id, unquote(jiebang_passphrase), by=who.actor.person_id)
-    if isinstance(found, Text):
-        raise NotPermitted(zh=found.zh, en=found.en)
-    return found
+        key = unlock_key(other, own.id, unquote(jiebang_passphrase), by=who.actor.person_id)
+    if isinstance(key, Text):
+        raise NotPermitted(zh=key.zh, en=key.en)
+    return key
 
 
 Private = Annotated[bytes | None, Depends(_private)]
@@ -131,15 +131,15 @@ def _lock(session: Session, own: Organisation) -> None:
 def _bid(session: Session, code: str, own: Organisation, private: bytes | None) -> shapes.BidPublic:
     page = read_bid_page(session, code, own, private)
     typed = FormData(page.typed) if page.typed is not None else None
-    held = page.bid
+    our_bid = page.bid
     return shapes.BidPublic.model_validate(
         {
             "code": page.project.code,
             "place": page.place,
-            "status": held.status if held else None,
-            "receipt": held.receipt_no if held else None,
-            "commitment": held.commitment if held else None,
-            "version": held.version if held else 0,
+            "status": our_bid.status if our_bid else None,
+            "receipt": our_bid.receipt_no if our_bid else None,
+            "commitment": our_bid.commitment if our_bid else None,
+            "version": our_bid.version if our_bid else 0,
             "leads": page.leads,
             "takes_bids": page.takes_bids,
             "members": page.members,
@@ -158,13 +158,13 @@ def _bid(session: Session, code: str, own: Organisation, private: bytes | None) 
 
 
 def _draft(typed: FormData) -> dict[str, Any]:
-    held: dict[str, Any] = {
+    draft: dict[str, Any] = {
         name: typed.text(name) for name in ("plan", "team", "track_record", "conflicts")
     }
-    held["budget"] = typed.rows("budget", tuple(BudgetLine.model_fields))
-    held["milestones"] = typed.rows("milestones", tuple(MilestonePlan.model_fields))
-    held["files"] = typed.rows("files", tuple(Attachment.model_fields))
-    return held
+    draft["budget"] = typed.rows("budget", tuple(BudgetLine.model_fields))
+    draft["milestones"] = typed.rows("milestones", tuple(MilestonePlan.model_fields))
+    draft["files"] = typed.rows("files", tuple(Attachment.model_fields))
+    return draft
 
 
 @router.get("/projects/{code}/bid", response_model=shapes.BidPublic)
@@ -191,11 +191,11 @@ def save(
     """Keep the draft, which a consortium shares: `If-Match` is the ETag of the bid."""
     _lock(session, own)
     require_match(if_match, _bid(session, code, own, private))
-    held = begin_bid(session, code=code, actor=who.actor, own=own)
-    if held.lead_id != own.id:
+    our_bid = begin_bid(session, code=code, actor=who.actor, own=own)
+    if our_bid.lead_id != own.id:
         raise NotPermitted(zh="意向书由牵头方编辑。", en="the lead edits the bid.")
     values = FormData.of(sent.model_dump()).values
-    save_bid_draft(session, held, values, who.actor)
+    save_bid_draft(session, our_bid, values, who.actor)
     return _bid(session, code, own, private)
 
 
@@ -204,10 +204,10 @@ def add_file(
     session: SessionDep, who: Bidding, own: Own, code: str, file: UploadFile
 ) -> Attachment:
     """Seal a photo (JPG, PNG, WebP) or PDF for the bid: a submission counts it by naming it."""
-    held = begin_bid(session, code=code, actor=who.actor, own=own)
+    our_bid = begin_bid(session, code=code, actor=who.actor, own=own)
     session.flush()
     sent = Upload(file.filename or "", file.file.read(LARGEST + 1))
-    (made,) = attach_files(session, bid_id=held.id, actor=who.actor, files=[cleaned(sent)])
+    (made,) = attach_files(session, bid_id=our_bid.id, actor=who.actor, files=[cleaned(sent)])
     return made
 
 
@@ -222,8 +222,8 @@ def read_file(
 @router.delete("/projects/{code}/bid/files/{file_id}", status_code=204, dependencies=[Idempotent])
 def remove_file(session: SessionDep, who: Bidding, own: Own, code: str, file_id: UUID) -> None:
     """Take a file out; what a submitted version names stays with that version."""
-    held = own_bid(session, code, own.id)
-    drop_file(session, bid_id=held.id, actor=who.actor, file_id=file_id)
+    our_bid = own_bid(session, code, own.id)
+    drop_file(session, bid_id=our_bid.id, actor=who.actor, file_id=file_id)
 
 
 @router.put(
@@ -264,9 +264,9 @@ def members(
 def submit(session: SessionDep, who: Bidding, own: Own, code: str, sent: BidContent) -> Any:
     """Seal the bid, or a new version of it, and give the receipt; a refusal is recorded."""
     try:
-        held = begin_bid(session, code=code, actor=who.actor, own=own)
+        our_bid = begin_bid(session, code=code, actor=who.actor, own=own)
         session.flush()
-        receipt = submit_bid(session, bid_id=held.id, actor=who.actor, content=sent)
+        receipt = submit_bid(session, bid_id=our_bid.id, actor=who.actor, content=sent)
     except Refused as error:
         session.rollback()
         _record(who, code, own, error)
@@ -277,10 +277,10 @@ def submit(session: SessionDep, who: Bidding, own: Own, code: str, sent: BidCont
 def _record(who: Bearer, code: str, own: Organisation, error: Refused) -> None:
     """Keep in the log that a submission was refused; what it was for is begun, as on the page."""
     with suppress(Refused), unit_of_work(apart=True) as session:
-        held = begin_bid(session, code=code, actor=who.actor, own=own)
+        our_bid = begin_bid(session, code=code, actor=who.actor, own=own)
         session.flush()
-        if held.lead_id == own.id:
-            record_refusal(session, bid_id=held.id, actor=who.actor, error=error)
+        if our_bid.lead_id == own.id:
+            record_refusal(session, bid_id=our_bid.id, actor=who.actor, error=error)
 
 
 @router.delete("/projects/{code}/bid", status_code=204, dependencies=[Idempotent])

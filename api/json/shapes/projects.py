@@ -110,8 +110,8 @@ class ResultPublic(ResponseModel):
     @model_validator(mode="after")
     def _by_one_rounding(self) -> Self:
         shown = shown_points([party.points for party in self.parties], self.value)
-        for one, points in zip(self.parties, shown, strict=True):
-            one.points = points
+        for party, points in zip(self.parties, shown, strict=True):
+            party.points = points
         return self
 
 

@@ -46,7 +46,7 @@ def with_files(session: Session, actor: Actor, bid: Bid, typed: FormData, drawn:
             drop_file(session, bid_id=bid.id, actor=actor, file_id=_uuid(dropped))
     for made in attach_files(session, bid_id=bid.id, actor=actor, files=drawn.good):
         rows.append({part: str(value) for part, value in made.model_dump(mode="json").items()})
-    kept = {name: one for name, one in typed.values.items() if not name.startswith("files.")}
+    kept = {name: texts for name, texts in typed.values.items() if not name.startswith("files.")}
     columns = {f"files.{part}": [row[part] for row in rows] for part in names} if rows else {}
     return FormData(kept | columns, error=drawn.refused or typed.error)
 

@@ -145,8 +145,10 @@ def receipt(
 ) -> JSONResponse:
     """Send the receipt of the visitor's own bid, to be kept and checked after the opening."""
     del v
-    held = read_receipt(session, code, own, private)
-    sent = held._asdict() | {"submitted_at": held.submitted_at.astimezone(BEIJING).isoformat()}
+    own_receipt = read_receipt(session, code, own, private)
+    sent = own_receipt._asdict() | {
+        "submitted_at": own_receipt.submitted_at.astimezone(BEIJING).isoformat()
+    }
     named = f'attachment; filename="receipt-{code}.json"'
     headers = {"Content-Disposition": named, "Cache-Control": "private, no-store"}
     return JSONResponse(sent, headers=headers)
@@ -203,15 +205,15 @@ def save(v: SignedIn, own: OrganisationDep, typed: FormDataDep, code: str) -> Re
     drawn = None if quiet else draw_files(typed)
     # Kept at once: what of it cannot be kept, as a wrong file, undoes nothing.
     with unit_of_work(apart=True, hurried=True) as other:
-        held = begin_bid(other, code=code, actor=v.actor, own=own)
-        if held.lead_id != own.id:
+        our_bid = begin_bid(other, code=code, actor=v.actor, own=own)
+        if our_bid.lead_id != own.id:
             raise NotPermitted(zh="意向书由牵头方编辑。", en="the lead edits the bid.")
         other.flush()
-        require_unchanged(other, held, typed.text("seen"), v.actor)
+        require_unchanged(other, our_bid, typed.text("seen"), v.actor)
         if drawn is not None:
-            typed = v.sent_as(with_files(other, v.actor, held, typed, drawn))
-        _save(other, v, held, typed)
-        state = draft_state(other, held)
+            typed = v.sent_as(with_files(other, v.actor, our_bid, typed, drawn))
+        _save(other, v, our_bid, typed)
+        state = draft_state(other, our_bid)
     if typed.error:
         raise typed.error
     if quiet:
@@ -219,9 +221,9 @@ def save(v: SignedIn, own: OrganisationDep, typed: FormDataDep, code: str) -> Re
     return v.go(f"/desk/calls/{code}/bid", done="draft")
 
 
-def _save(session: Session, v: View, held: Bid, typed: FormData) -> None:
-    values = {name: one for name, one in typed.values.items() if name not in _NOT_OF_THE_BID}
-    save_bid_draft(session, held, values, v.actor)
+def _save(session: Session, v: View, our_bid: Bid, typed: FormData) -> None:
+    values = {name: texts for name, texts in typed.values.items() if name not in _NOT_OF_THE_BID}
+    save_bid_draft(session, our_bid, values, v.actor)
 
 
 @router.get("/{code}/bid/files/{file_id}")
@@ -281,16 +283,16 @@ def submit(
                 seen = draft_state(other, begun)
             if typed.error:
                 raise typed.error
-        held = begin_bid(session, code=code, actor=v.actor, own=own)
+        our_bid = begin_bid(session, code=code, actor=v.actor, own=own)
         session.flush()
-        require_unchanged(session, held, seen, v.actor, lock=False)
+        require_unchanged(session, our_bid, seen, v.actor, lock=False)
         content = typed.read(
             BidContent,
             budget=tuple(BudgetLine.model_fields),
             milestones=tuple(MilestonePlan.model_fields),
             files=tuple(Attachment.model_fields),
         )
-        submit_bid(session, bid_id=held.id, actor=v.actor, content=content, seen=seen)
+        submit_bid(session, bid_id=our_bid.id, actor=v.actor, content=content, seen=seen)
     except DraftChanged:
         # Kept by nobody: the other's draft stands until one of the two is chosen.
         raise
@@ -307,13 +309,13 @@ def _keep_refused(
     """Keep what was typed, where a bid may still be begun; a refusal of a whole bid is audited."""
     away = (OperationalError, PoolTimeout)
     with suppress(JiebangError, *away), unit_of_work(apart=True, hurried=True) as other:
-        held = begin_bid(other, code=code, actor=v.actor, own=own)
-        if held.lead_id == own.id:
+        our_bid = begin_bid(other, code=code, actor=v.actor, own=own)
+        if our_bid.lead_id == own.id:
             other.flush()
-            require_unchanged(other, held, seen, v.actor)
-            _save(other, v, held, typed)
+            require_unchanged(other, our_bid, seen, v.actor)
+            _save(other, v, our_bid, typed)
             if not isinstance(error, FieldsWrong):
-                record_refusal(other, bid_id=held.id, actor=v.actor, error=error)
+                record_refusal(other, bid_id=our_bid.id, actor=v.actor, error=error)
 
 
 @router.form("/{code}/bid/withdraw", shown="/desk/calls/{code}/bid")

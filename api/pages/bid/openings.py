@@ -22,8 +22,10 @@ def openings(session: SessionDep, v: Anybody, after: str = "") -> HTMLResponse:
 def record(session: SessionDep, v: Anybody, code: str, number: int) -> JSONResponse:
     """Send an opening's record, for programs and for checking a receipt offline."""
     del v
-    held = read_opening(session, code, number)
-    sent = asdict(held) | {"opened_at": held.opened_at.astimezone(BEIJING).isoformat()}
+    opening_record = read_opening(session, code, number)
+    sent = asdict(opening_record) | {
+        "opened_at": opening_record.opened_at.astimezone(BEIJING).isoformat()
+    }
     named = f'attachment; filename="opening-{code}-{number}.json"'
     return JSONResponse(sent, headers={"Content-Disposition": named})
 

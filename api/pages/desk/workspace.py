@@ -70,7 +70,7 @@ def decided(session: SessionDep, v: SignedIn, after: str = "") -> HTMLResponse:
 def decide(session: SessionDep, v: SignedIn, typed: FormDataDep) -> HTMLResponse:
     """Decide several gates alike and show what came of each."""
     verb = chosen(Verb, typed.text("verb"))
-    gates = [_chosen_gate(one) for one in typed.all("gate")]
+    gates = [_chosen_gate(tick) for tick in typed.all("gate")]
     if verb not in _BULK or not gates:
         raise BadInput(
             zh="请先勾选要决定的事项，并选择一种决定。",

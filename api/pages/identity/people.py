@@ -24,10 +24,12 @@ router = FormRouter(prefix="/admin")
 def _people(
     session: Session, v: View, *, q: str = "", role: str = "", after: str = ""
 ) -> HTMLResponse:
-    found = admin.list_people(session, actor=v.actor, text=q, role=chosen(Role, role), after=after)
+    people_page = admin.list_people(
+        session, actor=v.actor, text=q, role=chosen(Role, role), after=after
+    )
     return v.page(
         "identity/people.html",
-        page=found,
+        page=people_page,
         q=q,
         role=role,
         places=list_communities(session),

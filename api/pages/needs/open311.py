@@ -40,10 +40,10 @@ def _answer(form: str, root: str, item: str, lines: Lines, status: int = 200) ->
         return JSONResponse(lines, status)
     tree = ElementTree.Element(root)
     for line in lines:
-        held = ElementTree.SubElement(tree, item)
+        element = ElementTree.SubElement(tree, item)
         for name, value in line.items():
             text = str(value).lower() if isinstance(value, bool) else str(value or "")
-            ElementTree.SubElement(held, name).text = printable(text)
+            ElementTree.SubElement(element, name).text = printable(text)
     body = ElementTree.tostring(tree, encoding="utf-8", xml_declaration=True)
     return Response(body, status, media_type="text/xml")
 
@@ -70,12 +70,12 @@ def _when(text: str, name: str) -> datetime | None:
     if not text:
         return None
     try:
-        held = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise BadInput(
             zh=f"{name} 须为 ISO 8601 时间。", en=f"{name} is an ISO 8601 time."
         ) from None
-    return held if held.tzinfo else held.replace(tzinfo=BEIJING)
+    return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
 
 
 @router.get("/services.{form}")
@@ -102,8 +102,8 @@ def requests(
 
     def do() -> Lines:
         asked = RequestFilter(
-            tuple(one for one in service_request_id.split(",") if one),
-            tuple(one for one in service_code.split(",") if one),
+            tuple(request_id for request_id in service_request_id.split(",") if request_id),
+            tuple(service for service in service_code.split(",") if service),
             status,
             _when(start_date, "start_date"),
             _when(end_date, "end_date"),

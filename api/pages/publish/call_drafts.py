@@ -31,7 +31,7 @@ def fill_in(session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, key
     assert v.visitor is not None
     require_task(session, v.actor, v.visitor.grants, project, gate)
     template = find_template(session, typed.read(TemplateChoice).template)
-    typed_so_far = {name: held for name, held in typed.values.items() if name not in NEVER_KEPT}
+    typed_so_far = {name: texts for name, texts in typed.values.items() if name not in NEVER_KEPT}
     draft = form_draft(v.actor.person_id, f"/desk/{code}/{key}/call")
     kept = read_draft(session, draft)
     values = (kept.content if kept else {}) | filled_in(template, typed_so_far)

@@ -68,8 +68,8 @@ def come_to(walk: Walk, before: timedelta) -> None:
         move_demo_clock(session, to=due - before)
 
 
-def decide(walk: Walk, who: str = "administrator-1", **said: object) -> Shortfall:
-    decision = ShortfallCreate.model_validate({"reason": WHY} | said)
+def decide(walk: Walk, who: str = "administrator-1", **fields: object) -> Shortfall:
+    decision = ShortfallCreate.model_validate({"reason": WHY} | fields)
     with unit_of_work() as session:
         return shortfalls.decide_shortfall(
             session, project_id=walk.project_id, actor=actor(who), decision=decision
@@ -110,7 +110,7 @@ def test_after_a_reminder_the_minimum_is_lowered_by_a_recorded_decision(walk: Wa
         ).all()
     (line,) = page.shortfalls
     assert (line.answers, line.before, line.minimum, line.reason) == (3, 5, 3, WHY)
-    assert any("the minimum is 3 instead of 5" in one.text.en for one in page.timeline)
+    assert any("the minimum is 3 instead of 5" in moment.text.en for moment in page.timeline)
     assert sorted(told) == [
         f"community:{walk.project.community_code}",
         f"street:{walk.project.street_code}",
@@ -154,10 +154,10 @@ def test_after_a_reminder_the_invitation_is_widened_and_people_are_reminded_anew
         remind(session)
     with pytest.raises(BadInput, match="working days"):
         widen(walk, None)
-    held = widen(walk)
+    widened = widen(walk)
     gate = gate_of(walk)
-    assert held.until == gate.due_at
-    assert held.minimum == held.before == 5
+    assert widened.until == gate.due_at
+    assert widened.minimum == widened.before == 5
     with pytest.raises(NotPermitted, match="not short after a reminder"):
         widen(walk)
     come_to(walk, timedelta(hours=1))
@@ -165,7 +165,7 @@ def test_after_a_reminder_the_invitation_is_widened_and_people_are_reminded_anew
         before = set(session.exec(select(OutboxMessage.id)).all())
         remind(session)
         told = session.exec(select(OutboxMessage)).all()
-        fresh = {one.audience for one in told if one.id not in before}
+        fresh = {message.audience for message in told if message.id not in before}
     assert f"street:{walk.project.street_code}" in fresh
     widen(walk)
     with unit_of_work() as session:

@@ -180,7 +180,7 @@ def test_a_chair_with_an_interest_passes_the_chair_on_and_confirms_nothing(
 ) -> None:
     recuse(in_scoring, "expert-4")
     assert panel_of(in_scoring).chair_id == actor("expert-5").person_id
-    members = [one for one in usual(in_scoring) if one != "expert-4"]
+    members = [member for member in usual(in_scoring) if member != "expert-4"]
     for login in members:
         with unit_of_work() as session:
             panels.declare_interest(
@@ -213,7 +213,7 @@ def test_a_panel_that_recusals_have_broken_is_formed_anew(
 ) -> None:
     gate = walk.to_scoring()
     street = f"street-{walk.project.street_code}-2"
-    recuse(walk, *(street if one == "street" else one for one in recused))
+    recuse(walk, *(street if member == "street" else member for member in recused))
     assert walk.read(gate).outcome is Outcome.RETURNED
     for _ in range(2):
         with unit_of_work() as session:

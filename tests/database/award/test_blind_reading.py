@@ -42,7 +42,7 @@ def shown(walk: Walk, login: str) -> str:
 @pytest.mark.rule("Award 承榜")
 def test_a_blind_reading_hides_whose_bid_it_is_until_every_bid_is_marked(blind: Walk) -> None:
     with unit_of_work() as session:
-        names = [session.get_one(Organisation, one.lead_id).name for one in opened(blind)]
+        names = [session.get_one(Organisation, bid.lead_id).name for bid in opened(blind)]
     before = shown(blind, "expert-5")
     assert not [name for name in names if name in before]
     assert "由■■组织上门服务。" in before

@@ -97,9 +97,9 @@ def pass_to(walk: Walk) -> None:
         move_demo_clock(session, to=gate.due_at)
     with unit_of_work() as session:
         due = due_gates(session)
-    for one in due:
+    for gate_id in due:
         with unit_of_work() as session:
-            settle_due_gate(session, one)
+            settle_due_gate(session, gate_id)
 
 
 def read(objection: Objection) -> Objection:
@@ -119,24 +119,24 @@ def test_standing_is_what_somebody_is_to_the_award(walk: Walk) -> None:
 
 @pytest.mark.rule("Award 承榜")
 def test_an_objection_is_to_be_answered_within_its_working_days(walk: Walk) -> None:
-    held = file(walk, actor("expert-1"))
-    assert timedelta(days=5) < held.due_at - held.filed_at < timedelta(days=14)
+    objection = file(walk, actor("expert-1"))
+    assert timedelta(days=5) < objection.due_at - objection.filed_at < timedelta(days=14)
 
 
 @pytest.mark.rule("Award 承榜")
 def test_an_award_waits_for_the_answer_and_then_for_the_time_to_appeal(walk: Walk) -> None:
-    held = file(walk, actor("expert-1"))
+    objection = file(walk, actor("expert-1"))
     pass_to(walk)
     assert timer(walk).outcome is None
-    answer(held, upheld=False)
+    answer(objection, upheld=False)
     assert timer(walk).outcome is None
-    until = read(held).appeal_until
+    until = read(objection).appeal_until
     assert until is not None
     assert timer(walk).due_at == until
     pass_to(walk)
     assert timer(walk).outcome is Outcome.APPROVED
     with pytest.raises(NotPermitted, match="time to appeal is over"):
-        appeal(held, actor("expert-1"))
+        appeal(objection, actor("expert-1"))
 
 
 @pytest.mark.rule("Award 承榜")
@@ -146,50 +146,50 @@ def test_an_upheld_objection_returns_the_award_at_once(walk: Walk) -> None:
 
 
 def test_an_appeal_is_one_s_own_once_and_with_grounds(walk: Walk) -> None:
-    held = file(walk, actor("expert-1"))
+    objection = file(walk, actor("expert-1"))
     with pytest.raises(NotPermitted, match="takes no appeal"):
-        appeal(held, actor("expert-1"))
-    answer(held, upheld=False)
+        appeal(objection, actor("expert-1"))
+    answer(objection, upheld=False)
     with pytest.raises(NotPermitted, match="only who objected"):
-        appeal(held, actor("expert-2"))
+        appeal(objection, actor("expert-2"))
     with pytest.raises(ValidationError):
-        appeal(held, actor("expert-1"), " ")
-    appeal(held, actor("expert-1"))
+        appeal(objection, actor("expert-1"), " ")
+    appeal(objection, actor("expert-1"))
     with pytest.raises(NotPermitted, match="takes no appeal"):
-        appeal(held, actor("expert-1"))
+        appeal(objection, actor("expert-1"))
 
 
 @pytest.mark.rule("Award 承榜")
 def test_an_appeal_holds_the_award_until_the_auditor_has_decided(walk: Walk) -> None:
-    held = file(walk, actor("expert-1"))
-    answer(held, upheld=False)
-    appeal(held, actor("expert-1"))
+    objection = file(walk, actor("expert-1"))
+    answer(objection, upheld=False)
+    appeal(objection, actor("expert-1"))
     pass_to(walk)
     assert timer(walk).outcome is None
     with pytest.raises(NotPermitted):
-        decide(held, upheld=False, who="administrator-2")
+        decide(objection, upheld=False, who="administrator-2")
     with pytest.raises(ValidationError):
-        decide(held, upheld=False, why=" ")
-    decide(held, upheld=False)
+        decide(objection, upheld=False, why=" ")
+    decide(objection, upheld=False)
     assert timer(walk).outcome is Outcome.APPROVED
     with pytest.raises(NotPermitted, match="no appeal waits"):
-        decide(held, upheld=True)
+        decide(objection, upheld=True)
 
 
 def test_an_upheld_appeal_returns_the_award(walk: Walk) -> None:
-    held = file(walk, actor("expert-1"))
-    answer(held, upheld=False)
-    appeal(held, actor("expert-1"))
-    decide(held, upheld=True)
+    objection = file(walk, actor("expert-1"))
+    answer(objection, upheld=False)
+    appeal(objection, actor("expert-1"))
+    decide(objection, upheld=True)
     assert timer(walk).outcome is Outcome.RETURNED
 
 
 def test_the_answers_are_public_and_who_objected_is_told(walk: Walk) -> None:
     who = actor("expert-1")
-    held = file(walk, who, "请联系 13800138000 核实。")
-    answer(held, upheld=False)
-    appeal(held, who)
-    decide(held, upheld=False, why="原答复有据。")
+    objection = file(walk, who, "请联系 13800138000 核实。")
+    answer(objection, upheld=False)
+    appeal(objection, who)
+    decide(objection, upheld=False, why="原答复有据。")
     with unit_of_work() as session:
         line = read_public_project(session, walk.project.code).objections[0]
         told = session.exec(
@@ -204,13 +204,13 @@ def test_the_answers_are_public_and_who_objected_is_told(walk: Walk) -> None:
 
 
 def test_the_appeal_is_due_in_the_time_an_answer_has(walk: Walk) -> None:
-    held = file(walk, actor("expert-1"))
-    answer(held, upheld=False)
-    appeal(held, actor("expert-1"))
-    found = read(held)
-    assert found.appealed_at
-    assert found.appeal_due_at
-    assert timedelta(days=5) < found.appeal_due_at - found.appealed_at < timedelta(days=14)
+    objection = file(walk, actor("expert-1"))
+    answer(objection, upheld=False)
+    appeal(objection, actor("expert-1"))
+    appealed = read(objection)
+    assert appealed.appealed_at
+    assert appealed.appeal_due_at
+    assert timedelta(days=5) < appealed.appeal_due_at - appealed.appealed_at < timedelta(days=14)
 
 
 def moot(walk: Walk) -> tuple[list[bool], list[str], list[str]]:
@@ -222,8 +222,8 @@ def moot(walk: Walk) -> tuple[list[bool], list[str], list[str]]:
             .where(OutboxMessage.topic == "objection.moot")
             .order_by(OutboxMessage.audience)
         ).all()
-        said = [one.text.en for one in page.timeline if "needs no answer" in one.text.en]
-        return [objection.moot for objection in page.objections], list(told), said
+        texts = [moment.text.en for moment in page.timeline if "needs no answer" in moment.text.en]
+        return [objection.moot for objection in page.objections], list(told), texts
 
 
 def test_who_objected_is_told_when_another_s_objection_leaves_theirs_unanswered(walk: Walk) -> None:
@@ -233,10 +233,10 @@ def test_who_objected_is_told_when_another_s_objection_leaves_theirs_unanswered(
     assert moot(walk) == ([False, False, False], [], [])
     answer(third, upheld=True)
     walk.do(Stage.NOTICE, "reopen", awards.reopen_award)
-    lines, told, said = moot(walk)
+    lines, told, texts = moot(walk)
     assert lines == [True, True, False]
-    assert told == sorted(f"person:{one.filed_by}" for one in (first, second))
-    assert len(said) == 2
+    assert told == sorted(f"person:{objection.filed_by}" for objection in (first, second))
+    assert len(texts) == 2
     with pytest.raises(NotPermitted, match="no longer intended"):
         answer(first, upheld=False)
     with pytest.raises(NotPermitted, match="no longer intended"):
@@ -244,7 +244,7 @@ def test_who_objected_is_told_when_another_s_objection_leaves_theirs_unanswered(
 
 
 def test_who_objected_is_told_when_the_project_is_cancelled(walk: Walk) -> None:
-    held = file(walk, actor("expert-1"))
+    objection = file(walk, actor("expert-1"))
     with unit_of_work() as session:
         cancel_project(
             session,
@@ -252,4 +252,4 @@ def test_who_objected_is_told_when_the_project_is_cancelled(walk: Walk) -> None:
             actor=actor("administrator-1"),
             cancellation=Reason(reason="资金来源取消。"),
         )
-    assert moot(walk)[:2] == ([True], [f"person:{held.filed_by}"])
+    assert moot(walk)[:2] == ([True], [f"person:{objection.filed_by}"])

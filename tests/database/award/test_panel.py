@@ -62,7 +62,7 @@ def test_the_first_in_reserve_of_the_same_party_takes_the_seat_of_who_stands_asi
     assert walk.read(gate).outcome is None
     with unit_of_work() as session:
         told = session.exec(select(OutboxMessage).where(OutboxMessage.topic == "panel.seated"))
-        assert [one.audience for one in told] == [f"person:{actor('expert-1').person_id}"]
+        assert [message.audience for message in told] == [f"person:{actor('expert-1').person_id}"]
     with pytest.raises(NotPermitted, match="declare your interest"):
         score(walk, "expert-1", 80)
     declare(walk, "expert-1")
@@ -157,10 +157,11 @@ def test_a_mark_changed_in_the_meeting_counts_and_what_it_was_is_kept(apart: Wal
     with unit_of_work() as session:
         award = session.exec(select(Award)).one()
         # Of 20, 70, 80, 80, 80 the middle three are left: 76.67; of the others 63.33.
-        means = {one["bid"]: dict(line[:2] for line in one["lines"]) for one in award.ranking}
+        means = {place["bid"]: dict(line[:2] for line in place["lines"]) for place in award.ranking}
         kept = session.exec(select(PanelChange)).one()
     assert {key: line["plan"] for key, line in means.items()} == {
-        str(one.id): "76.67" if one.id == bid.id else "63.33" for one in opened(apart)
+        str(opened_bid.id): "76.67" if opened_bid.id == bid.id else "63.33"
+        for opened_bid in opened(apart)
     }
     assert (kept.before, kept.after) == (Decimal(30), Decimal(70))
     assert kept.reason == "方案里写明了排班"
@@ -240,10 +241,10 @@ def test_the_minutes_hold_who_sat_what_was_marked_changed_and_ranked(walk: Walk)
 def test_the_minutes_are_for_the_panel_and_those_in_charge(walk: Walk, login: str) -> None:
     form(walk, RESERVE)
     declare(walk, "expert-5", interest=True)
-    everybody = [one for one in (*members_of(walk), "expert-1") if one != "expert-5"]
+    everybody = [member for member in (*members_of(walk), "expert-1") if member != "expert-5"]
     declare(walk, *everybody)
-    for one in everybody:
-        score(walk, one, 80)
+    for scorer in everybody:
+        score(walk, scorer, 80)
     walk.do(Stage.AWARD, "rank", ranking.rank_bids)
     with unit_of_work() as session:
         lead = actor_of(session, session.get_one(Organisation, opened(walk)[0].lead_id))
@@ -299,4 +300,4 @@ def test_a_bidder_reads_its_own_marks_and_remarks_once_the_award_is_confirmed(
 def ranked() -> list[UUID]:
     with unit_of_work() as session:
         award = session.exec(select(Award)).one()
-        return [UUID(one["bid"]) for one in award.ranking]
+        return [UUID(place["bid"]) for place in award.ranking]

@@ -39,7 +39,7 @@ def test_copied_texts_equal_prices_and_one_representative_are_flagged(walk: Walk
         first, second = session.exec(
             select(Bid).where(Bid.project_id == walk.project_id).order_by(col(Bid.receipt_no))
         ).all()[:2]
-        texts = [session.get_one(BidPayload, (one.id, one.version)) for one in (first, second)]
+        texts = [session.get_one(BidPayload, (bid.id, bid.version)) for bid in (first, second)]
         texts[1].content = texts[0].content
         second.price = first.price
         leads = [
@@ -53,15 +53,15 @@ def test_copied_texts_equal_prices_and_one_representative_are_flagged(walk: Walk
         ]
         for lead in leads:
             lead.legal_representative = "同一人"
-    found = kinds(walk)
+    flag_kinds = kinds(walk)
     assert {
         FlagKind.IDENTICAL_PRICE,
         FlagKind.SIMILAR_TEXT,
         FlagKind.SHARED_REPRESENTATIVE,
-    } <= set(found)
+    } <= set(flag_kinds)
     gate = walk.open(Stage.AWARD, GateKind.APPROVAL)
-    flags = [one for one in gate.dossier["facts"] if one.get("kind") == "red_flag"]
-    assert len(flags) == len(found)
+    flags = [fact for fact in gate.dossier["facts"] if fact.get("kind") == "red_flag"]
+    assert len(flags) == len(flag_kinds)
     assert all(flag["value_en"] and not flag["public"] for flag in flags)
     # A new flag is a new version of what is decided on.
     assert gate.dossier_version == 2

@@ -63,8 +63,8 @@ def test_a_bid_one_second_late_is_refused_and_changes_nothing(walk: Walk) -> Non
     with pytest.raises(CallClosed):
         submit(walk, bid, 1)
     with unit_of_work() as session:
-        held = session.get_one(Bid, bid)
-        assert (held.status, held.version) == (BidStatus.DRAFT, 0)
+        draft = session.get_one(Bid, bid)
+        assert (draft.status, draft.version) == (BidStatus.DRAFT, 0)
     assert load(1) == 0
 
 
@@ -141,8 +141,8 @@ def test_a_partner_that_leaves_before_the_closing_reopens_the_draft(walk: Walk) 
     leave(bid, 2)
     assert (load(1), load(2)) == (Decimal(0), Decimal(0))
     with unit_of_work() as session:
-        held = session.get_one(Bid, bid)
-        assert (held.status, held.version) == (BidStatus.DRAFT, 1)
+        draft = session.get_one(Bid, bid)
+        assert (draft.status, draft.version) == (BidStatus.DRAFT, 1)
         assert [(member.share, member.is_lead) for member in members_of(session, bid)] == [
             (Decimal(100), True)
         ]
@@ -207,17 +207,19 @@ def test_a_letter_above_the_ceiling_or_not_adding_up_names_what_is_wrong(walk: W
 
 def test_many_bids_for_the_last_of_a_quota_leave_exactly_one(walk: Walk) -> None:
     others = [Walk(new_project(f"项目 {n}", 10 + n), seed=n) for n in range(1, 6)]
-    for one in others:
-        one.to_bidding()
+    for other in others:
+        other.to_bidding()
     with unit_of_work() as session:
-        held = session.get_one(Organisation, organisation(1).id)
-        held.grade, held.serves = "2A", ["*"]
+        bidder = session.get_one(Organisation, organisation(1).id)
+        bidder.grade, bidder.serves = "2A", ["*"]
         capacity = 2
-    begun = [(one, begin(one, 1), content(one, 1)) for one in (walk, *others)]
+    begun = [
+        (each_walk, begin(each_walk, 1), content(each_walk, 1)) for each_walk in (walk, *others)
+    ]
 
-    def attempt(one: tuple[Walk, UUID, BidContent]) -> bool:
+    def attempt(begun_bid: tuple[Walk, UUID, BidContent]) -> bool:
         try:
-            submit(one[0], one[1], 1, one[2])
+            submit(begun_bid[0], begun_bid[1], 1, begun_bid[2])
         except NotEligible:
             return False
         return True
@@ -258,7 +260,9 @@ def test_the_opening_record_lists_the_commitments_and_a_changed_payload_shows(wa
     walk.do(Stage.BID, "open", openings.open_bids)
     with unit_of_work() as session:
         record = session.exec(select(Opening)).one().commitments
-        assert {one["commitment"] for one in record} == {receipt.commitment for receipt in receipts}
+        assert {line["commitment"] for line in record} == {
+            receipt.commitment for receipt in receipts
+        }
         assert session.get_one(Bid, first).status is BidStatus.OPENED
         assert session.get_one(Bid, second).status is BidStatus.VOID
 
@@ -332,14 +336,18 @@ def test_two_revisions_of_one_organisation_at_once_do_not_deadlock(walk: Walk) -
     other = Walk(new_project("另一个", 10), seed=2)
     other.to_bidding()
     with unit_of_work() as session:
-        held = session.get_one(Organisation, organisation(1).id)
-        held.grade, held.serves = "5A", ["*"]
-    begun = [(one, begin(one, 1), content(one, 1)) for one in (walk, other)]
-    for one, bid, letter in begun:
-        submit(one, bid, 1, letter)
+        bidder = session.get_one(Organisation, organisation(1).id)
+        bidder.grade, bidder.serves = "5A", ["*"]
+    begun = [(each_walk, begin(each_walk, 1), content(each_walk, 1)) for each_walk in (walk, other)]
+    for bid_walk, bid, letter in begun:
+        submit(bid_walk, bid, 1, letter)
     with ThreadPoolExecutor(4) as pool:
         for _ in range(5):
-            list(pool.map(lambda one: submit(one[0], one[1], 1, one[2]), begun))
+            list(
+                pool.map(
+                    lambda begun_bid: submit(begun_bid[0], begun_bid[1], 1, begun_bid[2]), begun
+                )
+            )
     assert load(1) == 2
 
 
@@ -347,6 +355,6 @@ def test_the_dossier_says_the_closing_in_beijing_time(walk: Walk) -> None:
     closes = call_of(walk).closes_at
     assert closes is not None
     facts = walk.open(Stage.BID, GateKind.TIMER).dossier["facts"]
-    said = {fact["en"]: fact["value"] for fact in facts}
-    assert said["Closes"] == moments.until(closes).zh
-    assert said["Closes"].endswith("24:00")
+    values = {fact["en"]: fact["value"] for fact in facts}
+    assert values["Closes"] == moments.until(closes).zh
+    assert values["Closes"].endswith("24:00")

@@ -177,7 +177,7 @@ def test_who_has_a_date_of_their_own_is_told_that_it_moved(summer: int) -> None:
         before = made.reply_until
     day = before.astimezone(BEIJING).date() - timedelta(days=1)
     rest = [date(summer, 11, n) for n in range(1, 20) if date(summer, 11, n).weekday() < 5][:8]
-    publish(year_list(ListedDay(one, "holiday", "放假") for one in (day, *rest)))
+    publish(year_list(ListedDay(holiday, "holiday", "放假") for holiday in (day, *rest)))
     with unit_of_work() as session:
         review = session.exec(select(MaterialReview)).one()
         assert review.reply_until > before
@@ -187,8 +187,8 @@ def test_who_has_a_date_of_their_own_is_told_that_it_moved(summer: int) -> None:
         assert message.audience == f"organisation:{supplier}"
         assert "顺延至" in letter("date.moved", message.facts).zh
         # That somebody is accused is nobody else's to know.
-        said = [moment.text.zh for moment in timeline(session, walk.project.code)]
-        assert not any("顺延" in text for text in said)
+        texts = [moment.text.zh for moment in timeline(session, walk.project.code)]
+        assert not any("顺延" in text for text in texts)
 
 
 def test_what_is_over_moves_no_more_and_nobody_is_told(summer: int) -> None:

@@ -60,9 +60,9 @@ def test_an_extended_call_tells_bidders_who_asked_and_who_follows(walk: Walk) ->
     assert call.question_deadline == call.closes_at - QUESTIONS_BEFORE
     heard = told("call.dates")
     assert set(heard) == {f"organisation:{organisation(1).id}", f"person:{asker}"}
-    said = letter("call.dates", heard[f"person:{asker}"])
-    assert moments.until(call.closes_at).zh in said.zh
-    assert moments.until(before).en in said.en
+    message = letter("call.dates", heard[f"person:{asker}"])
+    assert moments.until(call.closes_at).zh in message.zh
+    assert moments.until(before).en in message.en
 
 
 def test_a_change_of_dates_is_on_the_public_timeline(walk: Walk) -> None:
@@ -73,8 +73,8 @@ def test_a_change_of_dates_is_on_the_public_timeline(walk: Walk) -> None:
     assert after_
     with unit_of_work() as session:
         entry = session.exec(select(AuditEntry).where(AuditEntry.action == "call.dates")).one()
-    said = line_of(entry)
-    assert said.zh == f"揭榜截止由 {moments.until(before).zh} 改为 {moments.until(after_).zh}"
+    line = line_of(entry)
+    assert line.zh == f"揭榜截止由 {moments.until(before).zh} 改为 {moments.until(after_).zh}"
 
 
 def test_a_call_published_again_tells_everybody_who_bid_on_the_one_before(walk: Walk) -> None:
@@ -135,8 +135,8 @@ def test_a_bid_edited_after_it_was_submitted_is_reminded_of_with_the_version_tha
         save_draft(
             session, key=bid_draft(bid), values={"plan": ["x"]}, actor=actor("organisation-01")
         )
-        (held,) = unsent_bids(session, now(session), [organisation(1).id])
-        assert (held.edited, held.version) == (True, 1)
+        (unsent,) = unsent_bids(session, now(session), [organisation(1).id])
+        assert (unsent.edited, unsent.version) == (True, 1)
         assert unsent_bids(session, now(session), [organisation(2).id]) == []
     at_hours_before(walk, 14.5)
     heard = told("bid.edited")[f"organisation:{organisation(1).id}"]
@@ -164,5 +164,5 @@ def test_followers_hear_of_it_and_how_to_hear_no_more(walk: Walk) -> None:
         confirm(session, UUID(str(asked.facts["subscription"])))
     extend(walk)
     (facts,) = told("call.dates_followed").values()
-    said = letter("call.dates_followed", facts)
-    assert "/follow/" in said.zh
+    message = letter("call.dates_followed", facts)
+    assert "/follow/" in message.zh

@@ -74,15 +74,15 @@ def next_month() -> None:
 def begin(walk: Walk) -> ProcessWalk:
     next_month()
     with unit_of_work() as session:
-        held = conduct_list.begin_due_list(session)
-    assert held is not None
-    return ProcessWalk(held.id, Story(walk.project_id, walk.story.rng))
+        due_list = conduct_list.begin_due_list(session)
+    assert due_list is not None
+    return ProcessWalk(due_list.id, Story(walk.project_id, walk.story.rng))
 
 
 def entries(way: ProcessWalk) -> list[ConductEntry]:
     with unit_of_work() as session:
-        held = session.get_one(ConductList, way.process_id)
-        return [one for one, _ in conduct_list.entries_of(session, held)]
+        due_list = session.get_one(ConductList, way.process_id)
+        return [entry for entry, _ in conduct_list.entries_of(session, due_list)]
 
 
 def review(
@@ -165,9 +165,9 @@ def test_the_database_sums_the_credit_of_any_day_as_the_rule_does(walk: Walk, da
         )
     day = date(2027, 1, 1) + timedelta(days=days)
     with unit_of_work() as session:
-        held = credit.entries_of(session, members[0])
+        credit_entries = credit.entries_of(session, members[0])
         assert credit.credit_of(session, members[0], base=Decimal(100), today=day) == score(
-            Decimal(100), held, on=day
+            Decimal(100), credit_entries, on=day
         )
 
 
@@ -209,11 +209,13 @@ def test_red_needs_every_indicator_of_the_agreement(walk: Walk) -> None:
             .values(quantity=90)
         )
     with unit_of_work() as session:
-        held = conduct_list.begin_due_list(session)
-        assert held is not None
+        due_list = conduct_list.begin_due_list(session)
+        assert due_list is not None
         # Nobody has to reply to a commendation.
-        assert held.reply_until == held.opened_at
-        assert {one.colour for one, _ in conduct_list.entries_of(session, held)} == {Colour.RED}
+        assert due_list.reply_until == due_list.opened_at
+        assert {proposed.colour for proposed, _ in conduct_list.entries_of(session, due_list)} == {
+            Colour.RED
+        }
 
 
 @pytest.mark.rule("Consequences")
@@ -263,7 +265,7 @@ def test_an_entry_is_replied_to_in_time_decided_with_a_reason_and_published_by_a
     with unit_of_work() as session:
         today = now(session).astimezone(BEIJING).date()
         listed = listed_entries(session, organisation_id=members[0])
-        assert [(one.reply, one.reason, one.counts) for one in listed] == [
+        assert [(decided.reply, decided.reason, decided.counts) for decided in listed] == [
             ("负责人离职，已配合交接。", "属实", True)
         ]
         assert debarred_until(session, members[0]) == add_months(today, 12)
@@ -367,8 +369,8 @@ def test_a_black_entry_is_repaired_after_its_time_by_another_with_a_public_reaso
     with unit_of_work() as session:
         today = now(session).astimezone(BEIJING).date()
         assert debarred_until(session, own) == today
-        held = listed_entries(session, organisation_id=own)[0]
-        assert (held.counts, held.repair_reason) == (False, "连续六个月公益服务，已修复。")
+        listed = listed_entries(session, organisation_id=own)[0]
+        assert (listed.counts, listed.repair_reason) == (False, "连续六个月公益服务，已修复。")
     with pytest.raises(NotPermitted, match="has ended"):
         repair(entry, other)
 
@@ -397,5 +399,5 @@ def test_the_list_of_any_day_is_read_from_its_entries(walk: Walk) -> None:
 
 
 def _expect(session: Session, own: UUID, day: date, counts: list[bool]) -> None:
-    held = listed_entries(session, organisation_id=own, on=day)
-    assert [one.counts for one in held] == counts
+    listed = listed_entries(session, organisation_id=own, on=day)
+    assert [entry.counts for entry in listed] == counts

@@ -97,10 +97,10 @@ def to_termination(walk: Walk) -> Gate:
     gate = way.through(Stage.INTERVENE, GateKind.APPROVAL)
     way.do(Stage.INTERVENE, "conclude", after(corrective.conclude_intervention, gate))
     way.through(Stage.TERMINATE, GateKind.EVENT)
-    held = way.open(Stage.TERMINATE, GateKind.APPROVAL)
+    approval_gate = way.open(Stage.TERMINATE, GateKind.APPROVAL)
     with unit_of_work() as session:
         release_lease(session, way.lease)
-    return held
+    return approval_gate
 
 
 @pytest.mark.rule("Deliver")
@@ -251,14 +251,14 @@ def test_past_its_date_the_hand_over_does_not_wait_for_the_organisation(walk: Wa
     decide(gate, actor("administrator-2"), comment="同意。")
     way = ProcessWalk(gate.process_id, walk.story)
     way.do(Stage.TERMINATE, "conclude", after(corrective.conclude_termination, walk.read(gate)))
-    held = way.open(Stage.EXIT, GateKind.EVENT)
+    exit_gate = way.open(Stage.EXIT, GateKind.EVENT)
     with unit_of_work() as session:
         own = member(session, session.get_one(CorrectiveAction, way.process_id))
     with unit_of_work() as session, pytest.raises(NotPermitted, match="has not recorded"):
         corrective.confirm_hand_over(session, action_id=way.process_id, actor=own)
-    assert held.due_at is not None
+    assert exit_gate.due_at is not None
     with unit_of_work() as session:
-        move_demo_clock(session, to=held.due_at)
+        move_demo_clock(session, to=exit_gate.due_at)
     # Nothing is recorded: it goes on waiting, visibly.
     assert way.open(Stage.EXIT, GateKind.EVENT).outcome is None
     with unit_of_work() as session:
@@ -268,7 +268,7 @@ def test_past_its_date_the_hand_over_does_not_wait_for_the_organisation(walk: Wa
             actor=street(walk),
             sent=HandOverCreate(text="名册已移交。", receiver="社区党群服务中心", people=12),
         )
-    assert way.read(held).outcome is Outcome.APPROVED
+    assert way.read(exit_gate).outcome is Outcome.APPROVED
 
 
 def test_every_step_is_on_the_project_s_timeline_without_its_words(walk: Walk) -> None:

@@ -50,13 +50,13 @@ def complain(walk: Walk, text: str = "两周没有按时开展活动。") -> Com
         )
 
 
-def answer(walk: Walk, complaint: Complaint, *, upheld: bool, said: str = "情况属实。") -> None:
+def answer(walk: Walk, complaint: Complaint, *, upheld: bool, text: str = "情况属实。") -> None:
     with unit_of_work() as session:
         complaints.answer_complaint(
             session,
             complaint_id=complaint.id,
             actor=street(walk),
-            answer=ComplaintAnswer(upheld=upheld, answer=said),
+            answer=ComplaintAnswer(upheld=upheld, answer=text),
         )
 
 
@@ -74,16 +74,16 @@ def find(walk: Walk) -> CorrectiveAction:
 
 @pytest.mark.rule("Deliver")
 def test_an_upheld_complaint_opens_a_corrective_action_and_costs_every_member(walk: Walk) -> None:
-    held = complain(walk)
-    answer(walk, held, upheld=True)
+    complaint = complain(walk)
+    answer(walk, complaint, upheld=True)
     with unit_of_work() as session:
         finding = session.exec(select(Finding)).one()
-        assert finding.complaint_id == held.id
+        assert finding.complaint_id == complaint.id
         members = members_of(session, present_agreement(session, walk.project).bid_id)
         events = session.exec(select(CreditEvent)).all()
         assert {event.organisation_id for event in events} == set(members)
         assert {(event.rule, event.points, event.reference) for event in events} == {
-            (CreditRule.COMPLAINT, Decimal(-5), held.code)
+            (CreditRule.COMPLAINT, Decimal(-5), complaint.code)
         }
         told = session.exec(
             select(OutboxMessage).where(OutboxMessage.topic == "corrective.found")
@@ -92,24 +92,24 @@ def test_an_upheld_complaint_opens_a_corrective_action_and_costs_every_member(wa
 
 
 def test_a_dismissed_complaint_changes_nothing_but_its_answer(walk: Walk) -> None:
-    held = complain(walk)
-    answer(walk, held, upheld=False, said="当天因暴雨停课，已提前通知。")
+    complaint = complain(walk)
+    answer(walk, complaint, upheld=False, text="当天因暴雨停课，已提前通知。")
     with unit_of_work() as session:
         assert session.exec(select(CorrectiveAction)).first() is None
         assert session.exec(select(CreditEvent)).first() is None
-        assert session.get_one(Complaint, held.id).upheld is False
+        assert session.get_one(Complaint, complaint.id).upheld is False
     with pytest.raises(NotPermitted, match="has been answered"):
-        answer(walk, held, upheld=True)
+        answer(walk, complaint, upheld=True)
 
 
 def test_a_complaint_is_answered_by_the_street_with_reasons(walk: Walk) -> None:
-    held = complain(walk)
+    complaint = complain(walk)
     with pytest.raises(ValidationError):
-        answer(walk, held, upheld=True, said=" ")
+        answer(walk, complaint, upheld=True, text=" ")
     with unit_of_work() as session, pytest.raises(NotPermitted):
         complaints.answer_complaint(
             session,
-            complaint_id=held.id,
+            complaint_id=complaint.id,
             actor=actor("expert-1"),
             answer=ComplaintAnswer(upheld=True, answer="属实"),
         )
@@ -119,7 +119,7 @@ def test_a_complaint_is_answered_by_the_street_with_reasons(walk: Walk) -> None:
     with unit_of_work() as session, pytest.raises(NotPermitted):
         complaints.answer_complaint(
             session,
-            complaint_id=held.id,
+            complaint_id=complaint.id,
             actor=own,
             answer=ComplaintAnswer(upheld=False, answer="不属实"),
         )

@@ -91,7 +91,7 @@ def test_upheld_false_material_costs_forty_points_and_is_a_ground_for_the_black_
     with unit_of_work() as session:
         day = now(session).astimezone(BEIJING).date()
         (entry,) = proposals(session, since=day.replace(day=1), until=day)
-        said = [moment.text.en for moment in timeline(session, walk.project.code)]
+        texts = [moment.text.en for moment in timeline(session, walk.project.code)]
         (public,) = upheld_reviews(session, walk.project)
         topics = {outbox_message.topic for outbox_message in session.exec(select(OutboxMessage))}
     assert (entry.organisation, entry.colour, entry.ground) == (
@@ -99,7 +99,7 @@ def test_upheld_false_material_costs_forty_points_and_is_a_ground_for_the_black_
         Colour.BLACK,
         Ground.FALSE_MATERIAL,
     )
-    assert "Material was found to be false" in said
+    assert "Material was found to be false" in texts
     assert (public.claim, public.organisation) == (CLAIM, own.name)
     assert {"material.opened", "material.replied", "material.decided"} <= topics
 

@@ -105,12 +105,12 @@ def test_what_one_side_proposes_holds_once_the_other_agrees(
             if outbox_message.topic.startswith("amendment")
         ]
         shown = read_public_project(session, walk.project.code).amendments
-        said = [moment.text.en for moment in timeline(session, walk.project.code)]
+        texts = [moment.text.en for moment in timeline(session, walk.project.code)]
     assert sorted(topics) == ["amendment.decided", "amendment.proposed"]
-    assert [(one.number, one.reason) for one in shown] == [
+    assert [(amendment.number, amendment.reason) for amendment in shown] == [
         (1, "社区活动室正在维修，场地要晚三周。")
     ]
-    assert f"Amendment approved: milestone 1 due on {wanted}" in said
+    assert f"Amendment approved: milestone 1 due on {wanted}" in texts
 
 
 def test_what_is_dismissed_changes_nothing_and_another_may_be_proposed(walk: Walk) -> None:
@@ -207,19 +207,19 @@ def test_instalments_and_targets_change_and_the_sum_and_shares_still_add_up(walk
     change(walk, {first.number: f"{first.amount + more:.2f}"}, {1: "720"})
     assert agreement(walk) == before
     decide(walk, street(walk), approved=True)
-    held, parts = agreement(walk), milestones(walk)
-    assert held.amount == before.amount + more == sum(part.amount for part in parts)
+    amended, parts = agreement(walk), milestones(walk)
+    assert amended.amount == before.amount + more == sum(part.amount for part in parts)
     assert sum(part.share for part in parts) == 100
-    assert held.indicators[0]["target"] == "720"
-    assert held.indicators[1:] == before.indicators[1:]
+    assert amended.indicators[0]["target"] == "720"
+    assert amended.indicators[1:] == before.indicators[1:]
     with unit_of_work() as session:
-        said = [moment.text.en for moment in timeline(session, walk.project.code)]
+        texts = [moment.text.en for moment in timeline(session, walk.project.code)]
         project = read_public_project(session, walk.project.code)
     assert [(change.what, change.number) for change in project.amendments[0].changes] == [
         (What.AMOUNT, first.number),
         (What.TARGET, 1),
     ]
-    assert any("indicator 1 aims at 720" in one for one in said)
+    assert any("indicator 1 aims at 720" in text for text in texts)
     assert project.award is not None
     assert project.award.price == before.amount
 
@@ -244,9 +244,9 @@ def test_a_sum_keeps_the_ceiling_and_what_a_second_approval_is_for(walk: Walk) -
         change(walk, wanted)
     with unit_of_work() as session:
         session.exec(select(Call)).one().ceiling = total * 2
-        held = session.exec(select(RoundSettings)).all()
-        for one in held:
-            one.settings = one.settings | {"second_approval_above": str(total)}
+        versions = session.exec(select(RoundSettings)).all()
+        for version in versions:
+            version.settings = version.settings | {"second_approval_above": str(total)}
     with pytest.raises(BadInput, match="second approval"):
         change(walk, wanted)
 

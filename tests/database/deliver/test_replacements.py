@@ -150,7 +150,7 @@ def members(walk: Walk) -> dict[str, tuple[Decimal, str]]:
 @pytest.mark.rule("Bid 揭榜")
 def test_the_newcomer_takes_the_partners_place_share_and_quota(walk: Walk) -> None:
     lead, partner, other = organisations(walk)
-    before = {one.name: load(one) for one in (lead, partner, other)}
+    before = {organisation.name: load(organisation) for organisation in (lead, partner, other)}
     propose(walk, by(lead), partner.id, other.name)
     confirm(walk, by(other))
     state(walk, by(partner))
@@ -165,8 +165,8 @@ def test_the_newcomer_takes_the_partners_place_share_and_quota(walk: Walk) -> No
     assert load(lead) == before[lead.name]
     with unit_of_work() as session:
         (shown,) = read_public_project(session, walk.project.code).replacements
-        said = [moment.text.en for moment in timeline(session, walk.project.code)]
-        held = replacements.replacements_of(
+        texts = [moment.text.en for moment in timeline(session, walk.project.code)]
+        proposed = replacements.replacements_of(
             session, present_agreement(session, walk.project).bid_id
         )
         told = {
@@ -179,9 +179,9 @@ def test_the_newcomer_takes_the_partners_place_share_and_quota(walk: Walk) -> No
         ).all()
     assert (shown.leaving, shown.joining, shown.approved) == (partner.name, other.name, True)
     assert shown.statement is None
-    assert "Replacement 1 of a partner approved" in said
-    assert all(one["met"] for one in held[0].eligibility)
-    assert held[0].eligibility
+    assert "Replacement 1 of a partner approved" in texts
+    assert all(line["met"] for line in proposed[0].eligibility)
+    assert proposed[0].eligibility
     assert told == {
         "replacement.hearing",
         "replacement.asked",
@@ -215,10 +215,10 @@ def test_nothing_is_decided_before_the_newcomer_confirms_and_the_partner_could_s
     with pytest.raises(NotPermitted, match="may still be heard"):
         decide(walk, street(walk))
     with unit_of_work() as session:
-        held = replacements.replacements_of(
+        proposed = replacements.replacements_of(
             session, present_agreement(session, walk.project).bid_id
         )
-        move_demo_clock(session, to=held[0].hearing_until)
+        move_demo_clock(session, to=proposed[0].hearing_until)
     decide(walk, street(walk))
     assert other.name in members(walk)
 
@@ -297,7 +297,7 @@ def test_a_proposal_is_taken_back_or_declined_and_another_may_follow(walk: Walk)
         ]
         assert read_public_project(session, walk.project.code).replacements == ()
     assert actions == [
-        f"replacement.{one}" for one in ("proposed", "withdrawn", "proposed", "declined")
+        f"replacement.{step}" for step in ("proposed", "withdrawn", "proposed", "declined")
     ]
 
 
@@ -330,7 +330,7 @@ def test_the_former_partner_may_come_back(walk: Walk) -> None:
         back.serves, back.org_stage, back.grade = ["*"], "registered", "5A"
     confirm(walk, by(partner), number=2)
     state(walk, by(other), number=2)
-    held = load(partner)
+    load_before = load(partner)
     decide(walk, street(walk), number=2)
     assert set(members(walk)) == {lead.name, partner.name}
-    assert load(partner) == held + Decimal("0.5")
+    assert load(partner) == load_before + Decimal("0.5")

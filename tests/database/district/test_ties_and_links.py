@@ -53,8 +53,12 @@ def related(walk: Walk) -> bool:
     who = actor("expert-6").person_id
     with unit_of_work() as session:
         is_related = who in related_people(session, walk.project)
-        found = candidates_for(session, walk.project, admin().person_id)
-        marked = {one.id: interested for held in found.values() for one, interested, _ in held}
+        candidates = candidates_for(session, walk.project, admin().person_id)
+        marked = {
+            person.id: interested
+            for of_party in candidates.values()
+            for person, interested, _ in of_party
+        }
         assert marked[who] is is_related
         return is_related
 
@@ -136,8 +140,12 @@ def name(organisation: Organisation) -> None:
 def links(organisation: Organisation) -> tuple[bool, bool, bool]:
     """Return whether it is a demonstration, may be named one, and is qualified."""
     with unit_of_work() as session:
-        held = links_of(session, session.get_one(Organisation, organisation.id))
-        return held.demonstration_since is not None, held.may_be_named, not held.against
+        links_now = links_of(session, session.get_one(Organisation, organisation.id))
+        return (
+            links_now.demonstration_since is not None,
+            links_now.may_be_named,
+            not links_now.against,
+        )
 
 
 @pytest.mark.rule("Consequences")
@@ -177,9 +185,9 @@ def test_the_qualification_for_purchased_services_follows_credit_and_list(at_pan
         )
     assert links(own) == (False, False, False)
     with unit_of_work() as session:
-        held = links_of(session, session.get_one(Organisation, own.id))
-    assert [one.en for one in held.against] == ["credit 60.00 is below 80"]
-    assert held.credit == Decimal(60)
+        links_now = links_of(session, session.get_one(Organisation, own.id))
+    assert [reason.en for reason in links_now.against] == ["credit 60.00 is below 80"]
+    assert links_now.credit == Decimal(60)
 
 
 @pytest.mark.rule("Consequences")

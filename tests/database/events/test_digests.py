@@ -20,10 +20,10 @@ def _keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_request_s_digest_cannot_be_computed_from_the_request() -> None:
-    held = told_of("POST /x", BODY)
+    digest = told_of("POST /x", BODY)
     plain = hashlib.sha256(b"POST /x\n" + BODY).hexdigest()
-    assert held != plain
-    assert held == told_of("POST /x", BODY)
+    assert digest != plain
+    assert digest == told_of("POST /x", BODY)
 
 
 def test_a_password_in_a_request_changes_nothing_of_its_digest() -> None:
@@ -42,19 +42,19 @@ def test_another_key_makes_another_digest(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_keys_are_made_once_and_read_by_nobody_else(tmp_path: Path) -> None:
-    held = secret("digests")
+    key = secret("digests")
     keyring._secret.cache_clear()
-    assert secret("digests") == held
+    assert secret("digests") == key
     assert (tmp_path / "keys" / "digests").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
 
 
 def test_what_is_concealed_is_read_for_its_owner_alone() -> None:
-    held = concealed("JBSWY3DPEHPK3PXP", "person-1")
-    assert "JBSWY" not in bytes.fromhex(held).decode("latin-1")
-    assert revealed(held, "person-1") == "JBSWY3DPEHPK3PXP"
+    ciphertext = concealed("JBSWY3DPEHPK3PXP", "person-1")
+    assert "JBSWY" not in bytes.fromhex(ciphertext).decode("latin-1")
+    assert revealed(ciphertext, "person-1") == "JBSWY3DPEHPK3PXP"
     with pytest.raises(ValueError, match="another key"):
-        revealed(held, "person-2")
+        revealed(ciphertext, "person-2")
 
 
 def test_migrations_make_their_keys_in_the_data_directory_of_the_stack(

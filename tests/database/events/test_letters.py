@@ -69,10 +69,10 @@ class Mailbox:
 
 @pytest.fixture
 def mailbox() -> Iterator[tuple[Mailbox, str]]:
-    held, port = Mailbox(), free_port(0)
-    controller = Controller(held, hostname="127.0.0.1", port=port)
+    inbox, port = Mailbox(), free_port(0)
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
     controller.start()
-    yield held, f"mailto://127.0.0.1:{port}?from=jiebang@example.org&mode=insecure"
+    yield inbox, f"mailto://127.0.0.1:{port}?from=jiebang@example.org&mode=insecure"
     controller.stop()
 
 
@@ -122,7 +122,7 @@ def test_who_waits_is_reminded_by_mail_once_with_a_link(
     mailbox: tuple[Mailbox, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JIEBANG_PUBLIC_URL", "https://bang.example.org")
-    held, url = mailbox
+    inbox, url = mailbox
     walk = Walk(new_project())
     gate = walk.to_evaluation_approval()
     street = f"street-{walk.project.street_code}-1"
@@ -133,7 +133,7 @@ def test_who_waits_is_reminded_by_mail_once_with_a_link(
         remind(session)
     post(url)
     assert waiting() == 0
-    ((to, subject, body),) = held.letters
+    ((to, subject, body),) = inbox.letters
     assert to == ["li@example.org"]
     assert "待办即将到期" in subject
     assert "评榜审定" in body
@@ -143,13 +143,13 @@ def test_who_waits_is_reminded_by_mail_once_with_a_link(
     with unit_of_work() as session:
         remind(session)
     post(url)
-    assert len(held.letters) == 1
+    assert len(inbox.letters) == 1
 
 
 def test_what_is_overdue_goes_to_the_administrators_and_the_channels(
     mailbox: tuple[Mailbox, str], channel: tuple[list[Any], str]
 ) -> None:
-    held, url = mailbox
+    inbox, url = mailbox
     heard, hook = channel
     walk = Walk(new_project())
     gate = walk.to_evaluation_approval()
@@ -159,9 +159,9 @@ def test_what_is_overdue_goes_to_the_administrators_and_the_channels(
         move_demo_clock(session, to=gate.due_at)
         remind(session)
     post(url, hook)
-    assert [to for to, _, _ in held.letters] == [["office@example.org"]]
+    assert [to for to, _, _ in inbox.letters] == [["office@example.org"]]
     assert heard
-    assert all("已逾期" in one["title"] for one in heard)
+    assert all("已逾期" in message["title"] for message in heard)
 
 
 def ask(session: Session, to: Audience, at: datetime, once: str = "k") -> None:
@@ -169,28 +169,28 @@ def ask(session: Session, to: Audience, at: datetime, once: str = "k") -> None:
 
 
 def test_a_letter_that_fails_is_kept_and_tried_again_later(mailbox: tuple[Mailbox, str]) -> None:
-    held, url = mailbox
+    inbox, url = mailbox
     address("expert-1", "wang@example.org")
     with unit_of_work() as session:
         person = actor("expert-1").person_id
         ask(session, audiences.person(person), now(session))
-    held.refuses = True
+    inbox.refuses = True
     assert post(url) == 1
-    assert (held.letters, waiting()) == ([], 1)
-    held.refuses = False
+    assert (inbox.letters, waiting()) == ([], 1)
+    inbox.refuses = False
     assert post(url) == 0
     with unit_of_work() as session:
         delivery = session.exec(select(LetterDelivery)).one()
         assert delivery.attempts == 1
         delivery.next_at = None
     post(url)
-    assert len(held.letters) == 1
+    assert len(inbox.letters) == 1
     assert waiting() == 0
 
 
 def test_letters_that_never_go_out_open_an_incident(mailbox: tuple[Mailbox, str]) -> None:
-    held, url = mailbox
-    held.refuses = True
+    inbox, url = mailbox
+    inbox.refuses = True
     address("expert-1", "wang@example.org")
     with unit_of_work() as session:
         person = actor("expert-1").person_id
@@ -204,13 +204,13 @@ def test_letters_that_never_go_out_open_an_incident(mailbox: tuple[Mailbox, str]
 
 
 def test_what_is_older_than_a_week_is_not_sent_any_more(mailbox: tuple[Mailbox, str]) -> None:
-    held, url = mailbox
+    inbox, url = mailbox
     address("expert-1", "wang@example.org")
     with unit_of_work() as session:
         person = actor("expert-1").person_id
         ask(session, audiences.person(person), now(session) - timedelta(days=8))
     assert post(url) == 0
-    assert (held.letters, waiting()) == ([], 0)
+    assert (inbox.letters, waiting()) == ([], 0)
 
 
 def test_an_address_is_ones_own_to_remove() -> None:
@@ -228,16 +228,16 @@ def tell_street(key: str, street: str) -> None:
 def test_one_address_that_fails_gives_nobody_else_the_letter_twice(
     mailbox: tuple[Mailbox, str],
 ) -> None:
-    held, url = mailbox
+    inbox, url = mailbox
     street = new_project().street_code
     address(f"street-{street}-1", "gone@example.org")
-    held.unknown = {"gone@example.org"}
+    inbox.unknown = {"gone@example.org"}
     tell_street("first", street)
     for _ in range(10):
         with unit_of_work() as session:
             session.execute(update(LetterDelivery).values(next_at=None))
         post(url)
-    assert (held.letters, waiting()) == ([], 1)
+    assert (inbox.letters, waiting()) == ([], 1)
     # Once others have gone out meanwhile, the address is dead, and marked.
     address(f"street-{street}-2", "here@example.org")
     tell_street("second", street)
@@ -245,7 +245,7 @@ def test_one_address_that_fails_gives_nobody_else_the_letter_twice(
         with unit_of_work() as session:
             session.execute(update(LetterDelivery).values(next_at=None))
         post(url)
-    assert [to for to, _, _ in held.letters] == [["here@example.org"]]
+    assert [to for to, _, _ in inbox.letters] == [["here@example.org"]]
     with unit_of_work() as session:
         contact = session.get_one(Contact, actor(f"street-{street}-1").person_id)
         assert contact.dead_at
@@ -256,7 +256,7 @@ def test_one_address_that_fails_gives_nobody_else_the_letter_twice(
     address(f"street-{street}-1", "mended@example.org")
     tell_street("third", street)
     post(url)
-    assert ["mended@example.org"] in [to for to, _, _ in held.letters]
+    assert ["mended@example.org"] in [to for to, _, _ in inbox.letters]
 
 
 def test_without_a_mail_server_letters_wait_and_do_not_pile_up(
@@ -296,6 +296,6 @@ def test_what_mail_servers_refuse_is_refused_where_it_is_typed(typed: str) -> No
 )
 def test_what_mail_servers_take_is_taken(typed: str) -> None:
     email = check_address(typed)
-    found = is_email(email)  # type: ignore[no-untyped-call]
-    assert found
-    assert found["full_email"] == email
+    match = is_email(email)  # type: ignore[no-untyped-call]
+    assert match
+    assert match["full_email"] == email

@@ -164,9 +164,9 @@ def test_an_effect_whose_commit_was_not_acknowledged_is_found_again(project: Pro
     """The connection breaks after the commit; the task is tried again with the round it began in."""
     lease = hold(project.id)
 
-    def begin_next_round(_: Session, held: Project, __: datetime) -> dict[str, object]:
-        held.stage_round += 1
-        return {"round": held.stage_round}
+    def begin_next_round(_: Session, project_row: Project, __: datetime) -> dict[str, object]:
+        project_row.stage_round += 1
+        return {"round": project_row.stage_round}
 
     for _ in range(2):
         with unit_of_work() as session:

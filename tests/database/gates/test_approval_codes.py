@@ -74,9 +74,9 @@ def test_the_code_itself_is_never_stored(gate: Gate) -> None:
 
 
 def refused(walk: Walk, gate: Gate, words: str) -> None:
-    held = walk.read(gate)
-    assert held.ui_failures == 1
-    assert words in str(held.ui_notice)
+    gate_now = walk.read(gate)
+    assert gate_now.ui_failures == 1
+    assert words in str(gate_now.ui_notice)
     with unit_of_work() as session:
         assert session.exec(select(Decision).where(Decision.gate_id == gate.id)).all() == []
         entry = session.exec(
@@ -154,9 +154,9 @@ def test_a_right_code_that_comes_too_late_is_refused_and_audited(walk: Walk, gat
     walk.through(gate.stage, gate.kind)
     before = walk.read(gate).decided_at
     assert not use(gate, code)
-    held = walk.read(gate)
-    assert "already" in str(held.ui_notice)
-    assert held.decided_at == before
+    gate_now = walk.read(gate)
+    assert "already" in str(gate_now.ui_notice)
+    assert gate_now.decided_at == before
 
 
 def test_five_wrong_codes_lock_the_dialog_and_not_the_inbox(walk: Walk, gate: Gate) -> None:

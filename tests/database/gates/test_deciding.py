@@ -68,8 +68,8 @@ def secretary(walk: Walk, number: int = 1) -> Actor:
 
 def decisions(gate: Gate) -> int:
     with unit_of_work() as session:
-        found = select(func.count()).select_from(Decision).where(Decision.gate_id == gate.id)
-        return session.exec(found).one()
+        query = select(func.count()).select_from(Decision).where(Decision.gate_id == gate.id)
+        return session.exec(query).one()
 
 
 def test_a_gate_waits_for_every_seat_and_then_is_approved(walk: Walk) -> None:
@@ -179,7 +179,7 @@ def test_a_double_click_is_one_decision(walk: Walk) -> None:
     who = street(walk)
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: decide(gate, who), range(8)))
-    assert len({one.id for one in made}) == 1
+    assert len({decision.id for decision in made}) == 1
     assert decisions(gate) == 1
 
 

@@ -32,46 +32,46 @@ AUDITORS = "role:auditor"
 
 
 def test_an_answer_to_a_complaint_is_reminded_of_and_escalated_once(in_delivery: Walk) -> None:
-    held, street = complain(in_delivery), f"street:{in_delivery.project.street_code}"
-    assert told(remind_of_answers, held.due_at - 2 * DAY) == []
-    assert told(remind_of_answers, held.due_at - DAY) == [("complaint.remind", street)]
-    assert told(remind_of_answers, held.due_at - DAY / 2) == []
-    assert told(remind_of_answers, held.due_at) == [
+    complaint, street = complain(in_delivery), f"street:{in_delivery.project.street_code}"
+    assert told(remind_of_answers, complaint.due_at - 2 * DAY) == []
+    assert told(remind_of_answers, complaint.due_at - DAY) == [("complaint.remind", street)]
+    assert told(remind_of_answers, complaint.due_at - DAY / 2) == []
+    assert told(remind_of_answers, complaint.due_at) == [
         ("complaint.escalate", OFFICE),
         ("complaint.escalate", street),
     ]
-    assert told(remind_of_answers, held.due_at + DAY) == []
+    assert told(remind_of_answers, complaint.due_at + DAY) == []
 
 
 def test_who_has_answered_a_complaint_is_not_reminded(in_delivery: Walk) -> None:
-    held = complain(in_delivery)
+    complaint = complain(in_delivery)
     with unit_of_work() as session:
         complaints.answer_complaint(
             session,
-            complaint_id=held.id,
+            complaint_id=complaint.id,
             actor=actor(f"street-{in_delivery.project.street_code}-1"),
             answer=ComplaintAnswer(upheld=False, answer="已核实，均有签到记录。"),
         )
-    assert told(remind_of_answers, held.due_at) == []
+    assert told(remind_of_answers, complaint.due_at) == []
 
 
 @pytest.mark.parametrize("answered", [False, True])
 def test_an_objection_is_reminded_of_until_it_is_answered(in_notice: Walk, answered: bool) -> None:
     with unit_of_work() as session:
-        found: UUID = objections.file_objection(
+        objection_id: UUID = objections.file_objection(
             session,
             project_id=in_notice.project_id,
             actor=actor("organisation-01"),
             objection=ObjectionCreate(grounds="请核实团队人数。"),
         ).id
     with unit_of_work() as session:
-        due = session.get_one(Objection, found).due_at
+        due = session.get_one(Objection, objection_id).due_at
     assert told(remind_of_answers, due - DAY) == [("objection.remind", OFFICE)]
     if answered:
         with unit_of_work() as session:
             objections.answer_objection(
                 session,
-                objection_id=found,
+                objection_id=objection_id,
                 actor=actor("administrator-2"),
                 answer=ObjectionUpdate(upheld=False, answer="已核实"),
             )
@@ -83,7 +83,7 @@ def test_an_appeal_is_the_auditor_s_to_decide_in_time_and_the_office_hears_if_no
 ) -> None:
     who, office = actor("expert-1"), actor("administrator-2")
     with unit_of_work() as session:
-        held = objections.file_objection(
+        objection_id = objections.file_objection(
             session,
             project_id=in_notice.project_id,
             actor=who,
@@ -92,16 +92,19 @@ def test_an_appeal_is_the_auditor_s_to_decide_in_time_and_the_office_hears_if_no
     with unit_of_work() as session:
         objections.answer_objection(
             session,
-            objection_id=held,
+            objection_id=objection_id,
             actor=office,
             answer=ObjectionUpdate(upheld=False, answer="已核实"),
         )
     with unit_of_work() as session:
         objections.appeal_objection(
-            session, objection_id=held, actor=who, appeal=ObjectionCreate(grounds="没有依据。")
+            session,
+            objection_id=objection_id,
+            actor=who,
+            appeal=ObjectionCreate(grounds="没有依据。"),
         )
     with unit_of_work() as session:
-        due = session.get_one(Objection, held).appeal_due_at
+        due = session.get_one(Objection, objection_id).appeal_due_at
     assert due is not None
     assert told(remind_of_answers, due - 2 * DAY) == []
     assert told(remind_of_answers, due - DAY) == [("appeal.remind", AUDITORS)]
@@ -112,7 +115,7 @@ def test_an_appeal_is_the_auditor_s_to_decide_in_time_and_the_office_hears_if_no
     with unit_of_work() as session:
         objections.decide_appeal(
             session,
-            objection_id=held,
+            objection_id=objection_id,
             actor=actor("auditor-1"),
             decision=ObjectionUpdate(upheld=False, answer="有据"),
         )
@@ -194,8 +197,8 @@ def test_who_is_to_plan_a_correction_is_reminded(in_delivery: Walk) -> None:
 def test_of_a_panel_who_still_owes_marks_is_reminded(at_panel: Walk) -> None:
     gate, (first, second, *others) = form(at_panel), members_of(at_panel)
     declare(at_panel, first, second, *others)
-    for one in (first, second):
-        score(at_panel, one, 80)
+    for member in (first, second):
+        score(at_panel, member, 80)
     assert told_at(gate) == {
         f"street:{at_panel.project.street_code}",
         *(f"person:{actor(other).person_id}" for other in others),
@@ -203,11 +206,11 @@ def test_of_a_panel_who_still_owes_marks_is_reminded(at_panel: Walk) -> None:
 
 
 def test_a_reminder_is_a_letter_in_both_languages(in_delivery: Walk) -> None:
-    held = complain(in_delivery)
+    complaint = complain(in_delivery)
     with unit_of_work() as session:
         for outbox_message in session.exec(select(OutboxMessage)):
-            outbox_message.sent_at = held.filed_at
-    assert told(remind_of_answers, held.due_at - DAY)
+            outbox_message.sent_at = complaint.filed_at
+    assert told(remind_of_answers, complaint.due_at - DAY)
     with unit_of_work() as session:
         street = actor(f"street-{in_delivery.project.street_code}-1")
         set_email(session, actor=street, email="street@example.org")

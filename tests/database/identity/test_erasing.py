@@ -81,9 +81,9 @@ def test_nothing_names_them_any_more_and_the_chain_is_whole() -> None:
         pseudonym = erase_person(session, login=login, actor="administrator-1")
     assert whole()
     with unit_of_work() as session:
-        held = everything(session)
+        stored = everything(session)
         for trace in (login, name, "only.one@example.com", refused_name(login)):
-            assert trace not in held
+            assert trace not in stored
         assert find_visitor(session, cookie) is None
         assert find_bearer(session, secret) is None
         assert sign_in(session, login=pseudonym, password="open-calls-demo").token is None
@@ -213,7 +213,7 @@ def test_a_needs_words_are_taken_out_once_nothing_goes_on() -> None:
             erase_need(session, code=taken, actor="cli")
         erase_need(session, code=need.code, actor="cli")
     with unit_of_work() as session:
-        held = session.exec(select(Need).where(Need.code == need.code)).one()
-        assert (held.title, held.description) == (GONE, GONE)
+        erased_need = session.exec(select(Need).where(Need.code == need.code)).one()
+        assert (erased_need.title, erased_need.description) == (GONE, GONE)
         assert "张三" not in json.dumps(everything(session), ensure_ascii=False)
     assert whole()

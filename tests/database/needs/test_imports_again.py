@@ -26,9 +26,9 @@ def take(path: Path) -> ImportBatch:
 
 
 def counts(batch: ImportBatch) -> tuple[int, int, int, int, int]:
-    held = (batch.imported, batch.known, batch.changed, batch.merged, batch.quarantined)
-    assert sum(held) == batch.rows == batch.done
-    return held
+    row_counts = (batch.imported, batch.known, batch.changed, batch.merged, batch.quarantined)
+    assert sum(row_counts) == batch.rows == batch.done
+    return row_counts
 
 
 def test_a_file_that_has_grown_counts_nobody_twice(tmp_path: Path) -> None:
@@ -228,8 +228,8 @@ def test_two_imports_at_once_lose_nothing_and_number_nothing_twice(
     threads = [threading.Thread(target=take, args=(path,)) for path in (*paths, paths[0])]
     for thread in threads:
         thread.start()
-    for one in threads:
-        one.join(timeout=60)
+    for started in threads:
+        started.join(timeout=60)
     with unit_of_work() as session:
         batches = session.exec(select(ImportBatch).order_by(col(ImportBatch.sha256))).all()
     assert [batch.rows for batch in batches] == [40, 40]

@@ -105,9 +105,9 @@ def test_a_wrong_row_waits_with_a_sentence_and_the_good_ones_go_on(
 ) -> None:
     batch = take(csv_of(tmp_path, changed(column, value), changed(2, "好的一行"))).batch
     assert (batch.imported, batch.quarantined) == (1, 1)
-    (held,) = quarantined()
-    assert (held.rule, held.row) == (rule, 2)
-    assert held.data["description"] == GOOD[4]
+    (quarantined_row,) = quarantined()
+    assert (quarantined_row.rule, quarantined_row.row) == (rule, 2)
+    assert quarantined_row.data["description"] == GOOD[4]
 
 
 def test_a_misspelt_community_is_answered_with_a_suggestion(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_file_that_cannot_be_read_says_what_to_do(
 
 def requests(tmp_path: Path) -> Path:
     path = tmp_path / "requests.json"
-    held = [
+    service_requests = [
         {
             "service_request_id": f"r{number}",
             "service_name": "Graffiti",
@@ -173,7 +173,7 @@ def requests(tmp_path: Path) -> Path:
         }
         for number, description in enumerate(("On mailboxes", "", None), start=1)
     ]
-    path.write_text(json.dumps(held))
+    path.write_text(json.dumps(service_requests))
     return path
 
 
@@ -239,9 +239,9 @@ def test_a_byte_mark_before_other_bytes_does_not_stop_the_import(tmp_path: Path)
 
 def test_what_no_database_keeps_is_left_out_of_a_text(tmp_path: Path) -> None:
     path = requests(tmp_path)
-    held = json.loads(path.read_text())
-    held[0]["description"] = "broken \x00 lamp \ud800"
-    path.write_text(json.dumps(held))
+    service_requests = json.loads(path.read_text())
+    service_requests[0]["description"] = "broken \x00 lamp \ud800"
+    path.write_text(json.dumps(service_requests))
     assert take(path).batch.imported == 3
     assert needs()[0].description == "broken  lamp ?"
 
@@ -275,9 +275,9 @@ def test_a_workbook_that_was_only_saved_again_changes_nothing(tmp_path: Path) ->
 
 def test_an_open311_row_is_mended_and_keeps_its_reference(tmp_path: Path) -> None:
     path = requests(tmp_path)
-    held = json.loads(path.read_text())
-    held[0]["requested_datetime"] = "some day"
-    path.write_text(json.dumps(held))
+    service_requests = json.loads(path.read_text())
+    service_requests[0]["requested_datetime"] = "some day"
+    path.write_text(json.dumps(service_requests))
     assert take(path).batch.quarantined == 1
     row = quarantined()[0]
     with unit_of_work() as session:

@@ -53,11 +53,13 @@ def test_needs_of_a_cancelled_project_wait_again_and_their_people_are_told() -> 
         ).all()
         entry = session.exec(select(AuditEntry).where(AuditEntry.action == "needs.reopened")).one()
     assert view.item.project is None
-    assert [(one.code, one.status) for one in view.tried] == [(walk.project.code, Status.CANCELLED)]
+    assert [(attempt.code, attempt.status) for attempt in view.tried] == [
+        (walk.project.code, Status.CANCELLED)
+    ]
     places = {f"community:{walk.project.community_code}", f"street:{walk.project.street_code}"}
-    assert {one.audience for one in told} == places
+    assert {message.audience for message in told} == places
     assert len(told) == 2 * len(needs)
-    assert needs[0].code in {str(one.facts["need"]) for one in told}
+    assert needs[0].code in {str(message.facts["need"]) for message in told}
     assert walk.project.code in letter("need.reopened", told[0].facts).zh
     assert str(len(needs)) in line_of(entry).zh
 

@@ -31,8 +31,8 @@ def test_a_short_bid_and_a_long_one_look_alike() -> None:
 def test_what_was_sealed_before_there_was_padding_is_opened() -> None:
     assert unpad(b'{"plan": "as before"}') == b'{"plan": "as before"}'
     private, public = new_pair()
-    held = seal_for(b'{"price": 1}', {"call": public}, "a bid")
-    assert unseal(held, "call", private, "a bid") == b'{"price": 1}'
+    sealed = seal_for(b'{"price": 1}', {"call": public}, "a bid")
+    assert unseal(sealed, "call", private, "a bid") == b'{"price": 1}'
 
 
 @pytest.mark.parametrize(
@@ -51,5 +51,5 @@ def test_what_nobody_sees_is_no_part_of_a_text(typed: str, kept: str) -> None:
 
 
 def test_every_form_leaves_out_what_nobody_sees() -> None:
-    held = ComplaintCreate.model_validate({"text": "\u202e说明情况\u200b的文字"})
-    assert held.text == "说明情况的文字"
+    complaint = ComplaintCreate.model_validate({"text": "\u202e说明情况\u200b的文字"})
+    assert complaint.text == "说明情况的文字"

@@ -76,17 +76,17 @@ PLAN = "梧桐方案：每周三次上门，全程留痕，按月小结。"
 def test_what_is_sealed_opens_for_its_recipients_and_for_nothing_else(
     plain: bytes, about: str
 ) -> None:
-    (one, public), (two, other), (stranger, _) = new_pair(), new_pair(), new_pair()
-    held = seal_for(plain, {"one": public, "two": other}, about)
-    assert unseal(held, "one", one, about) == unseal(held, "two", two, about) == plain
-    for name, private, said in (
+    (first_key, public), (two, other), (stranger, _) = new_pair(), new_pair(), new_pair()
+    sealed = seal_for(plain, {"one": public, "two": other}, about)
+    assert unseal(sealed, "one", first_key, about) == unseal(sealed, "two", two, about) == plain
+    for name, private, subject in (
         ("one", two, about),
         ("one", stranger, about),
-        ("one", one, about + "x"),
-        ("three", one, about),
+        ("one", first_key, about + "x"),
+        ("three", first_key, about),
     ):
         with pytest.raises(SealBroken):
-            unseal(held, name, private, said)
+            unseal(sealed, name, private, subject)
 
 
 def test_a_changed_bit_is_found() -> None:
@@ -193,9 +193,9 @@ def to_opening(walk: Walk) -> None:
 def test_no_table_holds_a_word_of_a_bid_or_its_draft_before_the_opening(walk: Walk) -> None:
     bid = bid_of(walk)
     with unit_of_work() as session:
-        held = everything(session)
-        assert PLAN[:6] not in held
-        assert PLAN.encode().hex()[:24] not in held
+        stored = everything(session)
+        assert PLAN[:6] not in stored
+        assert PLAN.encode().hex()[:24] not in stored
         own = session.get_one(Bid, bid)
         key = unlock_key(session, own.lead_id, DEMO_PASSPHRASE)
         assert isinstance(key, bytes)
@@ -309,18 +309,18 @@ def test_a_lost_share_is_made_up_for_by_two_administrators_and_the_escrow_key() 
     to_opening(walk)
     first, _ = openers_of(walk)
     attend(walk, first)
-    one, two = actor("administrator-1"), actor("administrator-2")
+    asker, two = actor("administrator-1"), actor("administrator-2")
     with unit_of_work() as session:
         with pytest.raises(NotFound):
             confirm_escrow(session, actor=two, code=code, key=key)
         with pytest.raises(ValidationError):
-            ask_escrow(session, actor=one, code=code, request=Reason(reason=" "))
+            ask_escrow(session, actor=asker, code=code, request=Reason(reason=" "))
         with pytest.raises(NotPermitted):
             ask_escrow(session, actor=first, code=code, request=Reason(reason="口令遗失"))
-        ask_escrow(session, actor=one, code=code, request=Reason(reason="街道干部调离，口令遗失"))
+        ask_escrow(session, actor=asker, code=code, request=Reason(reason="街道干部调离，口令遗失"))
     with unit_of_work() as session:
         with pytest.raises(NotPermitted, match="another administrator"):
-            confirm_escrow(session, actor=one, code=code, key=key)
+            confirm_escrow(session, actor=asker, code=code, key=key)
         with pytest.raises(BadInput, match="not the escrow key"):
             confirm_escrow(session, actor=two, code=code, key="0" * 64)
         with pytest.raises(BadInput, match="64"):

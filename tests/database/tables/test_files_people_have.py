@@ -121,11 +121,11 @@ def test_a_workbook_is_read_however_its_sheets_are_laid_out(tmp_path: Path, fill
 def _rewritten(path: Path, part: str, change: Callable[[str], str]) -> Path:
     """Return the workbook with one of its parts changed, as other programs write it."""
     with zipfile.ZipFile(path) as archive:
-        held = {one: archive.read(one) for one in archive.namelist()}
-    held[part] = change(held[part].decode()).encode()
+        parts = {member: archive.read(member) for member in archive.namelist()}
+    parts[part] = change(parts[part].decode()).encode()
     fresh = path.with_name("rewritten.xlsx")
     with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in held.items():
+        for name, content in parts.items():
             archive.writestr(name, content)
     return fresh
 
@@ -181,7 +181,7 @@ ODS = (
 def test_an_open_document_is_read(tmp_path: Path) -> None:
     cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
     rows = "".join(
-        f"<table:table-row>{''.join(cell.format(one) for one in row)}</table:table-row>"
+        f"<table:table-row>{''.join(cell.format(value) for value in row)}</table:table-row>"
         for row in (HEAD, GOOD)
     )
     mime = "application/vnd.oasis.opendocument.spreadsheet"
@@ -288,11 +288,11 @@ def test_a_damaged_file_ends_in_a_sentence_and_never_in_a_traceback(
 ) -> None:
     rng = random.Random(seed)
     whole = (FILES / "needs.xls", book_of(tmp_path, _totals))[seed % 2].read_bytes()
-    held = bytearray(whole[: rng.randrange(len(whole) // 2, len(whole))] if seed % 3 else whole)
+    damaged = bytearray(whole[: rng.randrange(len(whole) // 2, len(whole))] if seed % 3 else whole)
     for _ in range(rng.randrange(1, 200)):
-        held[rng.randrange(len(held))] = rng.randrange(256)
+        damaged[rng.randrange(len(damaged))] = rng.randrange(256)
     path = tmp_path / ("damaged.xls", "damaged.csv", "damaged.xlsx")[seed % 3]
-    path.write_bytes(bytes(held))
+    path.write_bytes(bytes(damaged))
     with contextlib.suppress(BadInput):
         assert read_table(path, COLUMNS).rows
 
@@ -329,7 +329,7 @@ def test_open311_keeps_apart_what_differs_in_place_day_or_status(tmp_path: Path)
             "address": "SAN FRANCISCO, CA",
         } | more
 
-    held = [
+    requests = [
         *(request(n) for n in range(7)),
         request(7, description="on the corner", lat=37.7, long=-122.4),
         request(8, description="on the corner", lat=37.7, long=-122.4),
@@ -340,7 +340,7 @@ def test_open311_keeps_apart_what_differs_in_place_day_or_status(tmp_path: Path)
         request(11, description="done", status="closed"),
         request(12, lat="north", long="west"),
     ]
-    (tmp_path / "sf.json").write_text(json.dumps(held))
+    (tmp_path / "sf.json").write_text(json.dumps(requests))
     batch = take(tmp_path / "sf.json").batch
     assert (batch.imported, batch.merged, batch.quarantined) == (11, 1, 1)
     assert {need.category for need in needs()} == {"路灯"}

@@ -65,9 +65,9 @@ def test_an_ordinary_award_has_none() -> None:
 )
 def test_each_flag_has_its_sign_and_no_other(award: AwardSeen, kind: FlagKind) -> None:
     assert kinds(award) == [kind]
-    said = red_flags(award)[0].text
-    assert said.zh
-    assert said.en
+    text = red_flags(award)[0].text
+    assert text.zh
+    assert text.en
 
 
 @pytest.mark.parametrize(
@@ -104,10 +104,10 @@ def test_every_flag_can_be_raised() -> None:
 
 
 @given(st.text(max_size=80), st.text(max_size=80))
-def test_likeness_is_a_share_whichever_comes_first(one: str, other: str) -> None:
-    alike = likeness(one, other)
+def test_likeness_is_a_share_whichever_comes_first(text: str, other: str) -> None:
+    alike = likeness(text, other)
     assert 0 <= alike <= 1
-    assert alike == likeness(other, one)
+    assert alike == likeness(other, text)
 
 
 @given(st.text(st.characters(blacklist_categories=("Z", "C")), min_size=6, max_size=80))

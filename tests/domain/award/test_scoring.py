@@ -78,7 +78,10 @@ def test_ties_go_to_the_better_price_then_credit_then_the_draw() -> None:
     cheap = Entry(A, D(80), D(1000), D(90))
     dear = Entry(B, D(80), D(2000), D(110))
     ranked = rank([dear, cheap], seed="s")
-    assert [(one.entry.bid, one.tie_break) for one in ranked] == [(A, None), (B, "price_quality")]
+    assert [(place.entry.bid, place.tie_break) for place in ranked] == [
+        (A, None),
+        (B, "price_quality"),
+    ]
     trusted = Entry(B, D(80), D(1000), D(110))
     assert [ranked.entry.bid for ranked in rank([cheap, trusted], seed="s")] == [B, A]
 
@@ -87,8 +90,10 @@ def test_ties_go_to_the_better_price_then_credit_then_the_draw() -> None:
 def test_a_full_tie_is_drawn_and_the_draw_can_be_repeated() -> None:
     entries = [Entry(bid, D(80), D(1000), D(100)) for bid in (A, B, C)]
     ranked = rank(entries, seed="opening")
-    assert [one.entry.bid for one in ranked] == sorted((A, B, C), key=lambda b: draw("opening", b))
-    assert [one.tie_break for one in ranked] == [None, "draw", "draw"]
+    assert [place.entry.bid for place in ranked] == sorted(
+        (A, B, C), key=lambda b: draw("opening", b)
+    )
+    assert [place.tie_break for place in ranked] == [None, "draw", "draw"]
     assert rank(list(reversed(entries)), seed="opening") == ranked
 
 

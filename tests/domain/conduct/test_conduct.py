@@ -105,16 +105,16 @@ def test_the_score_is_rebuilt_from_events_in_whatever_order(entries, day, random
 
 @pytest.mark.rule("Consequences")
 def test_an_event_counts_from_its_day_until_it_fades() -> None:
-    held = [CreditEntry(Decimal(-15), date(2026, 3, 1), date(2028, 3, 1))]
-    assert score(Decimal(100), held, on=date(2026, 2, 28)) == 100
-    assert score(Decimal(100), held, on=date(2026, 3, 1)) == 85
-    assert score(Decimal(100), held, on=date(2028, 2, 29)) == 85
-    assert score(Decimal(100), held, on=date(2028, 3, 1)) == 100
+    entries = [CreditEntry(Decimal(-15), date(2026, 3, 1), date(2028, 3, 1))]
+    assert score(Decimal(100), entries, on=date(2026, 2, 28)) == 100
+    assert score(Decimal(100), entries, on=date(2026, 3, 1)) == 85
+    assert score(Decimal(100), entries, on=date(2028, 2, 29)) == 85
+    assert score(Decimal(100), entries, on=date(2028, 3, 1)) == 100
 
 
 def listed(*happenings: Happening) -> list[tuple[UUID, Colour, Ground]]:
-    found = propose(happenings, since=SINCE, until=UNTIL, window_from=WINDOW)
-    return [(one.organisation, one.colour, one.ground) for one in found]
+    proposals = propose(happenings, since=SINCE, until=UNTIL, window_from=WINDOW)
+    return [(proposal.organisation, proposal.colour, proposal.ground) for proposal in proposals]
 
 
 IN_JUNE = date(2028, 6, 15)
@@ -166,11 +166,15 @@ def test_what_is_proposed_does_not_hang_on_the_order_of_events(happenings, rando
     shuffled = list(happenings) + happenings[:3]
     random.shuffle(shuffled)
     span = {"since": SINCE, "until": UNTIL, "window_from": WINDOW}
-    found = propose(happenings, **span)
-    assert propose(shuffled, **span) == found
-    assert len({(one.organisation, one.ground) for one in found}) == len(found)
-    black = {one.organisation for one in found if one.colour is Colour.BLACK}
-    assert not black & {one.organisation for one in found if one.colour is Colour.RED}
+    proposals = propose(happenings, **span)
+    assert propose(shuffled, **span) == proposals
+    assert len({(proposal.organisation, proposal.ground) for proposal in proposals}) == len(
+        proposals
+    )
+    black = {proposal.organisation for proposal in proposals if proposal.colour is Colour.BLACK}
+    assert not black & {
+        proposal.organisation for proposal in proposals if proposal.colour is Colour.RED
+    }
 
 
 def test_every_rule_ground_and_colour_has_a_name() -> None:

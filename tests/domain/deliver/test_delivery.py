@@ -39,9 +39,11 @@ def test_the_worst_counts_and_each_reason_is_said(
 ) -> None:
     milestones = [LATE] if late else FINE
     delivery = delivery_status(milestones, corrective, visit, today=TODAY)
-    said = late + (corrective is not None) + (visit in (StatusColour.AMBER, StatusColour.RED))
-    assert len(delivery.reasons) == said
-    assert (delivery.colour is StatusColour.GREEN) is (said == 0)
+    reason_count = (
+        late + (corrective is not None) + (visit in (StatusColour.AMBER, StatusColour.RED))
+    )
+    assert len(delivery.reasons) == reason_count
+    assert (delivery.colour is StatusColour.GREEN) is (reason_count == 0)
     assert (delivery.colour is StatusColour.RED) is (visit is StatusColour.RED)
 
 

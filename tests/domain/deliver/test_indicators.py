@@ -60,7 +60,9 @@ def test_shown_points_add_up_to_the_shown_total(points: list[Decimal]) -> None:
     exact = sum(points, Decimal(0))
     shown = shown_points(points, exact)
     assert sum(shown) == exact.quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
-    assert all(abs(one - real) < Decimal("0.02") for one, real in zip(shown, points, strict=True))
+    assert all(
+        abs(rounded - real) < Decimal("0.02") for rounded, real in zip(shown, points, strict=True)
+    )
 
 
 def test_of_a_lost_bid_everybody_reads_its_receipt_place_and_total() -> None:

@@ -45,11 +45,11 @@ def test_every_setting_and_every_criterion_is_named_in_both_languages() -> None:
 def test_whatever_is_typed_is_read_or_named(typed: dict[str, str]) -> None:
     wrong: set[str] = set()
     try:
-        held = read_settings(FLAT | typed)
+        settings = read_settings(FLAT | typed)
     except FieldsWrong as error:
-        held, wrong = DEFAULTS, set(error.fields)
+        settings, wrong = DEFAULTS, set(error.fields)
     assert wrong <= set(FLAT)
-    for path, value in flatten(held):
+    for path, value in flatten(settings):
         assert bounds_of(path).least <= Decimal(value) <= bounds_of(path).most
 
 

@@ -46,16 +46,16 @@ def send(
 
 def rows(page: str) -> dict[str, list[str]]:
     """Return the hidden fields that name a page's files."""
-    parts = [one.split('"', 1)[0:2] for one in page.split('name="files.')[1:]]
-    held: dict[str, list[str]] = {}
+    parts = [field.split('"', 1)[0:2] for field in page.split('name="files.')[1:]]
+    fields: dict[str, list[str]] = {}
     for name, rest in parts:
-        held.setdefault(f"files.{name}", []).append(rest.split('value="', 1)[1].split('"', 1)[0])
-    return held
+        fields.setdefault(f"files.{name}", []).append(rest.split('value="', 1)[1].split('"', 1)[0])
+    return fields
 
 
 def on_disk() -> list[bytes]:
     return [
-        one.read_bytes() for one in (settings().data_dir / "uploads").rglob("*") if one.is_file()
+        file.read_bytes() for file in (settings().data_dir / "uploads").rglob("*") if file.is_file()
     ]
 
 
@@ -70,10 +70,10 @@ def test_a_file_lies_sealed_on_the_disk_and_its_own_organisation_reads_it(
     walk: Walk, served: str
 ) -> None:
     lead = Visitor(served, "organisation-01")
-    held = attached(walk, lead)
-    assert held["files.name"] == [NAME]
-    (file_id,) = held["files.id"]
-    assert not [one for one in on_disk() if b"%PDF" in one or PLAIN[9:40] in one]
+    fields = attached(walk, lead)
+    assert fields["files.name"] == [NAME]
+    (file_id,) = fields["files.id"]
+    assert not [content for content in on_disk() if b"%PDF" in content or PLAIN[9:40] in content]
     got = lead.client.get(f"{path(walk)}/files/{file_id}")
     assert (got.status_code, got.content) == (200, PLAIN)
     assert got.headers["content-disposition"].startswith("attachment")
@@ -89,10 +89,10 @@ def test_a_refused_submission_keeps_the_file_that_came_with_it(walk: Walk, serve
     dear = complete(walk, **{"budget.amount": "900000000"})
     refused = send(lead, f"{path(walk)}/submit", dear, {NAME: PLAIN})
     assert refused.status_code == 422
-    held = rows(refused.text)
-    assert held["files.name"] == [NAME]
-    assert held == rows(lead.unseal(walk.project.code))
-    assert send(lead, f"{path(walk)}/submit", complete(walk) | held).status_code == 303
+    fields = rows(refused.text)
+    assert fields["files.name"] == [NAME]
+    assert fields == rows(lead.unseal(walk.project.code))
+    assert send(lead, f"{path(walk)}/submit", complete(walk) | fields).status_code == 303
     with unit_of_work() as session:
         assert session.exec(select(BidFile)).one().submitted
 
@@ -113,27 +113,27 @@ def test_a_submission_names_files_as_they_were_added(
     walk: Walk, served: str, part: str, value: str
 ) -> None:
     lead = Visitor(served, "organisation-01")
-    held = attached(walk, lead) | {f"files.{part}": [value]}
-    refused = send(lead, f"{path(walk)}/submit", complete(walk) | held)
+    fields = attached(walk, lead) | {f"files.{part}": [value]}
+    refused = send(lead, f"{path(walk)}/submit", complete(walk) | fields)
     assert refused.status_code == 422
     assert "不是为这份意向书添加的" in refused.text
 
 
 def test_another_bid_s_file_is_not_one_s_own(walk: Walk, served: str) -> None:
-    held = attached(walk, Visitor(served, "organisation-01"))
+    fields = attached(walk, Visitor(served, "organisation-01"))
     other = Visitor(served, "organisation-02")
-    assert send(other, f"{path(walk)}/submit", complete(walk) | held).status_code == 422
+    assert send(other, f"{path(walk)}/submit", complete(walk) | fields).status_code == 422
 
 
 def test_a_file_taken_out_has_no_keys_any_more(walk: Walk, served: str) -> None:
     lead = Visitor(served, "organisation-01")
-    held = attached(walk, lead)
-    drop = {"drop": held["files.id"][0], "plan": "草案"}
-    send(lead, f"{path(walk)}/draft", held | drop | {"quiet": "1"})
-    assert rows(lead.read(path(walk))) == held
-    assert send(lead, f"{path(walk)}/draft", held | drop).status_code == 303
+    fields = attached(walk, lead)
+    drop = {"drop": fields["files.id"][0], "plan": "草案"}
+    send(lead, f"{path(walk)}/draft", fields | drop | {"quiet": "1"})
+    assert rows(lead.read(path(walk))) == fields
+    assert send(lead, f"{path(walk)}/draft", fields | drop).status_code == 303
     assert rows(lead.read(path(walk))) == {}
-    assert send(lead, f"{path(walk)}/draft", held | drop).status_code == 303
+    assert send(lead, f"{path(walk)}/draft", fields | drop).status_code == 303
     with unit_of_work() as session:
         assert session.exec(select(BidFile)).all() == []
 
@@ -142,8 +142,8 @@ def test_once_opened_the_panel_reads_it_and_in_a_blind_reading_nobody_does(
     walk: Walk, served: str
 ) -> None:
     lead = Visitor(served, "organisation-01")
-    held = attached(walk, lead)
-    assert send(lead, f"{path(walk)}/submit", complete(walk) | held).status_code == 303
+    fields = attached(walk, lead)
+    assert send(lead, f"{path(walk)}/submit", complete(walk) | fields).status_code == 303
     with unit_of_work() as session:
         session.exec(select(Call)).one().blind = True
     walk.story.no_bids = True
@@ -155,11 +155,11 @@ def test_once_opened_the_panel_reads_it_and_in_a_blind_reading_nobody_does(
     walk.open(Stage.AWARD, GateKind.EVENT)
     with unit_of_work() as session:
         seated = session.exec(select(PanelMember).where(col(PanelMember.reserve).is_(None))).all()
-        for one in seated:
-            one.declared_at = None
+        for member in seated:
+            member.declared_at = None
         person = session.get_one(Person, seated[0].person_id)
     gate = f"/desk/{walk.project.code}/award-event-r1"
-    where = f"{gate}/files/{held['files.id'][0]}"
+    where = f"{gate}/files/{fields['files.id'][0]}"
     reader = Visitor(served, person.login)
     assert reader.client.get(where).status_code == 404
     with unit_of_work() as session:
@@ -175,12 +175,12 @@ def test_once_opened_the_panel_reads_it_and_in_a_blind_reading_nobody_does(
     outsider = Visitor(served, "analyst-1")
     assert outsider.client.get(where).status_code in (403, 404)
     # The bidder reads it without its passphrase now: it is open.
-    assert lead.client.get(f"{path(walk)}/files/{held['files.id'][0]}").content == PLAIN
+    assert lead.client.get(f"{path(walk)}/files/{fields['files.id'][0]}").content == PLAIN
 
 
 def test_files_that_no_version_names_stay_sealed_at_the_opening(walk: Walk, served: str) -> None:
     lead = Visitor(served, "organisation-01")
-    held = attached(walk, lead)
+    fields = attached(walk, lead)
     assert send(lead, f"{path(walk)}/submit", complete(walk)).status_code == 303
     walk.story.no_bids = True
     walk.through(Stage.BID, GateKind.TIMER)
@@ -188,7 +188,7 @@ def test_files_that_no_version_names_stay_sealed_at_the_opening(walk: Walk, serv
     with unit_of_work() as session:
         assert session.exec(select(Bid)).one().status
         assert session.exec(select(BidFile)).one().key is None
-    assert held
+    assert fields
 
 
 def test_a_program_adds_names_reads_and_removes_files(walk: Walk, served: str) -> None:

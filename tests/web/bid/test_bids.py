@@ -170,14 +170,14 @@ def test_a_passphrase_is_set_first_and_what_is_sealed_is_read_with_it(
     refused = visitor.post(f"{path(walk)}/submit", **complete(walk))
     assert refused.status_code == 403
     assert PLAN in refused.text
-    for sent, said in (
+    for sent, problem in (
         ({"passphrase": "short", "again": "short"}, "10 到 128 个字符"),
         ({"passphrase": "长亭外古道边芳草碧连天", "again": "x"}, "不一致"),
         ({"passphrase": PASSWORD, "again": PASSWORD}, "不能与登录密码相同"),
     ):
         answer = visitor.post(f"{path(walk)}/key", **sent)
         assert answer.status_code == 422
-        assert said in answer.text
+        assert problem in answer.text
     words = "长亭外古道边芳草碧连天"
     done = visitor.post(f"{path(walk)}/key", passphrase=words, again=words)
     assert done.status_code == 303

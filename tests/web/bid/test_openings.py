@@ -62,12 +62,14 @@ def test_a_receipt_is_checked_offline_with_what_the_page_offers(
     receipt = json.loads(files["receipt.json"])
     receipt["content"]["budget"][0]["amount"] = "1.00"
     (tmp_path / "receipt.json").write_text(json.dumps(receipt), encoding="utf-8")
-    status, said = _checked(tmp_path)
+    status, output = _checked(tmp_path)
     assert status == 1
-    assert said.startswith("✗ 回执与内容一致")
+    assert output.startswith("✗ 回执与内容一致")
     (tmp_path / "receipt.json").write_text(files["receipt.json"], encoding="utf-8")
     record = json.loads(files["record.json"])
-    record["commitments"] = [one for one in record["commitments"] if one["matches"] is None]
+    record["commitments"] = [
+        commitment for commitment in record["commitments"] if commitment["matches"] is None
+    ]
     (tmp_path / "record.json").write_text(json.dumps(record), encoding="utf-8")
     assert _checked(tmp_path)[1].count("✗") == 3
 

@@ -55,8 +55,8 @@ def seen_by(world: World, served: str, who: str) -> dict[str, str]:
     with world.client(served, who) as client:
         unseal(world, client, who)
         for path in addresses(world):
-            said, asked = client.get(path).text, path.partition("?q=")[2]
-            seen[path] = said.replace(asked, "") if asked else said
+            page, asked = client.get(path).text, path.partition("?q=")[2]
+            seen[path] = page.replace(asked, "") if asked else page
     return seen
 
 
@@ -69,7 +69,7 @@ def seen_by_program(world: World, served: str, who: str) -> dict[str, str]:
 
 def where(seen: dict[str, str], *words: str) -> list[str]:
     """Return the addresses at which one of the words is found."""
-    return sorted(path for path, said in seen.items() if any(word in said for word in words))
+    return sorted(path for path, page in seen.items() if any(word in page for word in words))
 
 
 @pytest.mark.parametrize("who", VISITORS)
@@ -99,13 +99,13 @@ def test_nobody_reads_a_sealed_bid_or_a_draft_but_whose_it_is(
 def test_no_table_that_leaves_the_platform_holds_them(tmp_path: Path) -> None:
     with unit_of_work() as session:
         for table in TABLES:
-            said = session.execute(text(f"SELECT string_agg(t::text, ' ') FROM {table} t"))
-            held = said.scalar_one() or ""
-            assert not [word for word in (SEALED, ITEM, DRAFTED) if word in held], table
+            answer = session.execute(text(f"SELECT string_agg(t::text, ' ') FROM {table} t"))
+            contents = answer.scalar_one() or ""
+            assert not [word for word in (SEALED, ITEM, DRAFTED) if word in contents], table
         sealed = session.execute(text("SELECT string_agg(t::text, ' ') FROM bid_payload t"))
         assert "keys" in str(sealed.scalar_one())
     snapshot = publish_snapshot(tmp_path)
-    whole = b"".join(one.read_bytes() for one in snapshot.parent.rglob("*") if one.is_file())
+    whole = b"".join(file.read_bytes() for file in snapshot.parent.rglob("*") if file.is_file())
     assert not [word for word in (SEALED, ITEM, DRAFTED) if word.encode() in whole]
 
 

@@ -47,9 +47,9 @@ def two(walk: Walk, served: str, path: str) -> tuple[Visitor, Visitor]:
 
 def seen(page: str) -> str:
     """Return the state of the draft that a page was made from."""
-    found = re.search(r'name="seen" value="([^"]*)"', page)
-    assert found
-    return found[1]
+    match = re.search(r'name="seen" value="([^"]*)"', page)
+    assert match
+    return match[1]
 
 
 def test_the_later_one_reads_who_changed_what_and_chooses(

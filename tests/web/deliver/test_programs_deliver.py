@@ -27,10 +27,10 @@ from tests.web.world import World
 
 
 def _photo() -> bytes:
-    held, exif = Image.new("RGB", (400, 300), "green"), Image.Exif()
+    image, exif = Image.new("RGB", (400, 300), "green"), Image.Exif()
     exif[0x010F] = "Camera that tells"
     out = io.BytesIO()
-    held.save(out, "JPEG", exif=exif)
+    image.save(out, "JPEG", exif=exif)
     return out.getvalue()
 
 
@@ -50,10 +50,10 @@ def test_a_milestone_is_reported_with_its_photo_by_a_program(
         text = program.post(f"{milestone}/files", files={"file": ("x.jpg", b"no photo")})
         assert text.status_code == 422
         assert program.put(f"{milestone}/report", json=report).status_code == 204
-        held = program.get(gate).json()
-    assert held["agreement"]["amount"]
-    evidence = held["milestones"][0]["evidence"]
-    assert [(one["name"], one["sha256"]) for one in evidence] == [
+        shown = program.get(gate).json()
+    assert shown["agreement"]["amount"]
+    evidence = shown["milestones"][0]["evidence"]
+    assert [(photo["name"], photo["sha256"]) for photo in evidence] == [
         ("现场.jpg", kept.json()["sha256"])
     ]
     path = f"{gate}/evidence/{kept.json()['sha256']}"
@@ -77,13 +77,15 @@ def test_the_chair_reads_the_ranking_with_its_arithmetic_and_nobody_else_does(
         world.people["chair"] = chair.login
     path = f"/gates/{walk.project.code}/award-approval-r1"
     with world.program(served, "chair", TokenScope.READ) as program:
-        held = program.get(path).json()
-    first = held["ranking"][0]
+        shown = program.get(path).json()
+    first = shown["ranking"][0]
     assert first["place"] == 1
-    points = sum(Decimal(one["points"]) for one in first["lines"])
+    points = sum(Decimal(line["points"]) for line in first["lines"])
     assert abs(points - Decimal(first["total"])) < Decimal("0.05")
-    assert {one["receipt"] for one in held["bids"]} == {one["receipt"] for one in held["ranking"]}
-    assert held["bids"][0]["content"]["plan"]
+    assert {bid["receipt"] for bid in shown["bids"]} == {
+        ranked["receipt"] for ranked in shown["ranking"]
+    }
+    assert shown["bids"][0]["content"]["plan"]
     for who in ("bidder", "auditor", "operator", "expert", "secretary", "administrator"):
         if world.people[who] != chair.login:
             with world.program(served, who, TokenScope.READ) as program:
@@ -114,14 +116,14 @@ def test_who_is_barred_from_a_decision_reads_no_bid_there(world: World, served: 
             actor="test",
         )
     path = f"/gates/{walk.project.code}/award-approval-r1"
-    assert [one["role"] for one in gate.policy["seats"]][1:] == ["district_administrator"]
+    assert [seat["role"] for seat in gate.policy["seats"]][1:] == ["district_administrator"]
     world.people["second administrator"] = "administrator-2"
     with world.program(served, "second administrator", TokenScope.READ) as program:
         assert program.get(path).json()["bids"]
     with world.program(served, "administrator", TokenScope.READ) as program:
-        held = program.get(path).json()
-        assert held["standing"] == "barred"
-        assert (held["bids"], held["ranking"]) == ([], [])
+        shown = program.get(path).json()
+        assert shown["standing"] == "barred"
+        assert (shown["bids"], shown["ranking"]) == ([], [])
 
 
 def test_a_long_chinese_passphrase_is_sent_in_a_header(world: World, served: str) -> None:
@@ -138,9 +140,9 @@ def test_a_long_chinese_passphrase_is_sent_in_a_header(world: World, served: str
     with world.program(served, "other organisation") as program:
         assert program.get(path).status_code == 403
         program.headers["Jiebang-Passphrase"] = quote(words)
-        held = program.get(path)
-        assert held.status_code == 200
+        answer = program.get(path)
+        assert answer.status_code == 200
         saved = program.put(
-            f"{path}/draft", json={"plan": "新的草稿"}, headers={"If-Match": held.headers["etag"]}
+            f"{path}/draft", json={"plan": "新的草稿"}, headers={"If-Match": answer.headers["etag"]}
         )
         assert saved.json()["draft"]["plan"] == "新的草稿"

@@ -87,7 +87,7 @@ def test_a_program_reads_a_long_list_page_by_page(
             page = client.get(path, params={"cursor": cursor}).json()
             read += page[name]
             cursor = page["next"]
-        assert [str(one) for one in read] == [str(one) for one in whole[name]]
+        assert [str(entry) for entry in read] == [str(entry) for entry in whole[name]]
 
 
 @pytest.mark.in_process

@@ -115,18 +115,18 @@ def test_a_list_is_published_with_each_entry_before_one(
     browser: Browser, world: World, served: str
 ) -> None:
     with world.client(served, "administrator"), unit_of_work() as session:
-        held = session.exec(select(ConductList).where(ConductList.code == "HB-2025-02")).one()
-        entries = [entry for entry, _ in conduct_list.entries_of(session, held)]
+        month_list = session.exec(select(ConductList).where(ConductList.code == "HB-2025-02")).one()
+        entries = [entry for entry, _ in conduct_list.entries_of(session, month_list)]
         conduct_list.review_list(
             session,
-            list_id=held.id,
+            list_id=month_list.id,
             actor=actor("administrator-1"),
             verdicts={entry.id: EntryVerdict(True, "属实，列入名单") for entry in entries},
         )
         # The district's own walk has left its lease.
-        session.execute(delete(RunLease).where(col(RunLease.process_id) == held.id))
+        session.execute(delete(RunLease).where(col(RunLease.process_id) == month_list.id))
     project_id = world.projects["troubled"].id
-    ProcessWalk(held.id, Story(project_id, Random(1))).open(Stage.LIST, GateKind.APPROVAL)
+    ProcessWalk(month_list.id, Story(project_id, Random(1))).open(Stage.LIST, GateKind.APPROVAL)
     zh, en = look(browser, served, "department-1", "/desk/HB-2025-02/list-approval-r1")
     assert "属实，列入名单" in zh
     assert "What was decided of each entry" in en

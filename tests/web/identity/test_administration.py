@@ -104,7 +104,7 @@ def test_somebody_is_added_invited_given_a_role_and_erased(
 
 
 def test_what_is_wrong_with_a_new_person_is_said_and_nothing_typed_is_lost(admin: Visitor) -> None:
-    for login, role, where, said in (
+    for login, role, where, problem in (
         ("No Spaces", "expert", "", "登录名用小写字母"),
         ("expert-1", "expert", "", "已被使用"),
         ("somebody.new", "street_officer", "没有这个街道", "没有找到地点"),
@@ -112,7 +112,7 @@ def test_what_is_wrong_with_a_new_person_is_said_and_nothing_typed_is_lost(admin
     ):
         page = admin.post("/admin/people", login=login, name="周敏", role=role, where=where)
         assert page.status_code in (404, 422)
-        assert said in page.text
+        assert problem in page.text
         assert f'value="{login}"' in page.text
 
 
@@ -182,9 +182,9 @@ def test_all_delegations_are_seen_and_may_be_ended(admin: Visitor) -> None:
         delegate(session, actor=actor("expert-3"), form=form)
     page = admin.read("/admin/delegations")
     assert "外出培训" in page
-    found = re.search(r"/admin/delegations/([0-9a-f-]{36})/revoke", page)
-    assert found
-    admin.post(f"/admin/delegations/{found[1]}/revoke")
+    match = re.search(r"/admin/delegations/([0-9a-f-]{36})/revoke", page)
+    assert match
+    admin.post(f"/admin/delegations/{match[1]}/revoke")
     assert "外出培训" not in admin.read("/admin/delegations")
     assert _audited("delegation.revoked")[-1].subject == "expert-4"
 

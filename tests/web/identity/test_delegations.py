@@ -56,9 +56,9 @@ def test_a_colleague_stands_in_and_the_decision_says_for_whom(served: str) -> No
     path = f"/desk/{walk.project.code}/publish-approval-r1"
     assert standing_in.post(f"{path}/decide", verb="approve", version="1").status_code == 303
     with unit_of_work() as session:
-        held = session.exec(select(Decision).where(Decision.verb == "approve")).all()[-1]
+        decision = session.exec(select(Decision).where(Decision.verb == "approve")).all()[-1]
     # A colleague of the same street has the seat themselves, so nobody was represented.
-    assert (held.person_id, held.for_id) == (person(other).id, None)
+    assert (decision.person_id, decision.for_id) == (person(other).id, None)
 
 
 def test_whoever_lacks_the_role_of_the_place_decides_for_who_is_away(served: str) -> None:
@@ -106,7 +106,7 @@ def test_nobody_decides_for_who_prepared_it(served: str) -> None:
     with unit_of_work() as session:
         policy = bind_policy(session, walk.project, PUBLICATION)
         absent = absent_for(session, person(second).id)
-        assert [one.person_id for one in absent] == [person(first).id]
+        assert [absence.person_id for absence in absent] == [person(first).id]
         nobody = seats_for(policy, GateKind.APPROVAL, person(second).id, (), absent)
         assert nobody == ([], None)
 

@@ -42,9 +42,9 @@ class Browser:
         answer = self.post("/sign-in", login=login, password=password, **more)
         if answer.status_code == 303:
             return answer.headers["location"]
-        said = re.search(r'role="alert"[^>]*>([^<]+)', answer.text)
-        assert said is not None, answer.text
-        return said[1]
+        alert = re.search(r'role="alert"[^>]*>([^<]+)', answer.text)
+        assert alert is not None, answer.text
+        return alert[1]
 
 
 @pytest.fixture
@@ -118,14 +118,14 @@ def test_a_rival_s_wrong_tries_keep_the_owner_from_nothing(
     # On a device that is known one signs in, and a session that goes on proves itself.
     assert browser.sign_in().startswith("/desk")
     assert browser.post("/account/password", old="wrong", new="x", again="x").status_code == 422
-    said = browser.post("/account/tokens", name="x", scope="read", days="30", password=PASSWORD)
-    assert "尝试次数过多" not in said.text
+    answer = browser.post("/account/tokens", name="x", scope="read", days="30", password=PASSWORD)
+    assert "尝试次数过多" not in answer.text
     with unit_of_work() as session:
         told = session.exec(
             select(OutboxMessage).where(OutboxMessage.topic == "session.refused")
         ).all()
         owner = session.exec(select(Person).where(Person.login == "expert-1")).one()
-    assert [one.audience for one in told] == [f"person:{owner.id}"]
+    assert [message.audience for message in told] == [f"person:{owner.id}"]
 
 
 def test_a_device_that_somebody_else_knows_helps_nobody(browser: Browser, another: Browser) -> None:
@@ -232,10 +232,10 @@ def test_nobody_ends_the_session_of_somebody_else(browser: Browser, another: Bro
     browser.sign_in()
     another.sign_in(login="expert-2")
     with unit_of_work() as session:
-        held = session.exec(
+        session_id = session.exec(
             select(WebSession.id).join(Person).where(Person.login == "expert-2")
         ).one()
-    assert browser.post(f"/account/sessions/{held}/end").status_code == 404
+    assert browser.post(f"/account/sessions/{session_id}/end").status_code == 404
     assert another.client.get("/account").status_code == 200
 
 
@@ -297,16 +297,16 @@ def test_an_award_takes_a_fresh_proof_of_who_decides(browser: Browser) -> None:
     assert 'type="password"' not in browser.client.get(path).text
     with unit_of_work() as session:
         session.exec(select(WebSession)).one().proved_at -= timedelta(minutes=11)
-    said = {"verb": "approve", "version": "1", "comment": "排名无误"}
+    form = {"verb": "approve", "version": "1", "comment": "排名无误"}
     assert 'type="password"' in browser.client.get(path).text
-    refused = browser.post(f"{path}/decide", **said, password="wrong")
+    refused = browser.post(f"{path}/decide", **form, password="wrong")
     assert refused.status_code == 422
     assert "排名无误" in refused.text
     assert _decisions(gate) == []
     bulk = browser.post("/desk/decide", gate=f"{path[6:]}@1", verb="approve")
     assert "再次输入密码" in bulk.text
     assert _decisions(gate) == []
-    assert browser.post(f"{path}/decide", **said, password=PASSWORD).status_code == 303
+    assert browser.post(f"{path}/decide", **form, password=PASSWORD).status_code == 303
     assert _decisions(gate) == ["web"]
 
 

@@ -69,8 +69,8 @@ def _set_up(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium() as held:
-        yield held
+    with chromium() as chrome:
+        yield chrome
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def test_every_category_is_a_service(served: str) -> None:
     lines = Visitor(served).client.get(f"{BASE}/services.json").json()
     assert {line["service_code"] for line in lines} == set(CATEGORY_NAMES)
     english = Visitor(served).client.get(f"/en{BASE}/services.xml")
-    names = [one.findtext("service_name") for one in ElementTree.fromstring(english.text)]
+    names = [service.findtext("service_name") for service in ElementTree.fromstring(english.text)]
     assert "property management" in names
 
 
@@ -43,8 +43,8 @@ def test_a_request_is_sent_and_read_back(served: str) -> None:
     assert (line["status"], line["service_code"]) == ("open", "property")
     assert "138****5678" in line["description"]
     with unit_of_work() as session:
-        held = session.exec(select(Need).where(Need.code == code)).one()
-    assert (held.status.value, held.title) == ("registered", "楼道灯坏了")
+        reported = session.exec(select(Need).where(Need.code == code)).one()
+    assert (reported.status.value, reported.title) == ("registered", "楼道灯坏了")
 
 
 def test_the_very_same_request_again_gets_the_same_number(served: str) -> None:

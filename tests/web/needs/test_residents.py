@@ -191,10 +191,10 @@ def test_answers_that_look_alike_are_all_counted_and_shown_to_who_confirms_the_r
     served: str,
 ) -> None:
     walk = assessing()
-    said = "服务人员很热心，电话 13812345678"
+    words = "服务人员很热心，电话 13812345678"
     somebody = Visitor(served)
     for sheet in sheets_for(walk.project, 3):
-        somebody.post(f"/r/{sheet.token}", satisfaction="100", usefulness="100", words=said)
+        somebody.post(f"/r/{sheet.token}", satisfaction="100", usefulness="100", words=words)
     (other,) = sheets_for(walk.project, 1)
     Visitor(served).post(f"/r/{other.token}", satisfaction="60", usefulness="60")
     walk.through(Stage.ASSESS, GateKind.EVENT)
@@ -207,7 +207,7 @@ def test_answers_that_look_alike_are_all_counted_and_shown_to_who_confirms_the_r
     assert "3 份居民答卷的留言相同" in page
     assert page.count("服务人员很热心，电话 138****5678") == 3
     assert "13812345678" not in page
-    flags = [one for one in gate.dossier["facts"] if one.get("kind") == "red_flag"]
+    flags = [fact for fact in gate.dossier["facts"] if fact.get("kind") == "red_flag"]
     assert [(flag["public"], flag["value_en"]) for flag in flags] == [
         (False, "3 residents’ answers from one device"),
         (False, "3 residents’ answers with the same words"),
@@ -238,14 +238,14 @@ def test_what_residents_add_is_read_by_who_confirms_the_result_and_by_nobody_els
     walk.open(Stage.ASSESS, GateKind.APPROVAL)
     gate = f"/desk/{code}/assess-approval-r1"
     pages = ("/", f"/projects/{code}", gate, "/feed.atom", f"/desk/projects?q={code}", "/desk")
-    found = set()
+    leaks = set()
     with unit_of_work() as session:
         logins = session.exec(select(Person.login).where(col(Person.login).like("street-%-1")))
         elsewhere = min(set(logins.all()) - {f"street-{walk.project.street_code}-1"})
     for who in ("", "analyst-1", "operator-1", "organisation-05", elsewhere):
         visitor = Visitor(served, who)
-        found |= {(who, path) for path in pages if "胡桃木" in visitor.client.get(path).text}
-    assert found == set()
+        leaks |= {(who, path) for path in pages if "胡桃木" in visitor.client.get(path).text}
+    assert leaks == set()
     assert "胡桃木轮椅坡道" in Visitor(served, f"street-{walk.project.street_code}-1").read(gate)
     with reading(publish_snapshot(tmp_path)) as snapshot:
         tables = snapshot.execute("SELECT table_schema, table_name FROM information_schema.tables")

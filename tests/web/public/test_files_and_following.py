@@ -78,9 +78,9 @@ def test_the_feeds_are_wellformed_and_keep_their_filter(world: World, served: st
         answer = reader.get(f"/feed.rss?street={street}")
         assert answer.headers["content-type"].startswith("application/rss+xml")
         tree = ElementTree.fromstring(answer.content)
-        links = [one.findtext("link") for one in tree.iter("item")]
+        links = [entry.findtext("link") for entry in tree.iter("item")]
         assert f"{served}/projects/{world.projects['bidding'].code}" in links
-        assert [one.tag for one in tree] == ["channel"]
+        assert [child.tag for child in tree] == ["channel"]
         elsewhere = reader.get("/feed.rss?street=370213999").content
         assert list(ElementTree.fromstring(elsewhere).iter("item")) == []
         assert reader.get("/feed.json").status_code == 404
@@ -126,13 +126,13 @@ def test_feeds_carry_the_address_that_is_set(
 
 def _letters() -> list[tuple[str, str]]:
     """Take what waits to be sent, as the sender of the outbox does."""
-    found = []
+    letters = []
     with unit_of_work() as session:
         while letter := next_letter(session):
-            found.append((letter.to, letter.body))
+            letters.append((letter.to, letter.body))
             letter_sent(session, letter)
             session.flush()
-    return found
+    return letters
 
 
 def _publish(title: str) -> Walk:
@@ -165,7 +165,7 @@ def test_who_follows_is_asked_told_and_forgotten(
     visitor.post(page)
     walk = _publish("助浴上门二期")
     _publish("棋牌室改造")
-    mine = [said for to, said in _letters() if to == "wang@example.com"]
+    mine = [content for to, content in _letters() if to == "wang@example.com"]
     assert len(mine) == 1
     assert walk.project.code in mine[0]
     assert f"https://jiebang.example{page}" in mine[0]

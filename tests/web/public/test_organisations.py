@@ -17,13 +17,13 @@ def _own(world: World, who: str) -> str:
 def test_what_an_organisation_says_of_itself_is_public(world: World, served: str) -> None:
     member, path = Visitor(served, world.people["supplier"]), _own(world, "supplier")
     assert "还没有写介绍" in Visitor(served).read(path)
-    said = "<b>专注</b>居家养老十年"
-    answer = member.post("/desk/organisation", about=said, contact="振华路 1 号")
+    about = "<b>专注</b>居家养老十年"
+    answer = member.post("/desk/organisation", about=about, contact="振华路 1 号")
     assert answer.headers["location"].startswith(path)
     page = Visitor(served).read(path)
     assert "&lt;b&gt;专注&lt;/b&gt;居家养老十年" in page
     assert "振华路 1 号" in page
-    assert said in member.client.get("/desk/organisation").text.replace("&lt;", "<").replace(
+    assert about in member.client.get("/desk/organisation").text.replace("&lt;", "<").replace(
         "&gt;", ">"
     )
     with unit_of_work() as session:

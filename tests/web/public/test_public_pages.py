@@ -30,9 +30,9 @@ class Links(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del tag
-        held = dict(attrs)
+        attributes = dict(attrs)
         for name in ("href", "src"):
-            if (value := held.get(name)) and value.startswith("/"):
+            if (value := attributes.get(name)) and value.startswith("/"):
                 self.found.append(value)
 
 
@@ -53,9 +53,11 @@ def test_every_link_leads_somewhere_in_both_languages(web: httpx.Client) -> None
         answer = web.get(path)
         assert answer.status_code == 200, path
         if answer.headers["content-type"].startswith("text/html") and "report." not in path:
-            ahead += [one for one in Links(answer.text).found if one not in seen]
-    assert {"/", "/en/", "/needs", "/help", "/feed.atom"} <= {one.split("?")[0] for one in seen}
-    assert any("/proof/" in one for one in seen)
+            ahead += [link for link in Links(answer.text).found if link not in seen]
+    assert {"/", "/en/", "/needs", "/help", "/feed.atom"} <= {
+        address.split("?")[0] for address in seen
+    }
+    assert any("/proof/" in address for address in seen)
 
 
 def test_chinese_comes_first_and_english_is_one_click_away(web: httpx.Client) -> None:
