@@ -31,10 +31,10 @@ def years(session: SessionDep, who: Administering) -> Any:
     return {"items": list_years(session, actor=who.actor)}
 
 
-@router.put("/calendar/years/{year}", response_model=YearPlan, dependencies=[Idempotent])
+@router.put("/calendar/years/{year}", dependencies=[Idempotent])
 def publish(
     session: SessionDep, who: Administering, year: int, sent: shapes.CalendarYearUpdate
-) -> Any:
+) -> YearPlan:
     """Publish a year's list: its days count, and provisional dates are counted anew."""
     require_administrator(session, who.actor)
     listed = year_list(ListedDay(day.day, day.kind, day.reason) for day in sent.days)

@@ -79,16 +79,16 @@ def bids(session: SessionDep, who: Bidding, own: Own, cursor: Cursor = "") -> An
     return page_of(bids_of(session, organisations_of(who.grants) | {own.id}, after=cursor))
 
 
-@router.get("/me/credit", response_model=CreditPage)
+@router.get("/me/credit")
 def credit(session: SessionDep, own: Own) -> CreditPage:
     """Show the organisation's credit with every event, and its quota."""
     return read_credit(session, own)
 
 
-@router.patch("/me/organisation", response_model=OrganisationView, dependencies=[Idempotent])
+@router.patch("/me/organisation", dependencies=[Idempotent])
 def profile(
     session: SessionDep, who: Bidding, own: Own, sent: ProfileUpdate, if_match: IfMatch = None
-) -> Any:
+) -> OrganisationView:
     """Change what the organisation says of itself: `If-Match` is the ETag of its profile."""
     _lock(session, own)
     require_match(if_match, read_organisation(session, own.id))
@@ -258,10 +258,9 @@ def members(
 @router.post(
     "/projects/{code}/bid/submissions",
     status_code=201,
-    response_model=BidReceipt,
     dependencies=[Idempotent],
 )
-def submit(session: SessionDep, who: Bidding, own: Own, code: str, sent: BidContent) -> Any:
+def submit(session: SessionDep, who: Bidding, own: Own, code: str, sent: BidContent) -> BidReceipt:
     """Seal the bid, or a new version of it, and give the receipt; a refusal is recorded."""
     try:
         our_bid = begin_bid(session, code=code, actor=who.actor, own=own)

@@ -1,7 +1,5 @@
 """Opening records, for everybody."""
 
-from typing import Any
-
 from fastapi import APIRouter
 
 from api.deps import SessionDep
@@ -14,13 +12,13 @@ from services.bid.opening_records import OpeningRecord, OpeningsPage
 router = APIRouter(route_class=ApiRoute, tags=["public"])
 
 
-@router.get("/openings", response_model=OpeningsPage)
-def openings(session: SessionDep, _: Anyone, cursor: Cursor = "") -> Any:
+@router.get("/openings")
+def openings(session: SessionDep, _: Anyone, cursor: Cursor = "") -> OpeningsPage:
     """List the openings, the newest first."""
     return opening_records.list_openings(session, after=cursor)
 
 
-@router.get("/projects/{code}/openings/{number}", response_model=OpeningRecord)
-def opening(session: SessionDep, _: Anyone, code: str, number: int) -> Any:
+@router.get("/projects/{code}/openings/{number}")
+def opening(session: SessionDep, _: Anyone, code: str, number: int) -> OpeningRecord:
     """Show an opening's record, against which a receipt is checked."""
     return opening_records.read_opening(session, code, number)

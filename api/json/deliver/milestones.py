@@ -1,7 +1,5 @@
 """Milestones: their files, reports and acceptance."""
 
-from typing import Any
-
 from fastapi import APIRouter, UploadFile
 
 from api.deps import SessionDep
@@ -16,9 +14,8 @@ router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
 @router.post(
     "/projects/{code}/milestones/{number}/files",
     status_code=201,
-    response_model=Stored,
 )
-def add_file(session: SessionDep, who: Working, code: str, number: int, file: UploadFile) -> Any:
+def add_file(session: SessionDep, who: Working, code: str, number: int, file: UploadFile) -> Stored:
     """Add a photo (JPG, PNG, WebP) or PDF to a milestone; the same again changes nothing."""
     milestone_id = delivery.milestone_numbered(session, code, number).id
     delivery.require_reporter(session, milestone_id=milestone_id, actor=who.actor, lock=False)

@@ -21,27 +21,27 @@ def list_rounds(session: SessionDep, who: Administering) -> Any:
     return {"items": rounds.list_rounds(session, actor=who.actor)}
 
 
-@router.post("/rounds", status_code=201, response_model=RoundView, dependencies=[Idempotent])
-def begin_round(session: SessionDep, who: Administering, sent: rounds.RoundCreate) -> Any:
+@router.post("/rounds", status_code=201, dependencies=[Idempotent])
+def begin_round(session: SessionDep, who: Administering, sent: rounds.RoundCreate) -> RoundView:
     """Begin a round with the present settings; it takes the projects formed from now on."""
     rounds.new_round(session, actor=proved_owner(who), form=sent)
     return rounds.read_round(session, actor=who.actor, code=sent.code)
 
 
-@router.get("/rounds/{code}", response_model=RoundView)
-def read_round(session: SessionDep, who: Administering, code: str) -> Any:
+@router.get("/rounds/{code}")
+def read_round(session: SessionDep, who: Administering, code: str) -> RoundView:
     """Show a round's settings and every version of them."""
     return rounds.read_round(session, actor=who.actor, code=code)
 
 
-@router.put("/rounds/{code}/settings", response_model=RoundView, dependencies=[Idempotent])
+@router.put("/rounds/{code}/settings", dependencies=[Idempotent])
 def change_settings(
     session: SessionDep,
     who: Administering,
     code: str,
     sent: shapes.SettingsUpdate,
     if_match: IfMatch = None,
-) -> Any:
+) -> RoundView:
     """Write the next version of the settings: `If-Match` is the ETag of the round."""
     before = rounds.read_round(session, actor=who.actor, code=code)
     require_match(if_match, before)

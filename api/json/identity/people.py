@@ -19,14 +19,14 @@ router = APIRouter(route_class=ApiRoute, tags=["administration"])
 Search = Annotated[str, Query(max_length=60, description="Part of a login or name.")]
 
 
-@router.get("/people", response_model=PeoplePage)
+@router.get("/people")
 def list_people(
     session: SessionDep,
     who: Administering,
     q: Search = "",
     role: Role | None = None,
     cursor: Cursor = "",
-) -> Any:
+) -> PeoplePage:
     """List people by login."""
     return people.list_people(session, actor=who.actor, text=q, role=role, after=cursor)
 

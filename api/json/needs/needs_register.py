@@ -1,6 +1,6 @@
 """The public register of needs."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
@@ -25,7 +25,7 @@ Street = Annotated[str, Query(max_length=12, description="A street's code.")]
 Category = Annotated[str, Query(max_length=40, description="A category's code.")]
 
 
-@router.get("/needs", response_model=NeedsPage)
+@router.get("/needs")
 def needs(
     session: SessionDep,
     _: Anyone,
@@ -35,13 +35,13 @@ def needs(
     q: Search = "",
     cursor: Cursor = "",
     limit: Limit = PAGE,
-) -> Any:
+) -> NeedsPage:
     """List the register of needs, the newest first."""
     asked = NeedsFilter(status, street, category, q)
     return read_needs_register(session, asked, after=cursor, size=limit)
 
 
-@router.get("/needs/{code}", response_model=NeedView)
-def need(session: SessionDep, _: Anyone, code: str) -> Any:
+@router.get("/needs/{code}")
+def need(session: SessionDep, _: Anyone, code: str) -> NeedView:
     """Show what became of one need."""
     return read_need(session, code)

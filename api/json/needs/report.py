@@ -23,7 +23,7 @@ def similar(session: SessionDep, _: Anyone, __: Seldom, sent: NeedCreate) -> Any
     return {"items": similar_needs(session, sent)}
 
 
-@router.post("/needs", status_code=201, response_model=NeedView, dependencies=[Idempotent])
+@router.post("/needs", status_code=201, dependencies=[Idempotent])
 def report(
     request: Request,
     session: SessionDep,
@@ -31,7 +31,7 @@ def report(
     _: Seldom,
     sent: NeedCreate,
     answer: Response,
-) -> Any:
+) -> NeedView:
     """Report a need; the very same again is supported instead. No token is asked for."""
     need = report_need(session, report=sent, supporter=caller_of(request, who))
     answer.headers["Location"] = f"/api/v1/needs/{need.code}"

@@ -19,7 +19,7 @@ Street = Annotated[str, Query(max_length=12, description="A street's code.")]
 Category = Annotated[str, Query(max_length=40, description="A category's code.")]
 
 
-@router.get("/projects", response_model=BoardPage)
+@router.get("/projects")
 def board(
     session: SessionDep,
     _: Anyone,

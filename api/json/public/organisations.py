@@ -1,6 +1,6 @@
 """Organisations as anybody may see them."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -22,19 +22,19 @@ Limit = Annotated[int, Query(ge=1, le=100, description="How many a page holds.")
 Search = Annotated[str, Query(max_length=60, description="Words of a title, or a whole code.")]
 
 
-@router.get("/organisations", response_model=OrganisationsPage)
+@router.get("/organisations")
 def organisations(
     session: SessionDep,
     _: Anyone,
     q: Search = "",
     cursor: Cursor = "",
     limit: Limit = PAGE,
-) -> Any:
+) -> OrganisationsPage:
     """List organisations by name."""
     return list_organisations(session, text=q, after=cursor, size=limit)
 
 
-@router.get("/organisations/{organisation_id}", response_model=OrganisationView)
-def organisation(session: SessionDep, _: Anyone, organisation_id: UUID) -> Any:
+@router.get("/organisations/{organisation_id}")
+def organisation(session: SessionDep, _: Anyone, organisation_id: UUID) -> OrganisationView:
     """Show an organisation's public profile."""
     return read_organisation(session, organisation_id)

@@ -24,7 +24,7 @@ def project(session: SessionDep, _: Anyone, code: str) -> Any:
     return read_public_project(session, code)
 
 
-@router.get("/projects/{code}/proofs/{position}", response_model=Proof)
+@router.get("/projects/{code}/proofs/{position}")
 def proof(session: SessionDep, _: Anyone, code: str, position: int) -> Proof:
     """Recompute one entry of a project's timeline in the audit chain."""
     return prove(session, public_project(session, code).code, position)
