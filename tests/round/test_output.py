@@ -142,9 +142,7 @@ def test_what_was_decided_with_care_is_on_the_public_timeline_and_can_be_proved(
         *(r"承接组织列入 HB-[\d-]+ 红榜", r"承接组织列入 HB-[\d-]+ 黑榜，已申辩"),
         r"考榜得分 [\d.]+；居民评价 \d+ 份，其中纸质 [1-9]\d* 份",
     )
-    missing = [
-        pattern for pattern in wanted if not any(re.fullmatch(pattern, text) for text in texts)
-    ]
+    missing = [form for form in wanted if not any(re.fullmatch(form, text) for text in texts)]
     assert missing == []
 
 
