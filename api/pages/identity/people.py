@@ -131,7 +131,7 @@ def erase(session: SessionDep, v: Administrator, typed: FormDataDep, login: str)
 def _delegations(session: Session, v: View) -> HTMLResponse:
     return v.page(
         "identity/delegations.html",
-        held=admin.list_delegations(session, actor=v.actor),
+        delegations=admin.list_delegations(session, actor=v.actor),
     )
 
 

@@ -56,7 +56,9 @@ def ask(session: SessionDep, v: Anybody, typed: FormDataDep, _: Seldom) -> Respo
 def show(session: SessionDep, v: Anybody, subscription_id: UUID) -> HTMLResponse:
     """Show what a letter's link is for; opening it changes nothing."""
     subscription = read_subscription(session, subscription_id)
-    return v.page("public/subscription.html", held=subscription, streets=list_streets(session))
+    return v.page(
+        "public/subscription.html", subscription=subscription, streets=list_streets(session)
+    )
 
 
 @router.form("/{subscription_id}", shown="/follow/{subscription_id}")

@@ -35,7 +35,7 @@ def _template(v: View, call_template: CallTemplate | None = None) -> HTMLRespons
         if call_template
         else {}
     )
-    return v.page("publish/template.html", stored=FormData.of(stored), held=call_template)
+    return v.page("publish/template.html", stored=FormData.of(stored), call_template=call_template)
 
 
 @router.get("/new")
