@@ -72,7 +72,7 @@ def read_subscription(session: Session, subscription_id: UUID) -> Subscription:
 
 
 def confirm(session: Session, subscription_id: UUID) -> None:
-    """Begin to send: who has the letter has the mailbox."""
+    """Begin to send: the link in the letter proves the mailbox."""
     subscription = read_subscription(session, subscription_id)
     subscription.confirmed_at = subscription.confirmed_at or real_now(session)
     session.flush()

@@ -90,7 +90,7 @@ def decide(at: AtGate) -> Response:
 
 
 def _proved(at: GateForm) -> Gate:
-    """Return the gate, before somebody who has proved who they are where it asks for that."""
+    """Return the gate; raise BadInput where it asks for a proof and the visitor gives none."""
     gate = find_gate_keyed(at.session, at.code, at.key)[1]
     if kit_at(gate).rule.proof:
         require_proof(at.session, at.v, at.typed)

@@ -63,7 +63,7 @@ class PartnerInvitation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BidVersionLine:
-    """One submitted version; its nonce, which proves it later, for a reader who has unsealed it."""
+    """One submitted version; its nonce, which proves it later, for a reader with the key."""
 
     version: int
     saved_at: datetime

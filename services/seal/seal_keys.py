@@ -1,6 +1,6 @@
 """The key pairs of organisations and openers: set under a passphrase, unlocked by it alone.
 
-The passphrase is nowhere; an owner who has lost it makes a new pair. What was sealed for the old one
+The passphrase is nowhere; an owner without it makes a new pair. What was sealed for the old one
 is then lost to them: an organisation's bids are still opened with the others, and an opener's
 share is made up for by the escrow share.
 """
