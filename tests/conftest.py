@@ -23,6 +23,7 @@ from models.session import unit_of_work
 from services.district.reference import seed_reference
 from services.processes import install_processes
 from tests.cluster import SETTINGS, Cluster, copied, postgres_under, quick_folder, tool
+from tests.patience import PATIENCE
 from tests.shell import ROOT, make, outside
 
 pytest_plugins = ("tests.side_by_side",)
@@ -120,7 +121,7 @@ def demo(cluster: Cluster, installed: Path) -> Demo:
             start_new_session=True,
         )
         try:
-            output, _ = process.communicate(timeout=500)
+            output, _ = process.communicate(timeout=3 * PATIENCE)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGTERM)
             output, _ = process.communicate()

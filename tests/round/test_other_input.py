@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.cluster import Cluster
 from tests.conftest import Demo
+from tests.patience import PATIENCE
 from tests.shell import JIEBANG, outside
 
 
@@ -31,7 +32,7 @@ def test_a_demo_takes_open311_requests_to_the_end(
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=PATIENCE,
     )
     cluster.drop("given")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -11,6 +11,7 @@ from models.session import unit_of_work
 from services.replay import replay
 from tests.cluster import Cluster, tool
 from tests.conftest import Demo
+from tests.patience import PATIENCE
 from tests.shell import JIEBANG, outside
 
 
@@ -31,7 +32,7 @@ def test_a_dump_is_replayed_by_another_process_to_what_was_stored(
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     cluster.drop("restored")
     assert done.returncode == 0, done.stdout + done.stderr

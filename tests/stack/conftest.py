@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -35,6 +34,7 @@ from models.session import GATE_CHANNEL, dispose, notify, unit_of_work
 from tests.browsing import chromium
 from tests.builders import new_project
 from tests.cluster import Cluster, quick_folder
+from tests.patience import PATIENCE, until
 from tests.shell import ROOT
 from tests.stack.nursery import Nursery
 from worker.prefect_client import prefect_client
@@ -52,7 +52,6 @@ SHORT = {
     "PYTHONPATH": str(ROOT),
     "JIEBANG_ENTRYPOINTS": "tests.stack.changed_lifecycle.project_lifecycle",
 }
-PATIENCE = 120
 
 
 @dataclass
@@ -86,12 +85,11 @@ class Rig:
             return ""
         return self.prefect.read_flow_run(flow_run_id).state_name or ""
 
-    def until(self, true: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+    def until(self, true: Callable[[], bool], what: str) -> None:
         """Wait for an event of the database, looking whenever something is notified."""
         url = make_url(os.environ["JIEBANG_DATABASE_URL"]).set(drivername="postgresql")
-        end = time.monotonic() + seconds
-        while not self._holds(true):
-            assert time.monotonic() < end, f"never happened: {what}"
+
+        def listen() -> None:
             try:
                 with psycopg.connect(
                     url.render_as_string(hide_password=False), autocommit=True
@@ -102,6 +100,8 @@ class Rig:
                 # Nothing can be heard of a database that is away.
                 dispose(os.environ["JIEBANG_DATABASE_URL"])
                 threading.Event().wait(0.25)
+
+        until(lambda: self._holds(true), what, listen)
 
     @staticmethod
     def _holds(true: Callable[[], bool]) -> bool:
@@ -117,9 +117,7 @@ class Rig:
         with unit_of_work() as session:
             return next(iter(open_gates(session, [project_id])), None)
 
-    def at_gate(
-        self, project_id: UUID, stage: str = "", kind: str = "", seconds: float = PATIENCE
-    ) -> Gate:
+    def at_gate(self, project_id: UUID, stage: str = "", kind: str = "") -> Gate:
         """Wait until the run is suspended at a gate (of this stage and kind)."""
         gates: list[Gate] = []
 
@@ -129,14 +127,14 @@ class Rig:
                 gates.append(gate)
             return bool(gates)
 
-        self.until(there, f"{stage or 'a'} {kind or 'gate'}", seconds)
+        self.until(there, f"{stage or 'a'} {kind or 'gate'}")
         return gates[0]
 
     def lead_to(self, project: Project, stage: str, kind: str, story: Story | None = None) -> Gate:
         """Let the people act until the run is suspended at the gate named."""
         story = story or Story(project.id, Random(1))
-        until = (Stage(stage), GateKind(kind))
-        RoundDriver([story], patience=PATIENCE, until=until).drive()
+        there = (Stage(stage), GateKind(kind))
+        RoundDriver([story], patience=PATIENCE, until=there).drive()
         return self.at_gate(project.id, stage, kind)
 
     def passed(self, gate: Gate) -> bool:
@@ -147,10 +145,10 @@ class Rig:
         with unit_of_work() as session:
             return session.get_one(Gate, gate.id)
 
-    def finish(self, *projects: Project, patience: float = PATIENCE) -> None:
+    def finish(self, *projects: Project) -> None:
         """Carry projects to their ends."""
         stories = [Story(project.id, Random(str(project.id))) for project in projects]
-        RoundDriver(stories, patience=patience).drive()
+        RoundDriver(stories, patience=PATIENCE).drive()
 
     def finish_later(self, *projects: Project) -> None:
         """Leave projects to the last test of the stack, which carries all of them to their ends.
@@ -263,7 +261,7 @@ def _restore(environment: dict[str, str]) -> None:
 def browser_page() -> Iterator[Page]:
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="zh-CN")
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE * 1000)
         yield page
 
 

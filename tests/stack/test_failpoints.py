@@ -18,6 +18,7 @@ from services.clock import now
 from services.gates.approval_codes import issue_code
 from services.gates.decide_gate import decide_gate
 from tests.builders import actor, decide
+from tests.patience import PATIENCE
 from tests.stack.conftest import Rig
 from tests.stack.once import everything_once
 
@@ -124,7 +125,7 @@ def test_sigterm_lets_a_run_in_execution_finish(rig: Rig) -> None:
         rig.until(lambda: "draining" in log.read_text()[offset:], "the worker to drain")
         assert rig.gates(project.id)[0].parked_wake == 0
         release(rig.data_dir, failpoint)
-        replaced.result(timeout=60)
+        replaced.result(timeout=PATIENCE)
     gate = rig.gates(project.id)[0]
     assert (gate.wake, gate.parked_wake) == (1, 1)
     assert rig.run_of(project.id).generation == 1
@@ -162,17 +163,16 @@ def killed_at_every_failpoint(rig: Rig) -> Rig:
     """A few lifecycles on a worker that is killed once at every failpoint in turn."""
     rig.arm(dict.fromkeys(FAILPOINTS, "kill"))
     projects = [rig.project(f"断点 {n}", n) for n in range(3)]
-    assert rig.at_gate(projects[0].id, seconds=400)
+    assert rig.at_gate(projects[0].id)
     flow_run = rig.flow_run(projects[0].id)
     rig.prefect.set_flow_run_state(flow_run.id, Cancelled(), force=True)
-    rig.until(lambda: rig.run_of(projects[0].id).generation == 2, "a new generation", 400)
-    rig.finish(*projects, patience=400)
+    rig.until(lambda: rig.run_of(projects[0].id).generation == 2, "a new generation")
+    rig.finish(*projects)
     rig.arm({})
     everything_once(rig, [project.id for project in projects])
     return rig
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", FAILPOINTS)
 def test_nothing_is_lost_or_done_twice_when_killed_at(
     name: str, killed_at_every_failpoint: Rig

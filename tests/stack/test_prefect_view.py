@@ -32,6 +32,7 @@ from services.evaluate import evaluation
 from services.gates.approval_codes import issue_code
 from services.publish.present_call import current_call
 from tests.builders import actor, decide
+from tests.patience import PATIENCE
 from tests.shell import ROOT
 from tests.stack.conftest import Rig
 
@@ -291,7 +292,7 @@ def test_prefect_deploy_all_works_as_it_stands(rig: Rig) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     deployment = rig.prefect.read_deployment_by_name("project-lifecycle/v1")

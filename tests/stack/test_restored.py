@@ -5,9 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ import psutil
 import pytest
 
 from models import Project
+from tests.patience import PATIENCE, until
 from tests.shell import outside
 from tests.stack.conftest import Rig
 from worker.addresses import addresses_file
@@ -46,7 +45,7 @@ class Restored:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
@@ -60,13 +59,6 @@ class Restored:
             preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
         until(addresses_file(self.data_dir).exists, "the restored stack to be ready")
-
-
-def until(true: Callable[[], bool], what: str, seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, f"never happened: {what}"
-        threading.Event().wait(0.25)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +83,7 @@ def restored(
     finally:
         if stack.process and stack.process.poll() is None:
             stack.process.send_signal(signal.SIGINT)
-            stack.process.communicate(timeout=60)
+            stack.process.communicate(timeout=PATIENCE)
 
 
 def test_a_destroyed_platform_goes_on_from_its_backup(restored: Restored) -> None:
@@ -115,7 +107,7 @@ def test_the_end_of_the_terminal_leaves_no_orphans(restored: Restored) -> None:
     children = psutil.Process(restored.process.pid).children(recursive=True)
     assert len(children) >= 4
     os.kill(restored.process.pid, signal.SIGHUP)
-    restored.process.wait(timeout=60)
-    _, alive = psutil.wait_procs(children, timeout=30)
+    restored.process.wait(timeout=PATIENCE)
+    _, alive = psutil.wait_procs(children, timeout=PATIENCE)
     assert alive == []
     assert not list((restored.data_dir / "run").glob("*.pid"))

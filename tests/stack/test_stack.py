@@ -6,7 +6,6 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Address
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from domain.errors import BadInput
 from services.authorities import authorities
+from tests.patience import PATIENCE, until
 from tests.shell import JIEBANG, outside
 from tests.stack.conftest import Rig
 from worker import supervisor as supervising
@@ -164,13 +164,10 @@ def test_the_watch_goes_on_whatever_one_part_does(
     )
     try:
         watched.watch()
-        assert asked.wait(30)
+        assert asked.wait(PATIENCE)
         pid = watched.pid_of("other")
         psutil.Process(pid).kill()
-        end = time.monotonic() + 30
-        while watched.pid_of("other") == pid:
-            assert time.monotonic() < end, "the watch has ended"
-            threading.Event().wait(0.05)
+        until(lambda: watched.pid_of("other") != pid, "the watch to begin the other anew")
     finally:
         watched.stop()
 
@@ -201,7 +198,7 @@ def test_up_starts_says_where_and_stops_whole_on_ctrl_c(installed: Path, tmp_pat
     children = [int(p.read_text().split()[0]) for p in (tmp_path / "run").glob("*.pid")]
     assert len(children) == 4
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert not [pid for pid in children if psutil.pid_exists(pid)]
     assert not addresses_file(tmp_path).exists()
@@ -221,7 +218,11 @@ with ending_on_sigterm(lambda: print("stopped", flush=True), again=0.05):
 
 def test_a_process_ends_when_asked_to_although_a_library_swallows_the_exit() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", SWALLOWED], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", SWALLOWED],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert done.stdout == "swallowed\nstopped\n"
     assert done.returncode == 128 + signal.SIGTERM
@@ -240,7 +241,7 @@ with ending_on_sigterm(lambda: print("stopped", flush=True)):
 
 def test_the_timer_of_whoever_runs_a_stack_stays_theirs() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", TIMED], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", TIMED], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert (done.stdout, done.returncode) == ("rang\nstopped\n", 0)
 

@@ -18,6 +18,7 @@ from models.keyring import keys_dir
 from models.session import unit_of_work
 from services.execution.prefect_door import door_link
 from services.incidents import FOREIGN_CODE
+from tests.patience import PATIENCE
 from tests.stack.conftest import Rig
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
@@ -57,7 +58,7 @@ def _hear(url: str) -> None:
     """Open a stream and wait for its first word."""
     with connect(url) as socket:
         socket.send("{}")
-        socket.recv(timeout=5)
+        socket.recv(timeout=PATIENCE)
 
 
 def test_prefects_api_lets_no_other_page_read_it(rig: Rig) -> None:

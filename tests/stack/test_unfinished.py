@@ -15,7 +15,6 @@ pytestmark = pytest.mark.stack
 TOGETHER = 8
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("stack", STACKS)
 def test_what_was_killed_or_lost_goes_to_its_end_and_everything_happens_once(
     rig: Rig, stack: str
@@ -28,7 +27,7 @@ def test_what_was_killed_or_lost_goes_to_its_end_and_everything_happens_once(
             hold_run(session, process_id=process, is_held=False)
     # A few at a time: organisations take on only so much at once.
     for some in range(0, len(ids), TOGETHER):
-        rig.finish(*rig.unfinished[some : some + TOGETHER], patience=300)
+        rig.finish(*rig.unfinished[some : some + TOGETHER])
     with unit_of_work() as session:
         ended = session.exec(select(Project.status).where(col(Project.id).in_(ids))).all()
     assert set(ended) == {Status.CLOSED}

@@ -14,6 +14,7 @@ from services.rate_limits import forget_all_tries
 from tests.clients import http_client
 from tests.cluster import Cluster, pointing_to
 from tests.conftest import Demo
+from tests.patience import PATIENCE
 from tests.toy.installed import installed_toys
 from tests.web.fragments import build
 from tests.web.replicas import balanced
@@ -89,7 +90,7 @@ def web(
     """Everybody's view of the finished round, with the reports it has issued."""
     assert round_only_read
     monkeypatch.setenv("JIEBANG_DATA_DIR", str(demo.data_dir))
-    with http_client(base_url=served, timeout=30) as client:
+    with http_client(base_url=served, timeout=PATIENCE) as client:
         yield client
 
 
@@ -97,5 +98,5 @@ def web(
 def fresh_web(database: str, served: str) -> Iterator[httpx.Client]:
     """The web over a database without projects."""
     assert database
-    with http_client(base_url=served, timeout=30) as client:
+    with http_client(base_url=served, timeout=PATIENCE) as client:
         yield client

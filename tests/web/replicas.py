@@ -12,6 +12,7 @@ import httpx
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
+from tests.patience import PATIENCE
 from tests.shell import ROOT
 from tests.web.replica import ENVIRONMENT, OWN, TOLD
 from tests.web.serving import in_a_thread
@@ -107,7 +108,7 @@ def webs(*own: Mapping[str, str]) -> Iterator[list[str]]:
         with httpx.Client(transport=httpx.HTTPTransport(retries=60)) as client:
             for address in addresses:
                 # It answers anything once it is there; it has no database yet.
-                client.get(f"{address}/healthz", timeout=60)
+                client.get(f"{address}/healthz", timeout=PATIENCE)
         yield addresses
 
 

@@ -1,13 +1,13 @@
 """The web on a real server on loopback, in a thread of this process."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
 
 from api.main import create_app
+from tests.patience import until
 from worker.addresses import free_port
 
 
@@ -28,10 +28,7 @@ def in_a_thread(config: uvicorn.Config) -> Iterator[str]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()
-    end = time.monotonic() + 30
-    while not server.started:
-        assert time.monotonic() < end
-        thread.join(0.02)
+    until(lambda: server.started, "the web to start", lambda: thread.join(0.02))
     yield f"http://127.0.0.1:{config.port}"
     server.should_exit = True
     thread.join()

@@ -13,6 +13,7 @@ from models import Need
 from models import session as sessions
 from models.session import dispose, engine, unit_of_work
 from models.settings import settings
+from tests.patience import PATIENCE
 from tests.web.visitor import Visitor
 from tests.web.world import World
 
@@ -38,12 +39,12 @@ def test_an_exhausted_pool_is_a_503_that_says_when_to_come_back(
     assert world
     monkeypatch.setattr(engine(hurried=True).pool, "_timeout", 0.2)
     with pool_taken():
-        answer = httpx.get(f"{served}{path}", timeout=20)
-        assert httpx.get(f"{served}/healthz", timeout=20).text == "ok"
+        answer = httpx.get(f"{served}{path}", timeout=PATIENCE)
+        assert httpx.get(f"{served}/healthz", timeout=PATIENCE).text == "ok"
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"
     assert "请过几秒再试" in answer.text
-    assert httpx.get(f"{served}{path}", timeout=20).status_code == 200
+    assert httpx.get(f"{served}{path}", timeout=PATIENCE).status_code == 200
 
 
 @pytest.mark.in_process
@@ -80,5 +81,5 @@ def test_the_health_check_says_when_the_database_is_away(
 ) -> None:
     assert world
     monkeypatch.setenv("JIEBANG_DATABASE_URL", "postgresql+psycopg://nobody@/x?host=/nowhere")
-    answer = httpx.get(f"{served}/healthz", timeout=20)
+    answer = httpx.get(f"{served}/healthz", timeout=PATIENCE)
     assert answer.status_code == 503

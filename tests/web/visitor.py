@@ -9,6 +9,7 @@ from models.session import unit_of_work
 from services.identity.sessions import begin_session
 from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.clients import http_client
+from tests.patience import PATIENCE
 
 OPEN: list[httpx.Client] = []
 
@@ -17,7 +18,7 @@ class Visitor:
     """Somebody at the web; with a login, signed in. They leave when the test ends."""
 
     def __init__(self, base: str, login: str = "") -> None:
-        self.client = http_client(base_url=base, timeout=30, headers={"Origin": base})
+        self.client = http_client(base_url=base, timeout=PATIENCE, headers={"Origin": base})
         OPEN.append(self.client)
         if login:
             with unit_of_work() as session:

@@ -20,6 +20,7 @@ from services.identity.sessions import begin_session
 from services.seal.seal_keys import DEMO_PASSPHRASE
 from tests.builders import actor
 from tests.clients import http_client
+from tests.patience import PATIENCE
 
 
 @dataclass
@@ -66,7 +67,7 @@ class World:
         """Return somebody's browser; ``anonymous`` has a cookie but no session."""
         if who not in self.cookies:
             self.cookies[who] = self._cookie(who)
-        return http_client(base_url=base, cookies={COOKIE: self.cookies[who]}, timeout=30)
+        return http_client(base_url=base, cookies={COOKIE: self.cookies[who]}, timeout=PATIENCE)
 
     def _cookie(self, who: str) -> str:
         if who == "anonymous":
@@ -88,7 +89,7 @@ class World:
                 headers["Authorization"] = (
                     f"Bearer {make_token(session, actor=person, token=wanted)}"
                 )
-        return http_client(base_url=f"{base}/api/v1", headers=headers, timeout=30)
+        return http_client(base_url=f"{base}/api/v1", headers=headers, timeout=PATIENCE)
 
     def proof(self) -> str:
         """Return the address of the proof of one public entry."""

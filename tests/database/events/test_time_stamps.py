@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from services.audit_heads import Head, stamp
+from tests.patience import PATIENCE
 
 OPENSSL = shutil.which("openssl") or ""
 pytestmark = pytest.mark.skipif(
@@ -40,7 +41,7 @@ distinguished_name = name
 
 def run(*words: str | Path) -> str:
     done = subprocess.run(
-        [OPENSSL, *map(str, words)], capture_output=True, text=True, check=False, timeout=60
+        [OPENSSL, *map(str, words)], capture_output=True, text=True, check=False, timeout=PATIENCE
     )
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr

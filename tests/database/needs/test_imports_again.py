@@ -17,6 +17,7 @@ from services.needs import import_needs as importing
 from services.needs.import_needs import import_needs, mend_row
 from services.needs.report_need import NeedCreate, report_need
 from tests.database.needs.needs_files import GOOD, changed, csv_of, needs, quarantined
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -178,7 +179,7 @@ def test_rows_are_mended_while_the_rest_of_their_file_is_imported(
 
         import_needs(path=path, actor="test", progress=begin)
         for mending in mends:
-            mending.result(timeout=60)
+            mending.result(timeout=PATIENCE)
     assert len(mends) == len(wrong)
     with unit_of_work() as session:
         assert counts(session.exec(select(ImportBatch)).one()) == (36, 0, 0, 0, 0)
@@ -213,7 +214,7 @@ def test_who_reports_a_need_does_not_wait_for_an_import(tmp_path: Path) -> None:
         for person in people:
             person.start()
         for person in people:
-            person.join(timeout=30)
+            person.join(timeout=PATIENCE)
     assert len(set(reported)) == 20
 
 
@@ -229,7 +230,7 @@ def test_two_imports_at_once_lose_nothing_and_number_nothing_twice(
     for thread in threads:
         thread.start()
     for started in threads:
-        started.join(timeout=60)
+        started.join(timeout=PATIENCE)
     with unit_of_work() as session:
         batches = session.exec(select(ImportBatch).order_by(col(ImportBatch.sha256))).all()
     assert [batch.rows for batch in batches] == [40, 40]

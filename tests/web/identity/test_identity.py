@@ -23,6 +23,7 @@ from services.identity.demo_people import PASSWORD
 from services.identity.tries import TryCount, forget_tries, refuse, slowed_until, waits
 from tests.builders import Walk, new_project
 from tests.clients import http_client
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -31,7 +32,7 @@ class Browser:
     """Somebody's browser: it keeps cookies and sends forms with their token."""
 
     def __init__(self, base: str) -> None:
-        self.client = http_client(base_url=base, timeout=30)
+        self.client = http_client(base_url=base, timeout=PATIENCE)
         self.client.get("/sign-in")
 
     def post(self, path: str, **values: str) -> httpx.Response:

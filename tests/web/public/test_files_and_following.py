@@ -17,6 +17,7 @@ from services.letters import letter_sent, next_letter
 from services.publish import calls
 from tests.builders import Walk, after, new_need, new_project
 from tests.clients import http_client
+from tests.patience import PATIENCE
 from tests.web.visitor import Visitor
 from tests.web.world import World
 
@@ -28,7 +29,7 @@ def test_no_cell_of_a_file_is_run(world: World, served: str, formula: str) -> No
     with unit_of_work() as session:
         session.get_one(Project, world.projects["bidding"].id).title = formula
     code = world.projects["bidding"].code
-    with http_client(base_url=served, timeout=30) as reader:
+    with http_client(base_url=served, timeout=PATIENCE) as reader:
         text = reader.get("/projects.csv").content
         assert text.startswith(b"\xef\xbb\xbf")
         rows = list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
@@ -42,7 +43,7 @@ def test_no_cell_of_a_file_is_run(world: World, served: str, formula: str) -> No
 
 def test_a_file_holds_what_the_page_finds_in_its_language(world: World, served: str) -> None:
     category = world.projects["bidding"].category
-    with http_client(base_url=served, timeout=30) as reader:
+    with http_client(base_url=served, timeout=PATIENCE) as reader:
         sent = reader.get(f"/en/projects.csv?category={category}&heading=open").content
         rows = list(csv.reader(io.StringIO(sent.decode("utf-8-sig"), newline="")))
         assert rows[0][:3] == ["code", "title", "status"]
@@ -54,7 +55,7 @@ def test_a_file_holds_what_the_page_finds_in_its_language(world: World, served: 
 def test_needs_are_written_too_and_drafts_are_not(world: World, served: str) -> None:
     need = new_need("希望周末有人陪读", 0)
     hidden = new_project("还没有公开的项目", 0)
-    with http_client(base_url=served, timeout=30) as reader:
+    with http_client(base_url=served, timeout=PATIENCE) as reader:
         assert need.code in reader.get("/needs.csv").text
         assert hidden.code not in reader.get("/projects.csv").text
     assert world
@@ -63,7 +64,7 @@ def test_needs_are_written_too_and_drafts_are_not(world: World, served: str) -> 
 def test_a_control_character_breaks_no_file_and_no_feed(world: World, served: str) -> None:
     with unit_of_work() as session:
         session.get_one(Project, world.projects["bidding"].id).title = "助\x08餐\x01一期"
-    with http_client(base_url=served, timeout=30) as reader:
+    with http_client(base_url=served, timeout=PATIENCE) as reader:
         book = load_workbook(io.BytesIO(reader.get("/projects.xlsx").content))
         assert "助餐一期" in [row[1].value for row in book["projects"].iter_rows()]
         for path in ("/feed.atom", "/feed.rss"):
