@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 _TAKE: Final = text("SELECT pg_advisory_xact_lock(:number)")
+_TAKE_OF: Final = text("SELECT pg_advisory_xact_lock(:number, hashtext(:of))")
 
 
 class AdvisoryLock(IntEnum):
@@ -17,8 +18,15 @@ class AdvisoryLock(IntEnum):
     LEADING = 7_202_613
     IMPORTING = 7_202_614
     PUBLISHING_YEAR = 7_202_637
+    REPORTING = 7_202_638
 
 
-def one_at_a_time(session: Session, lock: AdvisoryLock) -> None:
-    """Wait until nobody else has the lock, and keep it until the transaction ends."""
-    session.execute(_TAKE, {"number": lock.value})
+def one_at_a_time(session: Session, lock: AdvisoryLock, *, of: str = "") -> None:
+    """Wait until nobody else has the lock, and keep it until the transaction ends.
+
+    With ``of`` only those wait who do it for the same thing.
+    """
+    if of:
+        session.execute(_TAKE_OF, {"number": lock.value, "of": of})
+    else:
+        session.execute(_TAKE, {"number": lock.value})

@@ -38,6 +38,7 @@ from services.gates.gate_date import GATE
 from services.gates.settle_gate import current_gate, require_facts_wanted, settle_current
 from services.identity.actors import Actor, authorise, place_of
 from services.projects.moves import lock_project
+from services.rows import next_number
 
 _LONGEST_REASON: Final = 1000
 _MOST_DAYS: Final = 20
@@ -109,7 +110,12 @@ def decide_shortfall(
     shortfall = Shortfall(
         project_id=project.id,
         round=project.stage_round,
-        number=len(shortfalls_of(session, project)) + 1,
+        number=next_number(
+            session,
+            Shortfall,
+            Shortfall.project_id == project.id,
+            Shortfall.round == project.stage_round,
+        ),
         remedy=decision.remedy,
         answers=short.answers,
         before=short.minimum,

@@ -18,6 +18,7 @@ from services.bid.bid_sheets import MemberLine, bidders, bids_ranked
 from services.bid.interests import require_no_interest
 from services.identity.actors import Actor, may, place_of
 from services.projects.forming import project_coded
+from services.projects.moves import newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +158,7 @@ def _written(session: Session, project: Project, panel: Panel, award: Award) -> 
         .where(PanelChange.project_id == project.id, PanelChange.round == panel.round)
         .order_by(col(PanelChange.changed_at))
     ).all()
-    opening = session.exec(
-        select(Opening.seed)
-        .where(Opening.project_id == project.id)
-        .order_by(col(Opening.round).desc())
-    ).first()
+    opening = newest(session, Opening, project)
     sheets = _sheets(session, panel, names)
     consortia = bidders(session, bids)
     return Minutes(
@@ -209,7 +206,7 @@ def _written(session: Session, project: Project, panel: Panel, award: Award) -> 
         ),
         award.ranked_at,
         award.confirmed_at,
-        opening or "",
+        opening.seed if opening else "",
     )
 
 

@@ -9,6 +9,7 @@ from domain.award.scoring import FEWEST_SHEETS, PANEL_PARTIES
 from models import Bid, Call, PanelMember, PanelScore, Project
 from models.bid import BidStatus
 from services.gates.kits import Progress
+from services.projects.moves import newest
 
 _SITS: Final = and_(col(PanelMember.seated_at).is_not(None), col(PanelMember.recused_at).is_(None))
 
@@ -37,10 +38,9 @@ def panel_readings(session: Session, project: Project) -> Progress:
             col(PanelScore.voided_at).is_(None),
         )
     ).one()
-    blind = session.exec(
-        select(Call.blind).where(Call.project_id == project.id).order_by(col(Call.version).desc())
-    ).first()
-    return Progress(scores, members * bids).plus(*((reread, members) if blind else (0, 0)))
+    call = newest(session, Call, project)
+    reading = (reread, members) if call and call.blind else (0, 0)
+    return Progress(scores, members * bids).plus(*reading)
 
 
 def quorum_broken(session: Session, project: Project) -> bool:

@@ -3,7 +3,6 @@
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func
 from sqlmodel import Field, Session, col, select
 
 from domain.conduct.conduct_list import CreditRule
@@ -27,6 +26,7 @@ from services.identity.actors import Actor, authorise, place_of
 from services.ledgers import credit
 from services.projects.forming import project_coded
 from services.projects.moves import lock_project
+from services.rows import next_number
 
 COMPLAINT: Final = CountedDate(
     Complaint,
@@ -83,10 +83,7 @@ def file_complaint(session: Session, *, code: str, complaint: ComplaintCreate) -
 
 def _next_code(session: Session, project: Project) -> str:
     """Return the next number of a complaint; the project is locked."""
-    count = session.exec(
-        select(func.count()).select_from(Complaint).where(Complaint.project_id == project.id)
-    ).one()
-    return f"{project.code}-T{count + 1}"
+    return f"{project.code}-T{next_number(session, Complaint, Complaint.project_id == project.id)}"
 
 
 def answer_complaint(

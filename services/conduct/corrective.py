@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func
 from sqlmodel import Field, Session, col, select
 
 from domain.calendar import BEIJING, add_months
@@ -36,6 +35,7 @@ from services.events import audiences
 from services.events.record import record, tell
 from services.gates.decide_gate import decide_gate
 from services.gates.preparation import open_preparation
+from services.gates.rounds import next_round
 from services.gates.settle_gate import end_gates, require_facts_wanted, settle_current
 from services.gates.subjects import lock_subject
 from services.identity.actors import (
@@ -267,10 +267,7 @@ def _move(session: Session, action: CorrectiveAction, done: CorrectiveMove, at: 
     action.status, action.stage_round = advance(action.status, done), 1
     stage = STAGE_OF.get(action.status)
     if stage:
-        last = select(func.coalesce(func.max(Gate.round), 0)).where(
-            Gate.process_id == action.id, Gate.stage == stage
-        )
-        action.stage_round = session.exec(last).one() + 1
+        action.stage_round = next_round(session, action.id, stage)
     else:
         action.closed_at = at
     record(

@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import func
 from sqlmodel import Field, Session, col, select
 
 from domain.calendar import BEIJING
@@ -12,13 +11,14 @@ from domain.deliver.delivery import DeliveryState, MilestoneDue, StatusColour, d
 from domain.errors import BadInput, NotPermitted
 from domain.identity.permissions import Act
 from domain.lifecycle import Status
-from models import Agreement, Bid, Complaint, CorrectiveAction, Finding, Milestone, Project, Visit
+from models import Bid, Complaint, CorrectiveAction, Finding, Milestone, Project, Visit
 from models.limits import LONGEST_TEXT
 from models.shapes import Command
 from services.award.awards import present_agreement
 from services.bid.interests import require_no_interest
 from services.clock import now, work_calendar
 from services.conduct.events import CorrectionAsked, FaultFound, ProjectVisited
+from services.deliver.delivery import agreed
 from services.district.rounds import settings_of
 from services.events import audiences
 from services.events.record import record, tell
@@ -27,6 +27,7 @@ from services.gates.open_gate import refresh_gate
 from services.gates.settle_gate import waiting_gate
 from services.identity.actors import Actor, authorise, place_of
 from services.projects.moves import lock_project
+from services.rows import next_number
 
 DEFINITION = "corrective-action/v1"
 _UNDER_WAY = frozenset({Status.DELIVERING, Status.ASSESSING})
@@ -91,13 +92,9 @@ def find_fault(
 
 def _begin(session: Session, project: Project, at: datetime) -> CorrectiveAction:
     agreement = present_agreement(session, project)
-    before = session.exec(
-        select(func.count())
-        .select_from(CorrectiveAction)
-        .where(CorrectiveAction.project_id == project.id)
-    ).one()
+    number = next_number(session, CorrectiveAction, CorrectiveAction.project_id == project.id)
     process_id = uuid4()
-    code = f"{project.code}-Z{before + 1}"
+    code = f"{project.code}-Z{number}"
     begin_process(
         session,
         DEFINITION,
@@ -235,14 +232,7 @@ def unreported_milestones(session: Session, until: date) -> list[tuple[Milestone
         .join(Project, col(Project.id) == Milestone.project_id)
         .where(
             Project.status == Status.DELIVERING,
-            # An agreement that was never signed has milestones too.
-            Milestone.agreement_id
-            == select(Agreement.id)
-            .where(Agreement.project_id == Project.id)
-            .order_by(col(Agreement.round).desc())
-            .limit(1)
-            .correlate(Project)
-            .scalar_subquery(),
+            agreed(),
             col(Milestone.reported_at).is_(None),
             Milestone.due_on <= until,
         )

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func
 from sqlmodel import Field, Session, col, select
 
 from domain.conduct.conduct_list import CreditRule
@@ -39,6 +38,7 @@ from services.identity.actors import Actor, authorise, may, organisation, organi
 from services.ledgers import credit
 from services.projects.forming import project_coded
 from services.projects.moves import lock_project
+from services.rows import next_number
 from services.uploads import Stored, read_upload
 
 _LONGEST: Final = 2000
@@ -129,13 +129,9 @@ def open_review(
         raise BadInput(zh=f"附件最多 {_MOST_FILES} 个。", en=f"At most {_MOST_FILES} files.")
     at = now(session)
     days = settings_of(session, project).conduct_reply_days
-    count = session.exec(
-        select(func.count())
-        .select_from(MaterialReview)
-        .where(MaterialReview.project_id == project.id)
-    ).one()
+    number = next_number(session, MaterialReview, MaterialReview.project_id == project.id)
     made = MaterialReview(
-        code=f"{project.code}-C{count + 1}",
+        code=f"{project.code}-C{number}",
         project_id=project.id,
         organisation_id=review.organisation,
         claim=review.claim.strip(),

@@ -43,6 +43,7 @@ from services.events.record import record, tell
 from services.identity.actors import Actor, authorise, organisation, place_of
 from services.projects.moves import lock_project
 from services.publish.present_call import current_call
+from services.rows import next_number
 
 _LONGEST: Final = 1000
 # How far beyond the last of the present dates a milestone may be put off.
@@ -135,7 +136,7 @@ def propose_amendment(
     made = Amendment(
         project_id=project.id,
         agreement_id=agreement.id,
-        number=len(amendments_of(session, project)) + 1,
+        number=next_number(session, Amendment, Amendment.project_id == project.id),
         changes=[asdict(change) for change in changes],
         reason=amendment.reason.strip(),
         by_supplier=by_supplier,

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from domain.errors import BadInput, NotFound, NotPermitted
@@ -11,7 +12,7 @@ from domain.gates import GateKind
 from domain.identity.permissions import Act
 from domain.lifecycle import Action, Status
 from domain.text import Text
-from models import Bid, Evidence, Milestone, Project
+from models import Agreement, Bid, Evidence, Milestone, Project
 from models.limits import LONGEST_TEXT, MOST_PEOPLE
 from models.shapes import Command, Shape
 from services.award.awards import present_agreement
@@ -54,6 +55,22 @@ class MilestoneReportCreate(Command):
 
     report: str = Field(min_length=5, max_length=LONGEST_TEXT)
     counts: list[Count] = Field(default_factory=list)
+
+
+def agreed() -> ColumnElement[bool]:
+    """Hold for the milestones of a project's newest agreement, in a query of milestones.
+
+    An earlier agreement that was never signed has milestones too.
+    """
+    newest = (
+        select(Agreement.id)
+        .where(Agreement.project_id == Milestone.project_id)
+        .order_by(col(Agreement.round).desc())
+        .limit(1)
+        .correlate(Milestone)
+        .scalar_subquery()
+    )
+    return col(Milestone.agreement_id) == newest
 
 
 def milestones_of(session: Session, project: Project) -> list[Milestone]:

@@ -17,7 +17,7 @@ from services.award.awards import present_agreement
 from services.award.notice_gates import AgreementLead, agreement_facts, agreements_at, led_by
 from services.bid.consortia import members_of
 from services.deliver.amendments import AmendmentLine, amendments_of
-from services.deliver.delivery import milestones_of
+from services.deliver.delivery import agreed, milestones_of
 from services.district.rounds import settings_of
 from services.events import audiences
 from services.events.audiences import Audience
@@ -64,15 +64,7 @@ class DeliveryGate(EventGate[Project]):
     def progress(self, session: Session, subject: Project) -> Progress:
         """Count accepted milestones; nothing is complete while a corrective action is open."""
         milestones = session.exec(
-            select(Milestone.accepted_at).where(
-                Milestone.project_id == subject.id,
-                Milestone.agreement_id
-                == select(Agreement.id)
-                .where(Agreement.project_id == subject.id)
-                .order_by(col(Agreement.round).desc())
-                .limit(1)
-                .scalar_subquery(),
-            )
+            select(Milestone.accepted_at).where(Milestone.project_id == subject.id, agreed())
         ).all()
         accepted = sum(accepted_at is not None for accepted_at in milestones)
         return Progress(accepted, len(milestones)).plus(0, open_corrections(session, subject.id))

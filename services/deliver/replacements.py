@@ -45,6 +45,7 @@ from services.identity.actors import Actor, authorise, organisation, place_of
 from services.ledgers import credit, quota
 from services.projects.moves import lock_project
 from services.publish.present_call import current_call
+from services.rows import next_number
 
 _LONGEST: Final = 1000
 
@@ -111,7 +112,7 @@ def propose_replacement(
     made = Replacement(
         project_id=project.id,
         bid_id=bid.id,
-        number=len(replacements_of(session, bid.id)) + 1,
+        number=next_number(session, Replacement, Replacement.bid_id == bid.id),
         leaving_id=leaving.organisation_id,
         joining_id=joining.id,
         share=leaving.share,

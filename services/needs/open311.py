@@ -15,6 +15,7 @@ from domain.needs.categories import CATEGORY_NAMES, category_name
 from domain.privacy import mask
 from domain.text import Lang, Text
 from models import Community, Need
+from models.locks import AdvisoryLock, one_at_a_time
 from models.needs import NeedStatus
 from services.clock import now
 from services.district.places import counts
@@ -23,7 +24,6 @@ from services.needs.events import NeedReported
 from services.needs.import_needs import next_code
 from services.needs.need_rows import coordinates, likeness
 from services.needs.needs_register import NEED_STATUS_NAMES
-from services.needs.report_need import one_of_a_kind
 
 _CLOSED: Final = frozenset({NeedStatus.ANSWERED, NeedStatus.MERGED})
 _SPAN: Final = timedelta(days=90)
@@ -180,7 +180,7 @@ def create_request(session: Session, request: NewRequest) -> Need:
     title = description.splitlines()[0][:60]
     where = community.code if community else place[:200]
     fingerprint = likeness(title, description, where, today.isoformat(), f"{lat},{long}", "")
-    one_of_a_kind(session, fingerprint)
+    one_at_a_time(session, AdvisoryLock.REPORTING, of=fingerprint)
     same = session.exec(
         select(Need).where(
             Need.fingerprint == fingerprint, col(Need.status).not_in(sorted(_CLOSED))

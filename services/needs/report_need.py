@@ -4,7 +4,7 @@ import difflib
 from datetime import datetime
 from typing import Final
 
-from sqlmodel import Field, Session, col, func, select
+from sqlmodel import Field, Session, col, select
 
 from domain.calendar import BEIJING
 from domain.cells import visible
@@ -13,6 +13,7 @@ from domain.needs.categories import CATEGORY_NAMES
 from domain.text import Text
 from models import Community, Need, NeedSupport
 from models.keyring import keyed_digest
+from models.locks import AdvisoryLock, one_at_a_time
 from models.needs import NeedStatus
 from models.shapes import Command
 from services.clock import now
@@ -70,7 +71,7 @@ def report_need(session: Session, *, report: NeedCreate, supporter: str) -> Need
     if not (title and description):
         raise BadInput(zh="请用文字写明需求。", en="Say in words what is needed.")
     fingerprint = likeness(title, description, community.code)
-    one_of_a_kind(session, fingerprint)
+    one_at_a_time(session, AdvisoryLock.REPORTING, of=fingerprint)
     same = session.exec(
         select(Need)
         .where(Need.fingerprint == fingerprint, col(Need.status).in_(_OPEN))
@@ -101,11 +102,6 @@ def report_need(session: Session, *, report: NeedCreate, supporter: str) -> Need
     record(session, NeedReported(), about=need.code, by="resident", at=at)
     session.flush()
     return need
-
-
-def one_of_a_kind(session: Session, likeness: str) -> None:
-    """Let nobody else register the same need in this moment."""
-    session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(likeness, 0)))).one()
 
 
 def support_need(session: Session, *, code: str, supporter: str) -> bool:

@@ -20,6 +20,7 @@ from services.execution.runs import begin_process
 from services.gates.kits import Fact, fact
 from services.identity.actors import Actor, authorise, place_of
 from services.projects.events import ProjectFormed
+from services.rows import next_number
 
 LIFECYCLE: Final = "project-lifecycle/v1"
 
@@ -69,10 +70,8 @@ def project_tags(session: Session, project: Project) -> tuple[str, ...]:
 
 def _next_code(session: Session, at: datetime) -> str:
     year = at.astimezone(BEIJING).year
-    count = session.exec(
-        select(func.count()).select_from(Project).where(col(Project.code).like(f"LC-{year}-%"))
-    ).one()
-    return f"LC-{year}-{count + 1:04d}"
+    number = next_number(session, Project, col(Project.code).like(f"LC-{year}-%"))
+    return f"LC-{year}-{number:04d}"
 
 
 def form_project(session: Session, *, need_ids: list[UUID], title: str, actor: Actor) -> Project:

@@ -4,17 +4,16 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import func
 from sqlmodel import Session, SQLModel, col, select
 
 from domain.errors import NotFound
-from domain.gates import GateKind
 from domain.lifecycle import STAGE_OF, Action, advance
 from domain.text import Text
-from models import Gate, Need, Project, ProjectNeed, StatusChange
+from models import Need, Project, ProjectNeed, StatusChange
 from models.needs import NeedStatus
 from services.events import audiences
 from services.events.record import record, tell
+from services.gates.rounds import next_round
 from services.ledgers import quota
 from services.projects.events import NeedReopened, NeedsReopened, ProjectMoved
 
@@ -54,10 +53,7 @@ def move(
     before, after = project.status, advance(project.status, action)
     project.status, project.stage_round = after, 1
     if stage := STAGE_OF.get(after):
-        last = select(func.coalesce(func.max(Gate.round), 0)).where(
-            Gate.process_id == project.id, Gate.stage == stage, Gate.kind != GateKind.REPAIR
-        )
-        project.stage_round = session.exec(last).one() + 1
+        project.stage_round = next_round(session, project.id, stage)
     session.add(
         StatusChange(
             project_id=project.id,
