@@ -26,7 +26,7 @@ class Dimension(NamedTuple):
         return f"star.{self.name}"
 
     def select(self) -> str:
-        """Return the query that makes it of what was taken."""
+        """Return the query that makes the dimension from its raw table."""
         exact = ", ".join(f'CAST("{name}" AS DECIMAL(18, 4)) AS "{name}"' for name in self.amounts)
         days = "".join(
             f", {moment}::DATE AS {moment.removesuffix('_at')}_on" for moment in self.moments

@@ -15,7 +15,7 @@ _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def given_under(typed: FormData, prefix: str) -> Given:
-    """Return what was typed under ``prefix.…``, by what follows the dot."""
+    """Return the values typed under ``prefix.…``, by the part after the dot."""
     return {
         name.removeprefix(f"{prefix}."): texts
         for name, texts in typed.values.items()
@@ -24,7 +24,7 @@ def given_under(typed: FormData, prefix: str) -> Given:
 
 
 def keep_photos(typed: FormData, sheet: Questionnaire, prefix: str) -> None:
-    """Keep the photos that came with a form; what is typed is then what was kept of them.
+    """Keep the photos that came with a form, and name the kept ones among its values.
 
     Raises FilesRefused, once the good ones are kept.
     """
@@ -37,7 +37,7 @@ def keep_photos(typed: FormData, sheet: Questionnaire, prefix: str) -> None:
 
 @contextmanager
 def fields_under(prefix: str, *, named: Mapping[str, str] = _NONE) -> Iterator[None]:
-    """Let what is wrong with an answer be named ``prefix.…``, as the form or the body has it.
+    """Name the fields of wrong answers ``prefix.…``, as the form or the body has them.
 
     ``named`` has the names of questions that stand beside the others.
     """

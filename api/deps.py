@@ -78,7 +78,7 @@ Machine = Annotated[None, Depends(machine)]
 
 
 def signed_in(v: Anybody) -> View:
-    """Let in people who are signed in; what they may see there, the services decide."""
+    """Let in people who are signed in; the services decide what they may see there."""
     if v.visitor is None:
         raise SignInNeeded
     return v

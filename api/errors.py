@@ -58,7 +58,7 @@ _TOO_LARGE: Final = Text(
 )
 _WRONG_FORM: Final = Text(
     "提交的内容无法识别，请返回上一页再试。",
-    "What was sent is not understood; go back and try again.",
+    "The submitted content is not understood; go back and try again.",
 )
 _BROKEN: Final = Text(
     "服务器出了问题，我们已记录。请稍后再试，已保存的内容不会丢失。",

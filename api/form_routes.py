@@ -1,8 +1,9 @@
-"""What every form has in common: refused, it is shown again as it was; kept, it is found again.
+"""The routes of forms: a refused form is shown again as it was, a kept one is found again.
 
 A form is named by the path to which it is sent. The route of a form says on which page it stands.
-A refusal is raised: what the request had begun is undone, and the page is read anew, with what was
-typed in this form and why it was refused. Other forms of the page stay as they were.
+A refusal is raised: the changes that the request had begun are undone, and the page is read anew,
+with the values typed in this form and the reason of the refusal. Other forms of the page stay as
+they were.
 """
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -27,7 +28,7 @@ _OF_A_REQUEST: Final = frozenset(
     {"route", "endpoint", "path_params", "router"}
     | {"fastapi", "fastapi_inner_astack", "fastapi_function_astack"}
 )
-# Who may not read the page of a form is told that, and not what is wrong with what they sent.
+# With these refusals, a reader who may not read the form's page gets the page's own error.
 _SAY_LITTLE: Final = (404, 422)
 _LONGEST_PATH: Final = 300
 _OF_A_BODY: Final = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
@@ -41,7 +42,7 @@ class Refusal(NamedTuple):
 
 
 class FormRoute(APIRoute):
-    """The route of a form: what was kept of the form is forgotten once it is done."""
+    """The route of a form: the kept values of the form are forgotten once it is done."""
 
     @property
     def shown_on(self) -> str:

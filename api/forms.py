@@ -1,4 +1,4 @@
-"""Forms: what was typed, what is wrong with it, and the token that says the form is ours.
+"""Forms: the typed values, the errors in them, and the token that says the form is ours.
 
 A form that fails gives back everything that was typed, with a sentence at each field.
 """
@@ -38,7 +38,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class FormData:
-    """A form's values, each name with what was typed under it, and what is wrong."""
+    """The values typed in a form, by name, and the error for which they were refused."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class FormData:
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "FormData":
-        """Return a form filled in with what is stored: lists of objects become rows."""
+        """Return a form filled in with stored values: lists of objects become rows."""
         values: dict[str, list[str]] = {}
         for name, value in stored.items():
             if isinstance(value, list) and all(isinstance(row, Mapping) for row in value):
@@ -79,20 +79,20 @@ class FormData:
     def at(
         self, path: str, kept_at: datetime | None = None, *, found_again: bool = False
     ) -> "FormData":
-        """Return what was typed in the form that is sent to ``path``.
+        """Return the values and the error as those of the form that is sent to ``path``.
 
-        ``kept_at`` is when it was kept, ``found_again`` whether it outlived its session.
+        ``kept_at`` is when they were kept, ``found_again`` whether they outlived their session.
         """
         form = FormData(self.values, error=self.error)
         form.path, form.kept_at, form.found_again = path, kept_at, found_again
         return form
 
     def limit(self, name: str) -> Mapping[str, int]:
-        """Return how short and how long what is typed under ``name`` may be."""
+        """Return the least and the greatest length of a text under ``name``, in characters."""
         return limit_of(self.limits, name)
 
     def text(self, name: str, default: str = "") -> str:
-        """Return what was typed under ``name``."""
+        """Return the first value typed under ``name``, ``default`` where there is none."""
         return next(iter(self.values.get(name, ())), default)
 
     def has(self, name: str) -> bool:
@@ -109,7 +109,7 @@ class FormData:
         return self.values.get(name, ())
 
     def group(self, name: str) -> dict[str, str]:
-        """Return what was typed under ``name.…``, by what follows the dot."""
+        """Return the filled values under ``name.…``, by the part after the dot."""
         return {
             key.removeprefix(f"{name}."): values[0]
             for key, values in self.values.items()
@@ -117,7 +117,7 @@ class FormData:
         }
 
     def numbers(self, names: Iterable[str]) -> dict[str, str]:
-        """Return what was typed under each name, as machines read numbers."""
+        """Return the value typed under each name, as machines read numbers."""
         return {name: plain_number(self.text(name)) for name in names}
 
     def rows(self, name: str, parts: Sequence[str], spare: int = 0) -> list[dict[str, str]]:
@@ -145,7 +145,7 @@ class FormData:
         ]
 
     def wrong(self, name: str) -> Text | None:
-        """Return what is wrong with a field."""
+        """Return the sentence at a wrong field, None at others."""
         return self.error.fields.get(name) if isinstance(self.error, FieldsWrong) else None
 
     def read(
@@ -154,7 +154,7 @@ class FormData:
         names: Mapping[str, str] = MappingProxyType({}),
         **rows: Sequence[str],
     ) -> Shape:
-        """Return what was typed as ``shape``; ``rows`` names its lists and their parts.
+        """Return the typed values as ``shape``; ``rows`` names its lists and their parts.
 
         ``names`` has the names in the form of fields that are not called as in the shape. Raises
         FieldsWrong, which names every field as the form does.
@@ -235,13 +235,13 @@ def _wants_number(annotation: Any) -> bool:
 
 
 class Sent(NamedTuple):
-    """A form as it was sent: the path to which, and what was typed."""
+    """A form as it was sent: the path to which, and the typed values."""
 
     path: str
     typed: FormData
 
     def open(self) -> dict[str, list[str]]:
-        """Return what may be shown and kept: no secrets, and nothing that the page puts in."""
+        """Return the values to show and to keep: no secrets, and none that the page puts in."""
         if self.path.startswith(_SECRET):
             return {}
         return {

@@ -47,11 +47,11 @@ class GateForm:
         names: Mapping[str, str] = MappingProxyType({}),
         **rows: Sequence[str],
     ) -> Shape:
-        """Return what was typed as ``shape``; raise FieldsWrong as ``FormData.read``."""
+        """Return the typed values as ``shape``; raise FieldsWrong as ``FormData.read``."""
         return self.typed.read(shape, names, **rows)
 
     def done(self, notice: str) -> Response:
-        """Forget what was kept of the form, and show its gate."""
+        """Forget the kept values of the form, and show its gate."""
         gate = find_gate_keyed(self.session, self.code, self.key)[1]
         drop_from_draft(self.session, gate_draft(gate.id, self.actor.person_id), self.typed.values)
         return self.v.go(f"/desk/{self.code}/{self.key}", done=notice)

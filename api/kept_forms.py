@@ -1,7 +1,7 @@
-"""What a reader has typed in forms and not sent yet, or could not send.
+"""Values that a reader has typed in forms and not sent yet, or could not send.
 
-Who is signed in has drafts, which wait for weeks. A browser without a session has its forms parked
-for an hour; the same person finds them again after signing in.
+A signed-in person has drafts, which wait for weeks. A browser without a session has its forms
+parked for an hour; the same person finds them again after signing in.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +34,7 @@ Values = Mapping[str, Sequence[str]]
 
 
 class KeptForm(NamedTuple):
-    """What was kept of a form, and when; ``found_again`` if its session had ended meanwhile."""
+    """The kept values of a form, and when; ``found_again`` if its session had ended meanwhile."""
 
     values: dict[str, list[str]]
     kept_at: datetime | None
@@ -52,7 +52,7 @@ class KeptForms:
         self._made = ""
 
     def find(self, path: str, *, drafts: bool) -> KeptForm | None:
-        """Return what was kept of the form that is sent to ``path``; parked goes before a draft."""
+        """Return the kept values of the form sent to ``path``; parked ones go before a draft."""
         me = self._me()
         owners = dict.fromkeys((me, None) if self._is_open(path) else (me,))
         for whose in owners if self._parks else ():
@@ -65,9 +65,9 @@ class KeptForms:
         return None
 
     def keep(self, path: str, values: Values) -> None:
-        """Keep a form as it stands: as a draft of who is signed in, else for this browser.
+        """Keep a form as it stands: as a draft of the signed-in person, else for this browser.
 
-        What everybody may send without a name is never kept under one.
+        A form that everybody may send without a name is never kept under one.
         """
         visitor = self._visitor()
         if visitor is None or self._is_open(path):
@@ -80,7 +80,7 @@ class KeptForms:
         self.forget(path, beside=True)
 
     def park(self, path: str, values: Values) -> None:
-        """Keep a form for this browser; who is or had been signed in alone finds it again."""
+        """Keep a form for this browser; the person who is or had been signed in alone finds it."""
         park(
             self._session,
             browser=self._browser(),
@@ -94,7 +94,7 @@ class KeptForms:
         return visitor.actor.person_id if visitor else None
 
     def _was(self, path: str) -> UUID | None:
-        """Return whose session has ended; who needs none for a form is nobody."""
+        """Return the person whose session has ended; None for a form that needs no session."""
         token = self._request.cookies.get(COOKIE)
         return last_person(self._session, token) if token and not self._is_open(path) else None
 
@@ -117,7 +117,7 @@ class KeptForms:
         return self._made
 
     def carry(self, answer: Response) -> None:
-        """Let the browser carry the key to what was parked."""
+        """Let the browser carry the key to its parked forms."""
         if self._made:
             answer.set_cookie(
                 PARKED,

@@ -1,6 +1,6 @@
 """A kind of process drawn: its statuses from top to bottom, its other ends beside them.
 
-What is under way stands in one column, in the order of its declaration, with the usual end below.
+Statuses under way stand in one column, in the order of their declaration, with the usual end below.
 Ways back and ways that leave a status out run at the left, ways to the other ends at the right.
 Lengths are those of the drawing's own coordinates, which a page scales.
 """
@@ -19,7 +19,7 @@ _LANE: Final = 14
 _MARGIN: Final = 8
 # How far from the middle of a status's edge a line leaves it, and another comes in.
 _LEAVES: Final = 8
-# What a letter takes of a line, a Chinese character twice that, and what is left beside a name.
+# The width of a letter, half that of a Chinese character, and the space left beside a name.
 _LETTER: Final = 7.5
 _AROUND_NAME: Final = 28
 _NARROWEST: Final = 96
@@ -49,7 +49,7 @@ class Way(NamedTuple):
 
 
 class Diagram(NamedTuple):
-    """What is drawn, and how large it is in pixels where there is room."""
+    """The boxes and ways of a drawing, and its size in pixels where there is room."""
 
     boxes: tuple[Box, ...]
     ways: tuple[Way, ...]

@@ -58,7 +58,7 @@ class LimitBody:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; what is too large ends with 413."""
+        """Pass the request on; one that is too large ends with 413."""
         read = 0
         kind = dict(scope.get("headers", ())).get(b"content-type", b"")
         most = LARGEST_FORM if kind.startswith(_FILES) else LARGEST_BODY

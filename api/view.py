@@ -186,12 +186,12 @@ class View:
 
     @cached_property
     def visitor(self) -> Visitor | None:
-        """Return who is signed in."""
+        """Return the person who is signed in, None for nobody."""
         return self._visitor()
 
     @property
     def actor(self) -> Actor:
-        """Return who is signed in; only routes that demand it ask."""
+        """Return the signed-in actor, for routes that demand one; raise SignInNeeded for nobody."""
         if self.visitor is None:
             raise SignInNeeded
         return replace(self.visitor.actor, proved=True) if self._proved else self.visitor.actor
@@ -242,7 +242,7 @@ class View:
 
     @property
     def left_over(self) -> dict[str, list[str]]:
-        """Return what was typed in a form that was refused and is not on this page any more."""
+        """Return the values typed in a form that was refused and is not on this page any more."""
         sent: Sent | None = getattr(self._request.state, "sent", None)
         if sent is None or sent.path in self._shown:
             return {}
@@ -270,7 +270,7 @@ class View:
         return stored.at(path)
 
     def prove(self) -> None:
-        """Take down that who is signed in has proved again who they are."""
+        """Take down that the signed-in person has proved again who they are."""
         self._proved = True
 
     def roles(self) -> list[str]:
@@ -279,7 +279,7 @@ class View:
         return list(dict.fromkeys(self.say(ROLE_NAMES[grant.role]) for grant in grants))
 
     def csrf(self) -> str:
-        """Return the token for a form; who has no cookie yet gets one with this page."""
+        """Return the token for a form; a browser without a cookie gets one with this page."""
         self._with_token = True
         token = self._request.cookies.get(COOKIE)
         if not token:
@@ -296,7 +296,7 @@ class View:
         return RedirectResponse(self.url(path, done=done, **query), 303)
 
     def notice(self) -> str | None:
-        """Return what was just done, for the top of the page."""
+        """Return the notice of the action just done, for the top of the page; None for none."""
         text = NOTICES.get(self._request.query_params.get("done", ""))
         return text.say(self.lang) if text else None
 

@@ -1,4 +1,4 @@
-"""Who is asking: the cookie, the guards of routes, and where people go to sign in."""
+"""Visitors: their cookies, addresses and browsers, the token of forms, the way after sign-in."""
 
 import hashlib
 import hmac

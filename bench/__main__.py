@@ -67,7 +67,7 @@ MEASURES: Final[Mapping[str, Callable[[Path, Size, Say], list[Figure]]]] = {
 
 
 def main() -> None:
-    """Measure everything, or what is named, and exit 1 when a target is missed."""
+    """Measure everything, or the named measures, and exit 1 when a target is missed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--data-dir", type=Path, default=Path("var"))
     parser.add_argument("--lifecycles", type=int, default=4, help="at once, on each worker")

@@ -26,7 +26,7 @@ class Figure:
         return f"{'≤' if self.at_most else '≥'} {self.limit:g} {self.unit}"
 
     def as_json(self) -> dict[str, Any]:
-        """Return what is written to results.json."""
+        """Return the figure as results.json has it."""
         return {
             "name": self.name,
             "value": round(self.value, 4),

@@ -231,7 +231,7 @@ def measure_lifecycles(
             say(f"{definition}: {number} {how}, {done.resumptions} in {done.seconds:.0f} s")
             return done
 
-        carry_lifecycles(stack, 1, WARM)  # the worker has just started: it loads what is slow once
+        carry_lifecycles(stack, 1, WARM)  # the worker has just started: it loads slow modules once
         if not count:
             return []
         warm, many = carry(3, WARM, in_turn=True), carry(count, WARM)

@@ -1,4 +1,4 @@
-"""Bid 揭榜: what was opened is what was sealed, in time, complete and within the ceiling."""
+"""Bid 揭榜: the opened bids are those sealed, in time, complete and within the ceiling."""
 
 from checks.suite import Severity, Suite, at_least, between, matches, rows, unique
 from domain.text import Text

@@ -45,7 +45,7 @@ def gates_list(
 
 @gates_app.command("show")
 def gates_show(gate: str, data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
-    """一个关口的卷宗 · a gate's dossier, and who may decide. GATE is CODE or CODE/stage-kind-rN."""
+    """一个关口的卷宗 · a gate's dossier, and its deciders. GATE is CODE or CODE/stage-kind-rN."""
     from services.queries import show_gate
 
     with opened(data_dir) as session:

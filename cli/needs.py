@@ -79,7 +79,7 @@ def needs_import(
 
 
 def _pairs(given: list[str]) -> dict[str, str]:
-    """Return what was given as NAME=VALUE; raise BadInput for anything else."""
+    """Return the values by name, given as NAME=VALUE; raise BadInput for anything else."""
     if wrong := [pair for pair in given if "=" not in pair.strip("=")]:
         raise BadInput(
             zh=f"“{wrong[0]}”应写成 名称=值。", en=f"{wrong[0]!r} is to be written as NAME=VALUE."

@@ -71,7 +71,7 @@ def up(
 
 
 def doctor(data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
-    """检查运行所需的一切，并说明如何修复 · check what is needed and say how to mend it."""
+    """检查运行所需的一切，并说明如何修复 · check all that running needs and say how to mend it."""
     from worker.doctor import examine
 
     findings = examine(data_dir)

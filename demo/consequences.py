@@ -153,7 +153,7 @@ def plan(gate: Gate, story: Story) -> bool:
 
 
 def approve(gate: Gate, story: Story) -> bool:
-    """Decide for the street: what is mended heals, what is abandoned is escalated."""
+    """Decide for the street: a mended fault heals, an abandoned one is escalated."""
     with unit_of_work() as session:
         _, project, _ = _action(session, gate)
         good = not story.abandoned
@@ -168,7 +168,7 @@ def approve(gate: Gate, story: Story) -> bool:
 
 
 def report(gate: Gate, story: Story) -> bool:
-    """Report what was mended; one who has given up reports nothing."""
+    """Report the correction; an organisation that has given up reports nothing."""
     if story.abandoned:
         return False
     with unit_of_work() as session:

@@ -18,10 +18,10 @@ from services.identity.actors import Actor, actor_named
 
 @dataclass
 class Story:
-    """How a project differs: what is returned, rejected, forgotten, contested, late or troubled.
+    """The course of a project: its returns, rejections, omissions, objections, delays and trouble.
 
-    ``trouble`` is what will go wrong in its delivery: it heals, or ends in an exit, for which the
-    organisation has ``abandoned`` it. ``objection`` is what becomes of one; ``recused``: an expert
+    ``trouble`` is a fault to come in its delivery: it heals, or ends in an exit, for which the
+    organisation has ``abandoned`` it. ``objection`` is the outcome of one; ``recused``: an expert
     of the panel declares an interest, and the reserve takes the seat. ``disputed``: marks lie apart,
     and the panel meets. ``blind``: the first reading does not show whose bid it is.
     """

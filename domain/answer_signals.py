@@ -19,7 +19,7 @@ SHORTEST: Final = 6
 
 
 class SignalKind(StrEnum):
-    """What was noticed."""
+    """The kind of a signal."""
 
     ONE_DEVICE = "one_device"
     SAME_TEXT = "same_text"
@@ -35,7 +35,7 @@ class AnswerSeen(NamedTuple):
 
 
 class Signal(NamedTuple):
-    """What was noticed, of how many answers, in words."""
+    """A signal: its kind, the number of answers that show it, and its words."""
 
     kind: SignalKind
     answers: int

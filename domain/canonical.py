@@ -32,7 +32,7 @@ def canonical(value: object) -> bytes:
 
 
 def json_ready(value: dict[str, object]) -> dict[str, object]:
-    """Return ``value`` as JSON holds it, so that what is stored equals what was digested."""
+    """Return ``value`` as JSON holds it, so that the stored value equals the digested one."""
     loaded: dict[str, object] = json.loads(canonical(value))
     return loaded
 

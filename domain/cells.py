@@ -24,7 +24,7 @@ def half_width(text: str) -> str:
 
 
 def neutral(text: str) -> str:
-    """Return ``text`` so that no spreadsheet takes it for a formula; what is none stays as it is.
+    """Return ``text`` so that no spreadsheet takes it for a formula; other texts stay as they are.
 
     Some read full-width signs as the others, and pass over blanks before them.
     """
@@ -33,7 +33,7 @@ def neutral(text: str) -> str:
 
 
 def typed(text: str) -> str:
-    """Return what was typed in a cell that ``neutral`` has written."""
+    """Return the original text of a cell that ``neutral`` has written."""
     plain = text.removeprefix("'")
     return plain if neutral(plain) == text else text
 

@@ -1,4 +1,4 @@
-"""What can go wrong, in the domain's own words.
+"""The errors of the domain, in its own words.
 
 Two roots tell a task whether trying again can help: ``Refused`` never changes by waiting,
 ``Unavailable`` may. No error here knows HTTP or Prefect.
@@ -86,7 +86,7 @@ class GateClosed(Refused):
 
 
 class DossierChanged(Refused):
-    """What was decided on is no longer what lies before the gate."""
+    """The dossier decided on is no longer the one before the gate."""
 
     code = "dossier-changed"
     text = Text(
@@ -96,7 +96,7 @@ class DossierChanged(Refused):
 
 
 class ReasonMissing(Refused):
-    """What is done needs a reason in words."""
+    """The step needs a reason in words."""
 
     code = "reason-missing"
     text = Text("请写明理由。", "Give your reasons.")
@@ -202,7 +202,7 @@ class VersionNeeded(Refused):
 
 
 class ChangedMeanwhile(Refused):
-    """What was to be changed is no longer as it was read."""
+    """The content to be changed is no longer as it was read."""
 
     code = "changed-meanwhile"
     text = Text(
@@ -290,7 +290,7 @@ class FieldsWrong(BadInput):
 
 
 class Incomplete(Refused):
-    """What is submitted lacks parts, each named."""
+    """The submission lacks parts, each named."""
 
     code = "incomplete"
     text = Text("还不能提交，缺少：{zh}", "This cannot be submitted yet; missing: {en}")

@@ -112,7 +112,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """A rule bound to a project: who sits at the gate, what may be said, who is excluded and why.
+    """A rule bound to a project: the gate's seats, verbs and options, and the people excluded.
 
     ``excluded`` maps a person to the code of the reason: ``preparer`` or ``interest``.
     """
@@ -151,7 +151,7 @@ EXCLUSIONS: Final[Mapping[str, Text]] = {
 
 
 def settle(policy: Policy, cast: Sequence[CastDecision]) -> Verdict | None:
-    """Return how the gate ends by what was said so far, or None while it waits.
+    """Return how the gate ends by the decisions so far, or None while it waits.
 
     One return or rejection ends it. Approval, submission and mending need every seat filled, each
     by its number of different people; nobody counts twice.
@@ -197,8 +197,8 @@ def free_seat(policy: Policy, cast: Sequence[CastDecision], admitted: Sequence[i
 def can_be_filled(seats: Sequence[tuple[int, Collection[UUID]]]) -> bool:
     """Tell whether different people can fill every seat.
 
-    ``seats`` are (how many people a seat wants, who may sit there). Nobody sits twice, so it is a
-    matching: a person is moved to another seat where that makes room.
+    ``seats`` are (number of people that a seat wants, people who may sit there). Nobody sits twice,
+    so it is a matching: a person is moved to another seat where that makes room.
     """
     places = [people for count, people in seats for _ in range(count)]
     sits: dict[UUID, int] = {}

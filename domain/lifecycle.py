@@ -73,7 +73,7 @@ TERMINAL: Final = frozenset(
 # Ended from outside while the run may be anywhere.
 STOPPED: Final = frozenset({Status.CANCELLED, Status.TERMINATED})
 
-# Until bids are opened, nobody reads a dossier who has no part in it, auditors neither.
+# Until bids are opened, only people with a part in a dossier read it; auditors do not.
 UNOPENED: Final = frozenset({Status.DRAFT, Status.EVALUATING, Status.PUBLISHING, Status.BIDDING})
 
 STAGE_OF: Final[Mapping[Status, Stage]] = {

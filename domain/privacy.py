@@ -2,7 +2,7 @@
 
 Numbers are found however they are typed: with spaces, hyphens, brackets, a country code, digits of
 either width. A general detector was tried (phonenumbers): it knows neither identity numbers nor
-names, and takes dates and amounts for telephone numbers; what is here is small and measured on a
+names, and takes dates and amounts for telephone numbers; this one is small and measured on a
 labelled set of its own.
 """
 

@@ -1,7 +1,7 @@
 """Questionnaires and answers: one way to ask, on every page and of everybody.
 
-A questionnaire is a value: it follows from what it is about (a round's rubric, a call's version) and
-nothing of it is stored. What is stored is what was answered, by the codes of the questions.
+A questionnaire is a value: it follows from its subject (a round's rubric, a call's version), and
+nothing of it is stored. The answers are stored, by the codes of the questions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,9 +32,9 @@ class Questionnaire:
             raise ValueError(f"{self.code}: two questions share a field: {twice}")
 
     def read(self, given: Mapping[str, Kept]) -> "Answers":
-        """Return the answers to what was typed, or sent, or stored.
+        """Return the answers in values that were typed, or sent, or stored.
 
-        Raises FieldsWrong, which names every field; so are fields of no question.
+        Raises FieldsWrong, which names every wrong field; a field of no question is one.
         """
         fields = laid_out(given)
         values: dict[str, Any] = {}
@@ -97,7 +97,7 @@ class Answers:
         }
 
     def kept(self) -> dict[str, Kept]:
-        """Return what is stored: every answer that was given, by the code of its question."""
+        """Return every answer that was given in its stored form, by the code of its question."""
         return {
             question.code: question.kept(answer)
             for question in self.of.questions

@@ -1,4 +1,4 @@
-"""Questions of every type: what is typed in their fields, what counts as an answer, what is stored."""
+"""Questions of every type: the values of their fields, the answers, and their stored form."""
 
 import re
 from abc import ABC, abstractmethod
@@ -14,9 +14,9 @@ from domain.quantities import plain_number
 from domain.text import Text, many
 
 V = TypeVar("V")
-# What was typed, by the names of fields: a question's code, or its code and a part after a dot.
+# Typed values, by the names of fields: a question's code, or its code and a part after a dot.
 Given = Mapping[str, Sequence[str]]
-# What is stored of an answer, and what programs send: text, a list, or text by its parts.
+# The stored form of an answer, which programs send too: text, a list, or text by its parts.
 Kept = Any
 _NUMBER: Final = re.compile(r"^-?\d{1,12}(\.\d{1,6})?$")
 _SHA256: Final = re.compile(r"^[0-9a-f]{64}$")
@@ -28,7 +28,7 @@ _OTHER: Final = Text("没有这一项。", "There is no such choice.")
 
 
 class WrongAnswer(ValueError):
-    """What is wrong with an answer; ``part`` is the part of the question, if it has parts."""
+    """An error in an answer; ``part`` is the part of the question, if it has parts."""
 
     def __init__(self, text: Text, part: str = "") -> None:
         """Keep the sentence."""
@@ -38,9 +38,9 @@ class WrongAnswer(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Question(ABC, Generic[V]):
-    """A question: its code names its field and what is stored; an answer that is left open is None.
+    """A question: its code names its field and its stored answer; an answer left open is None.
 
-    ``text`` is what is asked, ``help`` what one should know beside it.
+    ``text`` is the question in words, ``help`` an explanation beside it.
     """
 
     kind: ClassVar[str]
@@ -76,7 +76,7 @@ class Question(ABC, Generic[V]):
         return (self.code,)
 
     def choices(self) -> Mapping[str, Text]:
-        """Return what may be chosen, by what is typed for it; nothing where anything may be."""
+        """Return the choices by the values typed for them; empty where any value may be typed."""
         return {}
 
 

@@ -1,4 +1,4 @@
-"""How somebody stands to what is done at an open gate."""
+"""How somebody stands to the work at an open gate."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""State tables: each move is one row, and every other move is an error that names what is allowed."""
+"""State tables: each move is one row, and any other is an error that names the allowed ones."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -17,7 +17,7 @@ def allowed(table: Mapping[tuple[S, A], S], state: S) -> tuple[A, ...]:
 
 
 def advance(table: Mapping[tuple[S, A], S], state: S, action: A, names: Mapping[S, Text]) -> S:
-    """Return the next state; raise TransitionNotAllowed, which knows what is allowed from here."""
+    """Return the next state; raise TransitionNotAllowed, which has the actions allowed here."""
     try:
         return table[state, action]
     except KeyError:

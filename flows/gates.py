@@ -125,7 +125,7 @@ def _create_input(key: str, value: str) -> None:
 
 
 def _answer(gate: Gate) -> DialogAnswer | None:
-    """Return what was typed into the Resume dialog of the last suspension, if anything."""
+    """Return the answer typed into the Resume dialog of the last suspension, None for none."""
     key = wake_key(gate.stage, gate.kind, gate.round, gate.wake)
     read: Callable[..., str] = _client().read_flow_run_input
     try:

@@ -43,7 +43,7 @@ class AssessmentResponse(SQLModel, table=True):
 
 
 class Shortfall(SQLModel, table=True):
-    """What was decided where residents' answers stayed too few, and how many there were then.
+    """A decision where residents' answers stayed too few, with their number at that time.
 
     ``minimum`` holds from then on for the round, in place of ``before``; ``until`` is the new date
     where the invitation was widened.

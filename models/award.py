@@ -50,8 +50,9 @@ class Panel(SQLModel, table=True):
 class PanelMember(SQLModel, table=True):
     """A member, the party they come from, their declaration and a recusal with its reason.
 
-    Who is on the reserve list has their place in it as ``reserve``, and sits from ``seated_at`` on
-    in place of the member who was recused. ``reread_at`` ends a member's second reading of a blind call.
+    A member of the reserve has their place in its order as ``reserve``, and sits from
+    ``seated_at`` on in place of a recused member. ``reread_at`` ends a member's second reading of
+    a blind call.
     """
 
     __tablename__ = "panel_member"

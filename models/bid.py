@@ -132,9 +132,9 @@ class BidPayload(SQLModel, table=True):
 
 
 class BidFile(SQLModel, table=True):
-    """A file of a bid, sealed: its content lies on the disk under the SHA-256 of what is sealed.
+    """A sealed file of a bid: the file store keeps it under the SHA-256 of the sealed bytes.
 
-    ``keys`` hold its data key, wrapped for each who may read it; ``key`` is that key in the clear
+    ``keys`` hold its data key, wrapped for each reader; ``key`` is that key in the clear
     from the opening on. ``commitment`` binds its name, size and digest, which the content holds.
     """
 

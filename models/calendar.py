@@ -1,4 +1,4 @@
-"""The working-day calendar, and what was counted by years that are not published yet."""
+"""The working-day calendar, and the dates counted by years that are not published yet."""
 
 from datetime import date
 
@@ -28,10 +28,10 @@ class CalendarYear(SQLModel, table=True):
 
 
 class WorkingPeriod(SQLModel, table=True):
-    """What a provisional date was counted from; gone once the date counts published years only.
+    """The period of a provisional date; gone once the date counts published years only.
 
-    ``date`` names a table and its column, ``row`` the primary key of the row, ``audiences`` who is told
-    if it moves.
+    ``date`` names a table and its column, ``row`` the primary key of the row, ``audiences`` the
+    people told if it moves.
     """
 
     __tablename__ = "working_period"

@@ -70,7 +70,7 @@ class CorrectiveAction(SQLModel, table=True):
 
 
 class Finding(SQLModel, table=True):
-    """What was found; while an action is open, what is found next joins it."""
+    """A fault found in a project; while an action is open, the next findings join it."""
 
     id: UUID = key()
     action_id: UUID = Field(foreign_key="corrective_action.id", index=True)
@@ -83,7 +83,7 @@ class Finding(SQLModel, table=True):
 
 
 class CorrectiveNote(SQLModel, table=True):
-    """What was written at one step of a corrective action, once a round.
+    """The text written at one step of a corrective action, once a round.
 
     ``due_on`` is the day a plan or a guidance names; ``receiver`` and ``people`` say who takes
     over how many beneficiaries at the end.

@@ -81,7 +81,7 @@ class Amendment(SQLModel, table=True):
 class Replacement(SQLModel, table=True):
     """Another organisation in a partner's place: proposed by the lead, decided by the street.
 
-    ``statement`` is what the partner that is to leave says, who is heard until ``hearing_until``;
+    ``statement`` is the answer of the leaving partner, who is heard until ``hearing_until``;
     ``withdrew`` tells that it left of its own accord, which enters its credit.
     """
 

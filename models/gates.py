@@ -1,4 +1,4 @@
-"""Where a run waits, who said what, what was done, and who is running it."""
+"""Gates and the decisions at them, the effects of a run, and the worker that executes it."""
 
 from typing import Any
 
@@ -73,9 +73,9 @@ class Gate(SQLModel, table=True):
 
 
 class Decision(SQLModel, table=True):
-    """What one person said at a gate; ``key`` makes saying it twice the same as once.
+    """The decision of one person at a gate; ``key`` makes deciding twice the same as once.
 
-    ``for_id`` is who was away and had delegated, where somebody decided in their place.
+    ``for_id`` is the person who was away and had delegated, where somebody decided in their place.
     """
 
     id: UUID = key()
@@ -143,7 +143,7 @@ class ProcessRun(SQLModel, table=True):
 
 
 class RunLease(SQLModel, table=True):
-    """Who is executing a process now, until when; times are the database's real clock."""
+    """The worker that executes a process now, until when; times are the database's real clock."""
 
     __tablename__ = "run_lease"
 

@@ -90,7 +90,7 @@ class SsoAttempt(SQLModel, table=True):
 class SignInFailure(SQLModel, table=True):
     """Failed tries of something from somewhere, as of a login, known or not, from an address.
 
-    ``login_digest`` is of both, ``about`` of what was tried; both under a key.
+    ``login_digest`` is a digest of both, ``about`` one of the thing tried; both under a key.
     """
 
     __tablename__ = "sign_in_failure"

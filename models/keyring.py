@@ -62,7 +62,7 @@ def concealed(text: str, about: str) -> str:
 
 
 def revealed(concealed: str, about: str) -> str:
-    """Return what was concealed; raise ValueError where key, place or content is another."""
+    """Return the text behind ``concealed``; raise ValueError for another key, place or content."""
     raw = bytes.fromhex(concealed)
     try:
         return AESGCM(secret(TOTP)).decrypt(raw[:12], raw[12:], about.encode()).decode()

@@ -1,4 +1,4 @@
-"""Organisations: who is close to them, their quota, and what their credit is made of."""
+"""Organisations: the people close to them, their quota, and the events of their credit."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""How much people may type: what is beyond is a mistake, and is said so at the field."""
+"""How much people may type: more is a mistake, which the field says."""
 
 from typing import Final
 

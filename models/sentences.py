@@ -1,4 +1,4 @@
-"""What is wrong with a value, in a sentence that says what to do."""
+"""The error in a value, in a sentence that says what to do."""
 
 from collections.abc import Mapping
 from typing import Any, Final

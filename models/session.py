@@ -71,7 +71,7 @@ def _apart(url: str, options: str = "") -> Engine:
 def unit_of_work(*, apart: bool = False, hurried: bool = False) -> Iterator[Session]:
     """Open a session, commit when the block ends well, roll back otherwise.
 
-    ``apart`` takes a connection outside the pool: for what must be kept though the request that
+    ``apart`` takes a connection outside the pool: for rows to keep though the request that
     holds one of the pool's is refused. Those who hold one never wait for another. ``hurried`` is
     for requests of the web: none waits long for a lock, or for a statement, while others wait for
     its connection.
@@ -101,7 +101,7 @@ def _counting(url: str) -> Engine:
 def counting() -> Iterator[Connection]:
     """Open a connection on which each statement is a transaction of its own.
 
-    For what is counted before a request begins: it waits for no connection of the others.
+    For counts made before a request begins: they wait for no connection of the others.
     """
     with _counting(_configured()).connect() as connection:
         yield connection

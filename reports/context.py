@@ -95,7 +95,7 @@ class RecordGroup:
 class ClosingReport:
     """Everything a report says of one project that has ended; amounts in yuan.
 
-    What a project did not come to is None or empty. ``earned`` is what was accepted and so is due.
+    Parts that a project did not come to are None or empty. ``earned`` is the sum accepted and due.
     """
 
     name: Text

@@ -1,4 +1,4 @@
-"""A questionnaire on paper: what is asked on a page, in large type, to be answered with a pen."""
+"""A questionnaire on paper: its questions in large type, to be answered with a pen."""
 
 import json
 from collections.abc import Mapping

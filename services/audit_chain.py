@@ -2,7 +2,7 @@
 
 Business transactions append entries without waiting for each other. The sealer chains committed
 entries in the order of their ids under a lock of its own. An entry whose transaction commits late
-gets a later position; nothing is left out, and what is chained is never touched again.
+gets a later position; none is left out, and a chained entry is never touched again.
 Heads are also kept outside the database (``audit_heads``), so that cutting the tail, or rewriting
 history, shows.
 """
@@ -87,7 +87,7 @@ def verify(
     ``anchor`` is a copy of the heads kept elsewhere. Finds a changed, a deleted and a reordered
     entry, a tail that was cut, a history that was rewritten, and heads that are not ours.
     """
-    # The heads first: what is sealed while we read is then newer than every head we ask for.
+    # The heads first: an entry sealed while we read is then newer than every head we ask for.
     files = [heads_file(data_dir)] if data_dir else []
     kept = [read_heads(file) for file in (*files, *([anchor] if anchor else []))]
     heads = _published_heads(session, [head for file_heads in kept for head in file_heads])

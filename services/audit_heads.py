@@ -155,7 +155,7 @@ def publish_head(session: Session, settings: Settings, data_dir: Path | None = N
 def _copy_of(heads: Sequence[Head], folder: Path) -> tuple[Path, int]:
     """Return the copy that these heads go on from, and how many it has.
 
-    After a restore an earlier copy may hold heads of what is lost: it stays, and another begins.
+    After a restore an earlier copy may hold heads of lost entries: it stays, and another begins.
     """
     for number in count(1):
         copy = folder / ("heads.jsonl" if number == 1 else f"heads-{number}.jsonl")

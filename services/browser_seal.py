@@ -24,7 +24,7 @@ def seal_for_browser(cookie: str, about: str, plain: bytes) -> bytes:
 
 
 def unseal_for_browser(cookie: str, about: str, sealed: bytes) -> bytes:
-    """Return what was sealed; raise ValueError for another cookie, or another thing."""
+    """Return the plain bytes; raise ValueError for another cookie, or another thing."""
     nonce, tag, data = sealed[:_NONCE], sealed[_NONCE : _NONCE + _TAG], sealed[_NONCE + _TAG :]
     cipher = AES.new(_key(cookie, about), AES.MODE_GCM, nonce=nonce)
     return bytes(cipher.decrypt_and_verify(data, tag))

@@ -103,10 +103,10 @@ def plan_year(session: Session, *, actor: Actor, listed: YearList) -> YearPlan:
 
 
 def publish_year(session: Session, *, actor: Actor, listed: YearList, source: str) -> YearPlan:
-    """Replace a year's exceptions by a list, and count anew what was provisional because of it.
+    """Replace a year's exceptions by a list, and count provisional dates anew.
 
-    What people were told moves later or stays; the due date of a task whose passing ends nothing may
-    move either way. What is past stays.
+    A date that people were told moves later or stays; the due date of a task whose passing ends
+    nothing may move either way. A past date stays.
     """
     require_administrator(session, actor, proved=True)
     return _publish(session, actor, listed, source.strip()[:_LONGEST_SOURCE])
@@ -194,7 +194,7 @@ def _recount(
     due = calendar.add_working_days(period.began_at, period.days)
     before: datetime = getattr(row, date.column)
     after = due.at if due.at > before or date.may_come_earlier(row) else before
-    # What has come due stays as it is, and nothing comes due by being counted again.
+    # A date that has come due stays as it is, and none comes due by being counted again.
     after = after if min(before, after) > at else before
     _follow(session, row, project, before, after, provisional=due.provisional)
     if after != before:
@@ -239,7 +239,7 @@ def _move(
 
 
 def _code(session: Session, row: SQLModel) -> str:
-    """Return the code of what is no project's: a month's list, or a gate of it."""
+    """Return the code of a row outside projects: of a month's list, or of a gate's process."""
     if isinstance(row, Gate):
         return process_of(session, row.process_id).code
     return str(getattr(row, "code", ""))

@@ -44,7 +44,7 @@ def check_draft(values: Values) -> None:
 
 
 def save_draft(session: Session, *, key: str, values: Values, actor: Actor) -> None:
-    """Keep a form as it stands; who may, and whether it is too large, the caller has asked."""
+    """Keep a form as it stands; the caller has checked the actor's right and the form's size."""
     columns = {
         "content": {name: list(texts) for name, texts in values.items()},
         "saved_by": actor.person_id,
@@ -77,12 +77,12 @@ def forget_old_drafts(session: Session) -> None:
 
 
 def read_draft(session: Session, key: str) -> Draft | None:
-    """Return what was last saved under ``key``."""
+    """Return the draft last saved under ``key``, None for none."""
     return session.get(Draft, key, populate_existing=True)
 
 
 def drop_from_draft(session: Session, key: str, names: Collection[str]) -> None:
-    """Forget what was submitted of a draft; what was typed in other forms stays."""
+    """Forget the submitted fields of a draft; those of other forms stay."""
     if row := session.get(Draft, key):
         row.content = {name: texts for name, texts in row.content.items() if name not in names}
         if not row.content:

@@ -105,7 +105,7 @@ class Folder:
             return file.read(length)
 
     def names(self) -> Iterator[str]:
-        """Yield the name of every file; what is being written is none yet."""
+        """Yield the name of every file, without those still being written."""
         with self._reached():
             for kept_in in KEPT_IN:
                 for path in (self.root / kept_in).rglob("*"):

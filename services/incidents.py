@@ -1,4 +1,4 @@
-"""Incidents: what needs a hand, once for each process and kind while it is open."""
+"""Incidents: troubles that need a hand, one for each process and kind while it is open."""
 
 from datetime import datetime
 from typing import Final

@@ -23,7 +23,7 @@ class KeptAnswer(NamedTuple):
 
 
 def begin_answer(session: Session, *, owner: str, key: str, request: str) -> KeptAnswer | None:
-    """Return what was answered before under this key, None where the write is to be done now.
+    """Return the answer given before under this key, None where the write is to be done now.
 
     The key is taken in this transaction: the same request sent at the same time waits for it.
     Raises KeyReused for another request under the same key. Keys are kept for a day.
@@ -45,7 +45,7 @@ def begin_answer(session: Session, *, owner: str, key: str, request: str) -> Kep
 
 
 def _forget(session: Session, before: datetime) -> None:
-    """Remove what was kept long enough, and nothing that another transaction is removing."""
+    """Remove answers kept long enough, and none that another transaction is removing."""
     old = (
         select(IdempotencyRecord.owner, IdempotencyRecord.key)
         .where(col(IdempotencyRecord.kept_at) < before)
@@ -60,7 +60,7 @@ def _forget(session: Session, before: datetime) -> None:
 
 
 def keep_answer(session: Session, *, owner: str, key: str, answer: KeptAnswer) -> None:
-    """Keep what was answered, in the transaction of what it did."""
+    """Keep the answer, in the transaction of the write itself."""
     kept_answer = session.get_one(IdempotencyRecord, (owner, key))
     kept_answer.status, kept_answer.body, kept_answer.location = answer
     session.flush()

@@ -50,8 +50,8 @@ def next_letter(
 ) -> Letter | None:
     """Return the oldest letter to be sent, its delivery locked until this transaction ends.
 
-    ``mails`` is whether there is a mail server, ``channels`` the addresses of the channels. What
-    has nobody to go to ends here.
+    ``mails`` is whether there is a mail server, ``channels`` the addresses of the channels. A
+    letter with nobody to go to ends here.
     """
     _address(session, channels)
     due = col(LetterDelivery.next_at).is_(None) | (col(LetterDelivery.next_at) <= real_now(session))
@@ -135,7 +135,7 @@ def _letter(message: OutboxMessage, recipient: str, to: str) -> Letter:
 
 
 def _recipients(session: Session, stored: str) -> set[str]:
-    """Return whom a message is for, of those who are reached somewhere; the public is not."""
+    """Return the recipients of a message who can be reached; the public can't."""
     try:
         to = audience(stored)
     except ValueError:
@@ -228,7 +228,7 @@ def _bury(session: Session, recipient: str, at: datetime) -> None:
 
 
 def give_up_old(session: Session) -> None:
-    """End what has waited for more than a week: it is no news any more, and piles up."""
+    """End letters that have waited for more than a week: they are no news any more, and pile up."""
     before = now(session) - _STALE
     old = select(OutboxMessage.id).where(
         col(OutboxMessage.sent_at).is_(None), col(OutboxMessage.created_at) < before

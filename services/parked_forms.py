@@ -1,6 +1,6 @@
 """Forms that are kept for a browser alone: sent after a session had ended, or open to everybody.
 
-What is kept is encrypted under a key that follows from the browser's own cookie, so neither the
+A form is encrypted under a key that follows from the browser's own cookie, so neither the
 database nor a backup of it can read it. It is shown to the person who had typed it, or to anybody
 at that browser where nobody was signed in.
 """
@@ -68,7 +68,7 @@ def park(
 
 
 def forget_ended_forms(session: Session) -> None:
-    """Forget what was kept for its hour."""
+    """Forget the forms whose hour is over."""
     session.execute(delete(ParkedForm).where(col(ParkedForm.ends_at) <= real_now(session)))
 
 

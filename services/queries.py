@@ -186,7 +186,7 @@ def who_may_decide(session: Session, gate: Gate) -> list[Row]:
 
 
 def show_gate(session: Session, name: str) -> Row:
-    """Return a gate with its dossier, its decisions and who may decide."""
+    """Return a gate with its dossier, its decisions and the people who may decide."""
     subject, gate = find_gate(session, name)
     decisions = session.exec(
         select(Decision, Person)

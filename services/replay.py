@@ -1,4 +1,4 @@
-"""Rebuild from the rows what was decided on them, and say where it differs from what was stored.
+"""Rebuild the results from their rows, and say where they differ from the stored ones.
 
 For the auditor: on a copy of the database, by a process of its own, nothing of it is trusted but
 the rows. Nothing is written.
@@ -37,12 +37,12 @@ from services.conduct.conduct_list import proposals
 from services.file_store import FileStore
 from services.named_files import named_files
 
-# What was rebuilt, by its name, and whether it is what was stored.
+# The name of a rebuilt result, and whether it equals the stored one.
 _Rebuilt = Iterator[tuple[str, bool]]
 
 
 class Replayed(NamedTuple):
-    """How many of a kind were rebuilt, and the names of those that differ from what was stored."""
+    """How many of a kind were rebuilt, and the names of those that differ from the stored ones."""
 
     what: Text
     rebuilt: int
@@ -145,7 +145,7 @@ def _openings(session: Session) -> _Rebuilt:
 
 
 def _quota(session: Session) -> _Rebuilt:
-    """No reservation is given back twice, and what has ended holds nothing."""
+    """No reservation is given back twice, and an ended project holds nothing."""
     rows = session.exec(
         select(Organisation.name, Project.code, Project.closed_at, func.sum(QuotaEntry.amount))
         .join(Organisation, col(Organisation.id) == QuotaEntry.organisation_id)
@@ -189,7 +189,7 @@ _KINDS: Final[tuple[tuple[Text, Callable[[Session], _Rebuilt]], ...]] = (
 
 
 def replay(session: Session, store: FileStore | None = None) -> tuple[Replayed, ...]:
-    """Rebuild everything that was computed, and compare it with what is stored.
+    """Rebuild every computed result, and compare it with the stored one.
 
     With ``store``, each file that a row names is read, too.
     """

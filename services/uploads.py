@@ -74,7 +74,7 @@ class Clean(NamedTuple):
 def cleaned(upload: Upload) -> Clean:
     """Return a photo (as JPEG, at most 2000 pixels a side) or a PDF; raise BadInput for others.
 
-    What is transparent in a photo becomes white, and 16 bits a channel become 8.
+    Transparent parts of a photo become white, and 16 bits a channel become 8.
     """
     name = visible(printable(Path(upload.name.replace("\\", "/")).name))[:120] or "file"
     if len(upload.content) > LARGEST:
@@ -89,7 +89,7 @@ def cleaned(upload: Upload) -> Clean:
 
 
 def sort_out(uploads: Sequence[Upload]) -> tuple[list[Clean], FilesRefused | None]:
-    """Return the files that may be kept, and what is to be said of the others, by their names."""
+    """Return the files that may be kept, and the refusal of the others, by their names."""
     kept: list[Clean] = []
     zh, en = [], []
     for number, upload in enumerate(uploads, start=1):
@@ -120,7 +120,7 @@ def keep_bytes(content: bytes) -> str:
     """Keep ``content`` and return its SHA-256, by which it is found."""
     digest = hashlib.sha256(content).hexdigest()
     store, name = file_store(), upload_name(digest)
-    # What has been damaged since is mended.
+    # A file damaged since is mended.
     if not is_whole(store, name, digest):
         store.put(name, content)
     return digest
@@ -183,5 +183,5 @@ def read_upload(sha256: str) -> tuple[bytes, str]:
 
 
 def media_type_of(content: bytes) -> str:
-    """Return the kind of a kept file: what is no photo is a PDF."""
+    """Return the kind of a kept file: JPEG for a photo, else PDF."""
     return JPEG if content.startswith(_PICTURES[0]) else PDF

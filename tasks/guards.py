@@ -47,7 +47,7 @@ class Checked(NamedTuple):
 def run_guard(lease: Lease, stage: str) -> Checked:
     """Check the stage's data, unless it has passed in this round.
 
-    What is slow to load is loaded before the transaction that holds the lease begins.
+    Slow modules are loaded before the transaction that holds the lease begins.
     """
     warm_up()
     with unit_of_work() as session:

@@ -1,7 +1,7 @@
 """Back up a running platform: the database with the files that its rows name.
 
-The dump and the list of files are of one snapshot of the database. Keys are kept apart: who has the
-backup alone reads no sealed bid and signs no head. What Prefect knows is not kept; it is made anew.
+The dump and the list of files are of one snapshot of the database. Keys are kept apart: the
+backup alone reads no sealed bid and signs no head. Prefect's data is not kept; it is made anew.
 """
 
 import json
@@ -81,7 +81,7 @@ def back_up(
     _copy_store(file_store(), Folder(folder))
     with _snapshot() as (session, snapshot):
         _dump(folder / DUMP, snapshot)
-        # What was kept since the first copy, and is in the dump.
+        # Erasures and files since the first copy, which are in the dump.
         copy_folder(data_dir / AUDIT, folder / AUDIT, only=JOURNAL)
         copied = Folder(folder)
         _copy_store(file_store(), copied)
@@ -170,12 +170,12 @@ def copy_folder(folder: Path, target: Path, *, only: str = "*") -> None:
 
 
 def _copy_store(store: FileStore, copied: Folder) -> None:
-    """Copy what is not copied yet, or was made again since."""
+    """Copy the files that are not copied yet, or were made again since."""
     before = set(copied.names())
     for name in store.names():
         if name in before and _is_kept_by_content(name):
             continue
-        # What was replaced meanwhile is there under its name; what was taken away is not.
+        # A file replaced meanwhile is there under its name; one taken away is not.
         with suppress(FileNotFoundError):
             content = store.read(name)
             if name not in before or copied.read(name) != content:
@@ -188,7 +188,7 @@ def _is_kept_by_content(name: str) -> bool:
 
 
 def _files(folder: Path, only: str = "*") -> list[Path]:
-    """Return the files of a folder; what is being written is none yet."""
+    """Return the files of a folder, without those still being written."""
     return sorted(
         path
         for path in folder.rglob(only)
@@ -202,7 +202,7 @@ def digest_of(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-# Who is at the platform just now, and what they have open there.
+# Tables of people at the platform just now, and of the forms and keys that they have open.
 _OF_THE_MOMENT: Final = (RunLease, WebSession, RateCounter, UnlockedKey, ParkedForm)
 
 

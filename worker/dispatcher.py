@@ -123,7 +123,7 @@ class Dispatcher(threading.Thread):
             self._on_run()
 
     def sweep(self, api: PrefectApi) -> None:
-        """Resume what is decided, create what is wanted, then let time decide."""
+        """Resume the runs of decided gates, create the runs wanted, then let time decide."""
         moved = self._resume(api) + self._create(api)
         if moved:
             with unit_of_work() as session:
@@ -168,7 +168,7 @@ class Dispatcher(threading.Thread):
         return created
 
     def keep_house(self) -> None:
-        """Remind people, enter what has come due, and seal and publish the audit log."""
+        """Remind people, begin the day, remove old rows, and seal and publish the audit log."""
         with unit_of_work() as session:
             reminders.remind(session)
             remind_of_answers(session)
@@ -196,7 +196,7 @@ class Dispatcher(threading.Thread):
             report_late_jobs(session)
 
     def _begin_day(self) -> None:
-        """Once a day: enter what is late by now, and begin last month's list."""
+        """Do the daily work once a day: late milestones, last month's list, anchoring, recounts."""
         with unit_of_work() as session:
             today = now(session).astimezone(BEIJING).date()
         if today == self._day:

@@ -1,4 +1,4 @@
-"""Examine what the platform needs on this machine, and say how to mend what is missing."""
+"""Examine the platform's needs on this machine, and say how to mend those not met."""
 
 import contextlib
 import importlib
@@ -204,5 +204,5 @@ _ALL: tuple[Callable[[Path], Diagnosis], ...] = (
 
 
 def examine(data_dir: Path) -> list[Diagnosis]:
-    """Return what was found, in the order in which it is needed."""
+    """Return the diagnoses, in the order in which the platform needs them."""
     return [check(data_dir) for check in _ALL]

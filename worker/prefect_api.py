@@ -82,7 +82,7 @@ class PrefectApi:
         return run.id
 
     def ensure_deployments(self) -> bool:
-        """Bring pool and deployments back to what is declared; True where anything differed."""
+        """Bring pool and deployments back to their declaration; True where anything differed."""
         if pool_exists(self._client, settings().work_pool) and self._all_stand():
             return False
         self._deployments.clear()

@@ -74,7 +74,7 @@ def restore(
     private_folder(data_dir)
     with claim(data_dir):
         try:
-            # Until it is gone, nothing starts here: who was erased may be back.
+            # Until it is gone, nothing starts here: erased people may be back.
             (data_dir / RESTORING).touch()
             done = _bring_back(folder, data_dir, keys, manifest, erasures)
             (data_dir / RESTORING).unlink()
@@ -198,7 +198,7 @@ def _postgres(data_dir: Path) -> Iterator[EmbeddedPostgres]:
 def _made_safe(
     url: str, data_dir: Path, manifest: Mapping[str, Any], erasures: Sequence[ErasedEntry]
 ) -> Restored:
-    """Upgrade what was restored, erase again, and check it, before anything else reads it."""
+    """Upgrade the restored database, erase again, and check it, before anything else reads it."""
     here = {
         "JIEBANG_DATABASE_URL": url,
         "JIEBANG_DATA_DIR": str(data_dir),

@@ -73,7 +73,7 @@ class Stack:
         self.addresses = Addresses("", "")
 
     def _require_restored(self) -> None:
-        """Raise BadInput for what a restore has left half done: who was erased may be back."""
+        """Raise BadInput where a restore has ended half done: erased people may be back."""
         if (self.data_dir / RESTORING).exists():
             raise BadInput(
                 zh=f"{self.data_dir} 的恢复没有完成，请删除这个目录后重新恢复。",

@@ -135,7 +135,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
     _display_name = "Jiebang warm worker"
 
     async def setup(self) -> None:
-        """Load what is slow once, then begin to listen."""
+        """Load slow modules once, then begin to listen."""
         install_processes()
         self._drain_on_sigterm()
         configured = settings()

@@ -1,4 +1,4 @@
-"""What is typed in any form and not sent yet, kept as it stands."""
+"""Values typed in any form and not sent yet, kept as they stand."""
 
 from typing import Annotated
 

@@ -174,7 +174,7 @@ def _importing(router: FormRouter, register: Register[Any]) -> None:
 
     @router.get("/imports/{import_id}/rows.{form}")
     def rows_left(session: SessionDep, v: SignedIn, import_id: UUID, form: str) -> Response:
-        """Send the rows that are to be mended, with what is wrong with each."""
+        """Send the rows that are to be mended, with the errors of each."""
         table = imports.left_rows(
             session, register, actor=v.actor, import_id=import_id, lang=v.lang
         )

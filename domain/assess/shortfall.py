@@ -1,4 +1,4 @@
-"""Residents' answers that stay too few: what may be decided then, and when.
+"""Residents' answers that stay too few: the remedies, and when they may be decided.
 
 Source: 考榜, domain.md: after a reminder, the invitation may be widened or the minimum lowered by a
 recorded decision. A party that is missing still stops the result, so the floor is never below one.

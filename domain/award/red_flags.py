@@ -23,7 +23,7 @@ WINS_IN_A_ROW: Final = 3
 
 
 class FlagKind(StrEnum):
-    """What was noticed."""
+    """The kind of a flag."""
 
     SINGLE_BID = "single_bid"
     IDENTICAL_PRICE = "identical_price"
@@ -84,7 +84,7 @@ def likeness(first: str, other: str) -> Decimal:
 
 
 def red_flags(award: AwardSeen) -> list[Flag]:
-    """Return what should be looked at before the award, in a fixed order."""
+    """Return the flags to look at before the award, in a fixed order."""
     return [*_of_pairs(award.bids), *_of_winner(award), *_of_process(award)]
 
 

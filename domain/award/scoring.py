@@ -16,7 +16,7 @@ from domain.text import Text
 
 HUNDREDTH = Decimal("0.01")
 TRIM_FROM = 5
-# What may be asked beside the criteria of a rubric.
+# The codes of questions that may stand beside the criteria of a rubric.
 BESIDE: Final = frozenset({"remark", "words"})
 FEWEST_SHEETS = 3
 PanelParty = Literal["street_community", "departments", "experts"]
@@ -162,9 +162,9 @@ def alarms(
 ) -> tuple[Alarm, ...]:
     """Return where the marks that count lie more than ``limit`` points apart.
 
-    Marks 0 to 100 by bid; what the trimmed mean leaves out raises no alarm. Such marks are talked
-    over in a meeting before the bids are ranked: nobody has to change theirs, and who does says
-    why. Source: domain.md, "Award".
+    Marks 0 to 100 by bid; marks that the trimmed mean leaves out raise no alarm. Marks apart are
+    talked over in a meeting before the bids are ranked: nobody has to change theirs, and a member
+    who does says why. Source: domain.md, "Award".
     """
     raised = []
     for bid, marks in sheets.items():

@@ -1,1 +1,1 @@
-"""Bid 揭榜: who may bid, and what of bids is public."""
+"""Bid 揭榜: the eligibility to bid, and the public part of bids."""

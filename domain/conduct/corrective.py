@@ -1,4 +1,4 @@
-"""Corrective action: finding, plan, recheck; what does not heal is escalated, and may end in exit.
+"""Corrective action: finding, plan, recheck; a fault that stays is escalated, and may end in exit.
 
 Source: domain.md, "Deliver" and "Intervention and exit".
 """

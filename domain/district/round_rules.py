@@ -26,7 +26,7 @@ class Bounds(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What is declared of a field; names, bounds and groups are by the path below it, if any."""
+    """The declaration of a field; names, bounds and groups are by the path below it, if any."""
 
     default: Any
     read: Callable[[Any], Any]

@@ -160,7 +160,7 @@ def _typed(text: str, bounds: Bounds) -> Decimal | Text:
 
 
 def _sums(numbers: Mapping[str, Decimal]) -> dict[str, Text]:
-    """Return what is wrong with weights that do not add up, at the first of them."""
+    """Return a sentence at the first weight of each block that does not add up."""
     wrong = {}
     for block in BLOCKS:
         values = [numbers[path] for path in block.paths if path in numbers]
@@ -186,7 +186,7 @@ def _order(numbers: Mapping[str, Decimal]) -> dict[str, Text]:
 
 
 def _lead(numbers: Mapping[str, Decimal]) -> dict[str, Text]:
-    """Return what is wrong where Party organisations and residents do not lead the assessment."""
+    """Return a sentence where Party organisations and residents do not lead the assessment."""
     leading = [f"assessment.{party}.weight" for party in LEADING_PARTIES]
     if any(path not in numbers for path in leading) or sum(numbers[path] for path in leading) >= 50:
         return {}

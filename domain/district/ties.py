@@ -1,4 +1,4 @@
-"""Who is close to an organisation without acting for it; such people judge none of its bids.
+"""People close to an organisation without acting for it; they judge none of its bids.
 
 Source: 承榜, domain.md: the alliance office, the instructor and the incubator mentor of a bidder.
 """

@@ -1,4 +1,4 @@
-"""Who may do what: roles, the scopes they hold for, and seats at a gate."""
+"""Roles, the scopes they hold for, and seats at a gate."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -78,7 +78,7 @@ def answer_assessment(
 ) -> None:
     """Record one answer of one party; residents' paper answers are entered by the secretary.
 
-    The same person, or the same sheet of paper, again replaces what was answered.
+    A new answer of the same person, or of the same sheet of paper, replaces the earlier one.
     Raises NotPermitted for a person who does not belong to the party and once the answers are in,
     BadInput for marks that do not fit the party's rubric.
     """

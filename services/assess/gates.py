@@ -42,7 +42,7 @@ from services.mending import Mending
 
 
 class AssessmentPage(NamedTuple):
-    """The parties for which a reader answers, their rules, sheets and answers, and what is short."""
+    """The parties for which a reader answers, their rules, sheets and answers, and the shortage."""
 
     parties: list[Party]
     rules: dict[Party, PartyRule]
@@ -95,7 +95,7 @@ class FourParties(EventGate[Project]):
     def standings(
         self, session: Session, me: Reader, gates: Sequence[At[Project]]
     ) -> Sequence[TaskState | None]:
-        """Ask each party that is missing, residents' paper sheets, and the person who decides what is short."""
+        """Ask each missing party, residents' paper sheets, and the decider of a shortage."""
         answers, at_now = self._answers(session, me, gates), now(session)
 
         def waits(at: At[Project], party: Party) -> bool:
@@ -161,7 +161,7 @@ class FourParties(EventGate[Project]):
     def page(
         self, session: Session, me: Reader, at: At[Project], state: TaskState
     ) -> AssessmentPage:
-        """Return the parties' sheets, the reader's own answers, and what is to be decided of too few."""
+        """Return the parties' sheets, the reader's own answers, and the shortage to decide on."""
         del state
         project = at.subject
         answers = session.exec(
@@ -183,7 +183,7 @@ class FourParties(EventGate[Project]):
 
 
 class ResultPage(NamedTuple):
-    """The computed result, residents' words, and what was decided where they were too few."""
+    """The computed result, residents' words, and the decisions on too few answers."""
 
     result: AssessmentResult | None
     words: tuple[str, ...]
@@ -223,7 +223,7 @@ class Result(Approval[Project]):
 
 
 def facts(session: Session, project: Project) -> list[Fact]:
-    """Return the result, and what is odd about residents' answers."""
+    """Return the result, and the signals in residents' answers."""
     result = session.get(AssessmentResult, (project.id, project.stage_round))
     if result is None:
         return []

@@ -119,7 +119,7 @@ def paper_sheet(session: Session, code: str, actor: Actor, lang: Lang) -> bytes:
 
 
 class Ballot(NamedTuple):
-    """What a resident with a sheet sees: the project and what is asked."""
+    """The ballot of a resident with a sheet: the project and the questions."""
 
     code: str
     title: str

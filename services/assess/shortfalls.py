@@ -71,7 +71,7 @@ class Shortage(NamedTuple):
 
 
 def shortage_of(session: Session, project: Project, gate: Gate, at: datetime) -> Shortage | None:
-    """Return what is short, once the reminder went out; None while nothing is to be decided."""
+    """Return the shortage, once the reminder went out; None while nothing is to be decided."""
     answers = responses_by_party(session, project)[Party.RESIDENTS]
     minimum = assessment_rules(session, project)[Party.RESIDENTS].minimum
     if not falls_short(answers, minimum, gate.due_at, at):
@@ -153,7 +153,7 @@ def decide_shortfall(
 
 
 def shortfalls_of(session: Session, project: Project) -> list[Shortfall]:
-    """Return what was decided about too few answers to a project, in order."""
+    """Return the decisions about too few answers to a project, in order."""
     return list(
         session.exec(
             select(Shortfall)
@@ -177,7 +177,7 @@ class ShortfallLine:
 
 
 def public_shortfalls(session: Session, project: Project) -> tuple[ShortfallLine, ...]:
-    """Return what was decided about too few answers, with what names a person masked."""
+    """Return the decisions about too few answers, with personal data masked."""
     return tuple(
         ShortfallLine(
             *(

@@ -68,7 +68,7 @@ def confirm_ranking(session: Session, project: Project, gate: Gate, at: datetime
 
 
 def close_without_award(session: Session, project: Project, at: datetime) -> dict[str, object]:
-    """End a project when no bid is left to award; what was still reserved is released."""
+    """End a project when no bid is left to award; the quota still reserved is released."""
     end_unanswered(session, project, Action.CLOSE_WITHOUT_AWARD, actor="flow", at=at)
     return {}
 

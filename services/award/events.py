@@ -82,7 +82,7 @@ class AwardIntended(Event):
     members: int
 
     def words(self) -> Mapping[str, Text]:
-        """Return who is to deliver, without a name."""
+        """Return the number of organisations that are to deliver, without their names."""
         if self.members == 1:
             return {"who": Text("一家组织", "one organisation")}
         number = self.members

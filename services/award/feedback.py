@@ -33,7 +33,7 @@ class Feedback:
 
 
 def feedback_for(session: Session, page: BidPage) -> Feedback | None:
-    """Return the feedback for who has a part in the bid of ``page``."""
+    """Return the feedback on the bid of ``page`` to readers with a part in it, None to others."""
     return feedback_on(session, page.bid) if page.bid and page.within else None
 
 

@@ -66,7 +66,7 @@ _APART: Final = Text(
 
 
 def _recused(session: Session, project: Project) -> Mapping[UUID, str]:
-    """Return who has recused themselves from this round's panel."""
+    """Return the people recused from this round's panel, with the code of the reason."""
     rows = session.exec(
         select(PanelMember.person_id).where(
             PanelMember.project_id == project.id,
@@ -78,7 +78,7 @@ def _recused(session: Session, project: Project) -> Mapping[UUID, str]:
 
 
 class FormingPage(NamedTuple):
-    """Who may sit for each party, who bids, and how many seats there are."""
+    """The candidates for each party, the bidders, and the number of seats."""
 
     candidates: dict[str, list[Candidate]]
     bidders: list[tuple[MemberLine, ...]]
@@ -95,7 +95,7 @@ class Forming(Preparation[Project]):
     excludes_interested = True
 
     def excluded(self, session: Session, subject: Project) -> Mapping[UUID, str]:
-        """Exclude who is recused."""
+        """Exclude recused members."""
         return _recused(session, subject)
 
     def page(self, session: Session, me: Reader, at: At[Project], state: TaskState) -> FormingPage:
@@ -137,7 +137,7 @@ class Scoring(EventGate[Project]):
     excludes_interested = True
 
     def excluded(self, session: Session, subject: Project) -> Mapping[UUID, str]:
-        """Exclude who is recused."""
+        """Exclude recused members."""
         return _recused(session, subject)
 
     def progress(self, session: Session, subject: Project) -> Progress:
@@ -290,7 +290,7 @@ class RankingGate(Approval[Project]):
     excludes_interested = True
 
     def excluded(self, session: Session, subject: Project) -> Mapping[UUID, str]:
-        """Exclude who is recused."""
+        """Exclude recused members."""
         return _recused(session, subject)
 
     def seats(self, session: Session, subject: Project, codes: Codes) -> tuple[Seat, ...]:
@@ -362,10 +362,10 @@ RANKING: Final = RankingGate()
 
 
 class _AwardMending(Mending):
-    """Who is recused mends nothing of the award."""
+    """Mending of the award, without its recused members."""
 
     def excluded(self, session: Session, subject: Project) -> Mapping[UUID, str]:
-        """Exclude who is recused."""
+        """Exclude recused members."""
         return _recused(session, subject)
 
 

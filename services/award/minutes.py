@@ -1,4 +1,4 @@
-"""The minutes of a panel, written from its rows: who sat, what was marked, changed and ranked."""
+"""The minutes of a panel, written from its rows: its members, marks, changes and ranking."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class Arithmetic:
 
 
 def arithmetic(lines: Sequence[Sequence[str]]) -> tuple[Arithmetic, ...]:
-    """Return the arithmetic of a total from what is kept of it: a criterion, then its numbers."""
+    """Return the arithmetic of a total from its kept lines: a criterion, then its numbers."""
     return tuple(Arithmetic(criterion, *map(Decimal, numbers)) for criterion, *numbers in lines)
 
 

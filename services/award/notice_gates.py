@@ -67,7 +67,7 @@ class PublicNotice(Timer[Project]):
     def verdict(
         self, session: Session, subject: Project, gate: Gate, at: datetime
     ) -> Verdict | None:
-        """Send the award back where an objection was upheld; wait for what is not answered."""
+        """Send the award back where an objection was upheld; wait while one holds it."""
         objections = objections_of(session, subject)
         if any(returns_award(objection.course) for objection in objections):
             return Verdict(Outcome.RETURNED)

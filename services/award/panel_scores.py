@@ -312,7 +312,7 @@ def record_meeting(
     if not there <= members or actor.person_id not in there or 2 * len(there) <= len(members):
         raise BadInput(
             zh="到会者须是评审组成员，超过半数，且包括组长。",
-            en="Who was there is on the panel: more than half of it, and the chair.",
+            en="Those present sit on the panel: more than half of it, with the chair.",
         )
     panel.met_on, panel.discussion = meeting.held_on, meeting.discussion.strip()
     panel.present, panel.moderated_at = sorted(str(person_id) for person_id in there), at

@@ -37,7 +37,7 @@ def people_sitting(session: Session, project: Project) -> list[Person]:
 
 
 def seated_member(session: Session, project: Project, actor: Actor) -> PanelMember:
-    """Return the actor's seat, recused or not; raise NotPermitted for who has none."""
+    """Return the actor's seat, recused or not; raise NotPermitted where there is none."""
     member = session.get(PanelMember, (project.id, project.stage_round, actor.person_id))
     if project.status is not Status.AWARDING or member is None or member.seated_at is None:
         raise NotPermitted(zh="您不是本轮评审组成员。", en="you are not on this panel.")

@@ -47,7 +47,7 @@ def form_panel(
     """Form the panel and submit it; members with a known interest are recused at once.
 
     ``members`` maps a person to one of the three parties; ``reserve`` does so in the order in
-    which they take the seats of who is recused. Raises BadInput for a panel that is too small or
+    which they take the seats of recused members. Raises BadInput for a panel that is too small or
     lacks a party without those recused, for a member who does not come from the party named or is
     named twice, and for a chair who is recused, no member, or the one who forms the panel.
     """
@@ -107,10 +107,10 @@ Candidate = tuple[Person, bool, bool]
 def candidates_for(
     session: Session, project: Project, person_id: UUID
 ) -> dict[str, list[Candidate]]:
-    """Return by party who is of the project's place or the whole district.
+    """Return the people of the project's place and of the whole district, by party.
 
-    With each: whether they have an interest, and whether they prepared what the panel judges, as
-    ``person_id``, who forms it, does.
+    With each: whether they have an interest, and whether they prepared the award in any round, as
+    ``person_id``, who forms the panel, does.
     """
     codes = {project.street_code, project.community_code, "*"}
     rows = session.exec(

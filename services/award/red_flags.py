@@ -16,7 +16,7 @@ from services.district.rounds import settings_of
 
 
 def red_flags(session: Session, project: Project, award: Award) -> list[Flag]:
-    """Return what should be looked at before ``award`` is confirmed."""
+    """Return the flags to look at before ``award`` is confirmed."""
     rules = settings_of(session, project)
     bids = session.exec(
         select(Bid).where(

@@ -30,7 +30,7 @@ from services.projects.moves import lock_project
 from services.seal.sealing import SealBroken, data_key, seal_content, unseal_bytes, wrap_for
 from services.uploads import Clean, keep_bytes, upload_name
 
-# With earlier versions' and with what was taken out of a draft again.
+# Files of earlier versions count too; files dropped from a draft do not.
 _MOST_EVER: Final = 40
 
 

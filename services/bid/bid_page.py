@@ -71,7 +71,7 @@ class BidVersionLine:
 
 
 class BidPage(NamedTuple):
-    """Everything on a bid's page; ``content`` is what was last submitted, ``typed`` the draft.
+    """Everything on a bid's page; ``content`` is the last submission, ``typed`` the draft.
 
     ``locked`` is true where something is sealed and no key was given, ``lost`` where the key that
     was given does not unseal it: it was sealed for an earlier one.
@@ -222,7 +222,7 @@ def read_bid_page(
 ) -> BidPage:
     """Return the organisation's bid on a project, or an empty one where the call takes bids.
 
-    What is sealed is read with the organisation's ``private`` key, and left out without it.
+    Sealed parts are read with the organisation's ``private`` key, and left out without it.
     Nobody outside the consortium gets here: only members are found. Raises NotFound where there
     is neither a bid nor an open call.
     """

@@ -1,4 +1,4 @@
-"""Whether the members of a bidder may bid, each by what is known of it."""
+"""Whether the members of a bidder may bid, each by the facts known of it."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

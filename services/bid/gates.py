@@ -65,7 +65,7 @@ class Window(Timer[Project]):
 
 
 class OpeningPage(NamedTuple):
-    """Who was present since when, how many are wanted, and whether one holds a share of the key."""
+    """The openers present and when, the number wanted, and whether the reader holds a key share."""
 
     present: Sequence[tuple[str, datetime]]
     wanted: int
@@ -84,7 +84,7 @@ class OpeningGate(EventGate[Project]):
     excludes_interested = True
 
     def progress(self, session: Session, subject: Project) -> Progress:
-        """Count who was present."""
+        """Count the people present, of those wanted."""
         done = session.exec(
             select(func.count())
             .select_from(OpeningPresence)
@@ -117,7 +117,7 @@ class OpeningGate(EventGate[Project]):
         return [stand(at) for at in gates]
 
     def page(self, session: Session, me: Reader, at: At[Project], state: TaskState) -> OpeningPage:
-        """Return who is there, and whether the reader can add a share."""
+        """Return the people present, and whether the reader can add a share."""
         del state
         project = at.subject
         present = session.exec(

@@ -1,4 +1,4 @@
-"""Who is close to a bidder, so that they neither decide on the bids nor judge them."""
+"""People close to a bidder, who neither decide on the bids nor judge them."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -19,12 +19,12 @@ def interested_people(session: Session, project: Project) -> set[UUID]:
 
 
 def related_people(session: Session, project: Project) -> set[UUID]:
-    """Return who does not sit on a panel: everybody interested, and people close to a bidder.
+    """Return the people who sit on no panel: everybody interested, and people close to a bidder.
 
-    Close is who acts for an organisation with the same legal representative, who bears that name,
-    and who is its instructor or mentor or an officer of its alliance. A name may be chance: it
-    costs a seat on a panel, which the reserve takes, and nothing else. An earlier contract as
-    buyer is no conflict.
+    Close are people who act for an organisation with the same legal representative, people of that
+    name, and the bidder's instructor, mentor and officers of its alliance. A name may be chance: it
+    costs a seat on a panel, which the reserve takes, and nothing else. An earlier contract as buyer
+    is no conflict.
     """
     bidders = _bidders(session, project)
     heads = set(
@@ -49,7 +49,7 @@ def related_people(session: Session, project: Project) -> set[UUID]:
 
 
 def _bidders(session: Session, project: Project) -> set[UUID]:
-    """Return who bids, and who has left the bid that was awarded or may join it."""
+    """Return the bidding organisations, and those that have left the awarded bid or may join it."""
     bidding = (
         select(BidMember.organisation_id)
         .join(Bid, col(Bid.id) == BidMember.bid_id)

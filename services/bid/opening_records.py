@@ -124,7 +124,7 @@ def read_opening(session: Session, code: str, round_: int) -> OpeningRecord:
 
 
 class Receipt(NamedTuple):
-    """What a bidder keeps: with the opening's record it proves what was submitted, and when."""
+    """A bidder's receipt: with the opening's record it proves the content and its time."""
 
     receipt: str
     version: int

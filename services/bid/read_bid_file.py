@@ -1,4 +1,4 @@
-"""Files of bids for those who may read them: their own consortium, and who judges the bid."""
+"""Files of bids for those who may read them: their own consortium, and the people who judge."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -58,7 +58,7 @@ def file_at_gate(
 ) -> SealedFile:
     """Return a file of an opened bid that lies before somebody at a gate; raise NotFound.
 
-    Who may read the bid there reads its files; in a blind reading nobody does.
+    People who may read the bid there read its files; in a blind reading nobody does.
     """
     task = read_gate_page(session, person_id, grants, code, key).task
     if task is None or task.standing is Standing.BARRED:

@@ -30,7 +30,7 @@ class Version(NamedTuple):
 
 
 class BidDraft(NamedTuple):
-    """What was typed last; ``values`` is None for a reader who can't unseal it."""
+    """The draft of a bid as last typed; ``values`` is None for a reader who can't unseal it."""
 
     values: dict[str, list[str]] | None
     saved_at: datetime
@@ -135,7 +135,7 @@ def require_unchanged(
 def save_bid_draft(
     session: Session, bid: Bid, values: Mapping[str, Sequence[str]], actor: Actor
 ) -> None:
-    """Keep what was typed, sealed for the lead; nobody else reads a draft.
+    """Keep the draft as typed, sealed for the lead; nobody else reads it.
 
     Raises BadInput when too large, NotPermitted before the lead has set its passphrase.
     """

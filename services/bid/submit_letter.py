@@ -58,7 +58,7 @@ def read_letter(file: Path) -> LetterFile:
 def submit_letter(*, code: str, file: Path, login: str) -> BidReceipt:
     """Begin the bid (or take the one begun), and submit it; a refusal is audited.
 
-    Each step is a transaction of its own, so what was begun is kept when the submission is
+    Each step is a transaction of its own, so a begun bid is kept when the submission is
     refused: partners still have to confirm, for instance.
     """
     letter = read_letter(file)

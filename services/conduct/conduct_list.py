@@ -334,7 +334,7 @@ def review_list(
 
 
 def publish_list(session: Session, conduct_list: ConductList, gate: Gate, at: datetime) -> None:
-    """Put what is confirmed on the list, or let the entries be decided again."""
+    """Put the confirmed entries on the list, or let all be decided again."""
     if gate.outcome is Outcome.RETURNED:
         conduct_list.stage_round += 1
         return

@@ -1,4 +1,4 @@
-"""Corrective action 纠偏整改: what is found, planned, rechecked, escalated, and how a project ends by it.
+"""Corrective action 纠偏整改: finding, plan, recheck, escalation, and how a project ends by it.
 
 Every step is a gate of a process of its own; see ``flows.corrective_action``.
 """
@@ -221,7 +221,7 @@ def escalate(session: Session, action: CorrectiveAction, at: datetime) -> dict[s
 
 
 def conclude_recheck(session: Session, action: CorrectiveAction, gate: Gate, at: datetime) -> None:
-    """Close what is healed, give more time, or escalate."""
+    """Close a healed action, give more time, or escalate."""
     _conclude(session, action, gate, at, CorrectiveMove.HEAL, CorrectiveMove.ESCALATE)
 
 
@@ -294,7 +294,7 @@ def _move(session: Session, action: CorrectiveAction, done: CorrectiveMove, at: 
 def _terminate(session: Session, action: CorrectiveAction, gate: Gate, at: datetime) -> None:
     """End the project: its gates, its quota; the termination is in the ledger of every member.
 
-    A project that was closed before keeps its end; what was wrong is in the ledger all the same.
+    A project that was closed before keeps its end; the termination is in the ledger all the same.
     """
     project = lock_project(session, action.project_id)
     reason = session.exec(
@@ -332,7 +332,7 @@ def actions_of(
 def read_action(
     session: Session, action: CorrectiveAction
 ) -> tuple[list[Finding], list[CorrectiveNote]]:
-    """Return what was found and what was written, in order."""
+    """Return the findings and the notes, in order."""
     findings = session.exec(
         select(Finding).where(Finding.action_id == action.id).order_by(col(Finding.found_at))
     ).all()

@@ -48,7 +48,7 @@ from services.identity.actors import may, organisation, place_of
 
 
 class CorrectivePage(NamedTuple):
-    """The action with its findings and what was written; ``means`` is what each decision comes to."""
+    """The action with its findings and notes; ``means`` is the consequence of each decision."""
 
     action: CorrectiveAction
     findings: list[Finding]
@@ -82,7 +82,7 @@ class _OfOrganisation(EventGate[CorrectiveAction]):
     def page(
         self, session: Session, me: Reader, at: At[CorrectiveAction], state: TaskState
     ) -> CorrectivePage:
-        """Return what was found and written."""
+        """Return the action with its findings and notes."""
         del me, state
         return _page(session, at.subject, {})
 
@@ -149,7 +149,7 @@ class _Deciding(Approval[CorrectiveAction]):
     def page(
         self, session: Session, me: Reader, at: At[CorrectiveAction], state: TaskState
     ) -> CorrectivePage:
-        """Return what was found and written, and what each decision comes to."""
+        """Return the action with its findings and notes, and the consequence of each decision."""
         del me, state
         return _page(session, at.subject, self.means)
 
@@ -224,7 +224,7 @@ class Guidance(Preparation[CorrectiveAction]):
     def page(
         self, session: Session, me: Reader, at: At[CorrectiveAction], state: TaskState
     ) -> CorrectivePage:
-        """Return what was found and written."""
+        """Return the action with its findings and notes."""
         del me, state
         return _page(session, at.subject, {})
 
@@ -339,7 +339,7 @@ class HandOver(_OfOrganisation):
 
 
 def facts(session: Session, action: CorrectiveAction) -> list[Fact]:
-    """Return the organisation, what was found, and what was written, in order."""
+    """Return the organisation, the findings and the notes, in order."""
     findings, notes = read_action(session, action)
     company = session.get_one(Organisation, action.organisation_id)
     lines = [

@@ -156,7 +156,7 @@ class CorrectiveNoted(Event):
     round: int
 
     def words(self) -> Mapping[str, Text]:
-        """Return what was written."""
+        """Return the name of the note."""
         return {"note": NOTE_NAMES[self.kind]}
 
 

@@ -68,7 +68,7 @@ def find_fault(
         )
     )
     session.flush()
-    # What is being decided has changed: nobody decides on what they have not read.
+    # The dossier being decided has changed: nobody decides on facts that they have not read.
     if gate := waiting_gate(session, action):
         refresh_gate(session, action, gate)
     record(

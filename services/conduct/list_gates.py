@@ -155,7 +155,7 @@ _DECIDED: Final = {
 
 
 def facts(session: Session, subject: ConductList) -> list[Fact]:
-    """Return the period, how many entries are proposed, and each with what was decided."""
+    """Return the period, the number of entries proposed, and each entry with its decision."""
     entries = entries_of(session, subject)
     count = Counter(entry.colour for entry, _ in entries)
     lines = [

@@ -114,7 +114,7 @@ def open_review(
 ) -> MaterialReview:
     """Say that a bidder's material is false, with proof; the organisation is told and may reply.
 
-    Raises NotPermitted for other roles and for who has an interest, BadInput for an organisation
+    Raises NotPermitted for other roles and people with an interest, BadInput for an organisation
     whose bid was not opened in the project and for too many files.
     """
     project = lock_project(session, project_id)
@@ -304,7 +304,7 @@ class UpheldReview(NamedTuple):
 
 
 def upheld_reviews(session: Session, project: Project) -> tuple[UpheldReview, ...]:
-    """Return what was found to be false in a project, masked; all else is for those concerned."""
+    """Return the upheld reviews of a project, masked; all else is for those concerned."""
     rows = session.exec(
         select(MaterialReview, Organisation.name)
         .join(Organisation, col(Organisation.id) == MaterialReview.organisation_id)

@@ -59,7 +59,7 @@ class VisitLine:
 
 
 class Oversight(NamedTuple):
-    """What is seen, complained of and corrected in one project."""
+    """The visits, complaints, corrective actions and upheld reviews of one project."""
 
     project: Project
     under_way: bool
@@ -182,7 +182,7 @@ class ListedEntry:
 def listed_entries(
     session: Session, *, organisation_id: UUID | None = None, on: date | None = None
 ) -> list[ListedEntry]:
-    """Return what has been listed by a day (today), the newest first; nothing before it is public."""
+    """Return the entries listed by a day (today), the newest first; only listed ones are public."""
     day = on or now(session).astimezone(BEIJING).date()
     months = present_settings(session).repair_months
     wanted = (

@@ -1,4 +1,4 @@
-"""What is owed soon or late: answers to complaints, objections and appeals, and reports."""
+"""Duties due soon or overdue: answers to complaints, objections and appeals, and reports."""
 
 from datetime import date, datetime
 from typing import Final

@@ -89,7 +89,7 @@ def remind_of_answers(session: Session) -> None:
 
 
 def _objections(session: Session, soon: datetime) -> Iterator[_Owed]:
-    """Yield the objections and appeals to answer soon; to what is moot nobody owes an answer."""
+    """Yield the objections and appeals to answer soon; nobody owes an answer to a moot one."""
     rows = session.exec(
         select(Objection, Project)
         .join(Project, col(Project.id) == Objection.project_id)

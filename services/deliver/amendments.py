@@ -1,4 +1,4 @@
-"""Amendments of an agreement under way: one side proposes what is to change, the other decides."""
+"""Amendments of an agreement under way: one side proposes changes, the other decides."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -231,7 +231,7 @@ def _under_way(session: Session, project: Project) -> Agreement:
 
 
 def _side(session: Session, project: Project, agreement: Agreement, actor: Actor) -> bool:
-    """Tell whether the actor stands for the supplier; raise NotPermitted for who has no side."""
+    """Tell whether the actor stands for the supplier; raise NotPermitted for neither side."""
     lead_id = session.get_one(Bid, agreement.bid_id).lead_id
     try:
         authorise(session, actor, Act.REPORT_DELIVERY, organisation(lead_id))
@@ -275,7 +275,7 @@ def _changes(
     amendment: AmendmentCreate,
     today: date,
 ) -> list[AgreementChange]:
-    """Return what would change; raise BadInput for what both sides may not agree on."""
+    """Return the changes; raise BadInput for changes on which both sides may not agree."""
     milestones = milestones_of(session, project)
     known = {
         milestone.number: milestone for milestone in milestones if milestone.accepted_at is None
@@ -362,7 +362,7 @@ def _limits(session: Session, project: Project) -> Limits:
 def _apply(
     session: Session, project: Project, agreement: Agreement, changes: list[AgreementChange]
 ) -> None:
-    """Let an agreement be as both sides have agreed; raise NotPermitted for what is done by now."""
+    """Change an agreement as agreed; raise NotPermitted for a milestone that is accepted by now."""
     milestones = milestones_of(session, project)
     by_number = {milestone.number: milestone for milestone in milestones}
     targets = {change.number: change.after for change in changes if change.what is What.TARGET}

@@ -78,7 +78,7 @@ class ConsortiumPage(NamedTuple):
 def read_consortium(
     session: Session, project: Project, grants: tuple[Grant, ...]
 ) -> ConsortiumPage:
-    """Return a project's consortium for its members, for who is to join it, and for the street.
+    """Return a project's consortium for its members, those leaving or joining it, and the street.
 
     Raises NotFound before there is an agreement, NotPermitted for everybody else.
     """

@@ -138,7 +138,7 @@ class DeliveryGate(EventGate[Project]):
         return _Waiting(left, dict(amendments.all()), frozenset(replacements))
 
     def page(self, session: Session, me: Reader, at: At[Project], state: TaskState) -> DeliveryPage:
-        """Return the agreement as it stands, with what was filed for each milestone."""
+        """Return the agreement as it stands, with amendments and the evidence of each milestone."""
         del state
         project = at.subject
         milestones = milestones_of(session, project)

@@ -13,7 +13,7 @@ from models import Agreement, Evidence, Milestone
 
 
 class IndicatorProgress(NamedTuple):
-    """An indicator of an agreement, how it adds up, and what was reached; None without a report."""
+    """An indicator of an agreement, how it adds up, and the value reached; None before a report."""
 
     name: str
     target: Decimal

@@ -88,7 +88,8 @@ def propose_replacement(
     """Propose another organisation in a partner's place, for the lead, while it is delivered.
 
     Raises NotPermitted for others and while another proposal waits, NotFound for an unknown
-    organisation, BadInput for a member that is none or the lead, and for who is one already.
+    organisation to join, BadInput where the one to leave is the lead or no member, or the one to
+    join is a member already.
     """
     project = lock_project(session, project_id)
     bid = _bid(session, project)

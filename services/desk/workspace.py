@@ -58,7 +58,7 @@ class PlaceLine(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """What is shown under the inbox, by what the person holds."""
+    """The lists and links under the inbox, by the roles that the person holds."""
 
     bids: Listed[BidLine]
     places: tuple[PlaceLine, ...]
@@ -119,7 +119,7 @@ def bids_of(
 
 
 def _places(session: Session, organisations: frozenset[UUID]) -> tuple[PlaceLine, ...]:
-    """Return what waits for who is to leave a consortium, or to join one."""
+    """Return the replacements that wait for these organisations to state or to join."""
     leaves = col(Replacement.leaving_id).in_(organisations) & col(Replacement.stated_at).is_(None)
     joins = col(Replacement.joining_id).in_(organisations) & col(Replacement.confirmed_at).is_(None)
     rows = session.exec(

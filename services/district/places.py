@@ -18,7 +18,7 @@ _SUFFIX: Final = re.compile(r"(社区居民委员会|居民委员会|社区居�
 
 
 class RowWrong(Exception):
-    """What is wrong with a row: the column, the rule and its sentence."""
+    """An error in a row: the column, the rule and its sentence."""
 
     def __init__(self, column: str, rule: str, text: Text) -> None:
         """Keep all three."""
@@ -110,7 +110,7 @@ def list_communities(session: Session) -> list[tuple[str, list[tuple[str, str]]]
 
 
 def short_name(name: str) -> str:
-    """Return a community's name without what is appended to it."""
+    """Return a community's name without its suffix."""
     return _SUFFIX.sub("", name.strip())
 
 

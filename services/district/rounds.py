@@ -97,7 +97,7 @@ def present_settings(session: Session) -> RoundRules:
 
 
 def stored_settings(session: Session, project: Project) -> Stored:
-    """Return the settings of the project's round as they are stored, for what is frozen of them."""
+    """Return the settings of the project's round in stored form, to read or to freeze parts."""
     key = (project.round_id, project.settings_version)
     return session.get_one(RoundSettings, key).settings
 

@@ -1,4 +1,4 @@
-"""Who is close to organisations and alliances: such people judge no bid there."""
+"""People close to organisations and alliances: they judge no bid there."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""The events and notifications that are installed, and how what is stored is read back.
+"""The events and notifications that are installed, and how stored ones are read back.
 
 The list is made in ``services.processes``; nothing registers by being imported.
 """

@@ -1,8 +1,8 @@
-"""What happens is a class: its facts, and how the public timeline and letters say it.
+"""Each kind of event is a class: its facts, and how the public timeline and letters say it.
 
-The fields of an event are what the audit chain holds of it, those of a notification what the
-outbox holds. What is stored is read back for ever: a field is never renamed, and a new one has a
-default that means "before there was such a field".
+The fields of an event are the facts that the audit chain holds of it, those of a notification the
+facts in the outbox. Stored facts are read back for ever: a field is never renamed, and a new one
+has a default that means "before there was such a field".
 """
 
 import re
@@ -29,7 +29,7 @@ class Facts(BaseModel):
         return {}
 
     def stored(self, *, without: frozenset[str] = frozenset()) -> dict[str, Any]:
-        """Return what is stored: the fields that were given, as they were given."""
+        """Return the stored facts: the fields that were given, as they were given."""
         return self.model_dump(exclude_unset=True, exclude=set(without))
 
     def filled(self, sentence: Text, about: str) -> Text:

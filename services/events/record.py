@@ -59,7 +59,7 @@ def tell(
 ) -> None:
     """Put a notification into the outbox, once for each audience.
 
-    ``once`` names the occasion: what was told under it is not told again to the same audience.
+    ``once`` names the occasion: it is told once to each audience.
     """
     several = not isinstance(to, Audience)
     for audience in [to] if isinstance(to, Audience) else to:

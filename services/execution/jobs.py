@@ -54,7 +54,8 @@ SCHEDULES: Final = {
     ),
     Job.DAILY: Schedule(
         Text(
-            "每日事务：逾期、名单、链首存证", "daily work: what is late, lists, anchoring of heads"
+            "每日事务：逾期、名单、链首存证",
+            "daily work: late milestones, lists, anchoring of heads",
         ),
         timedelta(days=1),
         timedelta(hours=26),

@@ -67,7 +67,7 @@ class KnownRun(NamedTuple):
 
 
 def subject_of(session: Session, lease: Lease) -> Any:
-    """Return what is carried by a run that holds its lease."""
+    """Return the subject of a run that holds its lease."""
     require_lease(session, lease)
     return find_subject(session, lease.process_id)
 

@@ -59,7 +59,7 @@ def last_run(session: Session, subject: Subject, stage: str) -> CheckRun | None:
 
 
 class WantedCheck(NamedTuple):
-    """What a stage's data check asks for: its sentence says what would be wrong.
+    """An expectation of a stage's data check: its sentence says what would be wrong.
 
     ``failed`` tells whether it was so when this round was last checked; ``stops`` that it would
     send the data back, where others are only shown.

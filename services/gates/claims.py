@@ -60,7 +60,7 @@ def release_gate(session: Session, *, code: str, key: str, actor: Actor) -> None
 
 
 def claims_of(session: Session, gate_ids: list[UUID]) -> dict[UUID, str]:
-    """Return who is at work on which of these gates, by name."""
+    """Return the name of the person at work on each of these gates that has one."""
     rows = session.exec(
         select(Claim, Person)
         .join(Person, col(Person.id) == Claim.person_id)

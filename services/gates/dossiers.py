@@ -1,6 +1,6 @@
-"""What a gate decides on: facts with labels in both languages, each marked public or not.
+"""The dossier of a gate: facts with labels in both languages, each marked public or not.
 
-Only what is marked public is the operator's projection and may be shown in Prefect.
+Only public facts are the operator's projection and may be shown in Prefect.
 """
 
 from typing import Any

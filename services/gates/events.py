@@ -62,7 +62,7 @@ class DecisionTaken(Event):
     instead: bool = False
 
     def words(self) -> Mapping[str, Text]:
-        """Return the gate's title and what was decided."""
+        """Return the gate's title and the decision."""
         return {"gate_title": title_of(self.gate), "what": _VERBS[self.verb]}
 
     def shade(self) -> Tone:

@@ -1,4 +1,4 @@
-"""A gate as those concerned see it: what is decided, on what, by whom, and what was said."""
+"""A gate as those concerned see it: its task, dossier, seats and decisions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,9 +65,9 @@ class GateLine:
 
 
 class GatePage(NamedTuple):
-    """Everything on a gate's page; ``path`` is where everybody reads of what it belongs to.
+    """Everything on a gate's page; ``path`` is where everybody reads of its subject.
 
-    ``whole`` is false for operators, who see what is public; ``reads_all`` true for those who may
+    ``whole`` is false for readers of the public facts alone; ``reads_all`` true for those who may
     open every gate of the project. ``as_of`` is when the facts were put together for a decision;
     None where nobody decides on them yet, and they are as they stand now.
     """
@@ -104,7 +104,7 @@ class GatePage(NamedTuple):
 
 
 def find_gate_keyed(session: Session, code: str, key: str) -> tuple[Subject, Gate]:
-    """Return what has this code, and its gate by its key; raise NotFound."""
+    """Return the subject with this code, and its gate by its key; raise NotFound."""
     subject = subject_coded(session, code)
     parts = read_key(key)
     gate = (
@@ -190,12 +190,12 @@ def _may_read(
     *,
     audits: bool,
 ) -> bool:
-    """Tell whether somebody reads the whole dossier, or what is public of it; or raise.
+    """Tell whether somebody reads the whole dossier, or its public facts; raise NotPermitted.
 
     An interest closes the dossier, whatever else the person is; having prepared it does not.
     """
     barred = task is not None and task.standing is Standing.BARRED
-    # A list that is decided is read whole by those who decide it, never by who is on it.
+    # A list that is decided is read whole by those who decide it, never by those on it.
     if task is not None and task.kit.blocks_reading:
         return False
     interested = from_json(gate.policy).excluded.get(person_id) == "interest" or (

@@ -1,8 +1,8 @@
-"""What a capability declares of a gate, and of a stage with its gates.
+"""Kits: a capability's declaration of a gate, and of a stage with its gates.
 
-A kit describes: who decides, until when, what ends it, what is decided on, what somebody does
-there, and what its page shows. It orders and runs nothing; that is the flow's. The engine asks
-kits and knows no capability.
+A kit describes a gate's seats, its date, its ending, its dossier, the work of people there, and
+its page. It orders and runs nothing; that is the flow's. The engine asks kits and knows no
+capability.
 """
 
 from abc import ABC, abstractmethod
@@ -45,7 +45,7 @@ INTERESTED: Final = TaskState(Standing.BARRED, EXCLUSIONS["interest"])
 class Fact(TypedDict):
     """A fact of a dossier as it is kept: labels, the value, in English where that differs.
 
-    Only what is ``public`` may be shown in Prefect. ``kind`` marks a fact that pages pick out.
+    Only a ``public`` fact may be shown in Prefect. ``kind`` marks a fact that pages pick out.
     """
 
     zh: str
@@ -100,8 +100,8 @@ def working_days(session: Session, at: datetime, days: int) -> Due:
 def decisions_cast(session: Session, gate: Gate) -> list[CastDecision]:
     """Return the decisions on the gate's present dossier in order.
 
-    What was said of an earlier version is kept and shown, but nobody's approval counts for what
-    they have not read.
+    Decisions on an earlier version are kept and shown, but nobody's approval counts for a version
+    that they have not read.
     """
     rows = session.exec(
         select(Decision)
@@ -134,7 +134,7 @@ class GateKit(ABC, Generic[S]):
     stage: "StageKit[Any]"
 
     def roles(self) -> tuple[Role, ...]:
-        """Return whose task it may be: who is seated by the rule, then who may do what is done there.
+        """Return the roles whose task it may be: those seated by the rule, then those that may act.
 
         Empty where people are named one by one.
         """
@@ -155,7 +155,7 @@ class GateKit(ABC, Generic[S]):
         return self.rule.options
 
     def excluded(self, session: Session, subject: S) -> Mapping[UUID, str]:
-        """Return who may not decide beside those with an interest, each with the reason's code."""
+        """Return the people excluded beside those with an interest, each with the reason's code."""
         del session, subject
         return {}
 
@@ -166,7 +166,7 @@ class GateKit(ABC, Generic[S]):
 
     @abstractmethod
     def verdict(self, session: Session, subject: S, gate: Gate, at: datetime) -> Verdict | None:
-        """Return how the gate ends by what is known at ``at``, None while it waits."""
+        """Return how the gate ends by the facts known at ``at``, None while it waits."""
 
     def require(self, session: Session, subject: S, verb: Verb) -> None:
         """Raise NotPermitted where a decision may not be taken yet."""

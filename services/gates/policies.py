@@ -14,7 +14,7 @@ from services.gates.subjects import codes_of
 
 
 def preparers(session: Session, subject: Subject, stage: str) -> set[UUID]:
-    """Return who has submitted what a stage's preparation wrote, or mended it, in any round."""
+    """Return the people who have submitted or mended a stage's preparation, in any round."""
     rows = session.exec(
         select(Decision.person_id)
         .join(Gate, col(Gate.id) == Decision.gate_id)
@@ -28,7 +28,7 @@ def preparers(session: Session, subject: Subject, stage: str) -> set[UUID]:
 
 
 def bind_policy(session: Session, subject: Subject, kit: GateKit[Any]) -> Policy:
-    """Return who may decide this gate of this subject, with exclusions and their reasons."""
+    """Return the policy of this gate of this subject, with exclusions and their reasons."""
     excluded: dict[UUID, str] = {}
     if kit.excludes_interested:
         excluded |= dict.fromkeys(kit_of(subject).interested(session, subject), "interest")

@@ -1,4 +1,4 @@
-"""A gate's policy as its row keeps it, and who has a seat by it."""
+"""A gate's policy as its row keeps it, and the people with a seat by it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -81,7 +81,7 @@ def seats_for(
     """Return the seats from which somebody may speak, and for whom where they stand in.
 
     Their own seats come first. For an approval, those of colleagues who are away count too, but
-    never of one who is excluded, and never a named seat.
+    never those of an excluded one, and never a named seat.
     """
     own = [i for i, seat in enumerate(policy.seats) if seat.admits(person_id, grants)]
     if own or kind is not GateKind.APPROVAL:

@@ -55,7 +55,7 @@ class ProcessKit(ABC, Generic[S]):
         """Return those of ``subjects``, by id, that concern one of these organisations."""
 
     def is_guarded(self, session: Session, subject: S) -> bool:
-        """Tell whether nobody reads its dossiers now who has no part in them."""
+        """Tell whether only people with a part in its dossiers read them now."""
         del session, subject
         return False
 
@@ -149,7 +149,7 @@ def gate_kits() -> Iterator[GateKit[Any]]:
 
 
 def kit_at(gate: Gate) -> GateKit[Any]:
-    """Return what is declared of an open gate, or of one that has ended."""
+    """Return the kit of an open gate, or of one that has ended."""
     return _installed.gates[gate.stage, gate.kind]
 
 

@@ -44,7 +44,7 @@ class At(NamedTuple, Generic[S]):
 
 
 class TaskState(NamedTuple):
-    """How somebody stands to what is done at a gate, and why where that needs saying."""
+    """How somebody stands to the work at a gate, and why where that needs saying."""
 
     standing: Standing
     why: Text | None = None
@@ -83,7 +83,7 @@ class Reader:
 
     @cached_property
     def cast(self) -> dict[UUID, list[CastDecision]]:
-        """Return what was decided at each gate on its present dossier, in order."""
+        """Return the decisions at each gate on its present dossier, in order."""
         versions = {at.gate.id: at.gate.dossier_version for at in self._gates}
         rows = self._session.exec(
             select(Decision)

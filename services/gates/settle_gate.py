@@ -15,7 +15,7 @@ from services.gates.readers import Subject
 
 
 def settle_gate(session: Session, subject: Subject, gate: Gate, at: datetime) -> None:
-    """Write the outcome of ``gate`` if what is known by now decides it; the subject is locked."""
+    """Write the outcome of ``gate`` if the facts known by now decide it; the subject is locked."""
     if gate.outcome is not None:
         return
     if verdict := kit_at(gate).verdict(session, subject, gate, at):
@@ -80,7 +80,7 @@ def settle_current(session: Session, subject: Subject, kind: GateKind, at: datet
 
 
 def end_gates(session: Session, subject: Subject, at: datetime) -> None:
-    """End every undecided gate of what was cancelled or terminated."""
+    """End every undecided gate of a cancelled or terminated subject."""
     rows = session.exec(
         select(Gate).where(Gate.process_id == subject.id, col(Gate.outcome).is_(None))
     ).all()

@@ -39,7 +39,7 @@ def lock_subject(session: Session, process_id: UUID) -> Any:
 
 
 def subject_coded(session: Session, code: str) -> Any:
-    """Return what has this code; raise NotFound."""
+    """Return the subject with this code; raise NotFound."""
     process = session.exec(select(Process).where(Process.code == code)).one_or_none()
     if process is None:
         raise NotFound(what=Text("项目", "project"), key=code)

@@ -61,7 +61,7 @@ def task_page(session: Session, person_id: UUID, grants: Grants, task: Task) -> 
 def tasks_of(session: Session, person_id: UUID, grants: Grants, *, after: str = "") -> Listed[Task]:
     """Return a page of the open gates that concern somebody, those due first.
 
-    What is done is left out, so that a page may be shorter than others. Raises BadInput as
+    Tasks done are left out, so that a page may be shorter than others. Raises BadInput as
     ``list_page``.
     """
     query = (

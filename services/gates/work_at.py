@@ -1,4 +1,4 @@
-"""Whether a gate, or what is done at it, is somebody's now: one question for all who ask."""
+"""Whether a gate, or the work at it, is somebody's now: one question for all callers."""
 
 from typing import cast
 
@@ -31,7 +31,7 @@ def require_task(
 ) -> None:
     """Raise NotPermitted unless the gate is open and has something for the actor to do.
 
-    ``again`` also admits who has done their part and may change it.
+    ``again`` also admits an actor who has done their part and may change it.
     """
     task = task_at(session, actor.person_id, grants, subject, gate)
     admitted = {Standing.OPEN, Standing.DONE} if again else {Standing.OPEN}
@@ -40,9 +40,9 @@ def require_task(
 
 
 def require_at(session: Session, actor: Actor, grants: Grants, code: str, kit: GateKit[S]) -> S:
-    """Return what has this code, at whose open gate of this kind the actor has a task, done or not.
+    """Return the subject with this code, at whose open gate the actor has a task of ``kit``.
 
-    Raises NotFound, or NotPermitted where it is not theirs or not due now.
+    The task may be done. Raises NotFound, or NotPermitted where it is not theirs or not due now.
     """
     subject = subject_coded(session, code)
     if kit.stage not in kit_of(subject).stages:

@@ -233,7 +233,7 @@ def invite_person(session: Session, *, actor: Actor, login: str) -> str:
 
 
 def unlock_person(session: Session, *, actor: Actor, login: str) -> None:
-    """Let somebody sign in again who has tried too often."""
+    """Let a person sign in again after too many tries."""
     require_administrator(session, actor, proved=True)
     tries.unlock(session, login=people.person_named(session, login).login, actor=actor.login)
 

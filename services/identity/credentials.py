@@ -132,7 +132,7 @@ def proposed_totp(session: Session, actor: Actor) -> str:
 
 
 def _proposal(session: Session, actor: Actor) -> Credential:
-    """Return who has a secret that is not in use yet; one in use is never shown again."""
+    """Return the credential with a secret not in use yet; a secret in use is never shown again."""
     credential = _credential(session, actor)
     if credential.totp_secret is None or credential.totp_since is not None:
         raise NotPermitted(

@@ -1,7 +1,7 @@
 """Act for a colleague who is away: at approvals only, by dates, visibly.
 
-A named seat (a panel's chair) is nobody else's. Who prepared something, or has an interest, is
-represented by nobody either: their exclusion holds for the person who stands in.
+A named seat (a panel's chair) is nobody else's. A person who prepared something, or has an
+interest, is represented by nobody either: their exclusion holds for the person who stands in.
 """
 
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class DelegationLine:
 
 
 def colleagues(session: Session, actor: Actor) -> list[Person]:
-    """Return who may stand in for somebody: those with the same role, secretaries of one street."""
+    """Return the people who may stand in for the actor: same role, secretaries of one street."""
     people: dict[UUID, Person] = {}
     for grant in grants_of(session, actor.person_id):
         if grant.role in _PERSONAL:

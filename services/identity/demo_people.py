@@ -1,4 +1,4 @@
-"""Who may be played on the sign-in page of a demo; no other installation shows anybody."""
+"""The people to play on the sign-in page of a demo; no other installation shows anybody."""
 
 from typing import Final, NamedTuple
 

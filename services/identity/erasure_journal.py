@@ -1,4 +1,4 @@
-"""Which erasures there were, beside the database: what is restored from an earlier day forgets them.
+"""The journal of erasures, beside the database: a restored database of an earlier day lacks them.
 
 A line names a person or a need by its id, and nothing else of them. The journal lies
 with the heads of the audit chain, is copied with them, and is replayed before anything opens.
@@ -61,7 +61,7 @@ def read_journal(path: Path) -> list[ErasedEntry]:
 
 
 def keep_journal(session: Session, settings: Settings) -> None:
-    """Add what was erased since to the journal and to its copy; raises OSError where that fails."""
+    """Add new erasures to the journal and to its copy; raises OSError where that fails."""
     people = session.exec(
         select(Person.id).where(col(Person.erased_at).is_not(None)).order_by(col(Person.erased_at))
     ).all()

@@ -1,6 +1,6 @@
 """Erase a person on their request: nothing names them any more, and the audit chain stays whole.
 
-What they decided stays, by somebody who is no longer named. Their login is taken out of the audit
+Their decisions stay, by somebody who is no longer named. Their login is taken out of the audit
 entries, whose digests remain; the entry that records the erasure commits to what each of them says
 from then on, so that no entry can be changed under the pretext of an erasure.
 """
@@ -77,8 +77,9 @@ def install_forgetting(*elsewhere: Forget) -> None:
 def erase_person(session: Session, *, login: str, actor: str, again: bool = False) -> str:
     """Erase a person and return what stands in place of their login.
 
-    ``again`` is after a restore: what might have hindered it was over when it was done. Raises
-    NotFound, or BadInput while they sit on a panel that still scores or are the last administrator.
+    ``again`` is after a restore: every obstacle was over when it was first done. Raises NotFound,
+    or, without ``again``, BadInput while they sit on a panel that still scores or are the last
+    administrator.
     """
     person = person_named(session, login, lock=True)
     if not again:
@@ -95,7 +96,7 @@ def erase_person(session: Session, *, login: str, actor: str, again: bool = Fals
     for entry in entries:
         entry.actor = pseudonym if entry.actor in known else entry.actor
         entry.subject = pseudonym if entry.subject in known else entry.subject
-        # With the salt goes what could show by trying whose login it was.
+        # Without the salt nobody finds by trying whose login it was.
         entry.salt = None
     erased = record(
         session,

@@ -90,7 +90,7 @@ def give_role(session: Session, *, login: str, role: Role, where: str, actor: st
 
 
 def take_role(session: Session, *, login: str, grant_id: UUID, actor: str) -> None:
-    """Take a role back; what was decided by it stands.
+    """Take a role back; decisions made by it stand.
 
     Raises NotFound, or BadInput for the district's last administrator.
     """

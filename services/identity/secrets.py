@@ -17,7 +17,7 @@ def new_token() -> str:
 
 
 def token_digest(token: str) -> str:
-    """Return what is stored of a token."""
+    """Return the stored form of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -47,7 +47,7 @@ class SessionLine:
 def begin_session(
     session: Session, person: Person, *, client: str, proved_at: datetime | None = None
 ) -> str:
-    """Begin a session and return its token, which is never stored; what has run out is removed.
+    """Begin a session and return its token, which is never stored; ended sessions are removed.
 
     ``proved_at`` is when the person proved who they are, just now unless it is given.
     """

@@ -160,7 +160,7 @@ def take_attempt(session: Session, *, state: str, browser: str) -> SsoAttempt:
 def finish_sso(
     session: Session, *, attempt: SsoAttempt, code: str, client: str, session_id: UUID | None
 ) -> Came:
-    """Take somebody who comes back from the provider, for what they were sent.
+    """Take somebody who comes back from the provider, for the purpose of the attempt.
 
     The provider is asked before the database, so that no connection waits for it.
     Raises NotPermitted for a token that does not hold, for somebody who is not known here, and

@@ -1,4 +1,4 @@
-"""Wrong tries: counted by what is tried and from where, and slowed down more the more there are.
+"""Wrong tries: counted by target and by place, and slowed down more the more there are.
 
 Nobody is locked out by somebody else: tries from an unknown place slow down that place, a device
 on which the person has signed in before counts by itself, and so does a session that goes on.
@@ -44,7 +44,7 @@ class TryCount(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """Return what is stored of it."""
+        """Return the digest under which the count is stored."""
         return keyed_digest("tries", f"{self.about}\0{self.place}")
 
 
@@ -78,7 +78,7 @@ def waits(session: Session, counted: Sequence[TryCount]) -> Text | None:
 
 
 def _forget_old(session: Session, at: datetime) -> None:
-    """Remove what is a day old, and wait for nobody who is trying."""
+    """Remove counts that are a day old, and wait for nobody who is trying."""
     old = (
         select(SignInFailure.login_digest)
         .where(col(SignInFailure.last_at) < at - _FORGET)

@@ -202,7 +202,7 @@ def _present_name(session: Session, street: str, name: str) -> bool:
 
 
 def end_community(session: Session, *, actor: Actor, code: str) -> None:
-    """Let a community count until today: no new need is taken there, what was taken goes on."""
+    """Let a community count until today: no new need is taken there, those taken go on."""
     require_administrator(session, actor, proved=True)
     community = session.get(Community, code, with_for_update=True)
     if community is None or community.valid_to is not None:

@@ -76,7 +76,7 @@ def release(
     at: datetime,
     organisation_id: UUID | None = None,
 ) -> None:
-    """Release what is still held for ``reference`` (a bid and version) by every member, or one."""
+    """Release quota still held for ``reference`` (a bid and version) by every member, or one."""
     balances = select(QuotaEntry.organisation_id, func.sum(QuotaEntry.amount)).where(
         QuotaEntry.project_id == project.id, QuotaEntry.reference == reference
     )

@@ -181,7 +181,7 @@ class Taking:
         return {ref: _Earlier(*earlier) for *earlier, ref in rows}
 
     def _meet_again(self, row: NeedFacts, earlier: _Earlier) -> _Earlier:
-        """Count a row that was taken before, keep what has changed, and return what it is now."""
+        """Count a row that was taken before, keep its changes, and return its present state."""
         more = row.supporters - (earlier.stated or 0)
         closes = row.closed and earlier.status in _WAITING
         if not (more or closes):

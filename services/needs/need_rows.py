@@ -80,7 +80,7 @@ class RowReader:
             yield self.read_row(row)
 
     def read_row(self, row: Row) -> NeedFacts | WrongRow:
-        """Return what a row says, or what is wrong with it."""
+        """Return the facts of a row, or its error."""
         try:
             return self._facts(row)
         except RowWrong as wrong:
@@ -231,7 +231,7 @@ def _supporters(text: str) -> int:
 def coordinates(lat: str, long: str) -> tuple[float | None, float | None]:
     """Return latitude and longitude in degrees (WGS 84), or none where none are given.
 
-    Raises BadInput for half a pair, and for what is no place on the earth.
+    Raises BadInput for half a pair, and for a pair that is no place on the earth.
     """
     texts = (lat.strip(), long.strip())
     if not any(texts):

@@ -150,8 +150,8 @@ def _line(need: Need, lang: Lang) -> Line:
 def create_request(session: Session, request: NewRequest) -> Need:
     """Register a request as a need; without a known community it waits for its place.
 
-    The very same again, as a client sends it that heard no answer, returns what is registered.
-    Raises BadInput that names what is missing or unknown.
+    The very same request again, as from a client that heard no answer, returns the registered need.
+    Raises BadInput, which names the part that is missing or unknown.
     """
     if request.service_code not in CATEGORY_NAMES:
         raise BadInput(

@@ -121,7 +121,7 @@ def support_need(session: Session, *, code: str, supporter: str) -> bool:
 
 
 def _supporter(token: str) -> str:
-    """Return what is stored of a browser or a person: nobody finds by trying who it was."""
+    """Return the stored form of a browser or a person: nobody finds by trying who it was."""
     return keyed_digest("need", token_digest(f"need:{token}"))
 
 

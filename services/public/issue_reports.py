@@ -49,7 +49,7 @@ def make_report(report: ClosingReport, lang: Lang, form: Format) -> MadeReport:
 def record_reports(
     session: Session, project: Project, made: Sequence[MadeReport], at: datetime
 ) -> dict[str, object]:
-    """Record what was made, under whatever lock and lease is held.
+    """Record reports that were made, under whatever lock and lease is held.
 
     A report that is made again takes the place of the earlier.
     """

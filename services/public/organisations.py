@@ -145,7 +145,7 @@ def _serves(session: Session, org: Organisation) -> tuple[str, ...]:
 
 
 def _undertaken(session: Session, organisation_id: UUID) -> tuple[Undertaken, ...]:
-    """Return what was awarded to it in public, the newest first."""
+    """Return the projects awarded to it in public, the newest first."""
     rows = session.exec(
         select(Project, Award, BidMember, AssessmentResult)
         .join(Award, col(Award.project_id) == Project.id)

@@ -1,7 +1,7 @@
 """A project as anybody may see it: its call, what came of it, and why, as far as it is public yet.
 
-A draft is not public. A call is public once published; who bid, what was asked for it and how it
-was scored, once the ranking is confirmed; the assessment, once the street has confirmed it.
+A draft is not public. A call is public once published; the winner, its price and the totals by
+receipt, once the ranking is confirmed; the assessment, once the street has confirmed it.
 """
 
 from collections.abc import Sequence
@@ -148,7 +148,7 @@ class ObjectionLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ProjectView:
-    """Everything public about one project; what is not public yet is None or empty.
+    """Everything public about one project; a part that is not public yet is None or empty.
 
     ``place`` locates it for people with a role there.
     """
@@ -180,7 +180,7 @@ class ProjectView:
 
 
 def _latest(table: type[Opening] | type[Award] | type[AssessmentResult], *when: str) -> Any:
-    """Return the condition of the newest round of ``table``; ``when`` names what must be set."""
+    """Return the condition of the newest round of ``table`` where the columns ``when`` are set."""
     aliased_table: Any = aliased(table)
     newest = (
         select(func.max(aliased_table.round))

@@ -43,7 +43,7 @@ class Proof:
 
     @property
     def ok(self) -> bool:
-        """Tell whether the entry is what was sealed."""
+        """Tell whether the entry is as it was sealed."""
         return self.digest_holds and self.link_holds
 
 

@@ -187,7 +187,7 @@ def handle_no_bid(session: Session, project: Project, gate: Gate, at: datetime) 
 
 
 def _void_bids(session: Session, project: Project, call: Call, at: datetime) -> None:
-    """Void what was begun on a call that is replaced, and tell its bidders."""
+    """Void the bids begun on a call that is replaced, and tell their members."""
     for bid in session.exec(select(Bid).where(Bid.call_id == call.id)).all():
         bid.status = BidStatus.VOID
         for member in session.exec(select(BidMember).where(BidMember.bid_id == bid.id)).all():

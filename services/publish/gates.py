@@ -22,7 +22,7 @@ from services.publish.present_call import current_call
 
 
 class DraftPage(NamedTuple):
-    """The call as it was drafted before, the award's rubric, templates, what is checked."""
+    """The call as it was drafted before, the award's rubric, the templates and the checks."""
 
     call: Call | None
     rubric: Mapping[str, Decimal]

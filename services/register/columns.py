@@ -1,4 +1,4 @@
-"""The columns of a register: what people type in them, what is stored, and how it is read."""
+"""The columns of a register: the texts typed in them, the stored values, and how they are read."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -48,7 +48,7 @@ class Meant(NamedTuple):
     def points_to(self, text: str, before: Any = None) -> Any | None:
         """Return the id that a text means, None where it may not be pointed to.
 
-        What was pointed to ``before`` may stay.
+        The entry pointed to ``before`` may stay.
         """
         meant = self.ids.get(text)
         return None if meant in self.over and meant != before else meant
@@ -116,11 +116,11 @@ def _any(conditions: list[Any]) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A column: where it is stored, what it is called, and who may see it.
+    """A column: where it is stored, its names, and the people who may see it.
 
     ``wire`` is its name for programs and files, which never changes; without it the attribute's.
-    ``public`` is whether everybody sees it in a public register. What is ``personal`` is seen only
-    by those who read the register by office, and no version keeps its text. ``searched`` lets the
+    ``public`` is whether everybody sees it in a public register. A ``personal`` one is seen only by
+    those who read the register by office, and no version keeps its text. ``searched`` lets the
     search look into it, ``filters`` puts it among the filters.
     """
 
@@ -176,7 +176,7 @@ class Column:
 
     @cached_property
     def _type(self) -> Any:
-        """Return the type of what is stored, None left out."""
+        """Return the type of the stored value, None left out."""
         given = [part for part in get_args(self._field.annotation) if part is not NoneType]
         return given[0] if given else self._field.annotation
 
@@ -190,18 +190,18 @@ class Column:
 
     @property
     def options(self) -> Mapping[str, Text]:
-        """Return the choices by what is stored; none where anything may be typed."""
+        """Return the choices by their stored values; empty where anything may be typed."""
         return FLAG_NAMES if self.kind == "flag" else {}
 
     @property
     def keeps_text(self) -> bool:
-        """Tell whether versions keep what was written here."""
+        """Tell whether versions keep the text written here."""
         return not self.personal
 
     def taken(self, *, always: bool = True) -> tuple[Any, Any]:
         """Return the type and the rules of its field in the model that takes an entry.
 
-        Without ``always``, what has to be recorded may be left out.
+        Without ``always``, a value that has to be recorded may be left out.
         """
         needed = self.required and always
         default = ... if needed else None if self.required else self._field.default
@@ -267,7 +267,7 @@ class Column:
 
     @property
     def empty(self) -> Any:
-        """Return what is stored where nothing was typed; None where something has to be."""
+        """Return the value stored where nothing was typed; None where something has to be."""
         return None if self.required else self._field.default
 
     def matching(self, session: Session, text: str) -> ColumnElement[bool]:
@@ -278,7 +278,7 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Column):
-    """A choice among ``names``, by what is stored."""
+    """A choice among ``names``, by the stored value."""
 
     names: Mapping[Any, Text]
 
@@ -289,7 +289,7 @@ class Choice(Column):
 
     @property
     def options(self) -> Mapping[str, Text]:
-        """Return the choices by what is stored."""
+        """Return the choices by their stored values."""
         return {str(code): name for code, name in self.names.items()}
 
     def _taken_type(self) -> Any:
@@ -339,7 +339,7 @@ class Reference(Column):
 
 
 def unknown(column: Reference, meant: Meant, text: str) -> Text:
-    """Return the sentence at a reference that points to nothing, or to what is over."""
+    """Return the sentence at a reference that points to nothing, or to an ended entry."""
     what = column.to.what
     if text in meant.ids:
         return Text(

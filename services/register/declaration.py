@@ -20,7 +20,7 @@ from services.register.columns import FIRST_DAY, LAST_DAY, Column
 
 Entry = TypeVar("Entry", bound=RegisterRow)
 Permits = tuple[tuple[Role, Scope], ...]
-# What is wrong with an entry that is to be recorded, by the names of the columns.
+# The errors of an entry that is to be recorded, by the names of the columns.
 Check = Callable[[Session, Entry], Mapping[str, Text]]
 ADMINISTRATORS: Final[Permits] = ((Role.DISTRICT_ADMINISTRATOR, Scope.DISTRICT),)
 _SINCE: Final = "First day on which it counts; today where nothing is said."
@@ -28,7 +28,7 @@ _ENDED: Final = "First day on which it counts no more; null while it goes on."
 
 
 class Exposure(StrEnum):
-    """Who may see a register.
+    """The people who may see a register.
 
     ``public`` is for everybody. ``office`` is for those who read it by office. ``closed`` is for
     them too, but nothing of it leaves its own pages: it has no search, file, calendar, dimension

@@ -1,4 +1,4 @@
-"""A register in the analytics: every version of every entry, without what is personal."""
+"""A register in the analytics: every version of every entry, without personal columns."""
 
 from collections.abc import Iterable
 from typing import Any, Final

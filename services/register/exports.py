@@ -38,10 +38,10 @@ def export_entries(
     asked: EntryFilter,
     lang: Lang,
 ) -> tuple[bytes, str]:
-    """Return what a filter finds as ``xlsx``, ``csv``, ``json`` or ``ics``, and its media type.
+    """Return the entries that a filter finds, in the form asked for, and the media type.
 
-    What is read back by an import is the same entries. Raises NotFound for another form, BadInput
-    for too many entries, and as ``list_entries``.
+    ``form`` is ``xlsx``, ``csv``, ``json`` or ``ics``. An import reads the same entries back.
+    Raises NotFound for another form, BadInput for too many entries, and as ``list_entries``.
     """
     if form not in forms_of(register):
         raise NotFound(what=Text("格式", "format"), key=form)

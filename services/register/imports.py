@@ -176,7 +176,7 @@ def _take(
 def left_rows(
     session: Session, register: Register[Any], *, actor: Actor, import_id: UUID, lang: Lang
 ) -> Table:
-    """Return the rows that were not taken, each with what is to be mended, as a file to do it in."""
+    """Return the rows that were not taken, each with its errors, as a file to mend them in."""
     received = read_import(session, register, actor=actor, import_id=import_id)
     rows = judge_rows(session, register, received, actor=actor)
     heads = (*received.heads, Text("须修正", "to be mended").say(lang))

@@ -84,7 +84,7 @@ def change_entry(
 def end_entry(
     session: Session, register: Register[Entry], *, actor: Actor, entry_id: UUID, sent: EntryEnd
 ) -> None:
-    """End an entry; what was done while it counted stays. Raises as ``change_entry``."""
+    """End an entry; acts done while it counted stay. Raises as ``change_entry``."""
     sight = require_keeper(session, register, actor, proved=True)
     entry = _locked(session, sight, entry_id)
     day = today(session)
@@ -150,9 +150,9 @@ def fill_entry(
     ids: Ids,
     only: Collection[str] | None = None,
 ) -> None:
-    """Put what was sent into an entry, of a row of a file ``only`` what it tells.
+    """Put the sent values into an entry, of a row of a file ``only`` those that it tells.
 
-    Raises FieldsWrong for a reference that is unknown, or to what is over.
+    Raises FieldsWrong for a reference that is unknown, or to an ended entry.
     """
     wrong: dict[str, Text] = {}
     for name, column in register.named.items():

@@ -22,9 +22,9 @@ def known_by(register: Register[Any]) -> list[Column]:
 
 
 class Present(NamedTuple):
-    """The entries that one may see, by what they are known by; ``kept`` are those one may change.
+    """The entries that a keeper may see, by their keys; ``kept`` are those that they may change.
 
-    Of what is over the key has the day since which it counted.
+    The key of an ended entry also has the day since which it counted.
     """
 
     known: Mapping[tuple[Any, ...], RegisterRow]

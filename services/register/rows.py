@@ -1,4 +1,4 @@
-"""The rows of a file: what each would do to a register, and what is wrong with it."""
+"""The rows of a file: the effect of each on a register, and its errors."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -52,7 +52,7 @@ FIT_NAMES: Final[Mapping[Fit, Text]] = {
 
 
 class JudgedRow(NamedTuple):
-    """A row and what it would do; ``wrong`` says for each column what is to be mended.
+    """A row and its effect; ``wrong`` has a sentence for each column that is to be mended.
 
     ``told`` are the columns of which it says something; others stay as they are.
     """
@@ -80,7 +80,7 @@ def judge_rows(
     actor: Actor,
     lock: bool = False,
 ) -> list[JudgedRow]:
-    """Return what each row would do, none of it done; of a finished import what was left."""
+    """Return the effect of each row, none of it done; of a finished import the rows left."""
     read = [_read(register, received, number, cells) for number, cells in received.rows]
     if received.finished_at:
         return read
@@ -125,7 +125,7 @@ def _twice(number: int) -> Text:
 def _read(
     register: Register[Any], received: RegisterImport, number: int, cells: Sequence[str]
 ) -> JudgedRow:
-    """Return a row as the register's model reads it, or what is wrong with it."""
+    """Return a row as the register's model reads it, or its errors."""
     if unread := received.faults.get(str(number)):
         return JudgedRow(number, cells, Fit.WRONG, wrong={"": Text(*unread)})
     values: dict[str, str] = {}
@@ -163,7 +163,7 @@ def _told(
 ) -> dict[str, str]:
     """Return the text of each column of which a row says something.
 
-    What was not shown to who made the file, and an empty cell where nothing can be recorded, say
+    A cell hidden from the maker of the file, and an empty one where nothing can be recorded, say
     nothing.
     """
     told = {}
@@ -259,7 +259,7 @@ def _fit(register: Register[Any], row: JudgedRow, known: RegisterRow, ids: Ids) 
 
 
 def what_is_wrong(register: Register[Any], row: JudgedRow) -> Text:
-    """Return what is to be mended in a row: each sentence after the name of its column."""
+    """Return the errors of a row: each sentence after the name of its column."""
     columns = columns_of(register)
     named = [
         Text(f"{columns[name][0].zh}：{text.zh}", f"{columns[name][0].en}: {text.en}")

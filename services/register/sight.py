@@ -1,4 +1,4 @@
-"""Who may see and keep which entries of a register: one condition, the same for every reader."""
+"""The condition by which people see and keep entries of a register, the same for every reader."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple

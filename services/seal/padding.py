@@ -28,7 +28,7 @@ def pad(content: bytes) -> bytes:
 
 
 def unpad(padded: bytes) -> bytes:
-    """Return what was padded; what was sealed before there was padding is returned as it is."""
+    """Return the content without padding; content sealed before there was any stays as it is."""
     if not padded.startswith(_MARK):
         return padded
     begins = len(_MARK) + _LENGTH

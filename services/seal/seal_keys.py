@@ -1,7 +1,7 @@
 """The key pairs of organisations and openers: set under a passphrase, unlocked by it alone.
 
-The passphrase is nowhere; an owner without it makes a new pair. What was sealed for the old one
-is then lost to them: an organisation's bids are still opened with the others, and an opener's
+The passphrase is nowhere; an owner without it makes a new pair. Content sealed for the old one is
+then lost to them: an organisation's bids are still opened with the others, and an opener's
 share is made up for by the escrow share.
 """
 
@@ -29,7 +29,7 @@ _NAME = Text("口令", "passphrase")
 
 
 def public_keys(session: Session, owners: list[UUID]) -> dict[UUID, bytes]:
-    """Return the public keys of those who have one."""
+    """Return the public keys by owner; owners without one are left out."""
     rows = session.exec(select(SealKey).where(col(SealKey.owner).in_(owners)))
     return {row.owner: row.public for row in rows}
 
@@ -63,7 +63,7 @@ def _make(session: Session, owner: UUID, *, actor: Actor, passphrase: str) -> No
     if credential and password_holds(credential.password, passphrase):
         raise BadInput(
             zh="口令不能与登录密码相同：知道密码的人就能打开密封。",
-            en="It can't be your password: who knows that could then open what is sealed.",
+            en="It can't be your password: a person who knows that could then open sealed bids.",
         )
     private, _ = new_pair()
     keep_key(session, owner, private, passphrase)

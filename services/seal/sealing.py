@@ -2,7 +2,7 @@
 
 AES-256-GCM seals the content; HPKE (RFC 9180: X25519, HKDF-SHA256, AES-256-GCM) wraps its key for
 the public keys of the bidder's members and of the call. A private key is kept under a passphrase
-by scrypt, or split by Shamir's scheme. What is sealed says what it is about, so that nothing is
+by scrypt, or split by Shamir's scheme. Sealed content says what it is about, so that none is
 moved from one bid to another.
 """
 
@@ -31,7 +31,7 @@ Held = dict[str, Any]
 
 
 class SealBroken(Exception):
-    """What is sealed was not sealed for this key, or is not what it says it is about."""
+    """The content was not sealed under this key, or is about another thing than the caller says."""
 
 
 class LockedKey(NamedTuple):
@@ -76,7 +76,7 @@ def unseal_bytes(key: bytes, data: bytes, about: str) -> bytes:
 
 
 def unseal(sealed: Held, name: str, private: bytes, about: str) -> bytes:
-    """Return what was sealed for ``name``; raise SealBroken."""
+    """Return the content sealed for ``name``; raise SealBroken."""
     key = data_key(sealed["keys"], name, private, about)
     return unseal_bytes(key, b64decode(sealed["data"]), about)
 
@@ -91,7 +91,7 @@ def wrap(public: bytes, secret: bytes, about: str) -> bytes:
 
 
 def unwrap(private: bytes, wrapped: bytes, about: str) -> bytes:
-    """Return what was wrapped for this private key; raise SealBroken."""
+    """Return the secret wrapped for this private key; raise SealBroken."""
     try:
         receiver = HPKE.new(
             receiver_key=ECC.construct(curve="Curve25519", seed=private),

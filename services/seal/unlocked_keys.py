@@ -1,7 +1,7 @@
 """A private key that was unlocked in a browser: for that browser and session, for some hours.
 
 The database holds it encrypted under a key that only the browser's cookie gives, so every web can
-serve the browser, and neither the database nor a copy of it can read what is sealed.
+serve the browser, and neither the database nor a copy of it can read sealed content.
 """
 
 from datetime import timedelta

@@ -35,7 +35,7 @@ class Grid(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its number in the file, text by column, and what is wrong with it as a whole.
+    """One row: its number in the file, text by column, and the error of the whole row, if any.
 
     ``cells`` are all its texts, those of columns that are not wanted too.
     """
@@ -48,7 +48,7 @@ class Row:
 
 @dataclass(frozen=True)
 class SourceTable:
-    """What was read: from which sheet, which others there are, its rows, and what was left out.
+    """A table that was read: its sheet, the other sheets, its rows, and the numbers of total rows.
 
     ``heads`` are the texts of its header, ``where`` the place of each column in it.
     """
@@ -90,7 +90,7 @@ def read_table(
             zh=f"{path.name} 没有工作表“{sheet}”，有：{names}。",
             en=f"{path.name} has no sheet {sheet!r}; it has {names}.",
         )
-    # The first that knows most of the columns; what is hidden only where nothing else serves.
+    # The first that knows most of the columns; a hidden sheet only where nothing else serves.
     grid, header = min(
         ((candidate, _header(candidate, wanted)) for candidate in chosen),
         key=lambda pair: (-len(pair[1].where), pair[0].hidden),
@@ -152,7 +152,7 @@ def _lacking(
 
 
 def _header(grid: Grid, wanted: Mapping[str, set[str]]) -> _Header:
-    """Return the row, or the two rows, among the first that name most of what is wanted.
+    """Return the row, or the two rows, among the first that name most of the columns wanted.
 
     Where none names anything it is the first that fills more than one cell: titles fill one.
     """
@@ -250,7 +250,7 @@ def _too_large(name: str) -> BadInput:
     return BadInput(
         zh=f"{name} 太大：最多 64 MB、20 万行、400 万个单元格。请删去多余的行列，或分成几个文件。",
         en=f"{name} is too large: 64 MB, 200,000 rows and 4 million cells at most. "
-        "Delete what is not needed, or split it.",
+        "Delete rows and columns that are not needed, or split it.",
     )
 
 

@@ -72,7 +72,7 @@ def _undecodable(name: str) -> BadInput:
 
 
 def records(text: str, separator: str) -> Iterator[tuple[int, list[str], Text | None]]:
-    """Give each record: the number of its line, its cells, and what is wrong with it.
+    """Yield each record: the number of its line, its cells, and its error, if any.
 
     A record whose quotes are not in pairs takes no other line with it.
     """

@@ -1,4 +1,4 @@
-"""The assessment by the four parties, and what is done where too few residents have answered."""
+"""The assessment by the four parties, and the remedy where too few residents have answered."""
 
 from starlette.responses import Response
 

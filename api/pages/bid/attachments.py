@@ -33,7 +33,7 @@ def draw_files(typed: FormData) -> Drawn:
 
 
 def with_files(session: Session, actor: Actor, bid: Bid, typed: FormData, drawn: Drawn) -> FormData:
-    """Return the form with the chosen files sealed and named, and what is to go left out.
+    """Return the form with the chosen files sealed and named, and the dropped ones left out.
 
     Files that cannot be kept are its error; the others are kept.
     """
@@ -41,7 +41,7 @@ def with_files(session: Session, actor: Actor, bid: Bid, typed: FormData, drawn:
     rows = typed.rows("files", names)
     for dropped in typed.all("drop"):
         rows = [row for row in rows if row["id"] != dropped]
-        # What is gone already, as on a page that was left open, is as wanted.
+        # A file that is gone already, as on a page that was left open, is as wanted.
         with suppress(NotFound):
             drop_file(session, bid_id=bid.id, actor=actor, file_id=_uuid(dropped))
     for made in attach_files(session, bid_id=bid.id, actor=actor, files=drawn.good):

@@ -201,7 +201,7 @@ def set_key(
 def save(v: SignedIn, own: OrganisationDep, typed: FormDataDep, code: str) -> Response:
     """Keep the draft; a script asks so now and then, a person by the button."""
     quiet = bool(typed.text("quiet"))
-    # A script saves what is typed; files are added and taken out by the button alone.
+    # A script saves the typed values; files are added and taken out by the button alone.
     drawn = None if quiet else draw_files(typed)
     # Kept at once: what of it cannot be kept, as a wrong file, undoes nothing.
     with unit_of_work(apart=True, hurried=True) as other:
@@ -268,7 +268,7 @@ def members(
 def submit(
     session: SessionDep, v: SignedIn, own: OrganisationDep, typed: FormDataDep, code: str
 ) -> Response:
-    """Seal the bid; what is refused stays a draft, and the refusal is recorded."""
+    """Seal the bid; a refused bid stays a draft, and the refusal is recorded."""
     seen = typed.text("seen")
     try:
         if typed.files or typed.has("drop"):
@@ -306,7 +306,7 @@ def submit(
 def _keep_refused(
     v: View, own: Organisation, code: str, typed: FormData, seen: str, error: Refused
 ) -> None:
-    """Keep what was typed, where a bid may still be begun; a refusal of a whole bid is audited."""
+    """Keep typed values, where a bid may still be begun; a refusal of a whole bid is audited."""
     away = (OperationalError, PoolTimeout)
     with suppress(JiebangError, *away), unit_of_work(apart=True, hurried=True) as other:
         our_bid = begin_bid(other, code=code, actor=v.actor, own=own)

@@ -1,4 +1,4 @@
-"""Two people at one draft: what the other has kept meanwhile, beside what was just sent."""
+"""Two people at one draft: the values that the other has kept meanwhile, beside those just sent."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -28,7 +28,7 @@ def has_conflict(v: View) -> bool:
 
 
 def differing(v: View, theirs: FormData) -> dict[str, list[str]]:
-    """Return what somebody else has kept meanwhile, of the fields that differ from what was sent."""
+    """Return the values that somebody else has kept meanwhile and that differ from those sent."""
     if v.refusal is None or not has_conflict(v):
         return {}
     mine = v.refusal.sent.typed

@@ -1,4 +1,4 @@
-"""Complaints about a project and what is corrected, and the conduct list: both in public."""
+"""The complaints and corrective actions of a project, and the conduct list: both in public."""
 
 from typing import Annotated
 from uuid import UUID
@@ -46,7 +46,7 @@ def _page(session: Session, v: View, code: str) -> HTMLResponse:
 
 @router.get("/projects/{code}/complaints")
 def oversight(session: SessionDep, v: Anybody, code: str) -> HTMLResponse:
-    """Show a project's complaints with their answers, and what is corrected."""
+    """Show a project's complaints with their answers, and its corrective actions."""
     return _page(session, v, code)
 
 
@@ -104,7 +104,7 @@ def _list(session: Session, v: View) -> HTMLResponse:
 
 @router.get("/conduct")
 def conduct(session: SessionDep, v: Anybody) -> HTMLResponse:
-    """Show the conduct list: who is commended, who is debarred, and why."""
+    """Show the conduct list: the commended and the debarred organisations, with the reasons."""
     return _list(session, v)
 
 

@@ -45,7 +45,7 @@ def propose(at: AtGate) -> Response:
 
 
 def _milestone(typed: FormData, milestone: Milestone) -> dict[str, str]:
-    """Return what was typed of a milestone, where it is another value than the present one."""
+    """Return the values typed for a milestone, empty where they are the present ones."""
     number = milestone.number
     return {
         "due_on": _other(typed, f"due-{number}", str(milestone.due_on)),
@@ -54,7 +54,7 @@ def _milestone(typed: FormData, milestone: Milestone) -> dict[str, str]:
 
 
 def _other(typed: FormData, name: str, present: object) -> str:
-    """Return what was typed where it is another value than the present one."""
+    """Return the value typed under ``name``, empty where it is the present one."""
     text = typed.text(name).strip()
     try:
         same = Decimal(str(present)) == Decimal(typed.numbers([name])[name])

@@ -26,7 +26,7 @@ def _show(
 
 @router.get("")
 def consortium(session: SessionDep, v: SignedIn, code: str) -> HTMLResponse:
-    """Show the consortium to its members, to who is to join it, and to the street."""
+    """Show the consortium to its members, to those leaving or joining it, and to the street."""
     return _show(session, v, code)
 
 
@@ -73,7 +73,7 @@ def state(session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, numbe
 def decide(
     session: SessionDep, v: SignedIn, typed: FormDataDep, code: str, number: int
 ) -> Response:
-    """Decide what was proposed."""
+    """Decide a proposed replacement."""
     project = project_coded(session, code)
     replacements.decide_replacement(
         session,

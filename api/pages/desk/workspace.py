@@ -87,5 +87,5 @@ def _chosen_gate(text: str) -> tuple[str, str, int]:
     key, _, version = rest.partition("@")
     known = version.isascii() and version.isdecimal() and len(version) < 7
     if not (code and key and known):
-        raise BadInput(zh="勾选的事项无法识别。", en="What was ticked is not understood.")
+        raise BadInput(zh="勾选的事项无法识别。", en="The ticked items are not understood.")
     return code, key, int(version)

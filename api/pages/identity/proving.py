@@ -58,7 +58,7 @@ def unlocked(session: Session, owner: UUID, passphrase: str, by: UUID | None = N
 def proved(do: Do) -> Do:
     """Let the route of a form be for actors who have proved who they are.
 
-    Who has not is asked first; what they sent goes on with their answer.
+    Actors who have not are asked first; the values they sent go on with their answer.
     """
 
     @wraps(do)

@@ -42,7 +42,7 @@ def ask(session: SessionDep, v: Anybody) -> HTMLResponse:
 def report(
     request: Request, session: SessionDep, v: Anybody, typed: FormDataDep, _: Seldom
 ) -> Response:
-    """Register a need; what was reported before is shown first, to be supported instead."""
+    """Register a need; similar needs reported before are shown first, to be supported instead."""
     told = typed.read(NeedCreate)
     if not typed.text("new") and (similar := similar_needs(session, told)):
         v.show_again()
