@@ -14,7 +14,9 @@ TEMPLATES = sorted(
     template for template in (ROOT / "api" / "templates").rglob("*") if template.is_file()
 )
 CJK = re.compile(r"[\u4e00-\u9fff]")
-PAIR = re.compile(r"\bt\('(?:[^'\\]|\\.)*',\s*'(?:[^'\\]|\\.)*'[),]")
+# Literals that follow each other are one: a sentence may be longer than a line.
+SENTENCE = r"'(?:[^'\\]|\\.)*'(?:\s*'(?:[^'\\]|\\.)*')*"
+PAIR = re.compile(rf"\bt\(\s*{SENTENCE},\s*{SENTENCE}\s*[),]")
 LOOP = re.compile(r"\{% for [^%]* in \((?:.|\n)*?\) %\}")
 COMMENT = re.compile(r"\{#.*?#\}", re.S)
 
