@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -98,8 +99,19 @@ def installed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Pat
             subprocess.run(
                 [*uv, "pip", "install", "--quiet", *python, *pinned, str(wheel)], check=True
             )
+            _share_bytecode(venv)
             (venv / ".ready").touch()
     return venv
+
+
+def _share_bytecode(venv: Path) -> None:
+    """Lay the bytecode of this environment beside the same sources in another: none is made twice."""
+    here = Path(sysconfig.get_path("purelib"))
+    there = venv / here.relative_to(sys.prefix)
+    for kept in here.rglob("__pycache__"):
+        beside = there / kept.parent.relative_to(here)
+        if beside.is_dir():
+            shutil.copytree(kept, beside / kept.name, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")

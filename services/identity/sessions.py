@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from domain.errors import NotFound
@@ -72,20 +72,20 @@ def begin_session(
 
 def find_visitor(session: Session, token: str) -> Visitor | None:
     """Return who holds this token, None once the session has ended or was left idle too long."""
-    at = real_now(session)
+    clock = func.clock_timestamp()
     row = session.exec(
-        select(WebSession, Person)
+        select(WebSession, Person, clock)
         .join(Person, col(Person.id) == WebSession.person_id)
         .where(
             WebSession.digest == token_digest(token),
             col(WebSession.ended_at).is_(None),
-            col(WebSession.ends_at) > at,
-            col(WebSession.seen_at) > at - timedelta(hours=settings().session_hours),
+            col(WebSession.ends_at) > clock,
+            col(WebSession.seen_at) > clock - timedelta(hours=settings().session_hours),
         )
     ).one_or_none()
     if row is None:
         return None
-    web_session, person = row
+    web_session, person, at = row
     if at - web_session.seen_at > _TOUCH:
         web_session.seen_at = at
     return Visitor(

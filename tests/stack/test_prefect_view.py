@@ -93,7 +93,7 @@ def test_events_tell_what_happened_in_each_stage(rig: Rig, finished_project: Pro
         events.update(event["event"] for event in response.json()["events"])
         return "jiebang.project.assess.approval-approved" in events
 
-    rig.until(told, "the events to arrive", 30)
+    rig.until(told, "the events to arrive")
     assert {"jiebang.project.bid.checked", "jiebang.project.publish.approval-waiting"} <= events
 
 
@@ -311,5 +311,5 @@ def test_the_snapshot_flow_runs_on_the_warm_worker(rig: Rig) -> None:
         assert not state.is_failed(), state.message
         return state.is_completed()
 
-    rig.until(done, "the snapshot to be published", 60)
+    rig.until(done, "the snapshot to be published")
     assert (rig.data_dir / "analytics" / "jiebang.duckdb").exists()

@@ -56,3 +56,9 @@ def test_the_web_loads_neither_prefect_nor_great_expectations() -> None:
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_every_template_is_well_formed(path: Path) -> None:
     environment().get_template(path.relative_to(ROOT / "api" / "templates").as_posix())
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_line_of_a_template_is_too_long_to_read(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [line.strip()[:60] for line in lines if len(line) > 140] == []
