@@ -52,7 +52,7 @@ def audit_verify(
     from services.named_files import named_files
 
     with opened(data_dir) as session:
-        verification = verify(session, data_dir.resolve(), anchor=anchor)
+        verification = verify(session, file_store(), anchor=anchor)
         files = list(named_files(session))
     problems: list[Row] = [
         {"position": p, "zh": zh, "en": en} for p, zh, en in verification.problems

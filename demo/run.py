@@ -96,7 +96,7 @@ def run_demo(options: DemoOptions, progress: DemoProgress | None = None) -> dict
         with step("snapshot"):
             snapshot = publish_snapshot(stack.data_dir)
         with step("audit"):
-            verified = _seal_and_verify(stack)
+            verified = _seal_and_verify()
         return _summarise(options, stack, snapshot, verified, seconds)
 
 
@@ -142,14 +142,14 @@ def _import(options: DemoOptions, rng: random.Random) -> None:
             assign_waiting_places(session, rng)
 
 
-def _seal_and_verify(stack: Stack) -> audit_chain.Verification:
+def _seal_and_verify() -> audit_chain.Verification:
     sealed = 1
     while sealed:
         with unit_of_work() as session:
             sealed = audit_chain.seal(session)
     with unit_of_work() as session:
-        publish_head(session, settings(), stack.data_dir)
-        return audit_chain.verify(session, stack.data_dir)
+        publish_head(session, file_store(), settings().audit_copy_dir)
+        return audit_chain.verify(session, file_store())
 
 
 def _summarise(

@@ -19,6 +19,7 @@ class AdvisoryLock(IntEnum):
     IMPORTING = 7_202_614
     PUBLISHING_YEAR = 7_202_637
     REPORTING = 7_202_638
+    PUBLISHING_HEAD = 7_202_639
 
 
 def one_at_a_time(session: Session, lock: AdvisoryLock, *, of: str = "") -> None:

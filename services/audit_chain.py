@@ -17,8 +17,9 @@ from domain.canonical import chain
 from models import AuditEntry, AuditHead
 from models.failpoints import failpoint
 from models.locks import AdvisoryLock, one_at_a_time
-from services.audit_heads import Head, broken_lines, heads_file, read_heads
+from services.audit_heads import Head, broken_lines, published_heads, read_heads
 from services.clock import real_now
+from services.file_store import FileStore
 from services.identity.erasures import entry_holds, erasures_of
 from services.register.proofs import lost_versions, unrecorded
 
@@ -80,17 +81,17 @@ def seal(session: Session) -> int:
 
 
 def verify(
-    session: Session, data_dir: Path | None = None, *, anchor: Path | None = None
+    session: Session, store: FileStore | None = None, *, anchor: Path | None = None
 ) -> Verification:
     """Recompute the chain from its rows and compare it with every head that was published.
 
-    ``anchor`` is a copy of the heads kept elsewhere. Finds a changed, a deleted and a reordered
+    ``store`` has the published heads, ``anchor`` is a copy of them kept elsewhere. Finds a changed, a deleted and a reordered
     entry, a tail that was cut, a history that was rewritten, and heads that are not ours.
     """
     # The heads first: an entry sealed while we read is then newer than every head we ask for.
-    files = [heads_file(data_dir)] if data_dir else []
-    kept = [read_heads(file) for file in (*files, *([anchor] if anchor else []))]
-    heads = _published_heads(session, [head for file_heads in kept for head in file_heads])
+    kept = [published_heads(store)] if store else []
+    kept += [read_heads(anchor)] if anchor else []
+    heads = _heads_of_both(session, [head for file_heads in kept for head in file_heads])
     problems: list[tuple[int | None, str, str]] = [
         (at, "链首的签名或次序不对", "a published head is not signed, or not in its place")
         for file_heads in kept
@@ -136,7 +137,7 @@ def _chained(session: Session) -> Iterator[tuple[AuditEntry, bool]]:
         yield from ((entry, entry.position in lost) for entry in several)
 
 
-def _published_heads(session: Session, kept: list[Head]) -> list[tuple[int, str]]:
+def _heads_of_both(session: Session, kept: list[Head]) -> list[tuple[int, str]]:
     heads = [
         (audit_head.position, audit_head.hash) for audit_head in session.exec(select(AuditHead))
     ]

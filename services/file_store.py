@@ -1,7 +1,8 @@
 """Where the files lie that rows name: a folder, or a bucket that every machine reaches.
 
 The settings choose it by its address. A file is kept whole or not at all, under a name that begins
-with ``uploads/`` or ``reports/``. Source: obstore, S3Store.
+with ``uploads/`` or ``reports/``; beside them lie the published heads of the audit chain, under
+``audit/``. Source: obstore, S3Store.
 """
 
 import logging
@@ -52,8 +53,8 @@ class FileStore(Protocol):
     def begin(self, name: str, length: int) -> bytes:
         """Return the first bytes of a file; raise FileNotFoundError."""
 
-    def names(self) -> Iterator[str]:
-        """Yield the name of every file."""
+    def names(self, *folders: str) -> Iterator[str]:
+        """Yield the name of every file in these folders, uploads and reports unless named."""
 
     def address(self, name: str) -> str:
         """Return where a file lies, for people."""
@@ -82,7 +83,7 @@ class Folder:
         """Write a file beside its place, let the disk have it, and put it there."""
         with self._reached():
             path = self.root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
                 fresh = Path(file.name)
                 try:
@@ -104,11 +105,11 @@ class Folder:
         with self._reached(), (self.root / name).open("rb") as file:
             return file.read(length)
 
-    def names(self) -> Iterator[str]:
+    def names(self, *folders: str) -> Iterator[str]:
         """Yield the name of every file, without those still being written."""
         with self._reached():
-            for kept_in in KEPT_IN:
-                for path in (self.root / kept_in).rglob("*"):
+            for folder in folders or KEPT_IN:
+                for path in (self.root / folder).rglob("*"):
                     if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
                         yield path.relative_to(self.root).as_posix()
 
@@ -165,11 +166,11 @@ class Bucket:
         with self._reached():
             return bytes(obstore.get_range(self._store, name, start=0, length=length))
 
-    def names(self) -> Iterator[str]:
+    def names(self, *folders: str) -> Iterator[str]:
         """Yield the name of every file."""
-        for kept_in in KEPT_IN:
+        for folder in folders or KEPT_IN:
             with self._reached(missing=False):
-                for page in obstore.list(self._store, prefix=kept_in):
+                for page in obstore.list(self._store, prefix=folder):
                     yield from (meta["path"] for meta in page)
 
     def address(self, name: str) -> str:

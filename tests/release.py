@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from models.session import unit_of_work
-from models.settings import settings
 from services.audit_chain import seal
 from services.audit_heads import publish_head
+from services.file_store import file_store
 from tests.cluster import tool
 from tests.district import district
 from tests.shell import ROOT
@@ -32,7 +32,7 @@ def main() -> None:
         with unit_of_work() as session:
             seal(session)
         with unit_of_work() as session:
-            publish_head(session, settings())
+            publish_head(session, file_store())
         without = [f"--exclude-table-data={table}" for table in _PASSING]
         form = ("--format=custom", "--compress=9", f"--file={DUMP}")
         tool(here.server, "pg_dump", *form, *without, here.database)

@@ -24,7 +24,8 @@ from models import AuditEntry, ParkedForm, RateCounter, RunLease, UnlockedKey, W
 from models.keyring import keys_dir, write_private
 from models.session import engine
 from models.settings import settings
-from services.audit_heads import public_pem
+from services.audit_heads import FOLDER as AUDIT
+from services.audit_heads import PUBLIC_KEY, public_pem
 from services.file_store import FileStore, Folder, file_store
 from services.identity.erasure_journal import NAME as JOURNAL
 from services.identity.erasure_journal import (
@@ -35,8 +36,6 @@ from worker.postgres import server_binary
 
 MANIFEST: Final = "manifest.json"
 DUMP: Final = "database.dump"
-# Where heads are published.
-AUDIT: Final = "audit"
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def back_up(
     """
     folder, data_dir = folder.resolve(), data_dir.resolve()
     require_new(folder)
-    _require_own_keys(data_dir)
+    _require_own_keys(file_store())
     if keys:
         keys = keys.resolve()
         if keys == folder or folder in keys.parents or keys in folder.parents:
@@ -76,14 +75,14 @@ def back_up(
             )
         require_new(keys)
     private_folder(folder)
+    copied = Folder(folder)
     # Heads that were published before the snapshot are of entries that are in it.
-    copy_folder(data_dir / AUDIT, folder / AUDIT)
-    _copy_store(file_store(), Folder(folder))
+    _copy_store(file_store(), copied, AUDIT)
+    _copy_store(file_store(), copied)
     with _snapshot() as (session, snapshot):
         _dump(folder / DUMP, snapshot)
         # Erasures and files since the first copy, which are in the dump.
         copy_folder(data_dir / AUDIT, folder / AUDIT, only=JOURNAL)
-        copied = Folder(folder)
         _copy_store(file_store(), copied)
         absent = tuple(
             sorted({file.owner for file in named_files(session) if not file.is_whole(copied)})
@@ -99,9 +98,8 @@ def back_up(
         private_folder(keys)
         for path in _keys():
             copy_private(str(path), str(keys / path.name))
-    for path in (folder / "audit").glob("*.jsonl"):
-        # Somebody may have been writing a line while it was copied.
-        cut_torn_line(path)
+    # Somebody may have been writing a line while it was copied.
+    cut_torn_line(folder / AUDIT / JOURNAL)
     digests = {str(path.relative_to(folder)): digest_of(path) for path in _files(folder)}
     manifest = {
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -151,10 +149,13 @@ def _keys() -> list[Path]:
     return sorted(path for path in keys_dir().iterdir() if path.is_file())
 
 
-def _require_own_keys(data_dir: Path) -> None:
-    """Raise BadInput where the keys here have not signed the heads of this data directory."""
-    public = data_dir / "audit" / "public.pem"
-    if public.is_file() and public.read_text() != public_pem():
+def _require_own_keys(store: FileStore) -> None:
+    """Raise BadInput where the keys here have not signed the heads of this store."""
+    try:
+        public = store.read(PUBLIC_KEY).decode()
+    except FileNotFoundError:
+        return
+    if public != public_pem():
         raise BadInput(
             zh="这里的密钥不是平台正在使用的密钥；请像启动平台时一样设置 JIEBANG_KEYS_DIR。",
             en="The keys here are not those of the platform; set JIEBANG_KEYS_DIR as it was started with.",
@@ -169,10 +170,10 @@ def copy_folder(folder: Path, target: Path, *, only: str = "*") -> None:
         copy_private(str(path), str(copy))
 
 
-def _copy_store(store: FileStore, copied: Folder) -> None:
+def _copy_store(store: FileStore, copied: Folder, *folders: str) -> None:
     """Copy the files that are not copied yet, or were made again since."""
-    before = set(copied.names())
-    for name in store.names():
+    before = set(copied.names(*folders))
+    for name in store.names(*folders):
         if name in before and _is_kept_by_content(name):
             continue
         # A file replaced meanwhile is there under its name; one taken away is not.

@@ -33,6 +33,7 @@ from services.drafts import forget_old_drafts
 from services.execution import runs
 from services.execution.declared import report_undeclared
 from services.execution.jobs import Job, job_ran, report_late_jobs, watch_jobs
+from services.file_store import file_store
 from services.gates import reminders
 from services.identity.erasure_journal import keep_journal
 from services.letters import give_up_old
@@ -187,7 +188,7 @@ class Dispatcher(threading.Thread):
         if time.monotonic() - self._published >= _BETWEEN_HEADS:
             # A full disk or a copy that cannot be written stops nothing else; the job is late then.
             with alone("publishing the head of the audit chain"), unit_of_work() as session:
-                if publish_head(session, self._settings):
+                if publish_head(session, file_store(), self._settings.audit_copy_dir):
                     job_ran(session, Job.HEADS)
             with alone("keeping the journal of erasures"), unit_of_work() as session:
                 keep_journal(session, self._settings)
@@ -210,7 +211,7 @@ class Dispatcher(threading.Thread):
         with unit_of_work() as session:
             conduct_list.begin_due_list(session)
         with alone("anchoring the head of the audit chain"), unit_of_work() as session:
-            anchor_daily(session, self._settings)
+            anchor_daily(session, file_store(), self._settings.audit_tsa_url)
         with unit_of_work() as session:
             recount_dates(session)
             report_undeclared(session)

@@ -18,7 +18,9 @@ from models import RunLease, WebSession
 from models.session import dispose, unit_of_work
 from models.settings import settings
 from services.audit_chain import verify
+from services.audit_heads import FOLDER as AUDIT
 from services.file_store import KEPT_IN, Folder, file_store
+from services.identity.erasure_journal import NAME as JOURNAL
 from services.identity.erasure_journal import (
     ErasedEntry,
     journal_file,
@@ -27,7 +29,6 @@ from services.identity.erasure_journal import (
 )
 from services.named_files import named_files
 from worker.backup import (
-    AUDIT,
     DUMP,
     MANIFEST,
     copy_folder,
@@ -105,7 +106,7 @@ def _bring_back(
     private_folder(data_dir / "keys")
     for name in manifest["keys"]:
         copy_private(str(keys / name), str(data_dir / "keys" / name))
-    copy_folder(folder / AUDIT, data_dir / AUDIT)
+    copy_folder(folder / AUDIT, data_dir / AUDIT, only=JOURNAL)
     _bring_files(folder, data_dir, manifest["files"])
     with _postgres(data_dir) as server:
         tool(
@@ -120,7 +121,7 @@ def _bring_back(
 def _require_empty_store() -> None:
     """Raise BadInput where files would be brought among those of a platform that is in use."""
     url = settings().files_url
-    if url and next(file_store().names(), None):
+    if url and next(file_store().names(*KEPT_IN, AUDIT), None):
         raise BadInput(
             zh=f"{url} 里已有文件，恢复不会覆盖它们；请另设一个空的 JIEBANG_FILES_URL，或取消这个设置。",
             en=f"{url} holds files already, and a restore overwrites none: set JIEBANG_FILES_URL to an"
@@ -132,8 +133,9 @@ def _bring_files(folder: Path, data_dir: Path, names: Iterable[str]) -> None:
     """Put the files of a backup where the settings keep files, the new data directory else."""
     backup = Folder(folder)
     store = file_store() if settings().files_url else Folder(data_dir)
+    journal = f"{AUDIT}/{JOURNAL}"
     for name in names:
-        if name.startswith(tuple(f"{kept_in}/" for kept_in in KEPT_IN)):
+        if name.partition("/")[0] in (*KEPT_IN, AUDIT) and name != journal:
             store.put(name, backup.read(name))
 
 
@@ -214,7 +216,7 @@ def _made_safe(
             session.execute(delete(RunLease))
             erased = replay_erasures(session, dict.fromkeys(erasures))
         with unit_of_work() as session:
-            chain = verify(session, data_dir)
+            chain = verify(session, file_store())
             files = list(named_files(session))
         problems = [f"#{position}: {en}" for position, _, en in chain.problems]
         problems += [

@@ -25,7 +25,7 @@ from models import (
 from models.session import unit_of_work
 from models.settings import settings
 from services.audit_chain import seal
-from services.audit_heads import heads_file, publish_head, read_heads
+from services.audit_heads import publish_head, published_heads, read_heads
 from services.file_store import KEPT_IN, Folder, file_store
 from services.gates.process_kits import undeclared
 from services.identity.erasure_journal import journal_file, keep_journal
@@ -266,12 +266,24 @@ def test_a_line_of_the_journal_that_was_torn_is_written_again(stored: Path) -> N
     assert path.read_bytes() == whole
 
 
-def test_a_head_that_is_being_written_is_not_in_the_backup(stored: Path, tmp_path: Path) -> None:
-    heads = read_heads(heads_file(stored))
-    with heads_file(stored).open("a") as file:
-        file.write(heads[-1].line()[:40])
+def test_an_erasure_that_is_being_written_is_not_in_the_backup(
+    stored: Path, tmp_path: Path
+) -> None:
+    with unit_of_work() as session:
+        erase_person(session, login="analyst-1", actor="administrator-1")
+        keep_journal(session, settings())
+    whole = journal_file(stored).read_text()
+    with journal_file(stored).open("a") as file:
+        file.write(whole[:20])
     back_up(tmp_path / "backup", stored)
-    assert read_heads(heads_file(tmp_path / "backup")) == heads
+    assert journal_file(tmp_path / "backup").read_text() == whole
+
+
+def test_the_heads_are_in_the_backup(stored: Path, tmp_path: Path) -> None:
+    heads = published_heads(Folder(stored))
+    assert heads
+    back_up(tmp_path / "backup", stored)
+    assert published_heads(Folder(tmp_path / "backup")) == heads
 
 
 def test_keys_that_have_not_signed_the_heads_are_no_backup(
@@ -288,11 +300,10 @@ def test_keys_that_have_not_signed_the_heads_are_no_backup(
 def test_heads_of_a_restored_chain_begin_another_copy(stored: Path, tmp_path: Path) -> None:
     copies = tmp_path / "copies"
     copies.mkdir()
-    heads = read_heads(heads_file(stored))
+    heads = published_heads(Folder(stored))
     lost = replace(heads[-1], position=heads[-1].position + 7)
     (copies / "heads.jsonl").write_text("".join(f"{head.line()}\n" for head in (*heads, lost)))
-    here = settings().model_copy(update={"audit_copy_dir": copies})
     with unit_of_work() as session:
-        assert publish_head(session, here)
+        assert publish_head(session, Folder(stored), copies)
     assert read_heads(copies / "heads.jsonl") == [*heads, lost]
-    assert read_heads(copies / "heads-2.jsonl") == read_heads(heads_file(stored))
+    assert read_heads(copies / "heads-2.jsonl") == published_heads(Folder(stored))

@@ -21,6 +21,7 @@ from models.session import unit_of_work
 from services.audit_chain import verify
 from services.bid import openings
 from services.bid.bid_files import read_file
+from services.file_store import Folder
 from services.gates.open_gate import open_gate
 from services.gates.process_kits import kit_at
 from services.replay import replay
@@ -87,7 +88,7 @@ def content_of(bid_id: UUID) -> str:
 
 def test_the_chain_is_whole_and_what_was_computed_is_computed_again(stored: Path) -> None:
     with unit_of_work() as session:
-        verified = verify(session, stored)
+        verified = verify(session, Folder(stored))
         assert verified.ok, verified.problems
         assert verified.entries > 200
         differing = {part.what.en: part.differing for part in replay(session) if part.differing}

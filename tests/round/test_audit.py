@@ -13,18 +13,17 @@ from sqlmodel import col, func, select
 from domain.canonical import chain
 from models import AuditEntry, Incident, OutboxMessage
 from models.session import unit_of_work
-from models.settings import settings
 from services.audit_chain import Verification, seal, verify
 from services.audit_heads import (
     REWRITTEN,
     anchor_daily,
     broken_lines,
-    heads_file,
     publish_head,
-    read_heads,
+    published_heads,
 )
 from services.clock import now
 from services.events.record import entry_digest, record
+from services.file_store import Folder
 from services.identity.events import SessionBegan
 
 pytestmark = pytest.mark.usefixtures("finished")
@@ -37,9 +36,15 @@ def run(statement: str) -> None:
         session.execute(text(statement))
 
 
-def check(data_dir: Path | None = None) -> Verification:
+def check(folder: Path | None = None) -> Verification:
     with unit_of_work() as session:
-        return verify(session, data_dir)
+        return verify(session, Folder(folder) if folder else None)
+
+
+def heads_file(folder: Path) -> Path:
+    """Return the file of the day's heads, the only one of these tests."""
+    (file,) = (folder / "audit" / "heads").iterdir()
+    return file
 
 
 def middle() -> int:
@@ -113,7 +118,7 @@ def rewrite(at: int) -> None:
             )
 
 
-def a_day_passes(data_dir: Path) -> list[bool]:
+def a_day_passes(folder: Path, copy_dir: Path | None = None) -> list[bool]:
     """Let ordinary work go on: entries, sealing, and heads that would be published."""
     published = []
     for number in range(5):
@@ -122,21 +127,20 @@ def a_day_passes(data_dir: Path) -> list[bool]:
         with unit_of_work() as session:
             seal(session)
         with unit_of_work() as session:
-            published.append(publish_head(session, settings(), data_dir))
+            published.append(publish_head(session, Folder(folder), copy_dir))
     return published
 
 
 def test_history_rewritten_whole_is_found_and_stays_found_while_life_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
-    monkeypatch.setenv("JIEBANG_AUDIT_COPY_DIR", str(elsewhere))
-    assert a_day_passes(tmp_path) == [True] * 5
+    assert a_day_passes(tmp_path, elsewhere) == [True] * 5
     before = heads_file(tmp_path).read_text()
     assert check(tmp_path).ok
     rewrite(middle())
     assert check().ok
-    assert a_day_passes(tmp_path) == [False] * 5
+    assert a_day_passes(tmp_path, elsewhere) == [False] * 5
     assert not check(tmp_path).ok
     assert heads_file(tmp_path).read_text() == before
     with unit_of_work() as session:
@@ -168,8 +172,8 @@ def test_a_torn_line_is_an_incident_and_stops_nothing_else(tmp_path: Path) -> No
     path.write_text(whole[:-40])
     run(f"DELETE FROM incident WHERE kind = '{REWRITTEN}'")
     with unit_of_work() as session:
-        assert not publish_head(session, settings(), tmp_path)
-        anchor_daily(session, settings().model_copy(update={"data_dir": tmp_path}))
+        assert not publish_head(session, Folder(tmp_path))
+        anchor_daily(session, Folder(tmp_path))
         assert session.exec(select(Incident.kind)).all().count(REWRITTEN) == 1
     path.write_text(whole)
     assert a_day_passes(tmp_path) == [True] * 5
@@ -178,15 +182,13 @@ def test_a_torn_line_is_an_incident_and_stops_nothing_else(tmp_path: Path) -> No
 def test_a_copy_that_failed_is_made_later_although_nothing_new_happened(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("a file where the folder should be")
-    copied = settings().model_copy(
-        update={"data_dir": tmp_path / "own", "audit_copy_dir": elsewhere}
-    )
+    store = Folder(tmp_path / "own")
     for _ in range(2):
         with pytest.raises(OSError, match="elsewhere"), unit_of_work() as session:
-            publish_head(session, copied)
+            publish_head(session, store, elsewhere)
     elsewhere.unlink()
     with unit_of_work() as session:
-        assert publish_head(session, copied)
+        assert publish_head(session, store, elsewhere)
     assert (elsewhere / "heads.jsonl").read_text() == heads_file(tmp_path / "own").read_text()
 
 
@@ -194,8 +196,27 @@ def test_a_published_head_is_verified_with_its_public_key_alone(tmp_path: Path) 
     a_day_passes(tmp_path)
     public_key = load_pem_public_key((tmp_path / "audit" / "public.pem").read_bytes())
     assert isinstance(public_key, Ed25519PublicKey)
-    assert broken_lines(read_heads(heads_file(tmp_path)), public_key) == []
-    assert len(read_heads(heads_file(tmp_path))) == 5
+    heads = published_heads(Folder(tmp_path))
+    assert broken_lines(heads, public_key) == []
+    assert len(heads) == 5
+
+
+def test_heads_of_another_day_lie_in_another_file_and_go_on_from_the_last(tmp_path: Path) -> None:
+    store = Folder(tmp_path)
+    assert a_day_passes(tmp_path) == [True] * 5
+    # As if they were of an earlier day, or of a release that had one file for all days.
+    for earlier in ("audit/heads/2020-01-31.jsonl", "audit/heads.jsonl"):
+        names = sorted(store.names("audit/heads"))
+        store.put(earlier, b"".join(store.read(name) for name in names))
+        for name in names:
+            (tmp_path / name).unlink()
+        assert a_day_passes(tmp_path) == [True] * 5
+    heads = published_heads(store)
+    assert len(heads) == 10 + 5
+    assert broken_lines(heads) == []
+    assert check(tmp_path).ok
+    rewrite(middle())
+    assert a_day_passes(tmp_path) == [False] * 5
 
 
 def test_heads_in_the_database_are_never_changed() -> None:
@@ -207,14 +228,13 @@ def test_heads_in_the_database_are_never_changed() -> None:
 def test_the_auditors_get_the_head_of_each_day_once(tmp_path: Path) -> None:
     with unit_of_work() as session:
         session.execute(text("DELETE FROM outbox_message WHERE topic = 'audit.head'"))
-        publish_head(session, settings(), tmp_path)
-    local_settings = settings().model_copy(update={"data_dir": tmp_path})
+        publish_head(session, Folder(tmp_path))
     for _ in range(2):
         with unit_of_work() as session:
-            anchor_daily(session, local_settings)
+            anchor_daily(session, Folder(tmp_path))
     with unit_of_work() as session:
         told = session.exec(select(OutboxMessage).where(OutboxMessage.topic == "audit.head")).all()
-    head = read_heads(heads_file(tmp_path))[-1]
+    head = published_heads(Folder(tmp_path))[-1]
     days = [message.key for message in told]
     assert len(days) == len(set(days))
     assert {"position": head.position, "hash": head.hash} in [message.facts for message in told]
@@ -233,7 +253,7 @@ def test_a_cut_tail_is_found_although_the_heads_in_the_database_were_cut_too(
     tmp_path: Path,
 ) -> None:
     with unit_of_work() as session:
-        publish_head(session, settings(), tmp_path)
+        publish_head(session, Folder(tmp_path))
     run("DELETE FROM audit_entry WHERE position > (SELECT max(position) - 3 FROM audit_entry)")
     run("DELETE FROM audit_head WHERE position > (SELECT max(position) FROM audit_entry)")
     assert check().ok

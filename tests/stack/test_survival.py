@@ -20,9 +20,11 @@ from domain.lifecycle import Stage, Status
 from models import Decision, Gate, Project, Report
 from models.session import unit_of_work
 from models.shapes import Reason
+from services.audit_heads import broken_lines, published_heads
 from services.cancelling import cancel_project
 from services.clock import now
 from services.execution.runs import hold_run
+from services.file_store import Folder
 from tests.builders import actor, decide
 from tests.stack.conftest import Rig
 from tests.stack.machines import two_machines
@@ -225,6 +227,10 @@ def test_two_machines_share_queue_and_folder_and_no_run_is_executed_twice(
         assert [report.status_code for report in reports] == [200, 200]
         # A worker that was killed may have left another, which no row names.
         assert {report.content for report in reports} == {(folder / issued).read_bytes()}
+        # Whichever machine publishes a head goes on from the last.
+        shared = Folder(folder)
+        rig.until(lambda: bool(published_heads(shared)), "a head to be published")
+        assert broken_lines(published_heads(shared)) == []
     rig.finish_later(*projects)
 
 

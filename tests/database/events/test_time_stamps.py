@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from services.audit_heads import Head, stamp
+from services.file_store import Folder
 from tests.patience import PATIENCE
 
 OPENSSL = shutil.which("openssl") or ""
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.skipif(
 HEAD = Head(
     position=41, hash="ab" * 32, published_at="2026-11-30T02:00:00+00:00", previous="0" * 64
 )
+STAMP = "audit/stamps/41.tsr"
 CONFIG = """
 [tsa]
 serial = {folder}/serial
@@ -113,8 +115,9 @@ def serve() -> Iterator[Serve]:
 def test_a_stamp_is_kept_that_anybody_can_verify(
     authority: Path, serve: Serve, tmp_path: Path
 ) -> None:
-    path = stamp(serve(lambda query: reply(authority, query)), HEAD, tmp_path)
-    assert path == tmp_path / "audit" / "stamps" / "41.tsr"
+    store = Folder(tmp_path)
+    assert stamp(serve(lambda query: reply(authority, query)), HEAD, store) == STAMP
+    path = tmp_path / STAMP
     assert path.stat().st_mode & 0o777 == 0o600
     line = tmp_path / "line"
     line.write_text(HEAD.line())
@@ -124,7 +127,7 @@ def test_a_stamp_is_kept_that_anybody_can_verify(
     with pytest.raises(AssertionError, match=r"(?i)mismatch"):
         run("ts", "-verify", "-data", line, "-in", path, "-CAfile", root)
     # It is asked for once.
-    assert stamp("http://127.0.0.1:1/", HEAD, tmp_path) == path
+    assert stamp("http://127.0.0.1:1/", HEAD, store) == STAMP
 
 
 def test_an_answer_that_is_no_stamp_of_this_head_is_not_kept(
@@ -136,6 +139,6 @@ def test_an_answer_that_is_no_stamp_of_this_head_is_not_kept(
     foreign = reply(authority, (authority / "other.tsq").read_bytes())
     refused = bytes.fromhex("30053003020102")
     for answer in (foreign, refused, b"", b"<html>"):
-        assert stamp(serve(lambda _, answer=answer: answer), HEAD, tmp_path) is None  # type: ignore[misc]
-    assert stamp("http://127.0.0.1:1/", HEAD, tmp_path) is None
+        assert stamp(serve(lambda _, answer=answer: answer), HEAD, Folder(tmp_path)) is None  # type: ignore[misc]
+    assert stamp("http://127.0.0.1:1/", HEAD, Folder(tmp_path)) is None
     assert list(tmp_path.rglob("*.tsr")) == []
