@@ -46,7 +46,7 @@ check: lint
 # ONLY=award runs the tests with this word in their name or their file's; WEBS=2 lets every page test
 # ask two webs in turn, each a process of its own.
 test: lint
-	@WEBS=$(WEBS) $(BIN)/pytest -n 4 --dist loadscope --durations=20 --durations-min=1 $(if $(ONLY),-k "$(ONLY)")
+	@WEBS=$(WEBS) $(BIN)/pytest -n 3 --dist loadscope --durations=20 --durations-min=1 $(if $(ONLY),-k "$(ONLY)")
 
 bench: setup
 	@$(BIN)/python -m bench --data-dir $(DATA)

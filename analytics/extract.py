@@ -82,8 +82,9 @@ EXTRACTS: Final = {
         FROM assessment_result r, jsonb_array_elements(r.parties) p
         WHERE r.confirmed_at IS NOT NULL""",
     "check_run": """
-        SELECT id::text, project_id::text, suite, round, passed, expectations, critical, warnings,
-               milliseconds, checked_at FROM check_run WHERE project_id IS NOT NULL""",
+        SELECT c.id::text, p.project_id::text, c.suite, c.round, c.passed, c.expectations,
+               c.critical, c.warnings, c.milliseconds, c.checked_at
+        FROM check_run c JOIN process p ON p.id = c.process_id WHERE p.project_id IS NOT NULL""",
     "calendar_day": "SELECT day, kind FROM calendar_day",
     "calendar_year": "SELECT year FROM calendar_year",
 }

@@ -42,7 +42,6 @@ from domain.gates import (
     KIND_NAMES,
     OPTION_NAMES,
     VERB_NAMES,
-    gate_key,
     outcome_name,
     overdue,
 )
@@ -96,7 +95,6 @@ def environment() -> Environment:
         "outcome_name": outcome_name,
         "kind_names": KIND_NAMES,
         "role_names": ROLE_NAMES,
-        "gate_key": gate_key,
         "overdue": overdue,
         "org_grades": GRADES,
         "org_stages": ORG_STAGES,

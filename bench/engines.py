@@ -44,7 +44,7 @@ def measure_guard() -> Figure:
         project = _closed(session)
         suite = max(SUITES.values(), key=lambda candidate: len(candidate.checks))
         took = _timed(
-            lambda: run_suite(suite, read_frame(session, suite, project=project.id, round=1))
+            lambda: run_suite(suite, read_frame(session, suite, process=project.id, round=1))
         )
     return Figure("a stage's guard", median(took), "s", 0.15, at_most=True, raw=took)
 

@@ -7,12 +7,12 @@ from domain.text import Text
 SUITE = Suite(
     name="assess",
     sql="""
-WITH result AS (SELECT * FROM assessment_result WHERE project_id = :project AND round = :round),
-frozen AS (SELECT assessment FROM award WHERE project_id = :project ORDER BY round DESC LIMIT 1)
+WITH result AS (SELECT * FROM assessment_result WHERE project_id = :process AND round = :round),
+frozen AS (SELECT assessment FROM award WHERE project_id = :process ORDER BY round DESC LIMIT 1)
 SELECT p ->> 'party' AS row_key, p ->> 'party' AS party, (p ->> 'mean')::numeric AS mean,
        (p ->> 'weight')::numeric AS weight, (p ->> 'answers')::int AS answers,
        coalesce((SELECT s.minimum FROM shortfall s
-                 WHERE s.project_id = :project AND s.round = :round
+                 WHERE s.project_id = :process AND s.round = :round
                    AND p ->> 'party' = 'residents' ORDER BY s.number DESC LIMIT 1),
                 (f.assessment #>> ARRAY[p ->> 'party', 'minimum'])::int) AS minimum,
        (p ->> 'weight')::numeric - (f.assessment #>> ARRAY[p ->> 'party', 'weight'])::numeric
@@ -25,7 +25,7 @@ SELECT p ->> 'party' AS row_key, p ->> 'party' AS party, (p ->> 'mean')::numeric
        r.value - round((SELECT sum((x ->> 'points')::numeric) FROM jsonb_array_elements(r.parties) x), 2)
          AS value_difference,
        (SELECT count(*) FROM assessment_response a
-         WHERE a.project_id = :project AND a.round = :round AND a.party = p ->> 'party')
+         WHERE a.project_id = :process AND a.round = :round AND a.party = p ->> 'party')
          - (p ->> 'answers')::int AS answers_difference,
        r.spread, r.value,
        (r.grade = CASE WHEN r.value >= (g.settings #>> '{grades,excellent}')::numeric THEN 'excellent'
@@ -34,7 +34,7 @@ SELECT p ->> 'party' AS row_key, p ->> 'party' AS party, (p ->> 'mean')::numeric
                        ELSE 'fail' END)::int AS grade_follows
 FROM result r, jsonb_array_elements(r.parties) p, frozen f, project j
 JOIN round_settings g ON (g.round_id, g.version) = (j.round_id, j.settings_version)
-WHERE j.id = :project
+WHERE j.id = :process
 """,
     checks=(
         rows("assess.rows", Text("四方结果行数不对", "there are not four parties' rows"), 4, 4),

@@ -11,7 +11,7 @@ SELECT b.receipt_no || ' / ' || left(s.person_id::text, 8) AS row_key, b.receipt
        (m.recused_at IS NOT NULL)::int AS recused, b.price, c.ceiling,
        (SELECT count(*) FROM panel x JOIN panel_member y
          ON (y.project_id, y.round, y.person_id) = (x.project_id, x.round, x.chair_id)
-         WHERE x.project_id = :project AND x.round = :round AND y.recused_at IS NULL) AS chairs,
+         WHERE x.project_id = :process AND x.round = :round AND y.recused_at IS NULL) AS chairs,
        (SELECT min(v.value::numeric) FROM jsonb_each_text(s.marks) v) AS lowest_mark,
        (SELECT max(v.value::numeric) FROM jsonb_each_text(s.marks) v) AS highest_mark,
        (SELECT count(*) FROM jsonb_each_text(s.marks) v)
@@ -19,21 +19,21 @@ SELECT b.receipt_no || ' / ' || left(s.person_id::text, 8) AS row_key, b.receipt
        (SELECT count(*) FROM panel_score x WHERE x.bid_id = b.id AND x.round = :round
          AND x.voided_at IS NULL) AS sheets,
        (SELECT count(*) FROM panel_member x
-         WHERE x.project_id = :project AND x.round = :round AND x.recused_at IS NULL
+         WHERE x.project_id = :process AND x.round = :round AND x.recused_at IS NULL
          AND x.seated_at IS NOT NULL) AS members,
        (SELECT (r ->> 'total')::numeric
                - round((SELECT sum((l ->> 3)::numeric) FROM jsonb_array_elements(r -> 'lines') l), 2)
         FROM award a, jsonb_array_elements(a.ranking) r
-        WHERE a.project_id = :project AND a.round = :round AND r ->> 'bid' = b.id::text)
+        WHERE a.project_id = :process AND a.round = :round AND r ->> 'bid' = b.id::text)
          AS total_difference,
        (SELECT max((r ->> 'total')::numeric) - a.total FROM award a, jsonb_array_elements(a.ranking) r
-        WHERE a.project_id = :project AND a.round = :round GROUP BY a.total) AS lead_difference
+        WHERE a.project_id = :process AND a.round = :round GROUP BY a.total) AS lead_difference
 FROM panel_score s
 JOIN bid b ON b.id = s.bid_id
 JOIN call c ON c.id = b.call_id
 LEFT JOIN panel_member m
   ON m.project_id = s.project_id AND m.round = s.round AND m.person_id = s.person_id
-WHERE s.project_id = :project AND s.round = :round AND s.voided_at IS NULL
+WHERE s.project_id = :process AND s.round = :round AND s.voided_at IS NULL
 """,
     checks=(
         between(

@@ -20,9 +20,9 @@ SELECT b.receipt_no AS row_key, b.receipt_no, b.commitment, b.price, c.ceiling, 
 FROM bid b
 JOIN call c ON c.id = b.call_id
 JOIN bid_payload y ON y.bid_id = b.id AND y.version = b.version
-JOIN LATERAL (SELECT opened_at FROM opening WHERE project_id = :project AND round = :round) o
+JOIN LATERAL (SELECT opened_at FROM opening WHERE project_id = :process AND round = :round) o
   ON true
-WHERE b.project_id = :project AND b.status = 'opened'
+WHERE b.project_id = :process AND b.status = 'opened'
 """,
     checks=(
         rows("bid.opened", Text("没有已开标的意向书", "no bid was opened"), 1),

@@ -7,7 +7,7 @@ SUITE = Suite(
     name="deliver",
     sql="""
 WITH agreed AS (
-  SELECT * FROM agreement WHERE project_id = :project ORDER BY round DESC LIMIT 1
+  SELECT * FROM agreement WHERE project_id = :process ORDER BY round DESC LIMIT 1
 )
 SELECT p.code || ' #' || m.number AS row_key, m.number, m.amount, m.report, m.reported_at,
        m.accepted_at, a.buyer_confirmed_at, a.supplier_confirmed_at,

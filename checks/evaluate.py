@@ -27,7 +27,7 @@ SELECT p.code AS row_key, nullif(trim(p.root_cause), '') AS root_cause,
        (SELECT max(m.value::numeric) FROM appraisal_score s, jsonb_each_text(s.marks) m
          WHERE s.project_id = p.id AND s.round = :round) AS highest_mark
 FROM project p JOIN round_settings r ON (r.round_id, r.version) = (p.round_id, p.settings_version)
-WHERE p.id = :project
+WHERE p.id = :process
 """,
     checks=(
         rows("evaluate.project", Text("找不到该项目", "the project is missing"), 1, 1),

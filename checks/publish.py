@@ -23,8 +23,8 @@ SELECT p.code || ' v' || c.version AS row_key, c.ceiling, p.budget,
                 AND (g.scope = 'district' OR g.code = p.community_code))) AS openers
 FROM call c JOIN project p ON p.id = c.project_id
 JOIN round_settings s ON (s.round_id, s.version) = (p.round_id, p.settings_version)
-WHERE c.project_id = :project
-  AND c.version = (SELECT max(version) FROM call WHERE project_id = :project)
+WHERE c.project_id = :process
+  AND c.version = (SELECT max(version) FROM call WHERE project_id = :process)
 """,
     checks=(
         rows("publish.call", Text("没有榜单", "there is no call"), 1, 1),

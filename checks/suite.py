@@ -29,7 +29,7 @@ class Check:
 class Suite:
     """The checks of a stage and the SQL for its frame.
 
-    The SQL takes ``:project`` and ``:round`` and returns ``row_key``, which names a row to
+    The SQL takes ``:process`` and ``:round`` and returns ``row_key``, which names a row to
     people, and the columns that the expectations read.
     """
 

@@ -9,7 +9,7 @@ _COUNTS = {
     "gates_decided": "SELECT count(*) FROM gate WHERE outcome IS NOT NULL",
     "decisions": "SELECT count(*) FROM decision",
     "suspensions": "SELECT coalesce(sum(parked_wake), 0) FROM gate",
-    "checks_run": "SELECT count(*) FROM check_run WHERE project_id IS NOT NULL",
+    "checks_run": "SELECT count(*) FROM check_run WHERE process_id IS NOT NULL",
     "checks_failed": "SELECT count(*) FROM check_run WHERE NOT passed",
     "repairs": "SELECT count(*) FROM gate WHERE kind = 'repair' AND outcome = 'approved'",
     "returned": "SELECT count(*) FROM gate WHERE outcome = 'returned'",

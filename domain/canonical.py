@@ -45,7 +45,7 @@ def digest(value: object) -> str:
 def commitment(nonce: bytes, payload: object) -> str:
     """Return SHA-256 of a 32-byte ``nonce`` and the canonical ``payload``: what a receipt shows.
 
-    Source: 揭榜, domain.md.
+    Source: the district's rules, 揭榜.
     """
     if len(nonce) != 32:
         raise ValueError("the nonce has 32 bytes")

@@ -1,6 +1,6 @@
 """The lifecycle of a project: one table, and every other move is an error that says what is allowed.
 
-Source: domain.md, "The lifecycle of a project".
+Source: the district's rules, "The lifecycle of a project".
 """
 
 from collections.abc import Mapping

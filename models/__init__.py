@@ -35,7 +35,7 @@ from models.conduct import (
     Visit,
 )
 from models.deliver import Amendment, Evidence, Milestone, Replacement
-from models.district import Community, Round, RoundSettings, Street
+from models.district import Community, Round, RoundSettings, Street, Tie
 from models.drafts import Draft, ParkedForm
 from models.events import AuditEntry, AuditHead, LetterDelivery, OutboxMessage
 from models.gates import (
@@ -64,7 +64,7 @@ from models.identity import (
     WebSession,
 )
 from models.kept_answers import IdempotencyRecord
-from models.ledgers import CreditEvent, Organisation, QuotaEntry, Tie
+from models.ledgers import CreditEvent, Organisation, QuotaEntry
 from models.needs import ImportBatch, Need, NeedSupport, QuarantinedRow
 from models.platform import JobRun, Platform
 from models.projects import AppraisalScore, Project, ProjectNeed, StatusChange

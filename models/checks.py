@@ -9,13 +9,13 @@ from models.columns import UUID, at, datetime, json_list, key
 
 
 class CheckRun(SQLModel, table=True):
-    """One run of one suite over one project's stage (or over a snapshot: no project)."""
+    """One run of one suite over a stage of a process (or over a snapshot: no process)."""
 
     __tablename__ = "check_run"
-    __table_args__ = (Index("check_run_of", "project_id", "suite", "round"),)
+    __table_args__ = (Index("check_run_of", "process_id", "suite", "round"),)
 
     id: UUID = key()
-    project_id: UUID | None = Field(default=None, foreign_key="project.id")
+    process_id: UUID | None = Field(default=None, foreign_key="process.id")
     suite: str
     round: int
     passed: bool

@@ -1,11 +1,14 @@
-"""The district: streets and communities with the years they count for, rounds with their settings."""
+"""The district: its places with the years they count for, rounds with their settings, and ties."""
 
 from datetime import date
 from typing import Any
 
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
-from models.columns import UUID, at, datetime, json_dict, key
+from domain.district.ties import TieKind
+from models.columns import UUID, at, datetime, enum_type, json_dict, key
+from models.register import RegisterRow
 
 
 class Street(SQLModel, table=True):
@@ -38,7 +41,7 @@ class Round(SQLModel, table=True):
 
 
 class RoundSettings(SQLModel, table=True):
-    """One version of a round's settings, which began as the defaults of domain.md; never changed.
+    """One version of a round's settings, which began as the declared defaults; never changed.
 
     A project keeps the version it was formed under. The first has no reason.
     """
@@ -51,3 +54,24 @@ class RoundSettings(SQLModel, table=True):
     reason: str
     set_by: UUID | None = Field(default=None, foreign_key="person.id")
     set_at: datetime = at()
+
+
+class Tie(RegisterRow, table=True):
+    """Somebody close to an organisation, or to every organisation of an alliance, until it ends."""
+
+    __table_args__ = (
+        CheckConstraint("(organisation_id IS NULL) <> (alliance IS NULL)", name="one_of_both"),
+        Index(
+            "tie_once",
+            *("person_id", "kind", "organisation_id", "alliance"),
+            unique=True,
+            postgresql_where=text("ended_on IS NULL"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("tie_listed", "since", "id"),
+    )
+
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    kind: TieKind = Field(sa_type=enum_type(TieKind))
+    organisation_id: UUID | None = Field(default=None, foreign_key="organisation.id", index=True)
+    alliance: str | None = None

@@ -1,15 +1,13 @@
-"""Organisations: the people close to them, their quota, and the events of their credit."""
+"""Organisations: their quota, and the events of their credit."""
 
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from domain.conduct.conduct_list import CreditRule
-from domain.district.ties import TieKind
 from models.columns import UUID, at, datetime, enum_type, exact, json_list, key
-from models.register import RegisterRow
 
 
 class Organisation(SQLModel, table=True):
@@ -36,27 +34,6 @@ class Organisation(SQLModel, table=True):
     about: str = ""
     contact: str = ""
     created_at: datetime = at()
-
-
-class Tie(RegisterRow, table=True):
-    """Somebody close to an organisation, or to every organisation of an alliance, until it ends."""
-
-    __table_args__ = (
-        CheckConstraint("(organisation_id IS NULL) <> (alliance IS NULL)", name="one_of_both"),
-        Index(
-            "tie_once",
-            *("person_id", "kind", "organisation_id", "alliance"),
-            unique=True,
-            postgresql_where=text("ended_on IS NULL"),
-            postgresql_nulls_not_distinct=True,
-        ),
-        Index("tie_listed", "since", "id"),
-    )
-
-    person_id: UUID = Field(foreign_key="person.id", index=True)
-    kind: TieKind = Field(sa_type=enum_type(TieKind))
-    organisation_id: UUID | None = Field(default=None, foreign_key="organisation.id", index=True)
-    alliance: str | None = None
 
 
 class QuotaEntry(SQLModel, table=True):

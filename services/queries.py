@@ -81,7 +81,7 @@ def show_project(session: Session, code: str) -> Row:
         select(Gate).where(Gate.process_id == project.id).order_by(col(Gate.opened_at))
     ).all()
     checks = session.exec(
-        select(CheckRun).where(CheckRun.project_id == project.id).order_by(col(CheckRun.checked_at))
+        select(CheckRun).where(CheckRun.process_id == project.id).order_by(col(CheckRun.checked_at))
     ).all()
     incidents = session.exec(
         select(Incident).where(Incident.process_id == project.id, col(Incident.closed_at).is_(None))

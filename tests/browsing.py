@@ -16,12 +16,12 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.patience import PATIENCE
-
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 )
 
+# Milliseconds until a page that does not show something is wrong and not slow.
+SEEN = 60_000
 # Without a graphics card, what Prefect's UI draws in three dimensions costs more than all the rest.
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-3d-apis"]
 _AXE = {
@@ -40,7 +40,7 @@ def chromium() -> Iterator[Browser]:
     if not CHROMIUM:
         assert os.environ.get("CI") != "true", "CI installs Chromium"
         pytest.skip("no Chromium on this machine")
-    expect.set_options(timeout=PATIENCE * 1000)
+    expect.set_options(timeout=SEEN)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
         yield browser

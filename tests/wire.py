@@ -23,9 +23,9 @@ PAGE: Final = ROOT / "docs" / "wire-names.md"
 _HEAD: Final = """# Wire names
 
 The names under which things are stored, chained and scheduled. What was written under a name is read by it for years:
-suspended runs, audit entries, letters, drafts. **A name is added, and never changed or taken out.** `make documents`
-writes this page from the code; a test compares them. `{}` stands for what a name is completed with; the key of a letter
-to several audiences ends with the audience.
+suspended runs, audit entries, letters, drafts. **A name is added, and never changed or taken out**: `make documents`
+writes this page from the code, and refuses where a name or a fact of the page is gone; a test compares them.
+`{}` stands for the part that completes a name; the key of a letter to several audiences ends with the audience.
 """
 _EFFECTS: Final = frozenset({"step", "after_gate", "effect_task"})
 
@@ -96,8 +96,25 @@ def _with_facts(names: Mapping[str, type[Facts]]) -> list[str]:
     return lines
 
 
+def lost(before: str, after: str) -> list[str]:
+    """Return the names of a page that are gone from a later one, or have lost a fact."""
+    kept = {name: set(facts) for name, facts in _listed(after)}
+    return [name for name, facts in _listed(before) if not set(facts) <= kept.get(name, set())]
+
+
+def _listed(page: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each name of a page, with its title, and then its facts."""
+    title = ""
+    for line in page.splitlines():
+        if line.startswith("## "):
+            title = line
+        elif line.startswith("- `"):
+            name, _, facts = line[3:-1].partition(": ")
+            yield f"{title} {name}", [name, *facts.split(", ")] if facts else [name]
+
+
 def page() -> str:
-    """Return the page as the code has it now."""
+    """Return the page as the code has it now; raise ValueError where a name of the page is gone."""
     install_processes()
     gates = [
         f"{stage.code}-{gate.kind.value}"
@@ -121,4 +138,7 @@ def page() -> str:
     for title, names in sections.items():
         lines = "\n".join(f"- `{name}`" for name in sorted(set(names)))
         parts.append(f"## {title}\n\n{lines}\n")
-    return "\n".join(parts)
+    made = "\n".join(parts)
+    if gone := lost(PAGE.read_text(encoding="utf-8"), made):
+        raise ValueError(f"names that are stored never change, and these are gone: {gone}")
+    return made

@@ -11,7 +11,7 @@
     const limit = Number(total.dataset.limit);
     const add = () => {
       let sum = 0;
-      for (const one of document.querySelectorAll(`[data-sum="${total.dataset.total}"]`)) sum += number(one.value);
+      for (const part of document.querySelectorAll(`[data-sum="${total.dataset.total}"]`)) sum += number(part.value);
       sum = Math.round(sum * 100) / 100;
       const wrong = limit && (total.dataset.exact ? sum !== limit : sum > limit);
       total.hidden = false;
@@ -22,14 +22,14 @@
     add();
   }
 
-  // Whoever fills in the last row gets another.
+  // When the last row is filled in, an empty one follows.
   for (const group of document.querySelectorAll("[data-rows]")) {
     group.addEventListener("input", () => {
       const last = group.querySelector("tbody tr:last-child");
-      if (![...last.querySelectorAll("input")].some((one) => one.value)) return;
+      if (![...last.querySelectorAll("input")].some((input) => input.value)) return;
       const next = last.cloneNode(true);
-      for (const one of next.querySelectorAll("input")) one.value = "";
-      for (const one of next.querySelectorAll(".wrong")) one.remove();
+      for (const input of next.querySelectorAll("input")) input.value = "";
+      for (const mark of next.querySelectorAll(".wrong")) mark.remove();
       last.after(next);
     });
   }
@@ -40,14 +40,14 @@
     const save = async () => {
       waiting = null;
       const body = new FormData(form);
-      for (const [name, held] of [...body]) if (held instanceof File) body.delete(name);
+      for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
       body.set("quiet", "1");
       body.set("form", output.dataset.form);
       try {
         const answer = await fetch(output.dataset.autosave, { method: "POST", body });
-        const said = await answer.json();
-        if (answer.ok && said.seen && form.elements.seen) form.elements.seen.value = said.seen;
-        output.textContent = answer.ok ? `${output.dataset.saved} ${said.saved}` : said.error;
+        const kept = await answer.json();
+        if (answer.ok && kept.seen && form.elements.seen) form.elements.seen.value = kept.seen;
+        output.textContent = answer.ok ? `${output.dataset.saved} ${kept.saved}` : kept.error;
       } catch {
         output.textContent = output.dataset.unsaved;
       }

@@ -8,9 +8,9 @@
   const output = place.querySelector("output");
   place.hidden = false;
   button.addEventListener("click", async () => {
-    const said = `${read("position")}:${read("previous")}:${read("digest")}`;
-    const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(said));
-    const hex = [...new Uint8Array(bytes)].map((one) => one.toString(16).padStart(2, "0")).join("");
+    const linked = `${read("position")}:${read("previous")}:${read("digest")}`;
+    const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(linked));
+    const hex = [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     output.textContent = hex === read("link") ? button.dataset.good : button.dataset.bad;
   });
 })();

@@ -1,7 +1,8 @@
 """Residents' answers that stay too few: the remedies, and when they may be decided.
 
-Source: 考榜, domain.md: after a reminder, the invitation may be widened or the minimum lowered by a
-recorded decision. A party that is missing still stops the result, so the floor is never below one.
+Source: the district's rules, 考榜: after a reminder, the invitation may be widened or the minimum
+lowered by a recorded decision. A party that is missing still stops the result, so the floor is
+never below one.
 """
 
 from collections.abc import Mapping

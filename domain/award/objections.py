@@ -1,6 +1,6 @@
 """Objections to an intended award: who stands how to it, and whether it still holds the award.
 
-Source: 承榜, domain.md; an appeal goes to the auditor.
+Source: the district's rules, 承榜; an appeal goes to the auditor.
 """
 
 from collections.abc import Mapping

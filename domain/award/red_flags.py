@@ -1,7 +1,7 @@
 """Red flags before an award: reasons to look again, never a verdict.
 
 In the manner of the Open Contracting Partnership's indicators; each names what it rests on.
-Source: domain.md has none of its own; the measures below are this module's.
+Source: the district's rules have none; the measures below are this module's.
 """
 
 from collections.abc import Mapping, Sequence

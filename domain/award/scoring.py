@@ -1,6 +1,6 @@
 """Scores and their arithmetic, exact in decimals and shown line by line.
 
-Sources: 评榜, 承榜 and 考榜 in domain.md.
+Sources: the district's rules, 评榜, 承榜 and 考榜.
 """
 
 import hashlib
@@ -53,7 +53,7 @@ TIE_NAMES: Final = {
     "draw": Text("公开抽签", "the published draw"),
 }
 
-# Their weights together are at least 50. Source: domain.md, "Assess".
+# Their weights together are at least 50. Source: the district's rules, "Assess".
 LEADING_PARTIES = (Party.PARTY_ORGANISATIONS, Party.RESIDENTS)
 
 
@@ -164,7 +164,7 @@ def alarms(
 
     Marks 0 to 100 by bid; marks that the trimmed mean leaves out raise no alarm. Marks apart are
     talked over in a meeting before the bids are ranked: nobody has to change theirs, and a member
-    who does says why. Source: domain.md, "Award".
+    who does says why. Source: the district's rules, "Award".
     """
     raised = []
     for bid, marks in sheets.items():

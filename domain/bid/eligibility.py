@@ -1,4 +1,7 @@
-"""Whether a bidder may bid, computed and explained line by line. Source: 揭榜, domain.md."""
+"""Whether a bidder may bid, computed and explained line by line.
+
+Source: the district's rules, 揭榜.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What everybody may read of a bid once its ranking is confirmed. Source: 承榜, domain.md.
+"""What everybody may read of a bid once its ranking is confirmed. Source: the district's rules, 承榜.
 
 Of the bid that was awarded: everything. Of one that was not: its receipt, its place, its total and
 how a tie was broken, so that the bidder finds itself and anybody can follow the ranking; never who

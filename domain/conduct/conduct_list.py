@@ -1,6 +1,6 @@
 """The credit ledger and the conduct list 红黑榜: both follow from events, at any date.
 
-Source: domain.md, "Consequences".
+Source: the district's rules, "Consequences".
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """Corrective action: finding, plan, recheck; a fault that stays is escalated, and may end in exit.
 
-Source: domain.md, "Deliver" and "Intervention and exit".
+Source: the district's rules, "Deliver" and "Intervention and exit".
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Amendments of an agreement: which other dates, amounts and targets both sides may agree on.
 
-Source: domain.md, "Deliver"; the most by which the sum may grow is a setting (*default* a tenth, as
-the law on government procurement has it for additions to a contract).
+Source: the district's rules, "Deliver"; the most by which the sum may grow is a setting (*default*
+a tenth, as the law on government procurement has it for additions to a contract).
 """
 
 from collections.abc import Mapping, Sequence

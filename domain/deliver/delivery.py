@@ -1,4 +1,7 @@
-"""How a project's delivery stands: green, amber or red, with the reasons. Source: domain.md, "Deliver"."""
+"""How a project's delivery stands: green, amber or red, with the reasons.
+
+Source: the district's rules, "Deliver".
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

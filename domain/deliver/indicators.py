@@ -1,4 +1,4 @@
-"""How an indicator adds up over the reports about it. Source: 成果指标, domain.md."""
+"""How an indicator adds up over the reports about it. Source: the district's rules, 成果指标."""
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal

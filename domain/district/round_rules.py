@@ -2,7 +2,7 @@
 
 Stored, settings are nested JSON; flat, each is named by its path, as ``assessment.residents.weight``.
 Adding one is a field here and a migration that writes the value that held until then into every
-stored version: reading has no defaults. Source: domain.md, wherever it says *default*.
+stored version: reading has no defaults. Source: the district's rules, wherever it says *default*.
 """
 
 from collections.abc import Callable, Mapping

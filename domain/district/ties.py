@@ -1,6 +1,7 @@
 """People close to an organisation without acting for it; they judge none of its bids.
 
-Source: 承榜, domain.md: the alliance office, the instructor and the incubator mentor of a bidder.
+Source: the district's rules, 承榜: the alliance office, the instructor and the incubator mentor of
+a bidder.
 """
 
 from collections.abc import Mapping

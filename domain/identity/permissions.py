@@ -1,7 +1,7 @@
 """What each role may do, and for which place or organisation: one table.
 
 Deciding at a gate is not here: the gate's policy seats people. Scoring bids is not either: a panel
-names its members. Source: domain.md, "People and what they may do".
+names its members. Source: the district's rules, "People and what they may do".
 """
 
 from collections.abc import Mapping

@@ -10,7 +10,10 @@ from domain.text import Text
 
 
 class Role(StrEnum):
-    """A role a person holds for a scope. Source: domain.md, "People and what they may do"."""
+    """A role a person holds for a scope.
+
+    Source: the district's rules, "People and what they may do".
+    """
 
     RESIDENT = "resident"
     ORGANISATION_MEMBER = "organisation_member"

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
-from domain.answer_signals import AnswerSeen, signals
+from domain.assess.answer_signals import AnswerSeen, signals
 from domain.assess.shortfall import falls_short
 from domain.award.scoring import Party, PartyRule
 from domain.district.round_rules import read_parties

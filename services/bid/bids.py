@@ -78,7 +78,7 @@ def submit_bid(
 
     Returns the receipt: time and SHA-256 of nonce and canonical payload.
     Raises DraftChanged, CallClosed, Incomplete, NotEligible (every unmet criterion with its reason),
-    NotPermitted. Source: 揭榜, domain.md.
+    NotPermitted. Source: the district's rules, 揭榜.
     """
     bid = session.get_one(Bid, bid_id)
     authorise(session, actor, Act.BID, organisation(bid.lead_id))

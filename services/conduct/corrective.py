@@ -317,18 +317,6 @@ def _terminate(session: Session, action: CorrectiveAction, gate: Gate, at: datet
     end_gates(session, project, at)
 
 
-def actions_of(
-    session: Session, project: Project
-) -> list[tuple[CorrectiveAction, list[Finding], list[CorrectiveNote]]]:
-    """Return a project's corrective actions with their findings and notes, the newest first."""
-    actions = session.exec(
-        select(CorrectiveAction)
-        .where(CorrectiveAction.project_id == project.id)
-        .order_by(col(CorrectiveAction.opened_at).desc())
-    ).all()
-    return [(action, *read_action(session, action)) for action in actions]
-
-
 def read_action(
     session: Session, action: CorrectiveAction
 ) -> tuple[list[Finding], list[CorrectiveNote]]:

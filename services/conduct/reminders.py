@@ -1,6 +1,6 @@
 """Reminders of answers and reports that are owed by a day: once for each, and again when overdue.
 
-What waits at a gate is reminded of by the gate. Source: 投诉, 公示异议 and 里程碑, domain.md.
+What waits at a gate is reminded of by the gate. Source: the district's rules, 投诉, 公示异议 and 里程碑.
 """
 
 from collections.abc import Iterator, Mapping

@@ -13,11 +13,11 @@ from services.gates.readers import Subject
 
 
 def keep_outcome(
-    session: Session, outcome: CheckOutcome, *, project_id: UUID | None, round_: int, at: datetime
+    session: Session, outcome: CheckOutcome, *, process_id: UUID | None, round_: int, at: datetime
 ) -> CheckRun:
-    """Keep the run and the result of every expectation; a snapshot's run has no project."""
+    """Keep the run and the result of every expectation; a snapshot's run has no process."""
     run = CheckRun(
-        project_id=project_id,
+        process_id=process_id,
         suite=outcome.suite,
         round=round_,
         passed=outcome.passed,
@@ -50,7 +50,7 @@ def last_run(session: Session, subject: Subject, stage: str) -> CheckRun | None:
     return session.exec(
         select(CheckRun)
         .where(
-            CheckRun.project_id == subject.id,
+            CheckRun.process_id == subject.id,
             CheckRun.suite == stage,
             CheckRun.round == subject.stage_round,
         )

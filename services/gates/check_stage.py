@@ -46,9 +46,9 @@ def _in_repair(session: Session, subject: Subject, stage: str) -> bool:
 def run_check(session: Session, subject: Subject, stage: str, at: datetime) -> CheckRun:
     """Run the stage's suite over the subject's rows and keep the results."""
     suite = SUITES[stage]
-    frame = read_frame(session, suite, project=subject.id, round=subject.stage_round)
+    frame = read_frame(session, suite, process=subject.id, round=subject.stage_round)
     outcome = run_suite(suite, frame)
-    run = keep_outcome(session, outcome, project_id=subject.id, round_=subject.stage_round, at=at)
+    run = keep_outcome(session, outcome, process_id=subject.id, round_=subject.stage_round, at=at)
     kind = CheckPassed if outcome.passed else CheckFailed
     record(
         session,

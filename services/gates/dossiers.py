@@ -16,7 +16,7 @@ from services.gates.readers import Subject
 def _checks(session: Session, subject: Subject, stage: str) -> dict[str, Any] | None:
     run = session.exec(
         select(CheckRun)
-        .where(CheckRun.project_id == subject.id, CheckRun.suite == stage)
+        .where(CheckRun.process_id == subject.id, CheckRun.suite == stage)
         .order_by(col(CheckRun.checked_at).desc())
     ).first()
     if run is None:

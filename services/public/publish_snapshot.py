@@ -42,7 +42,7 @@ def publish_snapshot(data_dir: Path | None = None) -> Path:
         failed = [failure.check.rule for outcome in outcomes for failure in outcome.failed]
         with unit_of_work() as session:
             for outcome in outcomes:
-                keep_outcome(session, outcome, project_id=None, round_=1, at=now(session))
+                keep_outcome(session, outcome, process_id=None, round_=1, at=now(session))
             _watch(session, failed)
         if failed:
             raise SnapshotRefused(rules=", ".join(failed))

@@ -19,6 +19,7 @@ from tests.shell import ROOT
 from tests.tour import FOLDER, PAGES
 from worker.deployments import TYPE
 
+DOCUMENT = re.compile(r"(?<![\w/.-])(?:[\w.-]+/)*[\w-][\w.-]*\.md\b")
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 
 
@@ -143,6 +144,16 @@ def test_the_lock_names_no_registry_and_pins_every_package_with_hashes() -> None
     pins = re.findall(r"^[A-Za-z0-9_.-]+(?:\[[^\]]+\])?==", lock, flags=re.M)
     assert len(pins) > 50
     assert lock.count("--hash=sha256:") >= len(pins)
+
+
+def test_a_document_that_is_named_is_in_the_repository() -> None:
+    missing = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in source_files()
+        for name in DOCUMENT.findall(path.read_text(encoding="utf-8"))
+        if not any((folder / name).exists() for folder in (ROOT, ROOT / "docs", path.parent))
+    }
+    assert missing == set()
 
 
 def test_no_file_is_too_long_to_be_read_at_a_sitting() -> None:

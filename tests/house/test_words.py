@@ -19,6 +19,7 @@ IN_A_TEMPLATE = re.compile(
 )
 # Words that make a sentence indirect: it names who does something instead.
 INDIRECT = re.compile(r"\b(?:whoever|one's)\b", re.IGNORECASE)
+IN_A_SCRIPT = re.compile(rf"\b(?:const|let|var) \[?(?:\w+, )?{_WORD}|\({_WORD}\) =>")
 
 
 PACKAGES = sorted(
@@ -55,6 +56,11 @@ def test_nothing_in_a_template_is_called_so_either() -> None:
         for match in IN_A_TEMPLATE.finditer(path.read_text("utf-8"))
     }
     assert called == set()
+
+
+def test_nothing_in_a_script_is_called_so_either() -> None:
+    scripts = (ROOT / "api" / "static").glob("*.js")
+    assert [match for path in scripts for match in IN_A_SCRIPT.findall(path.read_text())] == []
 
 
 @pytest.mark.parametrize("folder", PACKAGES)

@@ -124,12 +124,12 @@ def frame_of(suite: Suite) -> pd.DataFrame:
     with unit_of_work() as session:
         project, round_ = session.execute(
             text(
-                "SELECT r.project_id, r.round FROM check_run r JOIN project p ON p.id = r.project_id"
+                "SELECT r.process_id, r.round FROM check_run r JOIN project p ON p.id = r.process_id"
                 " WHERE r.suite = :suite AND r.passed AND p.status = 'closed' ORDER BY p.code LIMIT 1"
             ),
             {"suite": suite.name},
         ).one()
-        return read_frame(session, suite, project=project, round=round_)
+        return read_frame(session, suite, process=project, round=round_)
 
 
 def mutated(frame: pd.DataFrame, mutation: Mutation) -> pd.DataFrame:

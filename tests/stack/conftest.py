@@ -31,12 +31,14 @@ from domain.lifecycle import Stage
 from models import Gate, Process, ProcessRun, Project
 from models.failpoints import marker
 from models.session import GATE_CHANNEL, dispose, notify, unit_of_work
-from tests.browsing import chromium
+from services.processes import install_processes
+from tests.browsing import SEEN, chromium
 from tests.builders import new_project
 from tests.cluster import Cluster, quick_folder
 from tests.patience import PATIENCE, until
 from tests.shell import ROOT
 from tests.stack.nursery import Nursery
+from tests.toy.installed import NAMED, make_tables
 from worker.prefect_client import prefect_client
 from worker.stack import Stack, running_stack
 
@@ -48,6 +50,7 @@ SHORT = {
     "JIEBANG_WORKER_THREADS": "6",
     "PREFECT_SERVER_DATABASE_SQLALCHEMY_POOL_SIZE": "16",
     "JIEBANG_PROCESSES": "tests.toy.process.LOAN",
+    "JIEBANG_REGISTERS": NAMED,
     # The stock worker starts its processes elsewhere.
     "PYTHONPATH": str(ROOT),
     "JIEBANG_ENTRYPOINTS": "tests.stack.changed_lifecycle.project_lifecycle",
@@ -60,6 +63,7 @@ class Rig:
 
     stack: Stack
     prefect: SyncPrefectClient
+    interrupted: list[Project] = field(default_factory=list)
     unfinished: list[Project] = field(default_factory=list)
 
     @property
@@ -150,12 +154,14 @@ class Rig:
         stories = [Story(project.id, Random(str(project.id))) for project in projects]
         RoundDriver(stories, patience=PATIENCE).drive()
 
-    def finish_later(self, *projects: Project) -> None:
-        """Leave projects to the last test of the stack, which carries all of them to their ends.
+    def look_again_later(self, *projects: Project) -> None:
+        """Leave interrupted projects to the last test of the stack.
 
-        Together they take a fraction of the time that they take one after the other.
+        It carries the first of these to its end, together with those of other interruptions, in a
+        fraction of the time that they take one after the other; the others wait where they are.
         """
-        self.unfinished += projects
+        self.interrupted += projects
+        self.unfinished += projects[:1]
 
     def hold_back(self, *, is_held: bool = True) -> None:
         """Hold back every run of a project that has not finished, or let all of them go on.
@@ -246,6 +252,7 @@ def rig(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                 launch_worker=nursery.launch,
             )
         )
+        make_tables()
         with unit_of_work() as session:
             seed_people(session, Random(7))
         _RIG_ENVIRONMENT.update(set(os.environ.items()) - set(before.items()))
@@ -253,15 +260,17 @@ def rig(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def _restore(environment: dict[str, str]) -> None:
+    """Go back to an environment, and to the processes and registers that it names."""
     os.environ.clear()
     os.environ |= environment
+    install_processes()
 
 
 @pytest.fixture(scope="module")
 def browser_page() -> Iterator[Page]:
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="zh-CN")
-        page.set_default_timeout(PATIENCE * 1000)
+        page.set_default_timeout(SEEN)
         yield page
 
 

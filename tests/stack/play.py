@@ -14,8 +14,7 @@ from models.session import unit_of_work
 from services.clock import now
 from services.identity.demo_people import PASSWORD
 from services.seal.seal_keys import DEMO_PASSPHRASE
-from tests.browsing import follow, violations
-from tests.patience import PATIENCE
+from tests.browsing import SEEN, follow, violations
 from tests.stack.conftest import Rig
 
 PHONE, DESKTOP = (390, 844), (1280, 900)
@@ -86,7 +85,7 @@ class Play:
             at_desk = login.startswith(("street", "department", "administrator"))
             width, height = DESKTOP if at_desk else PHONE
             page = self.browser.new_context(viewport={"width": width, "height": height}).new_page()
-            page.set_default_timeout(PATIENCE * 1000)
+            page.set_default_timeout(SEEN)
             base = self.address + ("/en" if at_desk else "")
             someone = Someone(page, base, login, self.examined)
             someone.go("/sign-in")

@@ -6,13 +6,10 @@ import subprocess
 import sys
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 from uuid import UUID
 
-import psycopg
 import pytest
-from psycopg import sql
 from sqlmodel import select
 
 from demo.bidding import letter_of
@@ -35,6 +32,7 @@ from tests.builders import actor, decide
 from tests.patience import PATIENCE
 from tests.shell import ROOT
 from tests.stack.conftest import Rig
+from tests.stack.traces import logs_of, publish_by_flow, rows_of
 
 pytestmark = pytest.mark.stack
 
@@ -110,24 +108,6 @@ PLANTED = {
 }
 
 
-def dump(socket: Path, database: str) -> dict[str, str]:
-    """Every row of every table as text, by table."""
-    with psycopg.connect(host=str(socket), user="postgres", dbname=database) as connection:
-        tables = connection.execute(
-            "SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables"
-            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
-        ).fetchall()
-        return {
-            name: "\n".join(
-                row[0]
-                for row in connection.execute(
-                    sql.SQL("SELECT t::text FROM {} t").format(sql.SQL(name))
-                )
-            )
-            for (name,) in tables
-        }
-
-
 # What a panel of the demo remarks, gives as a reason, and says when it meets.
 PROCEEDINGS = ("预算说明还可以更细", "先前看漏了附表", "逐项比较了方案的服务时段")
 
@@ -148,15 +128,12 @@ def test_nothing_sealed_or_personal_reaches_prefect(rig: Rig) -> None:
     rig.lead_to(project, "assess", "event", story)
     answer_as_a_resident(project)
     RoundDriver([story]).drive()
-    socket = rig.stack.postgres.socket
-    ours = "\n".join(dump(socket, "jiebang").values())
+    ours = "\n".join(rows_of(rig, "jiebang").values())
     for word in (*PLANTED.values(), *PROCEEDINGS):
         assert word in ours, word
-    theirs = dump(socket, "prefect")
+    theirs = rows_of(rig, "prefect")
     assert project.code in "\n".join(theirs.values())
-    logs = {
-        file.name: file.read_text(errors="replace") for file in (rig.data_dir / "log").iterdir()
-    }
+    logs = logs_of(rig)
     assert project.code in logs["worker-1.log"]
     with unit_of_work() as session:
         sealed = session.exec(select(BidPayload)).all()
@@ -302,14 +279,4 @@ def test_prefect_deploy_all_works_as_it_stands(rig: Rig) -> None:
 
 
 def test_the_snapshot_flow_runs_on_the_warm_worker(rig: Rig) -> None:
-    deployment = rig.prefect.read_deployment_by_name("publish-snapshot/v1")
-    run = rig.prefect.create_flow_run_from_deployment(deployment.id)
-
-    def done() -> bool:
-        state = rig.prefect.read_flow_run(run.id).state
-        assert state is not None
-        assert not state.is_failed(), state.message
-        return state.is_completed()
-
-    rig.until(done, "the snapshot to be published")
-    assert (rig.data_dir / "analytics" / "jiebang.duckdb").exists()
+    assert publish_by_flow(rig).exists()

@@ -54,7 +54,7 @@ def test_a_part_killed_in_the_middle_comes_back_and_nothing_is_lost(rig: Rig, pa
     rig.until(lambda: all(rig.passed(gate) for gate in gates), "every gate to be passed")
     for project in projects:
         rig.at_gate(project.id, "evaluate", "event")
-    rig.finish_later(*projects)
+    rig.look_again_later(*projects)
 
 
 def test_the_prefect_database_dropped_while_twenty_runs_are_suspended(rig: Rig) -> None:
@@ -76,7 +76,7 @@ def test_the_prefect_database_dropped_while_twenty_runs_are_suspended(rig: Rig) 
         again = rig.at_gate(project.id)
         assert (again.id, again.outcome) == (before[project.id].id, None)
     assert len([gate for project in projects for gate in rig.gates(project.id)]) == 20
-    rig.finish_later(*projects[:5])
+    rig.look_again_later(*projects)
 
 
 def test_a_lost_notification_delays_and_loses_nothing(rig: Rig) -> None:
@@ -231,7 +231,7 @@ def test_two_machines_share_queue_and_folder_and_no_run_is_executed_twice(
         shared = Folder(folder)
         rig.until(lambda: bool(published_heads(shared)), "a head to be published")
         assert broken_lines(published_heads(shared)) == []
-    rig.finish_later(*projects)
+    rig.look_again_later(*projects)
 
 
 def _share(rig: Rig) -> list[Project]:

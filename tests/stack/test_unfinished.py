@@ -1,4 +1,4 @@
-"""Comes last on each stack: what other tests killed, lost or pressed goes to its end, everything once."""
+"""Comes last on each stack: runs that were killed, lost or pressed go to their ends, everything once."""
 
 import pytest
 from sqlmodel import col, select
@@ -9,7 +9,7 @@ from models.session import unit_of_work
 from services.execution.runs import hold_run
 from tests.side_by_side import STACKS
 from tests.stack.conftest import Rig
-from tests.stack.once import everything_once
+from tests.stack.once import everything_once, nothing_twice
 
 pytestmark = pytest.mark.stack
 TOGETHER = 8
@@ -32,4 +32,6 @@ def test_what_was_killed_or_lost_goes_to_its_end_and_everything_happens_once(
         ended = session.exec(select(Project.status).where(col(Project.id).in_(ids))).all()
     assert set(ended) == {Status.CLOSED}
     everything_once(rig, ids)
+    nothing_twice([project.id for project in rig.interrupted])
     rig.unfinished.clear()
+    rig.interrupted.clear()

@@ -331,24 +331,6 @@ def test_in_a_browser_a_text_of_the_length_that_the_field_allows_is_accepted(
     page.close()
 
 
-@pytest.mark.browser
-def test_in_a_browser_one_form_refused_leaves_the_other_as_it_was(
-    world: World, served: str, browser: Browser
-) -> None:
-    """A question and an objection stand on one page."""
-    path = f"/projects/{world.projects['notice'].code}"
-    context = signed_in(world, served, browser, "other organisation")
-    page = context.new_page()
-    page.goto(served + path)
-    grounds = page.locator("form[action$='/objection'] textarea")
-    grounds.fill(LONG)
-    expect(page.locator("form[action$='/objection'] output")).to_contain_text("草稿已保存于")
-    page.reload()
-    expect(grounds).to_have_value(LONG)
-    world.cookies.pop("other organisation", None)
-    context.close()
-
-
 def test_no_form_is_parked_for_longer_than_an_hour(world: World, served: str) -> None:
     path = f"/projects/{world.projects['delivering'].code}/complaints"
     visitor = Visitor(served)

@@ -213,7 +213,7 @@ def test_in_a_browser_a_file_is_mapped_previewed_taken_and_mended(
     expect(page.get_by_text("Nothing has changed yet.")).to_be_visible()
     page.get_by_label("Members").select_option(label="社团人数")
     follow(page, page.get_by_role("button", name="Assign"))
-    expect(page.get_by_text("new 1")).to_be_visible()
+    expect(page.get_by_text("new 1", exact=True)).to_be_visible()
     expect(page.get_by_text("Members: Must be 1 or more.")).to_be_visible()
     assert violations(page) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")

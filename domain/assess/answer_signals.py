@@ -1,6 +1,6 @@
 """Signals in residents' answers that somebody should look at: shown, never a reason to drop one.
 
-Source: 考榜 in domain.md; the measures are this module's.
+Source: the district's rules, 考榜; the measures are this module's.
 """
 
 from collections import defaultdict

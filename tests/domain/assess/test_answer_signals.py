@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.answer_signals import AnswerSeen, SignalKind, signals
+from domain.assess.answer_signals import AnswerSeen, SignalKind, signals
 
 NOON = datetime(2026, 5, 6, 4, tzinfo=UTC)
 
