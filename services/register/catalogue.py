@@ -72,7 +72,7 @@ def _orders(register: Register[Any]) -> Callable[[Column], bool]:
 
     def orders(column: Column) -> bool:
         is_order = register.order is not None and register.order.key == column.stored
-        return is_order and column.for_all and not column.is_nullable
+        return is_order and not (column.personal or column.is_nullable)
 
     return orders
 

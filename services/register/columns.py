@@ -119,9 +119,9 @@ class Column:
     """A column: where it is stored, its names, and the people who may see it.
 
     ``wire`` is its name for programs and files, which never changes; without it the attribute's.
-    ``public`` is whether everybody sees it in a public register. A ``personal`` one is seen only by
-    those who read the register by office, and no version keeps its text. ``searched`` lets the
-    search look into it, ``filters`` puts it among the filters.
+    A ``personal`` one is seen only by those who read the register by office, also in a public
+    register, and no version keeps its text. ``searched`` lets the search look into it, ``filters``
+    puts it among the filters.
     """
 
     of: Mapped[Any]
@@ -129,7 +129,6 @@ class Column:
     wire: str = ""
     help: Text | None = None
     unit: Text | None = None
-    public: bool = True
     personal: bool = False
     searched: bool = False
     filters: bool = False
@@ -153,11 +152,6 @@ class Column:
     def is_text(self) -> bool:
         """Tell whether a text can be searched in it."""
         return self.kind in ("text", "area", "choice", "reference")
-
-    @property
-    def for_all(self) -> bool:
-        """Tell whether everybody sees it in a public register."""
-        return self.public and not self.personal
 
     @property
     def required(self) -> bool:

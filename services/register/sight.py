@@ -32,11 +32,11 @@ class Sight(NamedTuple):
     def columns(self, *, inside: bool) -> tuple[Column, ...]:
         """Return the columns that they may see of an entry."""
         columns = self.register.columns
-        return columns if inside else tuple(column for column in columns if column.for_all)
+        return columns if inside else tuple(column for column in columns if not column.personal)
 
     def where_seen(self, column: Column, condition: ColumnElement[bool]) -> ColumnElement[bool]:
         """Return a condition on a column; what one may not see of an entry does not find it."""
-        return condition if column.for_all else condition & self.inside
+        return condition if not column.personal else condition & self.inside
 
 
 def sight_of(session: Session, register: Register[Any], actor: Actor | None) -> Sight:
