@@ -36,7 +36,7 @@ class Sight(NamedTuple):
 
     def where_seen(self, column: Column, condition: ColumnElement[bool]) -> ColumnElement[bool]:
         """Return a condition on a column; what one may not see of an entry does not find it."""
-        return condition if not column.personal else condition & self.inside
+        return condition & self.inside if column.personal else condition
 
 
 def sight_of(session: Session, register: Register[Any], actor: Actor | None) -> Sight:
