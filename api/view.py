@@ -69,7 +69,9 @@ from services.uploads import ACCEPTED, LIMITS
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
-_OF_THE_PAGE: Final = frozenset({"seen", "list", "version", "share", "next", "verb", "option"})
+_OF_THE_PAGE: Final = frozenset(
+    {"seen", "list", "version", "dossier_version", "share", "next", "verb", "option"}
+)
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 

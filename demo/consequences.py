@@ -28,7 +28,7 @@ from services.award.objections import ObjectionCreate, ObjectionUpdate
 from services.clock import now
 from services.conduct import complaints, conduct_list, corrective
 from services.conduct.complaints import ComplaintAnswer, ComplaintCreate
-from services.conduct.conduct_list import ReplyCreate
+from services.conduct.conduct_list import EntryVerdict, ReplyCreate
 from services.conduct.findings import VisitCreate, record_visit
 from services.gates.decide_gate import decide_gate
 from services.identity.actors import Actor
@@ -272,9 +272,9 @@ def review(gate: Gate, _story: Story | None) -> bool:
     with unit_of_work() as session:
         listing = session.get_one(ConductList, gate.process_id)
         verdicts = {
-            entry.id: conduct_list.EntryVerdict(
-                True,
-                "项目被终止，依规列入；交接配合的情况一并公开。"
+            entry.id: EntryVerdict(
+                confirmed=True,
+                reason="项目被终止，依规列入；交接配合的情况一并公开。"
                 if entry.colour is Colour.BLACK
                 else "考榜优秀，指标完成。",
             )

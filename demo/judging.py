@@ -6,11 +6,13 @@ from decimal import Decimal
 from sqlmodel import Session
 
 from demo.story import Story, marks_around, project_in, somebody, street_login
+from domain.award.scoring import PanelParty
 from domain.calendar import BEIJING
 from models import Bid, Gate, Project
 from models.session import unit_of_work
 from services.award import panel_scores, panels
 from services.award.panel_seats import people_sitting
+from services.award.panels import InterestCreate, PanelCreate, ReserveCreate
 from services.bid.opened_bids import opened_bids
 from services.clock import now
 from services.publish.present_call import current_call
@@ -25,7 +27,7 @@ def form_panel(_gate: Gate, story: Story) -> bool:
     """Let the street form a panel of five, with one in reserve where one will be needed."""
     with unit_of_work() as session:
         project = project_in(session, story)
-        parties = {
+        parties: dict[str, PanelParty] = {
             street_login(project, 2): "street_community",
             "department-1": "departments",
             "department-2": "departments",
@@ -36,9 +38,15 @@ def form_panel(_gate: Gate, story: Story) -> bool:
             session,
             project_id=project.id,
             actor=somebody(session, street_login(project)),
-            members={somebody(session, login).person_id: party for login, party in parties.items()},
-            reserve={somebody(session, _RESERVE).person_id: "experts"} if story.recused else {},
-            chair_id=somebody(session, _CHAIR).person_id,
+            panel=PanelCreate(
+                members={
+                    somebody(session, login).person_id: party for login, party in parties.items()
+                },
+                reserve=[ReserveCreate(id=somebody(session, _RESERVE).person_id, party="experts")]
+                if story.recused
+                else [],
+                chair=somebody(session, _CHAIR).person_id,
+            ),
         )
     return True
 
@@ -73,7 +81,10 @@ def _submitted(bid: Bid) -> datetime:
 
 def _declare(session: Session, project: Project, login: str, *, interest: bool) -> None:
     panels.declare_interest(
-        session, project_id=project.id, actor=somebody(session, login), interest=interest
+        session,
+        project_id=project.id,
+        actor=somebody(session, login),
+        declaration=InterestCreate(interest=interest),
     )
 
 

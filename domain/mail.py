@@ -12,7 +12,7 @@ _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS: Final = re.compile(
     rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?:[A-Za-z]{{2,63}}|xn--{_LABEL})"
 )
-_LONGEST: Final = 120
+LONGEST_ADDRESS: Final = 120
 _LONGEST_LOCAL: Final = 64
 
 
@@ -23,7 +23,7 @@ def check_address(text: str) -> str:
     """
     email = text.strip()
     local = email.rpartition("@")[0]
-    if not _ADDRESS.fullmatch(email) or len(email) > _LONGEST or len(local) > _LONGEST_LOCAL:
+    if not _ADDRESS.fullmatch(email) or len(email) > LONGEST_ADDRESS or len(local) > _LONGEST_LOCAL:
         raise BadInput(
             zh="邮箱地址无法识别，请写成 name@example.com。",
             en="The address is not understood; write it as name@example.com.",

@@ -11,11 +11,11 @@ from pydantic import Field, create_model
 
 from domain.gates import VERB_NAMES, GateKind, Policy, Verb
 from models import Gate
+from models.limits import LONGEST_COMMENT
 from services.gates.policy_rows import from_json
 
 DECIDED_HERE: Final = frozenset({GateKind.APPROVAL, GateKind.REPAIR})
 _UNDECIDED: Final = "—"
-_LONGEST: Final = 2000
 
 
 class DialogAnswer(NamedTuple):
@@ -57,7 +57,7 @@ def form_for(gate: Gate) -> type[RunInput]:
         "Decision",
         __base__=_Form,
         decision=(decision, Field(default=_UNDECIDED, title="决定 / decision")),
-        comment=(str, Field(default="", max_length=_LONGEST, title="意见 / comment")),
+        comment=(str, Field(default="", max_length=LONGEST_COMMENT, title="意见 / comment")),
         approval_code=(
             str,
             Field(
@@ -81,7 +81,7 @@ def read_answer(response: str | bytes, *, wake: str, key: str) -> DialogAnswer |
     if label in ("", _UNDECIDED) and not code and not texts["comment"].strip():
         return None
     verb, option = _by_label(label)
-    return DialogAnswer(verb, option, texts["comment"][:_LONGEST], code, wake, key)
+    return DialogAnswer(verb, option, texts["comment"], code, wake, key)
 
 
 def _by_label(label: str) -> tuple[str, str | None]:

@@ -2,16 +2,16 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from domain.calendar import WorkCalendar
 from domain.text import Text
 from models import CalendarDay, CalendarYear, Call, Gate, Project, WorkingPeriod
 from models.locks import AdvisoryLock, one_at_a_time
 from models.session import GATE_CHANNEL, notify
+from models.shapes import Command
 from services.calendar.counted_dates import counted_row
 from services.calendar.events import YearPublished
 from services.calendar.year_files import ListedDay, YearList
@@ -24,7 +24,15 @@ from services.identity.actors import Actor, require_administrator
 from services.projects.moves import lock_project
 from services.publish.call_dates import move_closing
 
-_LONGEST_SOURCE: Final = 120
+
+class YearPublish(Command):
+    """By which document a year's list is published."""
+
+    source: str = Field(
+        min_length=2,
+        max_length=120,
+        schema_extra={"examples": ["国务院办公厅关于2027年部分节假日安排的通知"]},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +110,16 @@ def plan_year(session: Session, *, actor: Actor, listed: YearList) -> YearPlan:
     return plan
 
 
-def publish_year(session: Session, *, actor: Actor, listed: YearList, source: str) -> YearPlan:
+def publish_year(
+    session: Session, *, actor: Actor, listed: YearList, sent: YearPublish
+) -> YearPlan:
     """Replace a year's exceptions by a list, and count provisional dates anew.
 
     A date that people were told moves later or stays; the due date of a task whose passing ends
     nothing may move either way. A past date stays.
     """
     require_administrator(session, actor, proved=True)
-    return _publish(session, actor, listed, source.strip()[:_LONGEST_SOURCE])
+    return _publish(session, actor, listed, sent.source)
 
 
 def _publish(session: Session, actor: Actor, listed: YearList, source: str) -> YearPlan:

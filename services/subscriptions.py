@@ -1,17 +1,18 @@
 """Follow the board by mail: asked for, confirmed from the mailbox, ended from any letter."""
 
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlmodel import Session, col, select
+from sqlmodel import Field, Session, col, select
 
 from domain.errors import NotFound
-from domain.mail import check_address
+from domain.mail import LONGEST_ADDRESS, check_address
 from domain.text import Text
 from models import Project, Subscription
 from models.settings import settings
+from models.shapes import Command
 from services.clock import now, real_now
 from services.events import audiences
 from services.events.platform import SubscriptionAsked
@@ -22,21 +23,22 @@ _MOST: Final = 10
 _ASKED: Final = 3
 
 
-class SubscriptionFilter(NamedTuple):
-    """Of which calls somebody wants to hear; empty texts ask for all."""
+class SubscriptionCreate(Command):
+    """Of which new calls a mailbox is to hear; empty texts ask for all."""
 
-    street: str = ""
-    category: str = ""
-    text: str = ""
+    email: str = Field(max_length=LONGEST_ADDRESS, schema_extra={"examples": ["zhou@example.com"]})
+    street: str = Field(default="", max_length=12)
+    category: str = Field(default="", max_length=40)
+    text: str = Field(default="", max_length=60)
 
 
-def subscribe(session: Session, *, email: str, wanted: SubscriptionFilter) -> None:
+def subscribe(session: Session, *, wanted: SubscriptionCreate) -> None:
     """Ask a mailbox whether it wants to hear of these calls; raise BadInput for no address.
 
     Nothing tells whether the address is known. A mailbox is asked once for each
     wish, three times in three days at most; ten wishes may hold for it.
     """
-    address, at = check_address(email).lower(), real_now(session)
+    address, at = check_address(wanted.email).lower(), real_now(session)
     session.execute(
         delete(Subscription).where(
             col(Subscription.confirmed_at).is_(None), col(Subscription.made_at) < at - _UNCONFIRMED
@@ -46,12 +48,13 @@ def subscribe(session: Session, *, email: str, wanted: SubscriptionFilter) -> No
     same = [
         subscription
         for subscription in subscriptions
-        if (subscription.street, subscription.category, subscription.text) == wanted
+        if (subscription.street, subscription.category, subscription.text)
+        == (wanted.street, wanted.category, wanted.text)
     ]
     confirmed = [subscription for subscription in subscriptions if subscription.confirmed_at]
     if same or len(confirmed) >= _MOST or len(subscriptions) - len(confirmed) >= _ASKED:
         return
-    row = Subscription(email=address, made_at=at, **wanted._asdict())
+    row = Subscription(email=address, made_at=at, **wanted.model_dump(exclude={"email"}))
     session.add(row)
     session.flush()
     tell(

@@ -46,15 +46,15 @@ def publish(
     if sent.preview:
         return plan_year(session, actor=who.actor, listed=listed)
     actor = proved_owner(who)
-    return publish_year(session, actor=actor, listed=listed, source=sent.source)
+    return publish_year(session, actor=actor, listed=listed, sent=sent)
 
 
 @router.put("/calendar/{day}", status_code=204, dependencies=[Idempotent])
 def set_day(
-    session: SessionDep, who: Administering, day: date, sent: shapes.CalendarDayUpdate
+    session: SessionDep, who: Administering, day: date, sent: days.CalendarDayUpdate
 ) -> None:
     """Say that a weekday is not worked, or a weekend day is; due dates set before stay."""
-    form = days.CalendarDayCreate(day=day, kind=sent.kind, reason=sent.reason)
+    form = days.CalendarDayCreate(day=day, **sent.model_dump())
     days.set_day(session, actor=proved_owner(who), form=form)
 
 

@@ -25,7 +25,7 @@ from services.gates.approval_codes import issue_code
 from services.gates.claims import claim_gate, release_gate
 from services.gates.decide_gate import decide_gate
 from services.gates.gate_page import GatePage, find_gate_keyed, read_gate_page
-from services.gates.inbox import decide_several
+from services.gates.inbox import DecisionsCreate, decide_several
 from services.gates.process_kits import kit_at
 from services.gates.tasks import Task, task_page
 from services.gates.work_at import require_task
@@ -136,7 +136,7 @@ def proved(who: Bearer, gate: Gate, password: str | None) -> Actor:
 
 @router.post("/gates/{code}/{key}/decisions", status_code=204, dependencies=[Idempotent])
 def decide(
-    session: SessionDep, who: Deciding, code: str, key: str, sent: shapes.DecisionCreate
+    session: SessionDep, who: Deciding, code: str, key: str, sent: shapes.ProvedDecisionCreate
 ) -> None:
     """Decide a gate on the dossier that was read."""
     _, gate_row = find_gate_keyed(session, code, key)
@@ -153,15 +153,9 @@ def decide(
 
 
 @router.post("/decisions", response_model=Listing[shapes.BulkLinePublic], dependencies=[Idempotent])
-def decide_alike(session: SessionDep, who: Deciding, sent: shapes.DecisionsCreate) -> Any:
+def decide_alike(session: SessionDep, who: Deciding, sent: DecisionsCreate) -> Any:
     """Decide several gates alike; one that is refused hinders no other."""
-    lines = decide_several(
-        session,
-        actor=who.actor,
-        gates=[(gate.code, gate.key, gate.dossier_version) for gate in sent.gates],
-        verb=sent.verb,
-        comment=sent.comment,
-    )
+    lines = decide_several(session, actor=who.actor, decisions=sent)
     return {
         "items": [
             {
@@ -183,7 +177,7 @@ def decide_alike(session: SessionDep, who: Deciding, sent: shapes.DecisionsCreat
     "/gates/{code}/{key}/approval-codes", status_code=201, response_model=shapes.ApprovalCodePublic
 )
 def approval_code(
-    session: SessionDep, who: Deciding, code: str, key: str, sent: shapes.ApprovalCodeCreate
+    session: SessionDep, who: Deciding, code: str, key: str, sent: shapes.ProvedCodeCreate
 ) -> Any:
     """Issue a one-time code for deciding in the Prefect UI; it is given only now."""
     project, gate_row = find_gate_keyed(session, code, key)

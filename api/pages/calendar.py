@@ -15,7 +15,7 @@ from domain.calendar import HOLIDAY_NAMES
 from domain.errors import BadInput
 from services.calendar import days
 from services.calendar.year_files import YearList, read_year_file, year_file
-from services.calendar_years import list_years, plan_year, publish_year
+from services.calendar_years import YearPublish, list_years, plan_year, publish_year
 
 router = FormRouter(prefix="/admin")
 
@@ -72,17 +72,16 @@ def _plan(session: Session, v: View, listed: YearList, name: str) -> HTMLRespons
     )
 
 
-@router.form("/calendar/publish", shown="/admin/calendar")
+@router.form("/calendar/publish", shown="/admin/calendar", takes=YearPublish)
 @proved
 def publish(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Publish the list that was shown."""
     listed = read_year_file("list.json", typed.text("list").encode())
-    source = typed.text("source")
     try:
-        publish_year(session, actor=v.actor, listed=listed, source=source)
+        publish_year(session, actor=v.actor, listed=listed, sent=typed.read(YearPublish))
         return v.go("/admin/calendar", done="saved")
     except BadInput as error:
         # The plan has no address of its own: it is shown here, of a database without the change.
         session.rollback()
         v.refuse(error)
-        return _plan(session, v, listed, source)
+        return _plan(session, v, listed, typed.text("source"))

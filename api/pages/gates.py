@@ -11,18 +11,15 @@ from api.forms import FormData
 from api.gate_forms import GATE, AtGate, GateForm
 from api.pages.identity.proving import require_proof
 from api.view import View
-from domain.choices import chosen
-from domain.errors import BadInput
-from domain.gates import Verb
 from domain.identity.permissions import Act
 from domain.lifecycle import Action, allowed
 from models import Gate, Project
 from models.settings import settings
 from services.clock import is_demo, now
 from services.drafts import gate_draft, read_draft
-from services.gates.approval_codes import issue_code
+from services.gates.approval_codes import ApprovalCodeCreate, issue_code
 from services.gates.claims import claim_gate, release_gate
-from services.gates.decide_gate import decide_gate
+from services.gates.decide_gate import DecisionCreate, decide_gate
 from services.gates.gate_page import find_gate_keyed, open_gate_of, read_gate_page
 from services.gates.process_kits import kit_at, kit_of
 from services.gates.subjects import subject_coded
@@ -72,18 +69,19 @@ def gate(session: SessionDep, v: SignedIn, code: str, key: str) -> HTMLResponse:
     return show_gate(session, v, code, key)
 
 
-@router.form("/{key}/decide", shown=GATE)
+@router.form("/{key}/decide", shown=GATE, takes=DecisionCreate)
 def decide(at: AtGate) -> Response:
     """Decide; an award takes the password again."""
+    sent = at.read(DecisionCreate)
     gate = _proved(at)
     decide_gate(
         at.session,
         gate_id=gate.id,
         actor=at.actor,
-        verb=_verb(at.typed),
-        option=at.typed.text("option") or None,
-        comment=at.typed.text("comment"),
-        dossier_version=_version(at.typed),
+        verb=sent.verb,
+        option=sent.option,
+        comment=sent.comment,
+        dossier_version=sent.dossier_version,
         at=now(at.session),
     )
     return at.done("decided")
@@ -97,33 +95,20 @@ def _proved(at: GateForm) -> Gate:
     return gate
 
 
-def _verb(typed: FormData) -> Verb:
-    verb = chosen(Verb, typed.text("verb"))
-    if verb is None:
-        raise BadInput(zh="请选择一种决定。", en="Choose a decision.")
-    return verb
-
-
-def _version(typed: FormData) -> int:
-    version = typed.whole("version")
-    if version is None:
-        raise BadInput(
-            zh="没有写明依据哪一版材料，请核对后再决定一次。",
-            en="It does not say on which version of the dossier; look it over and decide again.",
-        )
-    return version
-
-
-@router.form("/{key}/code", shown=GATE)
+@router.form("/{key}/code", shown=GATE, takes=ApprovalCodeCreate)
 def code_for_prefect(at: AtGate) -> HTMLResponse:
     """Issue a one-time code for deciding in the Prefect UI; it is shown once."""
+    sent = at.read(ApprovalCodeCreate)
     gate = _proved(at)
     session, v, code, key = at.session, at.v, at.code, at.key
     assert v.visitor is not None
     require_task(session, v.actor, v.visitor.grants, subject_coded(session, code), gate)
-    verb, option = _verb(at.typed), at.typed.text("option") or None
-    plain, row = issue_code(session, gate_id=gate.id, actor=v.actor, verb=verb, option=option)
-    return show_gate(session, v, code, key, issued=plain, issued_for=verb, expires=row.expires_at)
+    plain, row = issue_code(
+        session, gate_id=gate.id, actor=v.actor, verb=sent.verb, option=sent.option
+    )
+    return show_gate(
+        session, v, code, key, issued=plain, issued_for=sent.verb, expires=row.expires_at
+    )
 
 
 @router.form("/{key}/claim", shown=GATE)

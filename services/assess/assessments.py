@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Field, Session, col, select
 
 from domain.award.scoring import Assessment, Party, assess
 from domain.conduct.conduct_list import ASSESSED
@@ -28,6 +28,7 @@ from models import (
     ProjectNeed,
 )
 from models.needs import NeedStatus
+from models.shapes import Shape
 from services.assess.assessment_rules import assessment_rules
 from services.assess.events import AnswerGiven, AssessmentConfirmed, NeedAnswered
 from services.award.awards import present_agreement
@@ -44,13 +45,19 @@ from services.projects.moves import lock_project, move
 from services.rows import row_or_new
 from services.rubrics import rubric_marks
 
-_LONGEST_NUMBER: Final = 40
+LONGEST_NUMBER: Final = 40
 MAY_ANSWER: Final[dict[Party, Act]] = {
     Party.PARTY_ORGANISATIONS: Act.ASSESS_AS_PARTY_ORGANISATION,
     Party.RESIDENTS: Act.ENTER_PAPER_ANSWERS,
     Party.DEPARTMENTS: Act.ASSESS_AS_DEPARTMENT,
     Party.EXPERTS: Act.ASSESS_AS_EXPERT,
 }
+
+
+class PaperNumber(Shape):
+    """The number of a resident's paper sheet."""
+
+    paper: str | None = Field(default=None, max_length=LONGEST_NUMBER)
 
 
 @dataclass(frozen=True)
@@ -88,10 +95,10 @@ def answer_assessment(
     if project.status is not Status.ASSESSING:
         raise NotPermitted(zh="项目不在考榜阶段。", en="the project is not being assessed.")
     on_paper = answer.party is Party.RESIDENTS
-    if on_paper and not 0 < len(answer.paper or "") <= _LONGEST_NUMBER:
+    if on_paper and not 0 < len(answer.paper or "") <= LONGEST_NUMBER:
         raise BadInput(
-            zh=f"请填写纸质答卷编号，至多 {_LONGEST_NUMBER} 个字符。",
-            en=f"Give the number of the paper sheet, {_LONGEST_NUMBER} characters at most.",
+            zh=f"请填写纸质答卷编号，至多 {LONGEST_NUMBER} 个字符。",
+            en=f"Give the number of the paper sheet, {LONGEST_NUMBER} characters at most.",
         )
     respondent = f"paper:{answer.paper}" if on_paper else str(actor.person_id)
     record_answer(

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import func
-from sqlmodel import Session, select
+from sqlmodel import Field, Session, select
 
 from domain.award.scoring import Party
-from domain.errors import BadInput, NotPermitted, SheetRefused
+from domain.errors import NotPermitted, SheetRefused
 from domain.identity.permissions import Act
 from domain.lifecycle import Status
 from domain.privacy import mask
@@ -16,6 +16,7 @@ from domain.questions import Kept, WordsQuestion
 from domain.text import Lang, Text
 from models import Community, Project, ResidentToken
 from models.keyring import keyed_digest
+from models.shapes import Command
 from reports.paper import PaperHead, render_questionnaire
 from reports.sheets import PrintedSheet, render_sheets
 from services.assess.assessment_rules import assessment_rules
@@ -30,7 +31,6 @@ from services.projects.forming import project_coded
 from services.projects.moves import lock_project
 from services.rubrics import rubric_marks
 
-MOST: Final = 200
 # Five answers a child could tell apart, and the marks they stand for.
 SCALE: Final = (
     (100, Text("很好", "very good")),
@@ -60,10 +60,18 @@ class TokenSheet(NamedTuple):
     token: str
 
 
-def issue_sheets(session: Session, *, code: str, actor: Actor, count: int) -> list[TokenSheet]:
+class SheetsCreate(Command):
+    """How many sheets to print."""
+
+    count: int = Field(ge=1, le=200)
+
+
+def issue_sheets(
+    session: Session, *, code: str, actor: Actor, wanted: SheetsCreate
+) -> list[TokenSheet]:
     """Return new sheets for a project that is delivered or assessed; their secrets are not kept.
 
-    Raises BadInput for a number that is not 1 to 200, NotPermitted for other people and times.
+    Raises NotPermitted for other people and times.
     """
     project = lock_project(session, project_coded(session, code).id)
     authorise(session, actor, Act.ENTER_PAPER_ANSWERS, place_of(project))
@@ -72,15 +80,13 @@ def issue_sheets(session: Session, *, code: str, actor: Actor, count: int) -> li
             zh="项目实施或考榜时才能印发答卷。",
             en="sheets are printed while the project is delivered or assessed.",
         )
-    if not 1 <= count <= MOST:
-        raise BadInput(zh=f"一次印 1 到 {MOST} 份。", en=f"Print 1 to {MOST} sheets at a time.")
     at = now(session)
     issued = session.exec(
         select(func.count())
         .select_from(ResidentToken)
         .where(ResidentToken.project_id == project.id)
     ).one()
-    sheets = [TokenSheet(issued + ordinal, new_token()) for ordinal in range(1, count + 1)]
+    sheets = [TokenSheet(issued + ordinal, new_token()) for ordinal in range(1, wanted.count + 1)]
     for sheet in sheets:
         session.add(
             ResidentToken(
@@ -91,7 +97,7 @@ def issue_sheets(session: Session, *, code: str, actor: Actor, count: int) -> li
                 issued_at=at,
             )
         )
-    record(session, SheetsIssued(sheets=count), about=project.code, by=actor.login, at=at)
+    record(session, SheetsIssued(sheets=wanted.count), about=project.code, by=actor.login, at=at)
     session.flush()
     return sheets
 

@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Field, Session, col, select
 
-from domain.award.scoring import PANEL_PARTIES, TRIM_FROM
+from domain.award.scoring import PANEL_PARTIES, TRIM_FROM, PanelParty
 from domain.errors import BadInput
 from domain.gates import GateKind, Verb, gate_key
 from domain.identity.roles import Role
 from domain.lifecycle import Stage
 from models import Panel, PanelMember, PanelScore, Person, Project, RoleGrant
+from models.shapes import Command
 from services.award.events import ChairPassed, InterestDeclared, MemberRecused, ReserveSeated
 from services.award.panel_scores import settle_scoring
 from services.award.panel_seats import panel_members, people_sitting, seated_member, sitting
@@ -35,41 +36,54 @@ PARTY_ROLES: Final[Mapping[str, frozenset[Role]]] = {
 }
 
 
-def form_panel(
-    session: Session,
-    *,
-    project_id: UUID,
-    actor: Actor,
-    members: Mapping[UUID, str],
-    chair_id: UUID,
-    reserve: Mapping[UUID, str] | None = None,
-) -> None:
+class ReserveCreate(Command):
+    """A person who takes the seat of a recused member; the party they come from."""
+
+    id: UUID
+    party: PanelParty
+
+
+class PanelCreate(Command):
+    """A panel: people by the party they come from, who waits in reserve in order, and its chair."""
+
+    members: dict[UUID, PanelParty]
+    reserve: list[ReserveCreate] = Field(default=[], max_length=50)
+    chair: UUID
+
+
+class InterestCreate(Command):
+    """Whether one has an interest in any of the bidders."""
+
+    interest: bool
+
+
+def form_panel(session: Session, *, project_id: UUID, actor: Actor, panel: PanelCreate) -> None:
     """Form the panel and submit it; members with a known interest are recused at once.
 
-    ``members`` maps a person to one of the three parties; ``reserve`` does so in the order in
-    which they take the seats of recused members. Raises BadInput for a panel that is too small or
-    lacks a party without those recused, for a member who does not come from the party named or is
-    named twice, and for a chair who is recused, no member, or the one who forms the panel.
+    The reserve takes the seats of recused members in its order. Raises BadInput for a panel that is
+    too small or lacks a party without those recused, for a member who does not come from the party
+    named or is named twice, and for a chair who is recused, no member, or the one who forms the
+    panel.
     """
     project = lock_project(session, project_id)
     gate = open_preparation(session, project, Stage.AWARD)
     at = now(session)
     interested = related_people(session, project)
-    reserve = reserve or {}
+    members, reserve = panel.members, {seat.id: seat.party for seat in panel.reserve}
     _check_members(session, project, members, reserve, interested)
-    if chair_id not in members or chair_id in interested or chair_id == actor.person_id:
+    if panel.chair not in members or panel.chair in interested or panel.chair == actor.person_id:
         raise BadInput(
             zh="组长须是没有利害关系的成员，且不是组建评审组的人，请另选。",
             en="The chair is a member without an interest, and not the person who forms the panel.",
         )
-    panel = Panel(
+    formed = Panel(
         project_id=project.id,
         round=project.stage_round,
-        chair_id=chair_id,
+        chair_id=panel.chair,
         trim=False,
         formed_at=at,
     )
-    session.add(panel)
+    session.add(formed)
     for person_id, party in members.items():
         session.add(_seat(project, person_id, party, seated_at=at))
     for place, (person_id, party) in enumerate(reserve.items(), start=1):
@@ -78,7 +92,7 @@ def form_panel(
     for member in panel_members(session, project):
         if member.reserve is None and member.person_id in interested:
             _recuse(session, project, member, "relation", at)
-    panel.trim = len(sitting(session, project)) >= TRIM_FROM
+    formed.trim = len(sitting(session, project)) >= TRIM_FROM
     session.flush()
     decide_gate(session, gate_id=gate.id, actor=actor, verb=Verb.SUBMIT, prepared=True, at=at)
 
@@ -162,7 +176,9 @@ def _check_members(
             )
 
 
-def declare_interest(session: Session, *, project_id: UUID, actor: Actor, interest: bool) -> None:
+def declare_interest(
+    session: Session, *, project_id: UUID, actor: Actor, declaration: InterestCreate
+) -> None:
     """Declare whether one has an interest, before any bid is shown; an interest recuses.
 
     It may also become known later: the member's sheets are void then, a chair's duty passes to
@@ -174,9 +190,10 @@ def declare_interest(session: Session, *, project_id: UUID, actor: Actor, intere
     require_facts_wanted(session, project)
     at = now(session)
     member.declared_at = at
-    if interest and member.recused_at is None:
+    if declaration.interest and member.recused_at is None:
         _recuse(session, project, member, "declared", at)
-    record(session, InterestDeclared(interest=interest), about=project.code, by=actor.login, at=at)
+    event = InterestDeclared(interest=declaration.interest)
+    record(session, event, about=project.code, by=actor.login, at=at)
     settle_scoring(session, project, at)
 
 

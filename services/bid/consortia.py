@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Field, Session, col, select
 
 from domain import moments
 from domain.errors import BadInput, CallClosed, NotFound, NotPermitted
@@ -15,6 +15,7 @@ from domain.lifecycle import Status
 from domain.text import Text
 from models import Bid, BidMember, Call, Organisation, Project
 from models.bid import BidStatus
+from models.shapes import Command
 from services.bid.events import ConsortiumLeft, PartnerLeft
 from services.clock import now
 from services.events import audiences
@@ -25,6 +26,32 @@ from services.projects.moves import lock_project
 from services.publish.present_call import current_call
 
 LONGEST_PACKAGE: Final = 200
+
+
+class PartnerCreate(Command):
+    """A partner by its organisation's name, with its share in percent and its work package."""
+
+    name: str = Field(min_length=2, max_length=120)
+    share: Decimal = Field(
+        gt=0, lt=100, max_digits=5, decimal_places=2, schema_extra={"examples": ["30"]}
+    )
+    work_package: str = Field(min_length=2, max_length=LONGEST_PACKAGE)
+
+
+class MembersUpdate(Command):
+    """The partners of a consortium, and the lead's own work package; none for a bid alone."""
+
+    partners: list[PartnerCreate] = Field(default=[], max_length=20)
+    work_package: str = Field(default="", max_length=LONGEST_PACKAGE)
+
+
+class ShareConfirm(Command):
+    """The share in percent, and the work package, that a partner confirms: what it was shown."""
+
+    share: Decimal = Field(
+        gt=0, le=100, max_digits=5, decimal_places=2, schema_extra={"examples": ["30"]}
+    )
+    work_package: str | None = Field(default=None, max_length=LONGEST_PACKAGE)
 
 
 class Member(NamedTuple):
@@ -123,6 +150,24 @@ def draft_bid(
         )
     session.flush()
     return bid
+
+
+def name_partners(
+    session: Session, *, project_id: UUID, actor: Actor, lead_id: UUID, members: MembersUpdate
+) -> Bid:
+    """Begin (or change) a bid with the partners named; raise as ``partner_named``, ``draft_bid``."""
+    partners = [
+        partner_named(session, partner.name, partner.share, partner.work_package)
+        for partner in members.partners
+    ]
+    return draft_bid(
+        session,
+        project_id=project_id,
+        actor=actor,
+        lead_id=lead_id,
+        partners=partners,
+        work_package=members.work_package,
+    )
 
 
 def confirm_partner(

@@ -7,14 +7,14 @@ import binascii
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Field, Session, col, func, select
 
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.gates import GateKind
 from domain.lifecycle import Stage, Status
 from domain.text import Text
 from models import EscrowKey, EscrowRequest, Gate, OpeningPresence, Person, Project
-from models.shapes import Reason
+from models.shapes import Command, Reason
 from services.bid.events import EscrowAsked, EscrowMade, EscrowUsed
 from services.bid.interests import interested_people
 from services.bid.openings import attend
@@ -136,8 +136,14 @@ def ask_escrow(session: Session, *, actor: Actor, code: str, request: Reason) ->
         session.flush()
 
 
-def confirm_escrow(session: Session, *, actor: Actor, code: str, key: str) -> None:
-    """Use the escrow share with the offline ``key``, in place of the share that is lost.
+class EscrowConfirm(Command):
+    """The escrow key, 64 hexadecimal digits."""
+
+    key: str = Field(max_length=100)
+
+
+def confirm_escrow(session: Session, *, actor: Actor, code: str, sent: EscrowConfirm) -> None:
+    """Use the escrow share with the offline key, in place of the share that is lost.
 
     Raises NotPermitted for the person who asked for it, BadInput for a key that is not the
     right one.
@@ -157,7 +163,7 @@ def confirm_escrow(session: Session, *, actor: Actor, code: str, key: str) -> No
     assert call is not None
     share = share_of(session, call, None)
     try:
-        plain = reveal_share(share, _read(key))
+        plain = reveal_share(share, _read(sent.key))
     except NotPermitted:
         raise BadInput(
             zh="这不是托管密钥，请核对离线保管的那一份。",

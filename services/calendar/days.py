@@ -23,12 +23,17 @@ DAY_KINDS: Final = {
 }
 
 
-class CalendarDayCreate(Command):
+class CalendarDayUpdate(Command):
+    """How a day is worked, and why."""
+
+    kind: Literal["holiday", "workday"]
+    reason: str = Field(min_length=2, max_length=60, schema_extra={"examples": ["春节"]})
+
+
+class CalendarDayCreate(CalendarDayUpdate):
     """A day on which the working week is not as usual."""
 
     day: date
-    kind: Literal["holiday", "workday"]
-    reason: str = Field(min_length=2, max_length=60)
 
 
 def list_days(session: Session, *, actor: Actor) -> Sequence[ListedDay]:

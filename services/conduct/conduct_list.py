@@ -5,7 +5,7 @@ A month without anything to list has no list. See ``flows.conduct_list``.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import func
@@ -22,7 +22,7 @@ from domain.conduct.conduct_list import (
     advance_list,
     propose,
 )
-from domain.errors import BadInput, NotFound, NotPermitted, ReasonMissing
+from domain.errors import BadInput, NotFound, NotPermitted
 from domain.gates import GateKind, Outcome, Verb
 from domain.identity.permissions import Act
 from domain.identity.roles import Scope
@@ -80,13 +80,6 @@ REPLY: Final = CountedDate(
     Text("申辩截止", "end of replies"),
     lambda conduct_list, _: conduct_list.status is ListStatus.LISTING,
 )
-
-
-class EntryVerdict(NamedTuple):
-    """Whether an entry is listed, and why."""
-
-    confirmed: bool
-    reason: str
 
 
 def month_before(day: date) -> tuple[date, date]:
@@ -308,12 +301,19 @@ def reply_to_entry(session: Session, *, entry_id: UUID, actor: Actor, reply: Rep
     session.flush()
 
 
+class EntryVerdict(Command):
+    """Whether an entry is listed, and why."""
+
+    confirmed: bool
+    reason: str = Field(min_length=2, max_length=_LONGEST)
+
+
 def review_list(
     session: Session, *, list_id: UUID, actor: Actor, verdicts: Mapping[UUID, EntryVerdict]
 ) -> None:
     """Decide every entry with a reason, and submit the list to who publishes it.
 
-    Raises BadInput where an entry or a reason is missing, NotPermitted for other people.
+    Raises BadInput where an entry is missing, NotPermitted for other people.
     """
     require_administrator(session, actor)
     conduct_list = _locked(session, list_id)
@@ -321,13 +321,10 @@ def review_list(
     entries = [entry for entry, _ in entries_of(session, conduct_list)]
     if {entry.id for entry in entries} != set(verdicts):
         raise BadInput(zh="请逐条作出决定。", en="Decide every entry, and no other.")
-    reasons = [verdict.reason for verdict in verdicts.values()]
-    if any(not reason.strip() or len(reason) > _LONGEST for reason in reasons):
-        raise ReasonMissing
     at = now(session)
     for entry in entries:
         verdict = verdicts[entry.id]
-        entry.confirmed, entry.reason = verdict.confirmed, verdict.reason.strip()
+        entry.confirmed, entry.reason = verdict.confirmed, verdict.reason
         entry.decided_by, entry.decided_at = actor.person_id, at
     session.flush()
     decide_gate(session, gate_id=gate.id, actor=actor, verb=Verb.SUBMIT, prepared=True, at=at)

@@ -29,14 +29,19 @@ from services.identity.actors import Actor, require_administrator
 class RoundCreate(Command):
     """What an administrator says of a new round."""
 
-    code: str = Field(regex=r"^[A-Z0-9][A-Z0-9-]{0,19}$")
+    code: str = Field(schema_extra={"pattern": r"^[A-Z0-9][A-Z0-9-]{0,19}$"})
     name: str = Field(min_length=2, max_length=60)
 
 
-class SettingsChange(Command):
+class SettingsReason(Command):
+    """Why settings are changed."""
+
+    reason: str = Field(min_length=4, max_length=300, schema_extra={"examples": ["试行一年后调整"]})
+
+
+class SettingsChange(SettingsReason):
     """Why settings are changed, and the version that was read."""
 
-    reason: str = Field(min_length=4, max_length=300)
     version: int
 
 

@@ -10,22 +10,30 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Field, Session, select
 
 from domain.errors import CodeRefused, GateClosed, JiebangError
 from domain.gates import OUTCOME_NAMES, Verb, gate_key
 from domain.text import Text
 from models import ApprovalCode, Decision, Gate, Person
 from models.settings import settings
+from models.shapes import Command
 from services.clock import now, real_now
 from services.events.record import record
-from services.gates.decide_gate import decide_gate
+from services.gates.decide_gate import OPTION, decide_gate
 from services.gates.events import DecisionRefused
 from services.gates.subjects import lock_subject
 from services.identity.actors import Actor
 
 _BYTES = 10
 UI_FAILURES_ALLOWED = 5
+
+
+class ApprovalCodeCreate(Command):
+    """For which decision a one-time code is wanted."""
+
+    verb: Verb
+    option: str | None = Field(default=None, schema_extra={"pattern": OPTION})
 
 
 def _digest(code: str) -> str:

@@ -1,11 +1,13 @@
 """Decide a gate: where inbox, command line and the Prefect UI all end."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Field, Session, select
 
 from domain.errors import (
+    BadInput,
     DossierChanged,
     GateClosed,
     NotFound,
@@ -28,7 +30,9 @@ from domain.gates import (
 from domain.text import Text, listed
 from models import Decision, Gate
 from models.failpoints import failpoint
+from models.limits import LONGEST_COMMENT
 from models.session import GATE_CHANNEL, notify
+from models.shapes import Command
 from services.events.record import record
 from services.gates.events import DecisionTaken
 from services.gates.kits import decisions_cast
@@ -39,6 +43,19 @@ from services.gates.settle_gate import settle_gate
 from services.gates.subjects import lock_subject
 from services.identity.actors import Actor, grants_of
 from services.identity.delegations import absent_for
+
+# Options are codes of the product's own; none is typed.
+OPTION: Final = r"^[a-z][a-z_]{0,39}$"
+LATEST_DOSSIER: Final = 1_000_000
+
+
+class DecisionCreate(Command):
+    """A decision on the dossier that was read."""
+
+    verb: Verb = Field(schema_extra={"examples": [Verb.APPROVE]})
+    option: str | None = Field(default=None, schema_extra={"pattern": OPTION})
+    comment: str = Field(default="", max_length=LONGEST_COMMENT)
+    dossier_version: int = Field(ge=1, le=LATEST_DOSSIER)
 
 
 def _check_words(gate: Gate, policy: Policy, verb: Verb, option: str | None, comment: str) -> None:
@@ -54,6 +71,11 @@ def _check_words(gate: Gate, policy: Policy, verb: Verb, option: str | None, com
         )
     if kit_at(gate).rule.needs_reason(verb) and not comment.strip():
         raise ReasonMissing
+    if len(comment.strip()) > LONGEST_COMMENT:
+        raise BadInput(
+            zh=f"意见太长了，至多 {LONGEST_COMMENT} 个字。",
+            en=f"The comment is too long: at most {LONGEST_COMMENT} characters.",
+        )
 
 
 def _seat(session: Session, gate: Gate, policy: Policy, actor: Actor) -> tuple[int, UUID | None]:
@@ -103,7 +125,8 @@ def decide_gate(
     ``dossier_version`` is what the person has read; None stands for the present one.
     ``prepared`` is set by the use cases that submit what a preparation gate waits for: a bare
     submission without content is refused.
-    Raises NotFound, GateClosed, ProofNeeded, OptionNotAllowed, ReasonMissing, DossierChanged, NotPermitted.
+    Raises NotFound, GateClosed, ProofNeeded, OptionNotAllowed, ReasonMissing, DossierChanged, NotPermitted,
+    and BadInput for a comment that is too long.
     """
     gate = session.get(Gate, gate_id)
     if gate is None:

@@ -1,19 +1,20 @@
 """What somebody decided, and decisions on several gates at once, each with its own result."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Field, Session, col, select
 
 from domain.errors import JiebangError, NotFound
 from domain.gates import GateKind, Outcome, Verb, gate_key
 from domain.text import Text
 from models import Decision, Gate
+from models.limits import LONGEST_COMMENT
+from models.shapes import Command
 from services.clock import now
-from services.gates.decide_gate import decide_gate
+from services.gates.decide_gate import LATEST_DOSSIER, decide_gate
 from services.gates.gate_page import find_gate_keyed
 from services.gates.process_kits import kit_at
 from services.gates.subjects import subjects_of
@@ -64,6 +65,22 @@ def decided_by(session: Session, person_id: UUID, *, after: str = "") -> Listed[
     return rows.each(line)
 
 
+class GateChoice(Command):
+    """One of several gates to be decided alike."""
+
+    code: str = Field(max_length=40)
+    key: str = Field(max_length=80)
+    dossier_version: int = Field(ge=1, le=LATEST_DOSSIER)
+
+
+class DecisionsCreate(Command):
+    """The same decision at several gates; each is taken or refused by itself."""
+
+    verb: Verb
+    comment: str = Field(default="", max_length=LONGEST_COMMENT)
+    gates: list[GateChoice] = Field(min_length=1, max_length=200)
+
+
 class BulkLine(NamedTuple):
     """What came of one of several decisions; ``error`` says why it was not taken."""
 
@@ -74,20 +91,14 @@ class BulkLine(NamedTuple):
     error: JiebangError | None
 
 
-def decide_several(
-    session: Session,
-    *,
-    actor: Actor,
-    gates: Sequence[tuple[str, str, int]],
-    verb: Verb,
-    comment: str,
-) -> list[BulkLine]:
-    """Decide several gates alike: each ``(code, key, dossier version)`` by itself.
+def decide_several(session: Session, *, actor: Actor, decisions: DecisionsCreate) -> list[BulkLine]:
+    """Decide several gates alike, each by itself.
 
     One that is refused changes nothing and hinders no other.
     """
     lines = []
-    for code, key, version in sorted(set(gates)):
+    chosen = {(choice.code, choice.key, choice.dossier_version) for choice in decisions.gates}
+    for code, key, version in sorted(chosen):
         error = None
         try:
             subject, gate = find_gate_keyed(session, code, key)
@@ -100,8 +111,8 @@ def decide_several(
                     session,
                     gate_id=gate.id,
                     actor=actor,
-                    verb=verb,
-                    comment=comment,
+                    verb=decisions.verb,
+                    comment=decisions.comment,
                     dossier_version=version,
                     at=now(session),
                 )

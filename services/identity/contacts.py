@@ -3,14 +3,21 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Field, Session
 
-from domain.mail import check_address
+from domain.mail import LONGEST_ADDRESS, check_address
 from models import Contact
+from models.shapes import Command
 from services.clock import now, real_now
 from services.events.record import record
 from services.identity.actors import Actor
 from services.identity.events import ContactSet
+
+
+class EmailUpdate(Command):
+    """An address, empty for none."""
+
+    email: str = Field(max_length=LONGEST_ADDRESS, schema_extra={"examples": ["zhou@example.com"]})
 
 
 def email_of(session: Session, actor: Actor) -> str:
@@ -31,9 +38,9 @@ def mail_is_dead(session: Session, actor: Actor) -> datetime | None:
     return contact.dead_at if contact else None
 
 
-def set_email(session: Session, *, actor: Actor, email: str) -> None:
-    """Keep the actor's address, or remove it where ``email`` is empty; raise BadInput."""
-    email = check_address(email) if email.strip() else ""
+def set_email(session: Session, *, actor: Actor, address: EmailUpdate) -> None:
+    """Keep the actor's address, or remove it where it is empty; raise BadInput."""
+    email = check_address(address.email) if address.email else ""
     contact = session.get(Contact, actor.person_id, with_for_update=True)
     if contact and not email:
         session.delete(contact)

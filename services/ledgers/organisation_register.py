@@ -47,7 +47,7 @@ class OrganisationCreate(Command):
 class CommunityCreate(Command):
     """A new community, which counts from a day on."""
 
-    code: str = Field(regex=r"^[0-9]{12}$")
+    code: str = Field(schema_extra={"pattern": r"^[0-9]{12}$"})
     name: str = Field(min_length=2, max_length=40)
     valid_from: date
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Field, Session, col, func, select
 
 from domain.calendar import BEIJING
 from domain.errors import BadInput, NotFound
@@ -13,6 +13,7 @@ from domain.public.board import PUBLIC
 from domain.text import Text
 from models import Community, Need, Project, ProjectNeed, Round, Street
 from models.needs import NeedStatus
+from models.shapes import Command
 from services.clock import now
 from services.district.rounds import present_round
 from services.events.record import record
@@ -72,6 +73,12 @@ def _next_code(session: Session, at: datetime) -> str:
     year = at.astimezone(BEIJING).year
     number = next_number(session, Project, col(Project.code).like(f"LC-{year}-%"))
     return f"LC-{year}-{number:04d}"
+
+
+class ProjectTitle(Command):
+    """The title of a project to be formed."""
+
+    title: str = Field(min_length=2, max_length=120, schema_extra={"examples": ["独居老人助餐"]})
 
 
 def form_project(session: Session, *, need_ids: list[UUID], title: str, actor: Actor) -> Project:

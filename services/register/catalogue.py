@@ -22,7 +22,7 @@ RESERVED: Final = frozenset(
     }
     # A form never keeps what these hold, or shows them as its own.
     | {"password", "old", "new", "again", "passphrase", "passphrase_again", "key", "form", "gate"}
-    | {"template", "quiet", "seen", "list", "share", "next", "verb", "option"}
+    | {"template", "quiet", "seen", "list", "share", "next", "verb", "option", "dossier_version"}
 )
 _installed: tuple[Register[Any], ...] = ()
 

@@ -1,4 +1,4 @@
-"""Read models: a page and a program read the same record, and none is a row of a table."""
+"""Records: a page and a program read and send the same ones, and none is a row of a table."""
 
 import importlib
 import pkgutil
@@ -9,12 +9,14 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from sqlmodel import SQLModel
 
 import domain
 import services
+from api import pages
 from api.json import app, shapes
-from api.json.shapes.base import ResponseModel
+from api.json.shapes.base import RequestModel, ResponseModel
 from services.registers import REGISTERS
 
 # Shapes whose values are others than those of a record with the same names, and why.
@@ -22,6 +24,38 @@ OTHERWISE = {
     "Page": "it is of any kind of line",
     "ResultPublic": "its points are rounded so that they add up to the value",
     "StreetCommunities": "the names alone of what the register of places edits",
+}
+# What is sent stands beside its use case, for a form and a program alike, but for these, and why.
+SENT_OTHERWISE = {
+    # The form has the marks under the names of its questions; the questionnaire holds the limits.
+    "Marks",
+    "AssessmentCreate",
+    "BallotCreate",
+    "ScoreCreate",
+    # A secret, which a form reads as it is typed; the use case says whether it holds.
+    "AttendanceCreate",
+    "SealKeyCreate",
+    # One request decides every entry; the form's fields are named by the entry.
+    "ListDecisions",
+    "EntryDecision",
+    # A bid half written: a form keeps its values as they are typed, as a draft.
+    "BidDraftUpdate",
+    "BudgetDraft",
+    "MilestoneDraft",
+    "FileDraft",
+    # A program has no session that was proved: the password comes with the decision.
+    "ProvedDecisionCreate",
+    "ProvedCodeCreate",
+    # The form's box beside the number is asked of the server's address, not of the use case.
+    "SheetsAnywayCreate",
+    # The form sends a file, then the list that was shown; a program sends the days.
+    "CalendarYearUpdate",
+    # The form has a field for each setting, and the version that was read; a program, an ETag.
+    "SettingsUpdate",
+    # The form ticks needs by their ids; a program knows their codes.
+    "ProjectCreate",
+    # No use case: which template fills in the form, whose draft a program does not see.
+    "TemplateChoice",
 }
 
 
@@ -65,6 +99,16 @@ def test_a_shape_is_there_only_where_a_program_is_told_otherwise(shape: type[Any
     names = frozenset(shape.model_fields)
     alike = [record.__qualname__ for record in RECORDS if names and fields_of(record) == names]
     assert bool(alike) is (shape.__name__ in OTHERWISE), alike
+
+
+def test_a_model_is_sent_to_one_face_alone_only_where_that_face_differs() -> None:
+    sent = {
+        kind.__name__
+        for package in (shapes, pages)
+        for kind in classes_in(package)
+        if issubclass(kind, BaseModel) and not issubclass(kind, ResponseModel)
+    }
+    assert sent - {RequestModel.__name__} == SENT_OTHERWISE
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.methods} {route.path}")

@@ -104,6 +104,16 @@ def test_a_stage_is_compared_by_value() -> None:
     assert paths == [] or paths == ["tests/house/test_structure.py"]
 
 
+def test_every_pattern_of_a_field_holds() -> None:
+    """SQLModel takes ``regex`` of a field and checks nothing by it; pydantic knows ``pattern``."""
+    paths = [
+        path.relative_to(ROOT).as_posix()
+        for path in sources("models", "services", "api")
+        if re.search(r"\bField\([^)]*\bregex=", path.read_text("utf-8"))
+    ]
+    assert paths == []
+
+
 def test_every_deployment_of_a_process_is_declared_by_its_kit() -> None:
     declared = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]
     deployed = {

@@ -12,6 +12,7 @@ from domain.lifecycle import Stage
 from models import Gate, Project
 from models.session import unit_of_work
 from services.award import panels
+from services.award.panels import InterestCreate
 from services.clock import now
 from services.gates.decide_gate import decide_gate
 from tests.builders import actor, find_on_visit
@@ -59,7 +60,10 @@ def test_a_panel_that_recusals_have_broken_is_formed_anew(rig: Rig) -> None:
     for login in ("expert-4", "expert-5"):
         with unit_of_work() as session:
             panels.declare_interest(
-                session, project_id=project.id, actor=actor(login), interest=True
+                session,
+                project_id=project.id,
+                actor=actor(login),
+                declaration=InterestCreate(interest=True),
             )
     again = rig.at_gate(project.id, "award", "preparation")
     assert (again.round, rig.read(gate).outcome) == (2, Outcome.RETURNED)

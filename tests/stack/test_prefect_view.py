@@ -18,7 +18,12 @@ from demo.story import Story
 from domain.gates import Verb
 from models import BidPayload, Gate, Organisation, Person, Project
 from models.session import unit_of_work
-from services.assess.resident_tokens import answer_ballot, issue_sheets, read_ballot
+from services.assess.resident_tokens import (
+    SheetsCreate,
+    answer_ballot,
+    issue_sheets,
+    read_ballot,
+)
 from services.award import objections
 from services.award.objections import ObjectionCreate, ObjectionUpdate
 from services.bid.bids import submit_bid
@@ -255,7 +260,8 @@ def answer_as_a_resident(project: Project) -> None:
     """A resident adds words to the marks, for who confirms the result."""
     with unit_of_work() as session:
         secretary = actor(f"secretary-{project.community_code}-1")
-        sheet = issue_sheets(session, code=project.code, actor=secretary, count=1)[0]
+        wanted = SheetsCreate(count=1)
+        sheet = issue_sheets(session, code=project.code, actor=secretary, wanted=wanted)[0]
         given = dict.fromkeys(read_ballot(session, sheet.token).criteria, "80")
         given["words"] = PLANTED["words"]
         answer_ballot(session, token=sheet.token, given=given, device="a-phone")

@@ -85,7 +85,7 @@ def test_it_is_decided_at_the_web_given_back_and_watched_to_its_end(rig: Rig) ->
         ).all()
         assert loan.code in {message.facts["project"] for message in told}
 
-    someone.post(f"{path}/decide", version="1", verb="approve", comment="")
+    someone.post(f"{path}/decide", dossier_version="1", verb="approve", comment="")
     back = rig.at_gate(loan.id, "return", "event")
     assert (rig.read(gate).outcome, status_of(loan)) == (Outcome.APPROVED, Status.LENT)
 

@@ -290,9 +290,10 @@ def requests(world: World) -> list[Asked]:
         },
         "appraise once it is over": appraisal,
         "a code for Prefect": {"verb": "approve"},
-        "approve the appraisal": {"verb": "approve", "version": "1"},
+        "approve the appraisal": {"verb": "approve", "dossier_version": "1"},
         "mend a ceiling that is not missing": {"ceiling": "5000"},
         "declare no interest": {"interest": "no"},
+        "use the escrow share too early": {"key": "00"},
         "propose an amendment": {"due-1": world.trouble.soon, "reason": "场地正在维修。"},
         "agree to it": {"approved": "yes", "answer": "情况属实。"},
         "open a review of nobody's material": {

@@ -54,13 +54,17 @@ def answer_code(
     responses={200: {"content": {"application/pdf": {}}, "description": "Sheets to print."}},
 )
 def sheets(
-    request: Request, session: SessionDep, who: Working, code: str, sent: gate_shapes.SheetsCreate
+    request: Request,
+    session: SessionDep,
+    who: Working,
+    code: str,
+    sent: gate_shapes.SheetsAnywayCreate,
 ) -> Response:
     """Print sheets with a code each; the codes are given nowhere else."""
     require_reachable(request, anyway=sent.anyway)
     # Committed before it is printed: rendering takes a while, and the project is locked.
     with unit_of_work(apart=True) as other:
-        made = issue_sheets(other, code=code, actor=who.actor, count=sent.count)
+        made = issue_sheets(other, code=code, actor=who.actor, wanted=sent)
     base = site_of(request) + path_in(request.state.lang, "")
     pdf = printed_sheets(session, code, made, base, request.state.lang)
     return Response(pdf, media_type="application/pdf")

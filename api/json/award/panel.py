@@ -15,7 +15,7 @@ from services.award import panel_scores, panels
 from services.award.gates import FORMING, SCORING
 from services.award.minutes import read_minutes
 from services.award.panel_seats import require_cleared
-from services.award.panels import candidates_for
+from services.award.panels import InterestCreate, PanelCreate, candidates_for
 from services.bid.bid_sheets import bid_sheets
 from services.bid.opened_bids import bid_receipted
 from services.gates.work_at import require_at
@@ -41,26 +41,21 @@ def candidates(session: SessionDep, who: Reading, code: str) -> Any:
 
 
 @router.put("/projects/{code}/panel", status_code=204, dependencies=[Idempotent])
-def form_panel(session: SessionDep, who: Working, code: str, sent: shapes.PanelCreate) -> None:
+def form_panel(session: SessionDep, who: Working, code: str, sent: PanelCreate) -> None:
     """Form the panel with its reserve list, and name its chair."""
     panels.form_panel(
-        session,
-        project_id=project_coded(session, code).id,
-        actor=who.actor,
-        members=sent.members,
-        reserve={member.id: member.party for member in sent.reserve},
-        chair_id=sent.chair,
+        session, project_id=project_coded(session, code).id, actor=who.actor, panel=sent
     )
 
 
 @router.put("/projects/{code}/panel/interest", status_code=204, dependencies=[Idempotent])
-def declare(session: SessionDep, who: Working, code: str, sent: shapes.InterestCreate) -> None:
+def declare(session: SessionDep, who: Working, code: str, sent: InterestCreate) -> None:
     """Declare whether one has an interest; only then are bids shown."""
     panels.declare_interest(
         session,
         project_id=project_coded(session, code).id,
         actor=who.actor,
-        interest=sent.interest,
+        declaration=sent,
     )
 
 

@@ -33,7 +33,13 @@ from services.bid.bid_page import (
     read_bid_page,
 )
 from services.bid.bids import BidReceipt, record_refusal, submit_bid, withdraw_bid
-from services.bid.consortia import confirm_partner, draft_bid, leave_consortium, partner_named
+from services.bid.consortia import (
+    MembersUpdate,
+    ShareConfirm,
+    confirm_partner,
+    leave_consortium,
+    name_partners,
+)
 from services.bid.read_bid_file import own_file
 from services.bid.sealed_bids import save_bid_draft
 from services.conduct.credit_page import CreditPage, read_credit
@@ -235,22 +241,18 @@ def members(
     own: Own,
     private: Private,
     code: str,
-    sent: shapes.MembersUpdate,
+    sent: MembersUpdate,
     if_match: IfMatch = None,
 ) -> Any:
     """Name the partners, or none; each confirms for itself."""
     _lock(session, own)
     require_match(if_match, _bid(session, code, own, private))
-    draft_bid(
+    name_partners(
         session,
         project_id=project_coded(session, code).id,
         actor=who.actor,
         lead_id=own.id,
-        partners=[
-            partner_named(session, partner.name, partner.share, partner.work_package)
-            for partner in sent.partners
-        ],
-        work_package=sent.work_package,
+        members=sent,
     )
     return _bid(session, code, own, private)
 
@@ -296,9 +298,7 @@ def leave(session: SessionDep, who: Bidding, own: Own, code: str) -> None:
 
 
 @router.post("/projects/{code}/bid/confirmations", status_code=204, dependencies=[Idempotent])
-def confirm(
-    session: SessionDep, who: Bidding, own: Own, code: str, sent: shapes.ShareConfirm
-) -> None:
+def confirm(session: SessionDep, who: Bidding, own: Own, code: str, sent: ShareConfirm) -> None:
     """Confirm, as a partner, the organisation's place and the share that was shown."""
     confirm_partner(
         session,

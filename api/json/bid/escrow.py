@@ -7,11 +7,10 @@ from fastapi import APIRouter
 from api.deps import SessionDep
 from api.json.access import Administering, Idempotent, proved_owner
 from api.json.routing import ApiRoute
-from api.json.shapes import administration as shapes
 from api.json.shapes.base import Listing
 from models.shapes import Reason
 from services.bid import escrow
-from services.bid.escrow import OpeningWaiting
+from services.bid.escrow import EscrowConfirm, OpeningWaiting
 
 router = APIRouter(route_class=ApiRoute, tags=["administration"])
 
@@ -29,8 +28,6 @@ def ask_escrow(session: SessionDep, who: Administering, code: str, sent: Reason)
 
 
 @router.post("/escrow/{code}/confirmations", status_code=204)
-def confirm_escrow(
-    session: SessionDep, who: Administering, code: str, sent: shapes.EscrowConfirm
-) -> None:
+def confirm_escrow(session: SessionDep, who: Administering, code: str, sent: EscrowConfirm) -> None:
     """Use the escrow share with the key that is kept offline."""
-    escrow.confirm_escrow(session, actor=proved_owner(who), code=code, key=sent.key)
+    escrow.confirm_escrow(session, actor=proved_owner(who), code=code, sent=sent)

@@ -133,10 +133,7 @@ def review(session: SessionDep, who: Working, code: str, sent: shapes.ListDecisi
         session,
         list_id=conduct_list.list_coded(session, code).id,
         actor=who.actor,
-        verdicts={
-            decision.entry: conduct_list.EntryVerdict(decision.confirmed, decision.reason)
-            for decision in sent.decisions
-        },
+        verdicts={decision.entry: decision for decision in sent.decisions},
     )
 
 

@@ -20,6 +20,6 @@ def email(session: SessionDep, who: Reading) -> Any:
 
 
 @router.put("/me/email", status_code=204, dependencies=[Idempotent])
-def set_email(session: SessionDep, who: Working, sent: shapes.EmailPublic) -> None:
+def set_email(session: SessionDep, who: Working, sent: contacts.EmailUpdate) -> None:
     """Set where the caller is told what waits for them; empty removes it."""
-    contacts.set_email(session, actor=who.actor, email=sent.email)
+    contacts.set_email(session, actor=who.actor, address=sent)

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends
 from api.deps import SessionDep
 from api.json.access import Anyone, Idempotent
 from api.json.routing import ApiRoute
-from api.json.shapes import following as shapes
 from api.security import RateLimit
 from services import subscriptions
 
@@ -16,10 +15,9 @@ Seldom = Depends(RateLimit("follow", 30))
 
 
 @router.post("/subscriptions", status_code=204, dependencies=[Idempotent, Seldom])
-def subscribe(session: SessionDep, _: Anyone, sent: shapes.SubscriptionCreate) -> None:
+def subscribe(session: SessionDep, _: Anyone, sent: subscriptions.SubscriptionCreate) -> None:
     """Ask a mailbox whether it wants letters about new calls; it confirms by its own letter."""
-    wanted = subscriptions.SubscriptionFilter(sent.street, sent.category, sent.text.strip())
-    subscriptions.subscribe(session, email=sent.email, wanted=wanted)
+    subscriptions.subscribe(session, wanted=sent)
 
 
 @router.put(

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.json.shapes.base import RequestModel, ResponseModel
+from api.json.shapes.base import ResponseModel
+from services.district.rounds import SettingsReason
 from services.identity.administration import DelegationHeld, GrantLine
 from services.identity.sessions import SessionLine
 
@@ -34,11 +35,10 @@ class InvitationPublic(ResponseModel):
     link: str
 
 
-class SettingsUpdate(RequestModel):
+class SettingsUpdate(SettingsReason):
     """All settings by their paths, and why they change."""
 
     settings: dict[str, str] = Field(examples=[{"appraisal_rubric.urgency": "30", "openers": "2"}])
-    reason: str = Field(min_length=4, max_length=300, examples=["试行一年后调整"])
 
 
 class RegistrationPublic(ResponseModel):
@@ -64,9 +64,3 @@ class TemplatePublic(ResponseModel):
     category: str | None
     content: dict[str, object]
     changed_at: datetime
-
-
-class EscrowConfirm(RequestModel):
-    """The escrow key, 64 hexadecimal digits."""
-
-    key: str = Field(max_length=100)

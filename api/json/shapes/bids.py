@@ -133,28 +133,6 @@ class SealKeyCreate(RequestModel):
     password: str | None = Field(default=None, max_length=128)
 
 
-class PartnerCreate(RequestModel):
-    """A partner by its organisation's name, with its share in percent and its work package."""
-
-    name: str = Field(min_length=2, max_length=120)
-    share: Decimal = Field(gt=0, lt=100, max_digits=5, decimal_places=2, examples=["30"])
-    work_package: str = Field(min_length=2, max_length=200)
-
-
-class MembersUpdate(RequestModel):
-    """The partners of a consortium, and the lead's own work package; none for a bid alone."""
-
-    partners: list[PartnerCreate] = Field(default=[], max_length=20)
-    work_package: str = Field(default="", max_length=200)
-
-
-class ShareConfirm(RequestModel):
-    """The share in percent, and the work package, that a partner confirms: what it was shown."""
-
-    share: Decimal = Field(gt=0, le=100, max_digits=5, decimal_places=2, examples=["30"])
-    work_package: str | None = Field(default=None, max_length=200)
-
-
 class BidSheetPublic(ResponseModel):
     """An opened bid before a panel, with the caller's own marks; blind, it has no members."""
 

@@ -10,6 +10,7 @@ from domain.conduct.conduct_list import Colour, Ground
 from domain.conduct.corrective import Cause, NoteKind
 from domain.deliver.delivery import StatusColour
 from domain.text import Text
+from services.conduct.conduct_list import EntryVerdict
 from services.conduct.oversight import VisitLine
 from services.uploads import Stored
 
@@ -74,12 +75,10 @@ class ProposedPublic(ResponseModel):
     reason: str | None
 
 
-class EntryDecision(RequestModel, str_strip_whitespace=True):
+class EntryDecision(EntryVerdict):
     """Whether an entry is listed, and why."""
 
     entry: UUID
-    confirmed: bool
-    reason: str = Field(min_length=2, max_length=4000)
 
 
 class ListDecisions(RequestModel):

@@ -14,8 +14,12 @@ from domain.award.scoring import Party
 from domain.gates import GateKind, Outcome, Verb
 from domain.standings import Standing
 from domain.text import Text
+from services.assess.assessments import LONGEST_NUMBER
+from services.assess.resident_tokens import WORDS, SheetsCreate
 from services.award.minutes import Arithmetic
 from services.deliver.amendments import AmendmentLine
+from services.gates.approval_codes import ApprovalCodeCreate
+from services.gates.decide_gate import DecisionCreate
 from services.gates.gate_page import DecisionLine, GateLine, SeatLine
 from services.processes import PROCESSES
 
@@ -161,30 +165,10 @@ class GatePublic(ResponseModel):
     entries: list[ProposedPublic]
 
 
-class DecisionCreate(RequestModel):
+class ProvedDecisionCreate(DecisionCreate):
     """A decision on the dossier that was read; an award also takes the caller's password."""
 
-    verb: Verb = Field(examples=[Verb.APPROVE])
-    option: str | None = Field(default=None, max_length=40)
-    comment: str = Field(default="", max_length=4000)
-    dossier_version: int = Field(ge=1, le=1_000_000)
     password: str | None = Field(default=None, max_length=200)
-
-
-class GateChoice(RequestModel):
-    """One of several gates to be decided alike."""
-
-    code: str = Field(max_length=40)
-    key: str = Field(max_length=80)
-    dossier_version: int = Field(ge=1, le=1_000_000)
-
-
-class DecisionsCreate(RequestModel):
-    """The same decision at several gates; each is taken or refused by itself."""
-
-    verb: Verb
-    comment: str = Field(default="", max_length=4000)
-    gates: list[GateChoice] = Field(min_length=1, max_length=200)
 
 
 class BulkLinePublic(ResponseModel):
@@ -198,11 +182,9 @@ class BulkLinePublic(ResponseModel):
     why: Text | None
 
 
-class ApprovalCodeCreate(RequestModel):
+class ProvedCodeCreate(ApprovalCodeCreate):
     """For which decision a one-time code is wanted; an award also takes the password."""
 
-    verb: Verb
-    option: str | None = Field(default=None, max_length=40)
     password: str | None = Field(default=None, max_length=200)
 
 
@@ -223,20 +205,19 @@ class AssessmentCreate(Marks):
     """One party's answer; ``paper`` is the number of a resident's paper sheet."""
 
     party: Party
-    paper: str | None = Field(default=None, max_length=40)
+    paper: str | None = Field(default=None, max_length=LONGEST_NUMBER)
 
 
-class SheetsCreate(RequestModel):
+class SheetsAnywayCreate(SheetsCreate):
     """How many sheets to print; ``anyway`` also where their codes lead to this machine alone."""
 
-    count: int = Field(ge=1, le=200)
     anyway: bool = False
 
 
 class BallotCreate(Marks):
     """A resident's marks, and words of their own."""
 
-    words: str = Field(default="", max_length=300)
+    words: str = Field(default="", max_length=WORDS.longest)
 
 
 class BallotPublic(ResponseModel):

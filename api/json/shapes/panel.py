@@ -6,24 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.json.shapes.base import Marks, RequestModel, ResponseModel
+from api.json.shapes.base import Marks, ResponseModel
 from domain.award.scoring import PanelParty
 from services.award.minutes import Apart, MarkChange, Marked, Sitting
-
-
-class ReserveCreate(RequestModel):
-    """Somebody who takes the seat of who is recused; the party they come from."""
-
-    id: UUID
-    party: PanelParty
-
-
-class PanelCreate(RequestModel):
-    """A panel: people by the party they come from, who waits in reserve in order, and its chair."""
-
-    members: dict[UUID, PanelParty]
-    reserve: list[ReserveCreate] = Field(default=[], max_length=50)
-    chair: UUID
+from services.award.panel_scores import REMARK
 
 
 class CandidatePublic(ResponseModel):
@@ -35,16 +21,10 @@ class CandidatePublic(ResponseModel):
     interested: bool
 
 
-class InterestCreate(RequestModel):
-    """Whether one has an interest in any of the bidders."""
-
-    interest: bool
-
-
 class ScoreCreate(Marks):
     """Marks of a bid, and a remark that its bidder is told without a name."""
 
-    remark: str = Field(default="", max_length=1000)
+    remark: str = Field(default="", max_length=REMARK.longest)
 
 
 class MarksApartPublic(ResponseModel):

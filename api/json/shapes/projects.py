@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from api.json.shapes.base import RequestModel, ResponseModel
+from api.json.shapes.base import ResponseModel
 from domain.award.objections import Objector
 from domain.award.scoring import shown_points
 from domain.deliver.amendments import Ending
@@ -19,6 +19,7 @@ from services.assess.shortfalls import ShortfallLine
 from services.bid.opening_records import Commitment
 from services.deliver.amendments import AmendmentLine
 from services.needs.needs_register import NeedLine
+from services.projects.forming import ProjectTitle
 from services.public.public_project import AwardView, MilestoneView, StageStep
 from services.publish.call_versions import CallVersion
 from services.publish.questions import QuestionLine
@@ -159,10 +160,9 @@ class ProjectPublic(ResponseModel):
     timeline: list[MomentPublic]
 
 
-class ProjectCreate(RequestModel, str_strip_whitespace=True):
+class ProjectCreate(ProjectTitle):
     """A project to be formed from registered needs of one community."""
 
-    title: str = Field(min_length=2, max_length=120, examples=["独居老人助餐"])
     needs: list[str] = Field(min_length=1, max_length=200, examples=[["N-2026-0001"]])
 
 

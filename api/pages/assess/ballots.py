@@ -14,6 +14,7 @@ from api.site import require_reachable
 from api.visitors import COOKIE
 from models.session import unit_of_work
 from services.assess.resident_tokens import (
+    SheetsCreate,
     answer_ballot,
     issue_sheets,
     paper_sheet,
@@ -53,16 +54,16 @@ def paper(session: SessionDep, v: SignedIn, code: str) -> Response:
     return as_download(body, "application/pdf", f"{code}-paper.pdf")
 
 
-@router.form("/desk/{code}/{key}/sheets", shown="/desk/{code}/{key}")
+@router.form("/desk/{code}/{key}/sheets", shown="/desk/{code}/{key}", takes=SheetsCreate)
 def sheets(
     request: Request, session: SessionDep, v: SignedIn, typed: FormDataDep, code: str
 ) -> Response:
     """Print sheets with a code each; the codes are shown nowhere else."""
     require_reachable(request, anyway=typed.has("anyway"))
-    count = typed.whole("count") or 0
+    wanted = typed.read(SheetsCreate)
     # Committed before it is printed: rendering takes a while, and the project is locked.
     with unit_of_work(apart=True) as other:
-        made = issue_sheets(other, code=code, actor=v.actor, count=count)
+        made = issue_sheets(other, code=code, actor=v.actor, wanted=wanted)
     return Response(
         printed_sheets(session, code, made, v.absolute(""), v.lang),
         media_type="application/pdf",

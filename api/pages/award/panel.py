@@ -7,54 +7,49 @@ from starlette.responses import Response
 from api.answers import fields_under, given_under
 from api.deps import SessionDep, SignedIn
 from api.form_routes import FormRouter
+from api.forms import FormData
 from api.gate_forms import GATE, AtGate, GateForm
 from domain.award.scoring import PANEL_PARTIES
-from domain.errors import BadInput
 from services.award import panel_scores, panels
 from services.award.minutes import read_minutes
 from services.award.panel_scores import ChangeCreate, MeetingCreate
+from services.award.panels import InterestCreate, PanelCreate, ReserveCreate
 from services.bid.opened_bids import bid_receipted
 from services.projects.forming import project_coded
 
 router = FormRouter(shown=GATE)
 
 
-@router.form(GATE + "/panel")
+@router.form(GATE + "/panel", takes=PanelCreate)
 def form_panel(at: AtGate) -> Response:
     """Form the panel and its reserve list."""
-    chair = at.typed.text("chair")
-    if not chair:
-        raise BadInput(zh="请选择组长。", en="Choose a chair.")
-    seats: dict[str, dict[UUID, str]] = {"member": {}, "reserve": {}}
-    for party in PANEL_PARTIES:
-        for person, seat in at.typed.group(f"seat.{party}").items():
-            if seat in seats:
-                seats[seat][_uuid(person)] = party
-    panels.form_panel(
-        at.session,
-        project_id=at.project_id,
-        actor=at.actor,
-        members=seats["member"],
-        reserve=seats["reserve"],
-        chair_id=_uuid(chair),
-    )
+    panel = _seats(at.typed).read(PanelCreate, reserve=tuple(ReserveCreate.model_fields))
+    panels.form_panel(at.session, project_id=at.project_id, actor=at.actor, panel=panel)
     return at.done("submitted")
 
 
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise BadInput(zh="选择的人员无法识别。", en="The person chosen is not known.") from None
+def _seats(typed: FormData) -> FormData:
+    """Return the seats that were given: the members by their ids, the reserve in rows."""
+    seats: dict[str, list[str]] = {
+        "chair": [typed.text("chair")],
+        "reserve.id": [],
+        "reserve.party": [],
+    }
+    for party in PANEL_PARTIES:
+        for person, seat in typed.group(f"seat.{party}").items():
+            if seat == "member":
+                seats[f"members.{person}"] = [party]
+            elif seat == "reserve":
+                seats["reserve.id"].append(person)
+                seats["reserve.party"].append(party)
+    return FormData(seats)
 
 
-@router.form(GATE + "/interest")
+@router.form(GATE + "/interest", takes=InterestCreate)
 def declare(at: AtGate) -> Response:
     """Declare whether one has an interest."""
-    interest = {"yes": True, "no": False}.get(at.typed.text("interest"))
-    if interest is None:
-        raise BadInput(zh="请选择有或没有。", en="Choose whether you have an interest.")
-    panels.declare_interest(at.session, project_id=at.project_id, actor=at.actor, interest=interest)
+    sent = at.read(InterestCreate)
+    panels.declare_interest(at.session, project_id=at.project_id, actor=at.actor, declaration=sent)
     return at.done("declared")
 
 

@@ -1,14 +1,13 @@
 """An organisation's calls and bids: what fits, the editor, partners, receipt, withdrawal."""
 
 from contextlib import suppress
-from decimal import Decimal
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Depends, Request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Session
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.deps import SessionDep, SignedIn
@@ -37,11 +36,12 @@ from services.bid.bid_page import (
 )
 from services.bid.bids import record_refusal, submit_bid, withdraw_bid
 from services.bid.consortia import (
-    LONGEST_PACKAGE,
+    MembersUpdate,
+    PartnerCreate,
+    ShareConfirm,
     confirm_partner,
-    draft_bid,
     leave_consortium,
-    partner_named,
+    name_partners,
 )
 from services.bid.opening_records import read_receipt
 from services.bid.read_bid_file import own_file
@@ -70,28 +70,6 @@ PrivateDep = Annotated[bytes | None, Depends(_private)]
 
 
 _NOT_OF_THE_BID: Final = frozenset({"quiet", "drop", "seen", "form"})
-
-
-class PartnerRow(SQLModel):
-    """A partner as it is typed: the organisation's name, its share in percent, what it does."""
-
-    name: str = Field(min_length=2)
-    share: Decimal = Field(gt=0, lt=100, decimal_places=2)
-    work_package: str = Field(min_length=2, max_length=LONGEST_PACKAGE)
-
-
-class ShownPlace(SQLModel):
-    """The share in percent and the work package that a partner saw when it confirmed."""
-
-    share: Decimal
-    work_package: str | None = None
-
-
-class Partners(SQLModel):
-    """The partners of a consortium, none for a bid alone, and what the lead does itself."""
-
-    partners: list[PartnerRow] = []
-    work_package: str = Field(default="", max_length=LONGEST_PACKAGE)
 
 
 @router.get("/credit")
@@ -240,7 +218,7 @@ def file(
     return send_unsealed(own_file(session, code, own, private, file_id))
 
 
-@router.form("/{code}/bid/members", shown="/desk/calls/{code}/bid", takes=Partners)
+@router.form("/{code}/bid/members", shown="/desk/calls/{code}/bid", takes=MembersUpdate)
 def members(
     session: SessionDep,
     v: SignedIn,
@@ -249,17 +227,12 @@ def members(
     code: str,
 ) -> Response:
     """Begin the bid with these partners, or change them; each confirms for itself."""
-    wanted = typed.read(Partners, partners=tuple(PartnerRow.model_fields))
-    draft_bid(
+    name_partners(
         session,
         project_id=project_coded(session, code).id,
         actor=v.actor,
         lead_id=own.id,
-        partners=[
-            partner_named(session, partner.name, partner.share, partner.work_package)
-            for partner in wanted.partners
-        ],
-        work_package=wanted.work_package,
+        members=typed.read(MembersUpdate, partners=tuple(PartnerCreate.model_fields)),
     )
     return v.go(f"/desk/calls/{code}/bid", done="members")
 
@@ -345,7 +318,7 @@ def leave(
     return v.go("/desk/calls", done="left")
 
 
-@router.form("/{code}/bid/confirm", shown="/desk/calls/{code}/bid", takes=ShownPlace)
+@router.form("/{code}/bid/confirm", shown="/desk/calls/{code}/bid", takes=ShareConfirm)
 def confirm(
     session: SessionDep,
     v: SignedIn,
@@ -354,7 +327,7 @@ def confirm(
     code: str,
 ) -> Response:
     """Confirm the organisation's place and share as a partner."""
-    bid, seen = invitation_to(session, code, own.id), typed.read(ShownPlace)
+    bid, seen = invitation_to(session, code, own.id), typed.read(ShareConfirm)
     confirm_partner(
         session,
         bid_id=bid.id,

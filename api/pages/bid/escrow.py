@@ -9,7 +9,13 @@ from api.forms import FormDataDep
 from api.pages.identity.proving import proved
 from api.view import View
 from models.shapes import Reason
-from services.bid.escrow import ask_escrow, confirm_escrow, has_escrow, waiting_openings
+from services.bid.escrow import (
+    EscrowConfirm,
+    ask_escrow,
+    confirm_escrow,
+    has_escrow,
+    waiting_openings,
+)
 
 router = FormRouter(prefix="/admin/openings")
 
@@ -36,9 +42,9 @@ def ask(session: SessionDep, v: Administrator, typed: FormDataDep, code: str) ->
     return v.go("/admin/openings", done="escrow-asked")
 
 
-@router.form("/{code}/confirm", shown="/admin/openings")
+@router.form("/{code}/confirm", shown="/admin/openings", takes=EscrowConfirm)
 @proved
 def confirm(session: SessionDep, v: Administrator, typed: FormDataDep, code: str) -> Response:
     """Use the escrow share."""
-    confirm_escrow(session, actor=v.actor, code=code, key=typed.text("key"))
+    confirm_escrow(session, actor=v.actor, code=code, sent=typed.read(EscrowConfirm))
     return v.go("/admin/openings", done="escrow-used")

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from api.forms import FormData
 from api.gate_forms import AtGate, GateForm, gate_router
 from domain.errors import FieldsWrong
 from domain.text import Text
 from services.conduct import conduct_list, corrective
+from services.conduct.conduct_list import EntryVerdict
 
 router = gate_router()
 
@@ -56,23 +56,19 @@ def reply(at: AtGate, entry_id: UUID) -> Response:
     return at.done("submitted")
 
 
-@router.form("/review")
+@router.form("/review", takes=EntryVerdict)
 def review(at: AtGate) -> Response:
     """Submit the decision on every entry of a list."""
     listed = conduct_list.list_coded(at.session, at.code)
-    entries = [entry.id for entry, _ in conduct_list.entries_of(at.session, listed)]
-    told = {entry: _verdict(at.typed, entry) for entry in entries}
-    wrong = {f"reason-{entry}": text for entry, text in told.items() if isinstance(text, Text)}
+    verdicts: dict[UUID, EntryVerdict] = {}
+    wrong: dict[str, Text] = {}
+    for entry, _ in conduct_list.entries_of(at.session, listed):
+        names = {"confirmed": f"listed-{entry.id}", "reason": f"reason-{entry.id}"}
+        try:
+            verdicts[entry.id] = at.read(EntryVerdict, names)
+        except FieldsWrong as error:
+            wrong |= error.fields
     if wrong:
         raise FieldsWrong(wrong)
-    verdicts = {entry: verdict for entry, verdict in told.items() if not isinstance(verdict, Text)}
     conduct_list.review_list(at.session, list_id=listed.id, actor=at.actor, verdicts=verdicts)
     return at.done("submitted")
-
-
-def _verdict(typed: FormData, entry_id: UUID) -> conduct_list.EntryVerdict | Text:
-    listed = {"yes": True, "no": False}.get(typed.text(f"listed-{entry_id}"))
-    reason = typed.text(f"reason-{entry_id}").strip()
-    if listed is None or not reason:
-        return Text("请选择是否列入，并写明理由。", "Choose whether it is listed, and say why.")
-    return conduct_list.EntryVerdict(listed, reason)

@@ -1,29 +1,22 @@
 """My work: what waits for me, what I decided, and several decisions at once."""
 
-from typing import Final
-
 from sqlmodel import Session
 from starlette.responses import HTMLResponse
 
 from api.deps import SessionDep, SignedIn
 from api.form_routes import FormRouter
-from api.forms import FormDataDep
+from api.forms import FormData, FormDataDep
 from api.view import View
-from domain.choices import chosen
-from domain.errors import BadInput
-from domain.gates import Verb
 from domain.standings import Standing
 from services.conduct.oversight import waiting_complaints
 from services.desk.place_projects import place_projects
 from services.desk.workspace import read_workspace
 from services.gates.claims import claims_of
-from services.gates.inbox import decide_several, decided_by
+from services.gates.inbox import DecisionsCreate, GateChoice, decide_several, decided_by
 from services.gates.tasks import tasks_of
 from services.publish.questions import waiting_questions
 
 router = FormRouter(prefix="/desk")
-
-_BULK: Final = frozenset({Verb.APPROVE, Verb.RETURN, Verb.REJECT})
 
 
 def _inbox(session: Session, v: View, *, after: str = "", bids: str = "") -> HTMLResponse:
@@ -66,26 +59,21 @@ def decided(session: SessionDep, v: SignedIn, after: str = "") -> HTMLResponse:
     return v.page("desk/decided.html", lines=decided_by(session, v.actor.person_id, after=after))
 
 
-@router.form("/decide", shown="/desk", query=("after",))
+@router.form("/decide", shown="/desk", query=("after",), takes=DecisionsCreate)
 def decide(session: SessionDep, v: SignedIn, typed: FormDataDep) -> HTMLResponse:
     """Decide several gates alike and show what came of each."""
-    verb = chosen(Verb, typed.text("verb"))
-    gates = [_chosen_gate(tick) for tick in typed.all("gate")]
-    if verb not in _BULK or not gates:
-        raise BadInput(
-            zh="请先勾选要决定的事项，并选择一种决定。",
-            en="Tick what you decide on, and choose a decision.",
-        )
-    lines = decide_several(
-        session, actor=v.actor, gates=gates, verb=verb, comment=typed.text("comment")
-    )
-    return v.page("desk/bulk.html", lines=lines, verb=verb)
+    form = FormData(typed.values | _ticked(typed))
+    decisions = form.read(DecisionsCreate, gates=tuple(GateChoice.model_fields))
+    lines = decide_several(session, actor=v.actor, decisions=decisions)
+    return v.page("desk/bulk.html", lines=lines, verb=decisions.verb)
 
 
-def _chosen_gate(text: str) -> tuple[str, str, int]:
-    code, _, rest = text.partition("/")
-    key, _, version = rest.partition("@")
-    known = version.isascii() and version.isdecimal() and len(version) < 7
-    if not (code and key and known):
-        raise BadInput(zh="勾选的事项无法识别。", en="The ticked items are not understood.")
-    return code, key, int(version)
+def _ticked(typed: FormData) -> dict[str, list[str]]:
+    """Return the gates that are ticked as rows of a form, by their columns."""
+    rows: dict[str, list[str]] = {f"gates.{part}": [] for part in GateChoice.model_fields}
+    for tick in typed.all("gate"):
+        code, _, rest = tick.partition("/")
+        key, _, version = rest.partition("@")
+        for part, text in (("code", code), ("key", key), ("dossier_version", version)):
+            rows[f"gates.{part}"].append(text)
+    return rows

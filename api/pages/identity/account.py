@@ -73,10 +73,13 @@ def set_opening_key(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Res
     return v.go("/account", done="seal-key")
 
 
-@router.form("/email", shown="/account")
+@router.form("/email", shown="/account", takes=contacts.EmailUpdate)
 def tell_me(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Response:
     """Set or remove the address at which one is told."""
-    contacts.set_email(session, actor=v.actor, email=typed.text("email"))
+    # A form does not tell an empty field from none: the page's field, left empty, removes it.
+    kept = bool(typed.text("email").strip())
+    address = typed.read(contacts.EmailUpdate) if kept else contacts.EmailUpdate(email="")
+    contacts.set_email(session, actor=v.actor, address=address)
     return v.go("/account", done="email")
 
 

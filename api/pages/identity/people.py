@@ -54,8 +54,9 @@ def people(
 @proved
 def add(session: SessionDep, v: Administrator, typed: FormDataDep) -> Response:
     """Add somebody."""
-    admin.add_person(session, actor=v.actor, form=typed.read(admin.PersonCreate))
-    return v.go(f"/admin/people/{typed.text('login').strip()}", done="added")
+    form = typed.read(admin.PersonCreate)
+    admin.add_person(session, actor=v.actor, form=form)
+    return v.go(f"/admin/people/{form.login}", done="added")
 
 
 def _person(session: Session, v: View, login: str, **more: Any) -> HTMLResponse:

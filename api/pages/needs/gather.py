@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Session
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import SessionDep, SignedIn
@@ -13,15 +13,9 @@ from domain.errors import BadInput
 from domain.identity.permissions import Act
 from services.identity.actors import authorise, place_of
 from services.needs.gather_needs import free_needs
-from services.projects.forming import form_project, project_coded
+from services.projects.forming import ProjectTitle, form_project, project_coded
 
 router = FormRouter()
-
-
-class Title(SQLModel):
-    """A project's title."""
-
-    title: str = Field(min_length=2, max_length=120)
 
 
 def _page(
@@ -46,10 +40,12 @@ def choose(
     return _page(session, v, category=category, q=q, after=after)
 
 
-@router.form("/desk/needs", shown="/desk/needs", query=("category", "q", "after"), takes=Title)
+@router.form(
+    "/desk/needs", shown="/desk/needs", query=("category", "q", "after"), takes=ProjectTitle
+)
 def form(session: SessionDep, v: SignedIn, typed: FormDataDep) -> Response:
     """Form a project from the needs that were ticked."""
-    title = typed.read(Title).title
+    title = typed.read(ProjectTitle).title
     project = form_project(
         session, need_ids=[_need(need) for need in typed.all("need")], title=title, actor=v.actor
     )

@@ -15,7 +15,7 @@ from api.view import View
 from models.settings import settings
 from services.public.board import list_streets
 from services.subscriptions import (
-    SubscriptionFilter,
+    SubscriptionCreate,
     confirm,
     read_subscription,
     subscribe,
@@ -24,7 +24,6 @@ from services.subscriptions import (
 
 router = FormRouter(prefix="/follow")
 Seldom = Annotated[None, Depends(RateLimit("follow", 30))]
-_NAMES = ("street", "category", "text")
 
 
 def _page(session: Session, v: View, stored: FormData) -> HTMLResponse:
@@ -44,11 +43,10 @@ def ways(
     return _page(session, v, FormData({"street": [street], "category": [category], "text": [q]}))
 
 
-@router.form("", shown="/follow")
+@router.form("", shown="/follow", takes=SubscriptionCreate)
 def ask(session: SessionDep, v: Anybody, typed: FormDataDep, _: Seldom) -> Response:
     """Ask the mailbox; the answer is the same whether the address is known or not."""
-    wanted = SubscriptionFilter(*(typed.text(name).strip()[:60] for name in _NAMES))
-    subscribe(session, email=typed.text("email"), wanted=wanted)
+    subscribe(session, wanted=typed.read(SubscriptionCreate))
     return v.go("/follow", done="followed")
 
 

@@ -1,6 +1,7 @@
 """What people do on a panel, for the tests of panels."""
 
 from decimal import Decimal
+from uuid import UUID
 
 from sqlmodel import select
 
@@ -11,6 +12,7 @@ from models.bid import BidStatus
 from models.session import unit_of_work
 from services.award import panel_scores, panels
 from services.award.panel_seats import sitting
+from services.award.panels import InterestCreate, PanelCreate
 from services.gates.open_gate import pass_gate
 from services.publish.present_call import current_call
 from tests.builders import Walk, actor
@@ -28,6 +30,10 @@ def members_of(walk: Walk) -> dict[str, str]:
     }
 
 
+def by_person(parties: dict[str, str]) -> dict[UUID, str]:
+    return {actor(login).person_id: party for login, party in parties.items()}
+
+
 def form(
     walk: Walk, reserve: dict[str, str] | None = None, also: dict[str, str] | None = None
 ) -> Gate:
@@ -38,9 +44,16 @@ def form(
             session,
             project_id=walk.project_id,
             actor=actor(f"street-{walk.project.street_code}-1"),
-            members={actor(login).person_id: party for login, party in members.items()},
-            reserve={actor(login).person_id: party for login, party in (reserve or {}).items()},
-            chair_id=actor("expert-4").person_id,
+            panel=PanelCreate.model_validate(
+                {
+                    "members": by_person(members),
+                    "reserve": [
+                        {"id": person, "party": party}
+                        for person, party in by_person(reserve or {}).items()
+                    ],
+                    "chair": actor("expert-4").person_id,
+                }
+            ),
         )
     with unit_of_work() as session:
         pass_gate(session, walk.lease, gate.id)
@@ -51,7 +64,10 @@ def declare(walk: Walk, *logins: str, interest: bool = False) -> None:
     for login in logins:
         with unit_of_work() as session:
             panels.declare_interest(
-                session, project_id=walk.project_id, actor=actor(login), interest=interest
+                session,
+                project_id=walk.project_id,
+                actor=actor(login),
+                declaration=InterestCreate(interest=interest),
             )
 
 

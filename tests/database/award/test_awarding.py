@@ -15,6 +15,7 @@ from models.bid import BidStatus
 from models.session import unit_of_work
 from models.shapes import Reason
 from services.award import awards, panel_scores, panels, ranking
+from services.award.panels import InterestCreate, PanelCreate
 from services.cancelling import cancel_project
 from services.clock import now
 from services.gates.check_stage import run_check
@@ -24,6 +25,7 @@ from services.gates.settle_gate import settle_gate
 from services.identity.actors import Actor
 from services.publish.present_call import current_call
 from tests.builders import Walk, actor, new_project
+from tests.database.award.panel import by_person
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -37,7 +39,10 @@ def recuse(walk: Walk, *logins: str) -> None:
     for login in logins:
         with unit_of_work() as session:
             panels.declare_interest(
-                session, project_id=walk.project_id, actor=actor(login), interest=True
+                session,
+                project_id=walk.project_id,
+                actor=actor(login),
+                declaration=InterestCreate(interest=True),
             )
 
 
@@ -58,8 +63,9 @@ def form(walk: Walk, members: dict[str, str], chair: str, by: str | None = None)
             session,
             project_id=walk.project_id,
             actor=actor(by or f"{street}-1"),
-            members={actor(login).person_id: party for login, party in members.items()},
-            chair_id=actor(chair).person_id,
+            panel=PanelCreate.model_validate(
+                {"members": by_person(members), "chair": actor(chair).person_id}
+            ),
         )
 
 
@@ -112,7 +118,10 @@ def opened(walk: Walk) -> list[Bid]:
 def test_a_bid_that_is_not_before_the_panel_is_not_scored(in_scoring: Walk) -> None:
     with unit_of_work() as session:
         panels.declare_interest(
-            session, project_id=in_scoring.project_id, actor=actor("expert-5"), interest=False
+            session,
+            project_id=in_scoring.project_id,
+            actor=actor("expert-5"),
+            declaration=InterestCreate(interest=False),
         )
         bid = session.get_one(Bid, opened(in_scoring)[0].id)
         bid.status = BidStatus.VOID
@@ -124,7 +133,10 @@ def test_a_second_sheet_replaces_the_first(in_scoring: Walk) -> None:
     bid = opened(in_scoring)[0]
     with unit_of_work() as session:
         panels.declare_interest(
-            session, project_id=in_scoring.project_id, actor=actor("expert-5"), interest=False
+            session,
+            project_id=in_scoring.project_id,
+            actor=actor("expert-5"),
+            declaration=InterestCreate(interest=False),
         )
     for value in (60, 80):
         rubric = score(in_scoring, bid.id, "expert-5", value)
@@ -153,7 +165,10 @@ def test_an_interest_that_becomes_known_late_voids_the_member_s_sheets(in_scorin
     for login in members:
         with unit_of_work() as session:
             panels.declare_interest(
-                session, project_id=in_scoring.project_id, actor=actor(login), interest=False
+                session,
+                project_id=in_scoring.project_id,
+                actor=actor(login),
+                declaration=InterestCreate(interest=False),
             )
     opened = [bid for bid in bids_of(in_scoring) if bid.status is BidStatus.OPENED]
     for bid in opened:
@@ -184,7 +199,10 @@ def test_a_chair_with_an_interest_passes_the_chair_on_and_confirms_nothing(
     for login in members:
         with unit_of_work() as session:
             panels.declare_interest(
-                session, project_id=in_scoring.project_id, actor=actor(login), interest=False
+                session,
+                project_id=in_scoring.project_id,
+                actor=actor(login),
+                declaration=InterestCreate(interest=False),
             )
     for bid in bids_of(in_scoring):
         if bid.status is BidStatus.OPENED:

@@ -28,7 +28,13 @@ from services.award.awards import latest_award
 from services.calendar.counted_dates import is_provisional
 from services.calendar.days import CalendarDayCreate, set_day
 from services.calendar.year_files import ListedDay, YearList, year_list
-from services.calendar_years import YearPlan, list_years, plan_year, publish_year
+from services.calendar_years import (
+    YearPlan,
+    YearPublish,
+    list_years,
+    plan_year,
+    publish_year,
+)
 from services.cancelling import cancel_project
 from services.clock import move_demo_clock, now, work_calendar
 from services.conduct import corrective
@@ -84,7 +90,8 @@ def listing(year: int, off: int = 0, worked: int = 0) -> YearList:
 
 def publish(listed: YearList) -> YearPlan:
     with unit_of_work() as session:
-        return publish_year(session, actor=actor("administrator-1"), listed=listed, source="通知")
+        sent = YearPublish(source="通知")
+        return publish_year(session, actor=actor("administrator-1"), listed=listed, sent=sent)
 
 
 def call_of(walk: Walk) -> tuple[Call, Gate]:

@@ -19,7 +19,7 @@ from services.public.timeline import line_of
 from services.publish import calls
 from services.publish.call_dates import QUESTIONS_BEFORE
 from services.publish.questions import QuestionCreate, ask_question
-from services.subscriptions import SubscriptionFilter, confirm, subscribe
+from services.subscriptions import SubscriptionCreate, confirm, subscribe
 from tests.builders import Walk, actor, after, letter
 from tests.database.bid.bidding import begin, call_of, content, no_bid, organisation, submit
 
@@ -156,7 +156,7 @@ def test_reminders_wait_for_the_day(hour: int, day: int, expected: tuple[int, in
 
 def test_followers_hear_of_it_and_how_to_hear_no_more(walk: Walk) -> None:
     with unit_of_work() as session:
-        subscribe(session, email="a@example.org", wanted=SubscriptionFilter())
+        subscribe(session, wanted=SubscriptionCreate(email="a@example.org"))
     with unit_of_work() as session:
         asked = session.exec(
             select(OutboxMessage).where(col(OutboxMessage.topic) == "subscription.asked")

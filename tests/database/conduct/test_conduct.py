@@ -16,7 +16,6 @@ from domain.errors import (
     NotFound,
     NotPermitted,
     ProofNeeded,
-    ReasonMissing,
 )
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage
@@ -93,7 +92,9 @@ def review(
             session,
             list_id=way.process_id,
             actor=actor(who),
-            verdicts={entry.id: EntryVerdict(confirmed, why) for entry in entries(way)},
+            verdicts={
+                entry.id: EntryVerdict(confirmed=confirmed, reason=why) for entry in entries(way)
+            },
         )
 
 
@@ -249,7 +250,7 @@ def test_an_entry_is_replied_to_in_time_decided_with_a_reason_and_published_by_a
             reply=ReplyCreate(reply="我们还想补充几句。"),
         )
     way.open(Stage.LIST, GateKind.PREPARATION)
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(ValidationError):
         review(way, why=" ")
     with pytest.raises(NotPermitted):
         review(way, "department-1")

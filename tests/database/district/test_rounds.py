@@ -1,6 +1,7 @@
 """Rounds and the versions of their settings: nobody's rules change while they are at work."""
 
 import pytest
+from pydantic import ValidationError
 from sqlmodel import select
 
 from domain.district.round_rules import DEFAULTS, RoundRules
@@ -71,6 +72,12 @@ def test_settings_that_are_wrong_or_unchanged_make_no_version() -> None:
         change()
     with unit_of_work() as session:
         assert read_round(session, actor=actor("administrator-1"), code="R1").version == 1
+
+
+@pytest.mark.parametrize("code", ["R 2", "r2", "R" * 21, ""])
+def test_a_round_has_a_short_code(code: str) -> None:
+    with pytest.raises(ValidationError):
+        RoundCreate(code=code, name="第二轮")
 
 
 def test_a_new_round_begins_with_the_settings_of_the_one_before_and_takes_new_projects() -> None:

@@ -27,7 +27,7 @@ from services.events import audiences
 from services.events.audiences import Audience
 from services.events.record import tell
 from services.gates.reminders import remind
-from services.identity.contacts import set_email
+from services.identity.contacts import EmailUpdate, set_email
 from services.letters import give_up_old, read_post
 from services.publish.events import QuestionAsked
 from tests.builders import Walk, actor, new_project
@@ -100,7 +100,7 @@ def channel() -> Iterator[tuple[list[Any], str]]:
 
 def address(login: str, email: str) -> None:
     with unit_of_work() as session:
-        set_email(session, actor=actor(login), email=email)
+        set_email(session, actor=actor(login), address=EmailUpdate(email=email))
 
 
 def post(mail: str = "", channels: str = "", link: str = "") -> int:

@@ -1,11 +1,13 @@
 """Deciding by a one-time code: everything that is wrong is refused, counted and explained."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from sqlmodel import col, select
 
 from domain.gates import Outcome, Verb
+from flows.form import read_answer
 from models import ApprovalCode, AuditEntry, Decision, Gate, Project
 from models.session import unit_of_work
 from services.gates.approval_codes import UI_FAILURES_ALLOWED, decide_by_code, issue_code
@@ -141,6 +143,15 @@ def test_a_return_without_a_reason_is_refused_and_its_code_can_be_used_again(
     assert not use(gate, code, verb="return")
     assert use(gate, code, verb="return", comment="请补充数据", key="k2")
     assert walk.read(gate).outcome is Outcome.RETURNED
+
+
+def test_a_comment_of_a_dialog_is_never_cut(walk: Walk, gate: Gate) -> None:
+    code = code_for(gate, "expert-3")
+    typed = {"decision": "同意 approve", "comment": "长" * 2001, "approval_code": code}
+    answer = read_answer(json.dumps(typed), wake="w", key="k")
+    assert answer
+    assert not use(gate, code, comment=answer.comment)
+    refused(walk, gate, "too long")
 
 
 def test_a_refused_response_that_is_read_again_counts_once(walk: Walk, gate: Gate) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import col, func, select
 
 from domain.errors import (
+    BadInput,
     DossierChanged,
     GateClosed,
     NotPermitted,
@@ -18,6 +19,7 @@ from domain.gates import GateKind, Outcome, Verb
 from domain.lifecycle import Stage, Status
 from models import AuditEntry, Decision, Gate, Incident, Project, RoleGrant
 from models.failpoints import FailpointHit
+from models.limits import LONGEST_COMMENT
 from models.session import unit_of_work
 from models.shapes import Reason
 from services.cancelling import cancel_project
@@ -118,6 +120,15 @@ def test_returning_and_rejecting_need_a_reason(walk: Walk) -> None:
     for verb in (Verb.RETURN, Verb.REJECT):
         with pytest.raises(ReasonMissing):
             decide(gate, street(walk), verb, comment="  ")
+
+
+def test_a_comment_that_is_too_long_is_refused_whoever_asks(walk: Walk) -> None:
+    gate = walk.to_evaluation_approval()
+    with pytest.raises(BadInput, match=f"at most {LONGEST_COMMENT} characters"):
+        decide(gate, street(walk), comment="长" * (LONGEST_COMMENT + 1))
+    assert decisions(gate) == 0
+    decide(gate, street(walk), comment="长" * LONGEST_COMMENT + "  ")
+    assert decisions(gate) == 1
 
 
 def test_only_what_the_policy_lists_can_be_said(walk: Walk) -> None:

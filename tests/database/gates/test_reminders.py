@@ -20,7 +20,7 @@ from services.conduct.complaints import ComplaintAnswer
 from services.conduct.reminders import remind_of_answers, remind_of_reports
 from services.deliver.delivery import milestones_of
 from services.gates.reminders import remind
-from services.identity.contacts import set_email
+from services.identity.contacts import EmailUpdate, set_email
 from services.letters import next_letter
 from tests.builders import ProcessWalk, Walk, actor, find_on_visit
 from tests.database.award.panel import declare, form, members_of, score
@@ -213,7 +213,7 @@ def test_a_reminder_is_a_letter_in_both_languages(in_delivery: Walk) -> None:
     assert told(remind_of_answers, complaint.due_at - DAY)
     with unit_of_work() as session:
         street = actor(f"street-{in_delivery.project.street_code}-1")
-        set_email(session, actor=street, email="street@example.org")
+        set_email(session, actor=street, address=EmailUpdate(email="street@example.org"))
         letter = next_letter(session)
         assert letter is not None
         assert letter.title == "揭榜 投诉答复即将到期 · A complaint waits for an answer"

@@ -14,7 +14,7 @@ from models.session import unit_of_work
 from services.audit_chain import seal, verify
 from services.events.record import entry_digest, record
 from services.identity.access_tokens import AccessTokenCreate, find_bearer, make_token
-from services.identity.contacts import set_email
+from services.identity.contacts import EmailUpdate, set_email
 from services.identity.erasures import GONE, erase_need, erase_person
 from services.identity.events import PersonErased
 from services.identity.people import add_person
@@ -22,7 +22,7 @@ from services.identity.sessions import begin_session, find_visitor
 from services.identity.sign_in import sign_in
 from services.identity.tries import refused_name
 from services.public.timeline import prove
-from services.subscriptions import SubscriptionFilter, subscribe
+from services.subscriptions import SubscriptionCreate, subscribe
 from tests.builders import Walk, actor, new_need, new_project
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -67,14 +67,14 @@ def test_nothing_names_them_any_more_and_the_chain_is_whole() -> None:
     walk, login, name = decided()
     with unit_of_work() as session:
         who = actor(login)
-        set_email(session, actor=who, email="only.one@example.com")
+        set_email(session, actor=who, address=EmailUpdate(email="only.one@example.com"))
         cookie = begin_session(session, session.get_one(Person, who.person_id), client="test")
         wanted = AccessTokenCreate(name="x", scopes=[TokenScope.READ])
         secret = make_token(session, actor=who, token=wanted)
     assert whole()
     with unit_of_work() as session:
         sign_in(session, login=login, password="wrong")
-        subscribe(session, email="only.one@example.com", wanted=SubscriptionFilter())
+        subscribe(session, wanted=SubscriptionCreate(email="only.one@example.com"))
     with unit_of_work() as session:
         assert login in everything(session)
         assert refused_name(login) in everything(session)

@@ -32,10 +32,10 @@ from models import (
 )
 from models.session import unit_of_work
 from models.shapes import Reason
-from services.bid import openings
+from services.bid import escrow, openings
 from services.bid.bids import submit_bid
 from services.bid.consortia import draft_bid
-from services.bid.escrow import ask_escrow, confirm_escrow, make_escrow_key, waiting_openings
+from services.bid.escrow import EscrowConfirm, ask_escrow, confirm_escrow, make_escrow_key
 from services.bid.sealed_bids import read_bid_draft, read_version, save_bid_draft
 from services.cancelling import cancel_project
 from services.district.rounds import SettingsChange, change_settings
@@ -312,7 +312,7 @@ def test_a_lost_share_is_made_up_for_by_two_administrators_and_the_escrow_key() 
     asker, two = actor("administrator-1"), actor("administrator-2")
     with unit_of_work() as session:
         with pytest.raises(NotFound):
-            confirm_escrow(session, actor=two, code=code, key=key)
+            confirm_escrow(session, actor=two, code=code, sent=EscrowConfirm(key=key))
         with pytest.raises(ValidationError):
             ask_escrow(session, actor=asker, code=code, request=Reason(reason=" "))
         with pytest.raises(NotPermitted):
@@ -320,16 +320,16 @@ def test_a_lost_share_is_made_up_for_by_two_administrators_and_the_escrow_key() 
         ask_escrow(session, actor=asker, code=code, request=Reason(reason="街道干部调离，口令遗失"))
     with unit_of_work() as session:
         with pytest.raises(NotPermitted, match="another administrator"):
-            confirm_escrow(session, actor=asker, code=code, key=key)
+            confirm_escrow(session, actor=asker, code=code, sent=EscrowConfirm(key=key))
         with pytest.raises(BadInput, match="not the escrow key"):
-            confirm_escrow(session, actor=two, code=code, key="0" * 64)
+            confirm_escrow(session, actor=two, code=code, sent=EscrowConfirm(key="0" * 64))
         with pytest.raises(BadInput, match="64"):
-            confirm_escrow(session, actor=two, code=code, key="nonsense")
-        line = waiting_openings(session, actor=two)[0]
+            confirm_escrow(session, actor=two, code=code, sent=EscrowConfirm(key="nonsense"))
+        line = escrow.waiting_openings(session, actor=two)[0]
         assert (line.code, line.present, line.wanted, line.mine) == (code, 1, 2, False)
     assert not opened()
     with unit_of_work() as session:
-        confirm_escrow(session, actor=two, code=code, key=key)
+        confirm_escrow(session, actor=two, code=code, sent=EscrowConfirm(key=key))
     assert opened()
     with unit_of_work() as session:
         actions = session.exec(
@@ -354,7 +354,7 @@ def test_a_share_is_wrapped_for_its_holder_alone(walk: Walk) -> None:
 
 def test_the_escrow_share_counts_once_and_a_share_once_for_a_person() -> None:
     with unit_of_work() as session:
-        key = make_escrow_key(session, actor="cli")
+        escrow_key = EscrowConfirm(key=make_escrow_key(session, actor="cli"))
         sent = dict(flatten(DEFAULTS)) | {"openers": "3"}
         why = SettingsChange(reason="三人开标", version=1)
         change_settings(
@@ -370,13 +370,13 @@ def test_the_escrow_share_counts_once_and_a_share_once_for_a_person() -> None:
             session, actor=actor("administrator-1"), code=code, request=Reason(reason="口令遗失")
         )
     with unit_of_work() as session:
-        confirm_escrow(session, actor=actor("administrator-2"), code=code, key=key)
+        confirm_escrow(session, actor=actor("administrator-2"), code=code, sent=escrow_key)
     with unit_of_work() as session:
         give_role(
             session, login="expert-1", role=Role.DISTRICT_ADMINISTRATOR, where="", actor="test"
         )
     with unit_of_work() as session, pytest.raises(NotPermitted, match="counts once"):
-        confirm_escrow(session, actor=actor("expert-1"), code=code, key=key)
+        confirm_escrow(session, actor=actor("expert-1"), code=code, sent=escrow_key)
     for who in openers_of(walk):
         assert not opened()
         attend(walk, who)

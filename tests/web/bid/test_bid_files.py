@@ -14,7 +14,7 @@ from domain.lifecycle import Stage
 from models import Bid, BidFile, Call, PanelMember, Person
 from models.session import unit_of_work
 from models.settings import settings
-from services.award.panels import declare_interest
+from services.award.panels import InterestCreate, declare_interest
 from services.bid import openings
 from services.identity.access_tokens import AccessTokenCreate, make_token
 from services.seal.seal_keys import DEMO_PASSPHRASE
@@ -164,7 +164,10 @@ def test_once_opened_the_panel_reads_it_and_in_a_blind_reading_nobody_does(
     assert reader.client.get(where).status_code == 404
     with unit_of_work() as session:
         declare_interest(
-            session, project_id=walk.project_id, actor=actor(person.login), interest=False
+            session,
+            project_id=walk.project_id,
+            actor=actor(person.login),
+            declaration=InterestCreate(interest=False),
         )
     assert reader.client.get(where).status_code == 404
     with unit_of_work() as session:

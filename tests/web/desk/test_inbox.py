@@ -28,7 +28,7 @@ def test_what_waits_is_listed_and_what_is_done_goes_to_decided(served: str) -> N
     expert = Visitor(served, "expert-1")
     assert f"/desk/{code}/{APPROVAL}" in expert.read("/desk")
     given = expert.post(
-        f"/desk/{code}/{APPROVAL}/decide", verb="approve", version="1", comment="可行"
+        f"/desk/{code}/{APPROVAL}/decide", verb="approve", dossier_version="1", comment="可行"
     )
     assert given.status_code == 303
     assert f"/desk/{code}/{APPROVAL}" not in expert.read("/desk")
@@ -62,10 +62,10 @@ def test_a_late_decision_changes_nothing_and_keeps_what_was_typed(served: str) -
     walk = approving("已经退回")
     path = f"/desk/{walk.project.code}/{APPROVAL}"
     street = Visitor(served, f"street-{walk.project.street_code}-1")
-    assert street.post(f"{path}/decide", verb="return", version="1").status_code == 409
-    street.post(f"{path}/decide", verb="return", version="1", comment="缺少依据")
+    assert street.post(f"{path}/decide", verb="return", dossier_version="1").status_code == 409
+    street.post(f"{path}/decide", verb="return", dossier_version="1", comment="缺少依据")
     late = Visitor(served, "expert-1").post(
-        f"{path}/decide", verb="approve", version="1", comment="我同意"
+        f"{path}/decide", verb="approve", dossier_version="1", comment="我同意"
     )
     assert late.status_code == 409
     assert "已经退回" in late.text
@@ -79,7 +79,7 @@ def test_a_claim_is_seen_by_colleagues_and_hinders_nobody(served: str) -> None:
     assert first.post(f"{path}/claim").status_code == 303
     assert "办理中" in second.read("/desk")
     assert second.post(f"{path}/claim").status_code == 403
-    assert second.post(f"{path}/decide", verb="approve", version="1").status_code == 303
+    assert second.post(f"{path}/decide", verb="approve", dossier_version="1").status_code == 303
     assert first.post(f"{path}/release").status_code == 303
     assert "办理中" not in Visitor(served, "expert-1").read("/desk")
 
@@ -94,7 +94,7 @@ def test_what_one_may_not_decide_is_listed_with_the_reason(served: str) -> None:
     assert "您准备了这份材料" in page
     path = f"/desk/{code}/publish-approval-r1"
     assert "待解决问题" in preparer.read(path)
-    assert preparer.post(f"{path}/decide", verb="approve", version="1").status_code == 403
+    assert preparer.post(f"{path}/decide", verb="approve", dossier_version="1").status_code == 403
 
 
 def test_a_code_for_the_prefect_ui_is_shown_once_and_works(served: str) -> None:

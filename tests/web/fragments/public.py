@@ -15,7 +15,7 @@ from services.audit_chain import seal
 from services.identity.credentials import invite
 from services.publish.call_templates import CallTemplateCreate, keep_template
 from services.publish.questions import QuestionCreate, ask_question
-from services.subscriptions import SubscriptionFilter, subscribe
+from services.subscriptions import SubscriptionCreate, subscribe
 from tests.builders import actor, new_need
 from tests.web.world import World
 
@@ -48,7 +48,8 @@ def add_public(world: World) -> None:
         seal(session)
     with unit_of_work() as session:
         subscribe(
-            session, email="zhou@example.com", wanted=SubscriptionFilter(street=place.street_code)
+            session,
+            wanted=SubscriptionCreate(email="zhou@example.com", street=place.street_code),
         )
         world.follows = str(session.exec(select(Subscription.id)).one())
         world.template = _template(session)

@@ -121,7 +121,9 @@ def test_a_list_is_published_with_each_entry_before_one(
             session,
             list_id=month_list.id,
             actor=actor("administrator-1"),
-            verdicts={entry.id: EntryVerdict(True, "属实，列入名单") for entry in entries},
+            verdicts={
+                entry.id: EntryVerdict(confirmed=True, reason="属实，列入名单") for entry in entries
+            },
         )
         # The district's own walk has left its lease.
         session.execute(delete(RunLease).where(col(RunLease.process_id) == month_list.id))

@@ -54,7 +54,9 @@ def test_a_colleague_stands_in_and_the_decision_says_for_whom(served: str) -> No
     standing_in = Visitor(served, other)
     assert person(away).name in standing_in.read("/account")
     path = f"/desk/{walk.project.code}/publish-approval-r1"
-    assert standing_in.post(f"{path}/decide", verb="approve", version="1").status_code == 303
+    assert (
+        standing_in.post(f"{path}/decide", verb="approve", dossier_version="1").status_code == 303
+    )
     with unit_of_work() as session:
         decision = session.exec(select(Decision).where(Decision.verb == "approve")).all()[-1]
     # A colleague of the same street has the seat themselves, so nobody was represented.
@@ -91,7 +93,7 @@ def test_whoever_lacks_the_role_of_the_place_decides_for_who_is_away(served: str
             )
         )
     assert path in visitor.read("/desk")
-    assert visitor.post(f"{path}/decide", verb="approve", version="1").status_code == 303
+    assert visitor.post(f"{path}/decide", verb="approve", dossier_version="1").status_code == 303
     with unit_of_work() as session:
         decision = session.exec(select(Decision).where(Decision.person_id == stranger.id)).one()
     assert decision.for_id == person(away).id

@@ -298,7 +298,7 @@ def test_an_award_takes_a_fresh_proof_of_who_decides(browser: Browser) -> None:
     assert 'type="password"' not in browser.client.get(path).text
     with unit_of_work() as session:
         session.exec(select(WebSession)).one().proved_at -= timedelta(minutes=11)
-    form = {"verb": "approve", "version": "1", "comment": "排名无误"}
+    form = {"verb": "approve", "dossier_version": "1", "comment": "排名无误"}
     assert 'type="password"' in browser.client.get(path).text
     refused = browser.post(f"{path}/decide", **form, password="wrong")
     assert refused.status_code == 422

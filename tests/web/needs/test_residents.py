@@ -27,7 +27,7 @@ from models import (
 )
 from models.session import unit_of_work
 from services.assess import assessments
-from services.assess.resident_tokens import TokenSheet, issue_sheets
+from services.assess.resident_tokens import SheetsCreate, TokenSheet, issue_sheets
 from services.clock import move_demo_clock
 from services.public.publish_snapshot import publish_snapshot
 from tests.builders import actor, assessing, new_need
@@ -126,7 +126,7 @@ def sheets_for(project: Project, count: int) -> list[TokenSheet]:
             session,
             code=project.code,
             actor=actor(f"secretary-{project.community_code}-1"),
-            count=count,
+            wanted=SheetsCreate(count=count),
         )
 
 
@@ -146,7 +146,8 @@ def test_sheets_are_printed_and_each_code_counts_once(
     pages = PdfReader(io.BytesIO(pdf.content)).pages
     assert len(pages) == 2
     assert "请您评一评" in pages[0].extract_text()
-    assert "1 到 200" in secretary.post(path, count="none", anyway="yes").text
+    assert "请填写整数" in secretary.post(path, count="none", anyway="yes").text
+    assert "须不大于 200" in secretary.post(path, count="201", anyway="yes").text
     monkeypatch.setenv("JIEBANG_PUBLIC_URL", "https://jiebang.example")
     assert "仍要印发" not in secretary.read(path.removesuffix("/sheets"))
     coded: list[str] = []

@@ -194,6 +194,15 @@ def test_an_address_that_is_none_is_told_and_what_was_typed_stays(
     assert world
 
 
+def test_what_is_too_long_to_be_followed_is_not_cut(world: World, served: str) -> None:
+    answer = Visitor(served).post("/follow", email="he@example.com", text="长" * 61)
+    assert answer.status_code == 422
+    with unit_of_work() as session:
+        rows = session.exec(select(Subscription).where(Subscription.email == "he@example.com"))
+        assert rows.all() == []
+    assert world
+
+
 def test_a_mailbox_is_asked_three_times_at_most(world: World, served: str) -> None:
     visitor = Visitor(served)
     for number in range(10):
