@@ -1,11 +1,15 @@
 """What all shapes that people fill in have in common."""
 
-from typing import Any
+from typing import Annotated, Any, Final
 
-from pydantic import model_validator
+from pydantic import StringConstraints, model_validator
 from sqlmodel import Field, SQLModel
 
 from domain.cells import visible
+
+# Secrets are taken as they were typed, blanks and invisible characters included.
+SECRETS: Final = frozenset({"password", "passphrase"})
+Secret = Annotated[str, StringConstraints(strip_whitespace=False)]
 
 
 def seen(value: Any) -> Any:
@@ -25,7 +29,10 @@ def _seen(value: Any) -> Any:
     if isinstance(value, list):
         return [_seen(inner) for inner in value]
     if isinstance(value, dict):
-        return {name: _seen(inner) for name, inner in value.items()}
+        return {
+            name: inner if name in SECRETS and isinstance(inner, str) else _seen(inner)
+            for name, inner in value.items()
+        }
     return value
 
 

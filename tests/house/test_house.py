@@ -159,8 +159,8 @@ def test_a_document_that_is_named_is_in_the_repository() -> None:
 def test_no_file_is_too_long_to_be_read_at_a_sitting() -> None:
     long = {
         str(path.relative_to(ROOT)): lines
-        for path in source_files()
-        if path.suffix == ".py"
+        for path in (*source_files(), *(ROOT / "api" / "templates").rglob("*.html"))
+        if path.suffix in {".py", ".html"}
         and "versions" not in path.parts
         and (lines := len(path.read_text(encoding="utf-8").splitlines())) > 420
     }

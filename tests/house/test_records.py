@@ -17,6 +17,7 @@ import services
 from api import pages
 from api.json import app, shapes
 from api.json.shapes.base import RequestModel, ResponseModel
+from models.shapes import SECRETS
 from services.registers import REGISTERS
 
 # Shapes whose values are others than those of a record with the same names, and why.
@@ -109,6 +110,27 @@ def test_a_model_is_sent_to_one_face_alone_only_where_that_face_differs() -> Non
         if issubclass(kind, BaseModel) and not issubclass(kind, ResponseModel)
     }
     assert sent - {RequestModel.__name__} == SENT_OTHERWISE
+
+
+SECRET = "  a\u200b secret  "
+WITH_SECRETS = {
+    "ProvedDecisionCreate": {"verb": "approve", "dossier_version": 1},
+    "ProvedCodeCreate": {"verb": "approve"},
+    "AttendanceCreate": {},
+    "SealKeyCreate": {},
+}
+
+
+def test_a_program_sends_a_secret_as_it_was_typed() -> None:
+    taken = {
+        model.__name__: (model, sorted(SECRETS & model.model_fields.keys()))
+        for model in classes_in(shapes)
+        if issubclass(model, BaseModel) and SECRETS & model.model_fields.keys()
+    }
+    assert taken.keys() == WITH_SECRETS.keys()
+    for name, (model, secrets) in taken.items():
+        sent = model.model_validate(WITH_SECRETS[name] | dict.fromkeys(secrets, SECRET))
+        assert {getattr(sent, secret) for secret in secrets} == {SECRET}, name
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.methods} {route.path}")

@@ -32,6 +32,11 @@ NO_PAGE = {
     "public/feed_rss.xml",
     "gates/_code.html",
     "gates/_decide.html",
+    "public/_objections.html",
+    "public/_questions.html",
+    "bid/_letter.html",
+    "bid/_partners.html",
+    "bid/_passphrase.html",
     "admin.html",
     "register/_parts.html",
 }

@@ -9,6 +9,7 @@ from api.json.shapes.base import RequestModel, ResponseModel
 from domain.bid.eligibility import EligibilityFinding
 from models import BidContent
 from models.bid import MOST_FILES, BidStatus
+from models.shapes import Secret
 from services.award.feedback import Feedback
 from services.bid.bid_page import BidVersionLine
 from services.bid.bid_sheets import MemberLine
@@ -129,8 +130,8 @@ class BidPublic(ResponseModel):
 class SealKeyCreate(RequestModel):
     """A new sealing passphrase, which is nobody's password; with the caller's password to replace one."""
 
-    passphrase: str = Field(min_length=10, max_length=128)
-    password: str | None = Field(default=None, max_length=128)
+    passphrase: Secret = Field(min_length=10, max_length=128)
+    password: Secret | None = Field(default=None, max_length=128)
 
 
 class BidSheetPublic(ResponseModel):

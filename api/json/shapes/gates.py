@@ -14,6 +14,7 @@ from domain.award.scoring import Party
 from domain.gates import GateKind, Outcome, Verb
 from domain.standings import Standing
 from domain.text import Text
+from models.shapes import Secret
 from services.assess.assessments import LONGEST_NUMBER
 from services.assess.resident_tokens import WORDS, SheetsCreate
 from services.award.minutes import Arithmetic
@@ -168,7 +169,7 @@ class GatePublic(ResponseModel):
 class ProvedDecisionCreate(DecisionCreate):
     """A decision on the dossier that was read; an award also takes the caller's password."""
 
-    password: str | None = Field(default=None, max_length=200)
+    password: Secret | None = Field(default=None, max_length=200)
 
 
 class BulkLinePublic(ResponseModel):
@@ -185,7 +186,7 @@ class BulkLinePublic(ResponseModel):
 class ProvedCodeCreate(ApprovalCodeCreate):
     """For which decision a one-time code is wanted; an award also takes the password."""
 
-    password: str | None = Field(default=None, max_length=200)
+    password: Secret | None = Field(default=None, max_length=200)
 
 
 class ApprovalCodePublic(ResponseModel):
@@ -198,7 +199,7 @@ class ApprovalCodePublic(ResponseModel):
 class AttendanceCreate(RequestModel):
     """The caller's opening passphrase, which reveals their share of the call's key."""
 
-    passphrase: str = Field(min_length=1, max_length=128)
+    passphrase: Secret = Field(min_length=1, max_length=128)
 
 
 class AssessmentCreate(Marks):
