@@ -44,9 +44,11 @@ check: lint
 	@$(BIN)/pytest -q tests/domain
 
 # ONLY=award runs the tests with this word in their name or their file's; WEBS=2 lets every page test
-# ask two webs in turn, each a process of its own.
-test: lint
-	@WEBS=$(WEBS) $(BIN)/pytest -n 3 --dist loadscope --durations=20 --durations-min=1 $(if $(ONLY),-k "$(ONLY)")
+# ask two webs in turn, each a process of its own. Lint and types are checked beside the tests' start.
+test: setup
+	@$(MAKE) --no-print-directory lint & lint=$$!; \
+	WEBS=$(WEBS) $(BIN)/pytest -n 3 --dist loadscope --durations=20 --durations-min=1 $(if $(ONLY),-k "$(ONLY)"); \
+	tests=$$?; wait $$lint || { echo "Lint or types failed, see above: make lint" >&2; exit 1; }; exit $$tests
 
 bench: setup
 	@$(BIN)/python -m bench --data-dir $(DATA)

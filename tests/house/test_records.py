@@ -113,7 +113,7 @@ def test_a_model_is_sent_to_one_face_alone_only_where_that_face_differs() -> Non
 
 
 SECRET = "  a\u200b secret  "
-WITH_SECRETS = {
+WITH_SECRETS: dict[str, dict[str, Any]] = {
     "ProvedDecisionCreate": {"verb": "approve", "dossier_version": 1},
     "ProvedCodeCreate": {"verb": "approve"},
     "AttendanceCreate": {},
