@@ -30,7 +30,7 @@ from demo.story import Story
 from domain.gates import GateKind
 from domain.lifecycle import Stage, Status
 from models import Gate, Process, ProcessRun, Project
-from models.session import GATE_CHANNEL, unit_of_work
+from models.session import GATE_CHANNEL, RUN_CHANNEL, notify, unit_of_work
 from models.settings import settings
 from services.needs.import_needs import import_needs
 from worker.prefect_api import PrefectApi
@@ -174,6 +174,9 @@ def _replays(stack: Stack, stage: Stage) -> list[float]:
             began = time.monotonic()
             assert run.flow_run_id is not None
             api.resume(run.flow_run_id)
+            # As the dispatcher does; else most of the time would be the worker's pause between polls.
+            with unit_of_work() as session:
+                notify(session, RUN_CHANNEL)
             took.append(arrivals.first(gate.id) - began)
             arrivals.stop()
     RoundDriver([story], patience=600).drive()
