@@ -31,7 +31,7 @@ def require_task(
 ) -> None:
     """Raise NotPermitted unless the gate is open and has something for the actor to do.
 
-    ``again`` also admits an actor who has done their part and may change it.
+    ``again`` also admits an actor whose part is done, to change it.
     """
     task = task_at(session, actor.person_id, grants, subject, gate)
     admitted = {Standing.OPEN, Standing.DONE} if again else {Standing.OPEN}
