@@ -1,7 +1,8 @@
 """What each stage does, as thin Prefect tasks over the effect ledger.
 
 A task adds two things to its service: it is seen in the Prefect UI, and it is tried again when
-trying again can help. That it happens once is the ledger's doing.
+trying again can help. That it happens once is the ledger's doing. A step that is done is answered
+from the ledger without a task, so a run that goes on shows nothing twice.
 """
 
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from services.clock import now
 from services.conduct import conduct_list, corrective
 from services.deliver import delivery
 from services.evaluate import evaluation
-from services.execution.effects import Step, is_done, once
+from services.execution.effects import Step, ask, once
 from services.execution.runs import subject_of
 from services.gates.readers import Subject
 from services.leases import Lease
@@ -86,8 +87,8 @@ def effect_task(
 
     def effect(lease: Lease, gate_id: UUID | None = None) -> dict[str, object]:
         with unit_of_work() as session:
-            round_ = subject_of(session, lease).stage_round
-        return tried(lease, round_, gate_id)
+            asked = ask(session, lease, stage, step)
+        return tried(lease, asked.round_, gate_id) if asked.result is None else asked.result
 
     return effect
 
@@ -95,13 +96,9 @@ def effect_task(
 def _issue_reports(lease: Lease, round_: int, gate_id: UUID | None) -> dict[str, object]:
     """Read, render with nothing locked, record."""
     del gate_id
-    made: tuple[reporting.MadeReport, ...] = ()
     with unit_of_work() as session:
-        report = None
-        if not is_done(session, lease, Stage.ASSESS, "report", round_=round_):
-            report = build_report(session, subject_of(session, lease), now(session))
-    if report:
-        made = reporting.make_reports(report)
+        report = build_report(session, subject_of(session, lease), now(session))
+    made = reporting.make_reports(report)
 
     def record(session: Session, project: Project, at: datetime) -> dict[str, object]:
         return reporting.record_reports(session, project, made, at)

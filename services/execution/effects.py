@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
@@ -20,10 +20,19 @@ from services.leases import Lease, require_lease
 Step = Callable[[Session, Any, datetime], dict[str, object]]
 
 
-def is_done(session: Session, lease: Lease, stage: str, step: str, *, round_: int) -> bool:
-    """Tell whether a step was done before; ask before work that needs no transaction."""
+class Asked(NamedTuple):
+    """A step as a run asks for it: the round of its stage, and its result if it was done before."""
+
+    round_: int
+    result: dict[str, object] | None
+
+
+def ask(session: Session, lease: Lease, stage: str, step: str) -> Asked:
+    """Return which round of ``stage`` a step belongs to, and what it did if it is done."""
+    require_lease(session, lease)
     subject = find_subject(session, lease.process_id)
-    return session.get(Effect, effect_key(subject.code, stage, step, round_)) is not None
+    effect = session.get(Effect, effect_key(subject.code, stage, step, subject.stage_round))
+    return Asked(subject.stage_round, effect.result if effect else None)
 
 
 def once(

@@ -15,22 +15,34 @@ from services.gates.events import CheckFailed, CheckPassed
 from services.gates.open_gate import refresh_gate
 from services.gates.readers import Subject
 from services.gates.settle_gate import write_outcome
-from services.gates.subjects import lock_subject
+from services.gates.subjects import find_subject, lock_subject
 from services.leases import Lease, require_lease
 
 
-def check_stage(session: Session, lease: Lease, stage: str) -> tuple[CheckRun, bool]:
-    """Return the run that stands for this stage and round, and whether it was run just now.
+def standing_check(session: Session, lease: Lease, stage: str) -> CheckRun | None:
+    """Return the check that stands for this stage and round, None where it is to be run.
 
     A stage that passed is not checked again; one that failed waits at its repair gate and is
     checked there when somebody has mended its data.
     """
     require_lease(session, lease)
+    return _standing(session, find_subject(session, lease.process_id), stage)
+
+
+def check_stage(session: Session, lease: Lease, stage: str) -> tuple[CheckRun, bool]:
+    """Return the check that stands for this stage and round, and whether it was run just now."""
+    require_lease(session, lease)
     subject = lock_subject(session, lease.process_id)
+    if standing := _standing(session, subject, stage):
+        return standing, False
+    return run_check(session, subject, stage, now(session)), True
+
+
+def _standing(session: Session, subject: Subject, stage: str) -> CheckRun | None:
     check_run = last_run(session, subject, stage)
     if check_run and (check_run.passed or _in_repair(session, subject, stage)):
-        return check_run, False
-    return run_check(session, subject, stage, now(session)), True
+        return check_run
+    return None
 
 
 def _in_repair(session: Session, subject: Subject, stage: str) -> bool:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
@@ -76,6 +77,32 @@ def test_progress_over_the_stages_reaches_its_end(rig: Rig, finished_project: Pr
     assert reached == sorted(reached)
     assert reached[-1] == 100.0
     assert len(reached) >= 6
+
+
+def test_a_step_is_shown_once_however_often_its_run_went_on(
+    rig: Rig, finished_project: Project
+) -> None:
+    """A result is computed and checked before a gate, so the run goes on after both are done."""
+    tasks: Counter[str] = Counter()
+
+    def told() -> bool:
+        response = rig.prefect.request(
+            "POST",
+            "/task_runs/filter",
+            json={
+                "task_runs": {
+                    "flow_run_id": {"any_": [str(rig.flow_run(finished_project.id).id)]},
+                    "state": {"type": {"any_": ["COMPLETED"]}},
+                }
+            },
+        )
+        tasks.clear()
+        tasks.update(run["name"] for run in response.json())
+        return "assess.report" in tasks
+
+    rig.until(told, "the last step to be recorded")
+    assert set(tasks.values()) == {1}
+    assert {"assess.compute", "assess.guard", "bid.open", "deliver.accept"} <= set(tasks)
 
 
 def test_events_tell_what_happened_in_each_stage(rig: Rig, finished_project: Project) -> None:
