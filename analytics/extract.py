@@ -66,7 +66,7 @@ EXTRACTS: Final = {
         ORDER BY g.project_id, g.round DESC""",
     "milestone": """
         SELECT id::text, agreement_id::text, project_id::text, number, due_on, amount::text,
-               accepted_at, released_at FROM milestone""",
+               accepted_amount::text, accepted_at, released_at FROM milestone""",
     "bid_member": """
         SELECT m.bid_id::text, m.organisation_id::text, m.share::text
         FROM bid_member m WHERE EXISTS (

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from api.forms import FormData
 from domain.cells import visible
 from services.bid.bid_files import SealedFile
-from services.deliver.evidence_files import KeptFile
+from services.deliver.evidence import KeptFile
 from services.uploads import JPEG, LARGEST, Stored, Upload, keep, kind_of_upload, sort_out
 
 _SHA256: Final = re.compile("[0-9a-f]{64}")

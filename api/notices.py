@@ -37,6 +37,11 @@ NOTICES: Final[Mapping[str, Text]] = {
     "confirmed": Text("协议已确认。", "You have confirmed the agreement."),
     "reported": Text("里程碑已报告，等待街道验收。", "Reported; the street accepts it next."),
     "accepted": Text("里程碑已验收。", "The milestone is accepted."),
+    "in_part": Text(
+        "已部分验收，组织补充后再决定其余部分。",
+        "Accepted in part; the rest is decided once they have reported what is missing.",
+    ),
+    "sent_back": Text("已退回，组织会收到通知。", "Sent back; the organisation is told."),
     "answered-party": Text("评价已提交。", "Your answer is in."),
     "claimed": Text("已标记为由您办理。", "Marked as being handled by you."),
     "released": Text("已取消标记。", "The mark is removed."),

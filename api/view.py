@@ -34,6 +34,7 @@ from domain.bid.eligibility import STAGE_NAMES as ORG_STAGES
 from domain.calendar import BEIJING
 from domain.conduct.conduct_list import COLOUR_NAMES, GROUND_NAMES, RULE_NAMES
 from domain.conduct.corrective import CAUSE_NAMES, CORRECTIVE_NAMES, NOTE_NAMES
+from domain.deliver.acceptance import DOUBTS, MILESTONE_STATES
 from domain.deliver.amendments import ENDING_NAMES, WHAT_NAMES
 from domain.deliver.delivery import STATUS_COLOUR_NAMES
 from domain.deliver.indicators import ADDS_NAMES
@@ -65,7 +66,7 @@ from services.needs.needs_register import NEED_STATUS_NAMES
 from services.register.catalogue import registers
 from services.register.declaration import Register
 from services.register.sight import may_see
-from services.uploads import ACCEPTED, LIMITS
+from services.uploads import ACCEPTED, LIMITS, is_photo
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
@@ -119,6 +120,9 @@ def environment() -> Environment:
         "shown_points": shown_points,
         "tie_names": TIE_NAMES,
         "file_kinds": ACCEPTED,
+        "is_photo": is_photo,
+        "milestone_states": MILESTONE_STATES,
+        "doubt_names": DOUBTS,
         "rfc822": format_datetime,
     }
     made.filters["yuan"] = _yuan

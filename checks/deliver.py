@@ -15,7 +15,8 @@ SELECT p.code || ' #' || m.number AS row_key, m.number, m.amount, m.report, m.re
        (SELECT sum(amount) FROM milestone x WHERE x.agreement_id = a.id) - a.amount
          AS amount_difference,
        (SELECT count(*) FROM evidence e WHERE e.milestone_id = m.id) AS evidence,
-       (m.released_at IS NOT NULL AND m.accepted_at IS NULL)::int AS paid_early,
+       m.amount - m.accepted_amount AS unpaid,
+       (m.released_at IS NOT NULL AND m.accepted_amount = 0)::int AS paid_early,
        m.due_on::timestamp AS due_on, m.reported_at AT TIME ZONE 'Asia/Shanghai' - interval '1 day'
          AS day_before_report
 FROM milestone m JOIN agreed a ON a.id = m.agreement_id JOIN project p ON p.id = m.project_id
@@ -55,6 +56,12 @@ WHERE CAST(:round AS int) IS NOT NULL
             Text("未验收先付款", "an instalment was released before acceptance"),
             "paid_early",
             0,
+            0,
+        ),
+        between(
+            "deliver.accepted",
+            Text("验收金额超过约定金额", "more is accepted than was agreed"),
+            "unpaid",
             0,
         ),
         present(

@@ -18,6 +18,7 @@ from demo.judging import form_panel, score_bids
 from demo.story import Story, actor_of, marks_around, project_in, somebody, street_login
 from domain.award.scoring import Party
 from domain.calendar import BEIJING
+from domain.deliver.acceptance import AcceptanceVerdict
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage
 from models import (
@@ -34,7 +35,8 @@ from services.assess.assessment_rules import assessment_rules
 from services.award import awards
 from services.bid import openings
 from services.clock import now
-from services.deliver import delivery
+from services.deliver import acceptance, delivery
+from services.deliver.acceptance import AcceptanceCreate
 from services.deliver.delivery import EvidenceItem, milestones_of
 from services.district.rounds import settings_of
 from services.evaluate import evaluation
@@ -247,8 +249,11 @@ def _deliver(_gate: Gate, story: Story) -> bool:
                     attendance_sheet(f"{project.code} milestone {milestone.number}: attendance"),
                 ],
             )
-            delivery.accept_milestone(
-                session, milestone_id=milestone.id, actor=somebody(session, street_login(project))
+            acceptance.decide_milestone(
+                session,
+                milestone_id=milestone.id,
+                actor=somebody(session, street_login(project)),
+                acceptance=AcceptanceCreate(verdict=AcceptanceVerdict.ACCEPTED),
             )
         return bool(due)
 

@@ -34,7 +34,7 @@ from models.conduct import (
     MaterialReview,
     Visit,
 )
-from models.deliver import Amendment, Evidence, Milestone, Replacement
+from models.deliver import Acceptance, Amendment, Evidence, Milestone, Replacement
 from models.district import Community, Round, RoundSettings, Street, Tie
 from models.drafts import Draft, ParkedForm
 from models.events import AuditEntry, AuditHead, LetterDelivery, OutboxMessage
@@ -74,6 +74,7 @@ from models.subscriptions import Subscription
 from models.unlogged import RateCounter, UnlockedKey
 
 __all__ = [
+    "Acceptance",
     "AccessToken",
     "Agreement",
     "Amendment",

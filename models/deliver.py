@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Numeric, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from domain.deliver.acceptance import AcceptanceVerdict, MilestoneState, state_of
 from domain.deliver.amendments import Ending
 from models.columns import (
     UUID,
@@ -14,6 +15,7 @@ from models.columns import (
     datetime,
     enum_type,
     exact,
+    json_dict,
     json_list,
     key,
     maybe_at,
@@ -22,7 +24,11 @@ from models.columns import (
 
 
 class Milestone(SQLModel, table=True):
-    """A milestone with its instalment; it is released when the milestone has been accepted."""
+    """A milestone with its instalment; it is released when the milestone has been accepted.
+
+    ``accepted_amount`` is what of ``amount`` is accepted so far, in yuan, by the last of the
+    verdicts. What waits for more has no ``reported_at``.
+    """
 
     __table_args__ = (UniqueConstraint("agreement_id", "number"),)
 
@@ -38,7 +44,41 @@ class Milestone(SQLModel, table=True):
     reported_at: datetime | None = maybe_at()
     accepted_at: datetime | None = maybe_at()
     accepted_by: UUID | None = Field(default=None, foreign_key="person.id")
+    accepted_amount: Decimal = Field(default=Decimal(0), sa_type=Numeric(14, 2), nullable=False)
+    last_verdict: AcceptanceVerdict | None = Field(
+        default=None, sa_type=enum_type(AcceptanceVerdict), nullable=True
+    )
     released_at: datetime | None = maybe_at()
+
+    @property
+    def state(self) -> MilestoneState:
+        """Return where it stands."""
+        return state_of(
+            is_accepted=self.accepted_at is not None,
+            is_reported=self.reported_at is not None,
+            verdict=self.last_verdict,
+        )
+
+
+class Acceptance(SQLModel, table=True):
+    """A verdict on a reported milestone.
+
+    ``shares`` are the accepted percentages of the indicators by their names, ``share`` their mean,
+    ``amount`` what it accepted of the instalment in all, in yuan.
+    """
+
+    __table_args__ = (UniqueConstraint("milestone_id", "number"),)
+
+    id: UUID = key()
+    milestone_id: UUID = Field(foreign_key="milestone.id", index=True)
+    number: int
+    verdict: AcceptanceVerdict = Field(sa_type=enum_type(AcceptanceVerdict))
+    shares: dict[str, Any] = json_dict()
+    share: Decimal = exact(digits=5)
+    amount: Decimal = yuan()
+    remark: str
+    decided_by: UUID = Field(foreign_key="person.id")
+    decided_at: datetime = at()
 
 
 class Evidence(SQLModel, table=True):

@@ -44,13 +44,14 @@ class ReportBid:
 
 @dataclass(frozen=True)
 class MilestoneLine:
-    """A milestone with its instalment in yuan; ``accepted`` is empty until it is."""
+    """A milestone: its instalment and what of it was earned, in yuan; ``accepted`` empty until it is."""
 
     number: int
     title: str
     due: str
     accepted: str
     amount: Decimal
+    earned: Decimal
     evidence: int
 
 

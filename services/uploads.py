@@ -27,10 +27,12 @@ LARGEST: Final = LARGEST_FILE
 MOST_AT_ONCE: Final = 12
 _MB: Final = LARGEST // (1 << 20)
 _SIDE: Final = 2000
+_SMALL_SIDE: Final = 480
 _PIXELS: Final = 120_000_000
 # Our own limit is asked once the header is read, before anything is decoded.
 Image.MAX_IMAGE_PIXELS = None
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "HEIF")
+_PHOTO_ENDINGS: Final = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif")
 _KINDS: Final = "JPG, PNG, WebP, HEIC"
 # Decoding takes memory: two pictures at a time.
 _DRAWING: Final = Semaphore(2)
@@ -180,6 +182,21 @@ def read_upload(sha256: str) -> tuple[bytes, str]:
     except FileNotFoundError:
         raise NotFound(what=Text("附件", "file"), key=sha256[:12]) from None
     return content, media_type_of(content)
+
+
+def is_photo(name: str) -> bool:
+    """Tell by its name whether a kept file is a photo, without reading it."""
+    return name.lower().endswith(_PHOTO_ENDINGS)
+
+
+def drawn_small(content: bytes) -> bytes:
+    """Return a kept photo as a JPEG of at most 480 pixels a side."""
+    with _DRAWING, Image.open(io.BytesIO(content), formats=("JPEG",)) as photo:
+        photo.draft("RGB", (_SMALL_SIDE, _SMALL_SIDE))
+        photo.thumbnail((_SMALL_SIDE, _SMALL_SIDE))
+        out = io.BytesIO()
+        photo.save(out, "JPEG", quality=80)
+        return out.getvalue()
 
 
 def media_type_of(content: bytes) -> str:

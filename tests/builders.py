@@ -14,6 +14,7 @@ from demo.acting import act_at
 from demo.story import Story
 from domain.calendar import BEIJING
 from domain.conduct.conduct_list import Colour, Ground
+from domain.deliver.acceptance import AcceptanceVerdict
 from domain.deliver.delivery import StatusColour
 from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage
@@ -39,6 +40,7 @@ from services.clock import move_demo_clock, now
 from services.conduct.conduct_list import DEFINITION as CONDUCT_LIST
 from services.conduct.findings import VisitCreate, record_visit
 from services.deliver import delivery
+from services.deliver.acceptance import AcceptanceCreate, decide_milestone
 from services.evaluate import evaluation
 from services.events.catalogue import read_notification
 from services.execution.effects import Step, once
@@ -289,11 +291,17 @@ def assessing() -> Walk:
         for milestone in delivery.milestones_of(session, walk.project):
             reported = session.get_one(type(milestone), milestone.id)
             reported.reported_at, reported.report = milestone.due_on, "完成"  # type: ignore[assignment]
-            delivery.accept_milestone(session, milestone_id=milestone.id, actor=actor(street))
+            accept_milestone(session, milestone.id, actor(street))
     walk.through(Stage.DELIVER, GateKind.EVENT)
     walk.do(Stage.DELIVER, "accept", delivery.accept_delivery)
     walk.open(Stage.ASSESS, GateKind.EVENT)
     return walk
+
+
+def accept_milestone(session: Session, milestone_id: UUID, who: Actor) -> None:
+    """Accept a reported milestone in full; its day is looked into."""
+    verdict = AcceptanceCreate(verdict=AcceptanceVerdict.ACCEPTED, dates_checked=True)
+    decide_milestone(session, milestone_id=milestone_id, actor=who, acceptance=verdict)
 
 
 def find_on_visit(project: Project) -> CorrectiveAction:

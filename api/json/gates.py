@@ -20,7 +20,7 @@ from models.session import unit_of_work
 from services.award.minutes import arithmetic
 from services.bid.read_bid_file import file_at_gate
 from services.clock import now
-from services.deliver.evidence_files import read_evidence
+from services.deliver.evidence import read_evidence
 from services.gates.approval_codes import issue_code
 from services.gates.claims import claim_gate, release_gate
 from services.gates.decide_gate import decide_gate
@@ -75,6 +75,7 @@ def _about(session: Session, who: Bearer, task: Task | None) -> dict[str, Any]:
     shown = task is not None and task.kit.in_api and task.standing is not Standing.BARRED
     x = task_page(session, who.actor.person_id, who.grants, task) if task and shown else None
     award, evidence = getattr(x, "award", None), getattr(x, "evidence", {})
+    acceptances = getattr(x, "acceptances", {})
     return {
         "ranking": [
             ranked | {"lines": arithmetic(ranked["lines"])}
@@ -83,7 +84,12 @@ def _about(session: Session, who: Bearer, task: Task | None) -> dict[str, Any]:
         "bids": getattr(x, "bids", []),
         "agreement": getattr(x, "agreement", None),
         "milestones": [
-            milestone.model_dump() | {"evidence": evidence.get(milestone.id, [])}
+            milestone.model_dump()
+            | {
+                "state": milestone.state,
+                "evidence": evidence.get(milestone.id, []),
+                "acceptances": acceptances.get(milestone.id, []),
+            }
             for milestone in getattr(x, "milestones", ())
         ],
         "amendments": getattr(x, "amendments", ()),

@@ -22,6 +22,37 @@
     add();
   }
 
+  // What accepting a part pays: the mean of the shares of the instalment, less what was paid before.
+  for (const part of document.querySelectorAll("output[data-instalment]")) {
+    const form = part.closest("form");
+    const shares = [...form.querySelectorAll("input[data-share]")];
+    const pay = () => {
+      const mean = shares.reduce((sum, share) => sum + number(share.value), 0) / shares.length;
+      const due = (Number(part.dataset.instalment) * mean) / 100 - Number(part.dataset.paid);
+      const verdict = form.elements.verdict.value;
+      part.hidden = verdict !== "in_part" || due < 0;
+      part.textContent = `${part.dataset.label} ${(Math.round(due * 100) / 100).toLocaleString()}`;
+    };
+    form.addEventListener("input", pay);
+    pay();
+  }
+
+  // The total of marks by their weights, as the result will be computed from them.
+  for (const total of document.querySelectorAll("output[data-weighted]")) {
+    const form = total.closest("form");
+    const marks = [...form.querySelectorAll("input[data-weight]")];
+    const weigh = () => {
+      const missing = marks.filter((mark) => !mark.value.trim()).length;
+      const sum = marks.reduce((points, mark) => points + number(mark.value) * Number(mark.dataset.weight), 0);
+      total.hidden = missing === marks.length;
+      total.textContent = missing
+        ? total.dataset.missing.replace("{n}", missing)
+        : `${total.dataset.weighted} ${(Math.round(sum) / 100).toFixed(2)}`;
+    };
+    form.addEventListener("input", weigh);
+    weigh();
+  }
+
   // When the last row is filled in, an empty one follows.
   for (const group of document.querySelectorAll("[data-rows]")) {
     group.addEventListener("input", () => {

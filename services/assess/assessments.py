@@ -34,7 +34,7 @@ from services.assess.events import AnswerGiven, AssessmentConfirmed, NeedAnswere
 from services.award.awards import present_agreement
 from services.bid.interests import require_no_interest
 from services.clock import now
-from services.deliver.delivery import milestones_of, release_instalment
+from services.deliver.acceptance import release_rest
 from services.district.rounds import settings_of
 from services.events import audiences
 from services.events.record import record, tell
@@ -233,8 +233,7 @@ def close_project(session: Session, project: Project, gate: Gate, at: datetime) 
         by="flow",
         at=at,
     )
-    for milestone in milestones_of(session, project):
-        release_instalment(session, project, milestone, at)
+    release_rest(session, project, at)
     bid = session.get_one(Bid, present_agreement(session, project).bid_id)
     if rule := ASSESSED.get(result.grade):
         credit.enter(

@@ -23,6 +23,7 @@ from models import AssessmentResponse, AssessmentResult, Award, Project, Shortfa
 from reports.words import GRADES
 from services.assess.assessment_rules import assessment_rules, responses_by_party
 from services.assess.assessments import MAY_ANSWER, party_sheet, residents_words
+from services.assess.delivered import Delivered, delivered_of
 from services.assess.shortfalls import Shortage, ShortfallLine, public_shortfalls, shortage_of
 from services.clock import now
 from services.gates.kits import (
@@ -42,8 +43,9 @@ from services.mending import Mending
 
 
 class AssessmentPage(NamedTuple):
-    """The parties for which a reader answers, their rules, sheets and answers, and the shortage."""
+    """What was delivered, the reader's parties with rules, sheets and answers, and the shortage."""
 
+    delivered: Delivered
     parties: list[Party]
     rules: dict[Party, PartyRule]
     sheets: dict[Party, Questionnaire]
@@ -74,6 +76,8 @@ class FourParties(EventGate[Project]):
     duty = "assess"
     task = Text("考榜评价", "Assess")
     template = "assess/assess.html"
+    beside = True
+    judged = "assess/delivered.html"
     acts = (
         Act.ASSESS_AS_PARTY_ORGANISATION,
         Act.ENTER_PAPER_ANSWERS,
@@ -161,7 +165,7 @@ class FourParties(EventGate[Project]):
     def page(
         self, session: Session, me: Reader, at: At[Project], state: TaskState
     ) -> AssessmentPage:
-        """Return the parties' sheets, the reader's own answers, and the shortage to decide on."""
+        """Return what is judged, the parties' sheets, own answers, and the shortage to decide on."""
         del state
         project = at.subject
         answers = session.exec(
@@ -172,6 +176,7 @@ class FourParties(EventGate[Project]):
         ).all()
         decides = may(me.grants, Act.DECIDE_SHORTFALL, place_of(project)) is not None
         return AssessmentPage(
+            delivered_of(session, project),
             _parties_of(me.grants, project),
             assessment_rules(session, project),
             {party: party_sheet(session, project, party) for party in Party},
@@ -183,8 +188,9 @@ class FourParties(EventGate[Project]):
 
 
 class ResultPage(NamedTuple):
-    """The computed result, residents' words, and the decisions on too few answers."""
+    """What was delivered, the result, residents' words, and the decisions on too few answers."""
 
+    delivered: Delivered
     result: AssessmentResult | None
     words: tuple[str, ...]
     shortfalls: Sequence[ShortfallLine]
@@ -200,7 +206,7 @@ class Result(Approval[Project]):
         (Verb.APPROVE, Verb.RETURN),
         due_days=5,
     )
-    template = "assess/decide_result.html"
+    judged = "assess/result.html"
     excludes_interested = True
 
     def require(self, session: Session, subject: Project, verb: Verb) -> None:
@@ -212,10 +218,11 @@ class Result(Approval[Project]):
             )
 
     def page(self, session: Session, me: Reader, at: At[Project], state: TaskState) -> ResultPage:
-        """Return the result of this round."""
+        """Return what was delivered, and the result of this round."""
         del me, state
         project = at.subject
         return ResultPage(
+            delivered_of(session, project),
             session.get(AssessmentResult, (project.id, project.stage_round)),
             residents_words(session, project),
             public_shortfalls(session, project),

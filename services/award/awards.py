@@ -117,6 +117,11 @@ def present_agreement(session: Session, project: Project) -> Agreement:
     return agreement
 
 
+def supplier_of(session: Session, project: Project) -> UUID:
+    """Return the organisation that leads the bid agreed on."""
+    return session.get_one(Bid, present_agreement(session, project).bid_id).lead_id
+
+
 def confirm_agreement(session: Session, *, project_id: UUID, actor: Actor) -> None:
     """Confirm the agreement for the side the actor stands for: the street, or the bid's lead."""
     project = lock_project(session, project_id)

@@ -286,7 +286,7 @@ class RankingGate(Approval[Project]):
         due_days=5,
         proof=True,
     )
-    template = "award/decide_ranking.html"
+    judged = "award/ranking.html"
     excludes_interested = True
 
     def excluded(self, session: Session, subject: Project) -> Mapping[UUID, str]:

@@ -53,6 +53,7 @@ class PublicNotice(Timer[Project]):
     duty = "answer_objections"
     task = Text("答复异议", "Answer objections")
     template = "award/answer_objections.html"
+    beside = True
     acts = (Act.ANSWER_OBJECTION, Act.DECIDE_APPEAL)
     excludes_interested = True
 
@@ -170,6 +171,8 @@ class Confirmation(EventGate[Project]):
     duty = "confirm_agreement"
     task = Text("确认协议", "Confirm the agreement")
     template = "award/confirm_agreement.html"
+    beside = True
+    judged = "award/agreement.html"
     acts = (Act.CONFIRM_AS_BUYER, Act.CONFIRM_AS_SUPPLIER)
     excludes_interested = True
     in_api = True

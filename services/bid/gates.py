@@ -148,7 +148,7 @@ class NoBid(Approval[Project]):
         ("extend", "republish", "close_without_award"),
         due_days=5,
     )
-    template = "publish/decide_call.html"
+    judged = "publish/call.html"
     excludes_interested = True
 
     def options(self, session: Session, subject: Project) -> tuple[str, ...]:

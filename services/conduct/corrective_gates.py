@@ -142,7 +142,7 @@ def _named_day(session: Session, action: CorrectiveAction) -> Due | None:
 class _Deciding(Approval[CorrectiveAction]):
     """The street decides how it goes on; ``means`` is what each decision comes to."""
 
-    template = "conduct/decide_correction.html"
+    judged = "conduct/correction.html"
     excludes_interested = True
     means: ClassVar[Mapping[Verb, Text]]
 

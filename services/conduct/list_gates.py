@@ -136,7 +136,7 @@ class ListPublication(Approval[ConductList]):
         (Verb.APPROVE, Verb.RETURN),
         due_days=5,
     )
-    template = "conduct/decide_list.html"
+    judged = "conduct/entries.html"
     excludes_interested = True
 
     def page(

@@ -30,7 +30,7 @@ from services.conduct.events import (
     MaterialReviewOpened,
     MaterialUpheld,
 )
-from services.deliver.evidence_files import KeptFile
+from services.deliver.evidence import KeptFile
 from services.district.rounds import settings_of
 from services.events import audiences
 from services.events.record import record, tell

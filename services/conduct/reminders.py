@@ -12,8 +12,8 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from domain.calendar import BEIJING
-from models import Bid, Complaint, Objection, Project
-from services.award.awards import present_agreement
+from models import Complaint, Objection, Project
+from services.award.awards import supplier_of
 from services.award.moot_objections import is_moot
 from services.clock import now
 from services.conduct.findings import unreported_milestones
@@ -124,7 +124,7 @@ def remind_of_reports(session: Session) -> None:
     for milestone, project in unreported_milestones(session, today + _REPORT_BEFORE):
         overdue = milestone.due_on < today
         kind = MilestoneOverdue if overdue else MilestoneDueSoon
-        lead = session.get_one(Bid, present_agreement(session, project).bid_id).lead_id
+        lead = supplier_of(session, project)
         street = [audiences.street(project.street_code)] if overdue else []
         tell(
             session,

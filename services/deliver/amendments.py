@@ -268,6 +268,11 @@ def _read(stored_change: dict[str, Any]) -> AgreementChange:
     )
 
 
+def _is_settled(milestone: Milestone) -> bool:
+    """Tell whether a milestone was accepted, were it in part: it is paid by what was agreed then."""
+    return milestone.accepted_at is not None or bool(milestone.accepted_amount)
+
+
 def _changes(
     session: Session,
     project: Project,
@@ -277,9 +282,7 @@ def _changes(
 ) -> list[AgreementChange]:
     """Return the changes; raise BadInput for changes on which both sides may not agree."""
     milestones = milestones_of(session, project)
-    known = {
-        milestone.number: milestone for milestone in milestones if milestone.accepted_at is None
-    }
+    known = {milestone.number: milestone for milestone in milestones if not _is_settled(milestone)}
     latest = add_months(max(milestone.due_on for milestone in milestones), _MONTHS)
     numbers = [milestone.number for milestone in amendment.milestones]
     if len(set(numbers)) != len(numbers) or not set(numbers) <= set(known):
@@ -370,7 +373,7 @@ def _apply(
         if change.what is What.TARGET:
             continue
         milestone = by_number[change.number]
-        if milestone.accepted_at is not None:
+        if _is_settled(milestone):
             raise NotPermitted(
                 zh=f"第 {milestone.number} 个里程碑已经验收，变更无法生效，请驳回后重新提出。",
                 en=f"milestone {milestone.number} is accepted by now; dismiss this.",

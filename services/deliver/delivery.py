@@ -1,5 +1,6 @@
-"""Deliver: milestones reported with evidence, accepted by the street, paid by instalments."""
+"""Deliver: the milestones of an agreement, reported with their evidence."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -7,29 +8,26 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from domain.errors import BadInput, NotFound, NotPermitted
-from domain.gates import GateKind
+from domain.calendar import BEIJING
+from domain.deliver.acceptance import DOUBTS, Doubt, doubts_about
+from domain.errors import BadInput, FieldsWrong, NotFound, NotPermitted
 from domain.identity.permissions import Act
 from domain.lifecycle import Action, Status
-from domain.text import Text
-from models import Agreement, Bid, Evidence, Milestone, Project
+from domain.text import Text, listed
+from models import Agreement, Evidence, Milestone, Project
 from models.limits import LONGEST_TEXT, MOST_PEOPLE
 from models.shapes import Command, Shape
-from services.award.awards import present_agreement
-from services.bid.interests import require_no_interest
+from services.award.awards import present_agreement, supplier_of
 from services.clock import now
 from services.deliver.events import (
     EvidenceFiled,
-    InstalmentReleased,
-    MilestoneAccepted,
     MilestoneReported,
 )
-from services.events import audiences
-from services.events.record import record, tell
-from services.gates.settle_gate import settle_current
-from services.identity.actors import Actor, authorise, organisation, place_of
+from services.events.record import record
+from services.identity.actors import Actor, authorise, organisation
 from services.projects.forming import project_coded
 from services.projects.moves import lock_project, move
+from services.publish.present_call import current_call
 
 
 class EvidenceItem(SQLModel):
@@ -51,10 +49,14 @@ class Count(Shape):
 
 
 class MilestoneReportCreate(Command):
-    """What an organisation types when a milestone is done."""
+    """What an organisation types when a milestone is done.
+
+    ``dates_checked`` says that it is done indeed, where the day is in doubt.
+    """
 
     report: str = Field(min_length=5, max_length=LONGEST_TEXT)
     counts: list[Count] = Field(default_factory=list)
+    dates_checked: bool = False
 
 
 def agreed() -> ColumnElement[bool]:
@@ -108,25 +110,60 @@ def require_reporter(
         session.refresh(milestone)
     else:
         project = session.get_one(Project, milestone.project_id)
-    lead_id = session.get_one(Bid, present_agreement(session, project).bid_id).lead_id
-    authorise(session, actor, Act.REPORT_DELIVERY, organisation(lead_id))
+    authorise(session, actor, Act.REPORT_DELIVERY, organisation(supplier_of(session, project)))
     if project.status is not Status.DELIVERING or milestone.accepted_at is not None:
         raise NotPermitted(zh="该里程碑不在待报告状态。", en="this milestone takes no report now.")
     return project, milestone
 
 
+def doubts_of(session: Session, project: Project, milestone: Milestone) -> tuple[Doubt, ...]:
+    """Return what the day of a milestone's report puts in doubt; today, before it is reported."""
+    call = current_call(session, project)
+    assert call is not None
+    reported_at = milestone.reported_at or now(session)
+    return doubts_about(
+        reported_at.astimezone(BEIJING).date(),
+        due_on=milestone.due_on,
+        delivery_from=call.delivery_from,
+        delivery_until=call.delivery_until,
+    )
+
+
+def require_dates_checked(doubts: Sequence[Doubt], *, checked: bool) -> None:
+    """Raise FieldsWrong for a day in doubt that nobody has looked into."""
+    if doubts and not checked:
+        why = listed(DOUBTS[doubt] for doubt in doubts)
+        raise FieldsWrong(
+            {
+                "dates_checked": Text(
+                    f"日期需要核对：{why.zh}。属实请勾选。",
+                    f"Look into the day: {why.en}. Tick the box if it is so.",
+                )
+            }
+        )
+
+
 def report_milestone(
-    session: Session, *, milestone_id: UUID, actor: Actor, report: str, evidence: list[EvidenceItem]
+    session: Session,
+    *,
+    milestone_id: UUID,
+    actor: Actor,
+    report: str,
+    evidence: list[EvidenceItem],
+    dates_checked: bool = False,
 ) -> None:
     """Report a milestone as done, with its evidence. Raises BadInput without any.
 
-    Files that were filed before count as evidence too.
+    Files that were filed before count as evidence too. Raises FieldsWrong for a day in doubt that
+    nobody has checked.
     """
     project, milestone = require_reporter(session, milestone_id=milestone_id, actor=actor)
     if not (evidence or _filed(session, milestone.id)) or not report.strip():
         raise BadInput(
             zh="请写明完成情况并附上佐证。", en="Say what was done, and attach evidence."
         )
+    if milestone.reported_at is None:
+        require_dates_checked(doubts_of(session, project, milestone), checked=dates_checked)
     at = now(session)
     milestone.report, milestone.reported_at = report.strip(), at
     for item in evidence:
@@ -179,49 +216,6 @@ def evidence_file(session: Session, project: Project, sha256: str) -> Evidence:
     if evidence is None:
         raise NotFound(what=Text("附件", "file"), key=sha256[:12])
     return evidence
-
-
-def accept_milestone(session: Session, *, milestone_id: UUID, actor: Actor) -> None:
-    """Accept a reported milestone; its instalment is released, the last one only at the closing."""
-    milestone = session.get_one(Milestone, milestone_id)
-    project = lock_project(session, milestone.project_id)
-    session.refresh(milestone)
-    authorise(session, actor, Act.ACCEPT_DELIVERY, place_of(project))
-    require_no_interest(session, project, actor)
-    if milestone.reported_at is None:
-        raise NotPermitted(zh="该里程碑尚未报告。", en="this milestone has not been reported.")
-    if milestone.accepted_at is not None:
-        return
-    at = now(session)
-    milestone.accepted_at, milestone.accepted_by = at, actor.person_id
-    session.flush()
-    if milestone.number != milestones_of(session, project)[-1].number:
-        release_instalment(session, project, milestone, at)
-    record(
-        session,
-        MilestoneAccepted(milestone=milestone.number),
-        about=project.code,
-        by=actor.login,
-        at=at,
-    )
-    settle_current(session, project, GateKind.EVENT, at)
-
-
-def release_instalment(
-    session: Session, project: Project, milestone: Milestone, at: datetime
-) -> None:
-    """Release the instalment of an accepted milestone, once."""
-    if milestone.released_at is None:
-        milestone.released_at = at
-        tell(
-            session,
-            InstalmentReleased(milestone=milestone.number, amount=milestone.amount),
-            about=project.code,
-            at=at,
-            to=audiences.street(project.street_code),
-            once=f"instalment:{milestone.id}",
-        )
-        session.flush()
 
 
 def accept_delivery(session: Session, project: Project, at: datetime) -> dict[str, object]:

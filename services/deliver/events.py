@@ -35,6 +35,41 @@ class MilestoneAccepted(Event):
     milestone: int
 
 
+class MilestoneAcceptedInPart(Event):
+    """A part of a milestone was accepted: ``share`` in percent."""
+
+    tag = "milestone.accepted-in-part"
+    line = Text(
+        "第 {milestone} 个里程碑部分通过验收（{share}%）",
+        "Milestone {milestone}: {share} % accepted",
+    )
+    tone = "warn"
+    milestone: int
+    share: Decimal
+
+
+class MilestoneSentBack(Event):
+    """A milestone was sent back: more is awaited."""
+
+    tag = "milestone.sent-back"
+    line = Text("第 {milestone} 个里程碑退回补充", "Milestone {milestone} sent back")
+    tone = "warn"
+    milestone: int
+
+
+class MilestoneReturned(Notification):
+    """The organisation reads that a milestone waits for more, and why."""
+
+    topic = "milestone.returned"
+    title = Text("里程碑需要补充", "A milestone waits for more")
+    sentence = Text(
+        "项目 {about} 第 {milestone} 个里程碑没有全部通过验收，请查看意见并补充报告。",
+        "Milestone {milestone} of {about} is not accepted in full: read why, and report what is missing.",
+    )
+    page = "/desk/{about}"
+    milestone: int
+
+
 class InstalmentReleased(Notification):
     """A milestone is accepted: the street pays; ``amount`` in yuan."""
 
@@ -214,6 +249,9 @@ EVENTS: Final[tuple[type[Facts], ...]] = (
     MilestoneReported,
     EvidenceFiled,
     MilestoneAccepted,
+    MilestoneAcceptedInPart,
+    MilestoneSentBack,
+    MilestoneReturned,
     InstalmentReleased,
     AmendmentProposed,
     AmendmentApproved,

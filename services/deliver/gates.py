@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
+from domain.deliver.acceptance import Doubt
 from domain.gates import Rule
 from domain.identity.permissions import Act
 from domain.lifecycle import STAGE_NAMES, Stage
@@ -16,8 +17,16 @@ from models import Agreement, Amendment, Bid, Evidence, Milestone, Project, Repl
 from services.award.awards import present_agreement
 from services.award.notice_gates import AgreementLead, agreement_facts, agreements_at, led_by
 from services.bid.consortia import members_of
+from services.deliver.acceptance import (
+    AcceptanceLine,
+    ChecklistLine,
+    acceptances_of,
+    checklist,
+)
 from services.deliver.amendments import AmendmentLine, amendments_of
-from services.deliver.delivery import agreed, milestones_of
+from services.deliver.delivery import agreed, doubts_of, milestones_of
+from services.deliver.evidence import evidence_of
+from services.deliver.indicators import progress_of
 from services.district.rounds import settings_of
 from services.events import audiences
 from services.events.audiences import Audience
@@ -31,12 +40,16 @@ from services.mending import Mending
 class DeliveryPage(NamedTuple):
     """The agreement with milestones, evidence and changes; ``supplies`` for the organisation's side.
 
-    ``percent`` is how far an amendment may go without a new call.
+    By the milestone's id: what it counts of each indicator, the verdicts on it, and what the day of
+    its report puts in doubt. ``percent`` is how far an amendment may go without a new call.
     """
 
     agreement: Agreement
     milestones: list[Milestone]
     evidence: dict[UUID, list[Evidence]]
+    checklists: dict[UUID, tuple[ChecklistLine, ...]]
+    acceptances: dict[UUID, list[AcceptanceLine]]
+    doubts: dict[UUID, tuple[Doubt, ...]]
     supplies: bool
     amendments: tuple[AmendmentLine, ...]
     percent: Any
@@ -142,19 +155,20 @@ class DeliveryGate(EventGate[Project]):
         del state
         project = at.subject
         milestones = milestones_of(session, project)
-        evidence: dict[UUID, list[Evidence]] = {milestone.id: [] for milestone in milestones}
-        for item in session.exec(
-            select(Evidence)
-            .where(col(Evidence.milestone_id).in_(evidence))
-            .order_by(col(Evidence.filed_at))
-        ):
-            evidence[item.milestone_id].append(item)
+        evidence = evidence_of(session, milestones)
         agreement = present_agreement(session, project)
+        indicators = progress_of(session, [agreement])[agreement.id]
         lead = session.get_one(Bid, agreement.bid_id).lead_id
         return DeliveryPage(
             agreement,
             milestones,
             evidence,
+            {
+                milestone.id: checklist(indicators, evidence[milestone.id])
+                for milestone in milestones
+            },
+            acceptances_of(session, milestones),
+            {milestone.id: doubts_of(session, project, milestone) for milestone in milestones},
             may(me.grants, Act.REPORT_DELIVERY, organisation(lead)) is not None,
             amendments_of(session, project),
             settings_of(session, project).amendment_percent,

@@ -26,6 +26,11 @@ class IndicatorProgress(NamedTuple):
         """Tell whether the target is reached."""
         return self.reached is not None and self.reached >= self.target
 
+    @property
+    def bar(self) -> Decimal:
+        """Return how far a bar of the target's length is filled."""
+        return min(self.reached or Decimal(0), self.target)
+
 
 def progress_of(
     session: Session, agreements: Collection[Agreement]

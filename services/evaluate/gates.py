@@ -53,25 +53,36 @@ class Analysis(Preparation[Project]):
     template = "evaluate/analyse.html"
 
     def page(self, session: Session, me: Reader, at: At[Project], state: TaskState) -> AnalysisPage:
-        """Return the project's needs, those with most supporters first."""
+        """Return the project's needs, and what its check wants."""
         del me, state
-        needs = session.exec(
-            select(Need)
-            .join(ProjectNeed, col(ProjectNeed.need_id) == Need.id)
-            .where(ProjectNeed.project_id == at.subject.id)
-            .order_by(col(Need.supporters).desc())
-        ).all()
         return AnalysisPage(
-            tuple(map(line_of, needs)),
-            wanted_at(session, at.subject, Stage.EVALUATE),
+            _needs_of(session, at.subject), wanted_at(session, at.subject, Stage.EVALUATE)
         )
 
 
-class AppraisalPage(NamedTuple):
-    """The sheet, and the reader's marks as far as they are given."""
+def _needs_of(session: Session, project: Project) -> tuple[NeedLine, ...]:
+    """Return the needs that a project gathers, those with most supporters first."""
+    needs = session.exec(
+        select(Need)
+        .join(ProjectNeed, col(ProjectNeed.need_id) == Need.id)
+        .where(ProjectNeed.project_id == project.id)
+        .order_by(col(Need.supporters).desc())
+    ).all()
+    return tuple(map(line_of, needs))
 
+
+class AppraisalPage(NamedTuple):
+    """The needs that are appraised, the sheet, and the reader's marks as far as they are given."""
+
+    needs: tuple[NeedLine, ...]
     sheet: Questionnaire
     marks: dict[str, Any]
+
+
+class EvaluationPage(NamedTuple):
+    """The needs that the project gathers."""
+
+    needs: tuple[NeedLine, ...]
 
 
 class Appraisal(EventGate[Project]):
@@ -83,6 +94,8 @@ class Appraisal(EventGate[Project]):
     duty = "appraise"
     task = Text("评榜评分", "Appraise")
     template = "evaluate/appraise.html"
+    beside = True
+    judged = "evaluate/needs.html"
     acts = (Act.APPRAISE,)
 
     def progress(self, session: Session, subject: Project) -> Progress:
@@ -128,7 +141,7 @@ class Appraisal(EventGate[Project]):
     def page(
         self, session: Session, me: Reader, at: At[Project], state: TaskState
     ) -> AppraisalPage:
-        """Return the sheet, and the reader's marks."""
+        """Return the project's needs, the sheet, and the reader's marks."""
         del state
         project = at.subject
         sheet = session.exec(
@@ -138,7 +151,11 @@ class Appraisal(EventGate[Project]):
                 AppraisalScore.person_id == me.id,
             )
         ).one_or_none()
-        return AppraisalPage(appraisal_sheet(session, project), sheet.marks if sheet else {})
+        return AppraisalPage(
+            _needs_of(session, project),
+            appraisal_sheet(session, project),
+            sheet.marks if sheet else {},
+        )
 
 
 class Evaluation(Approval[Project]):
@@ -146,6 +163,14 @@ class Evaluation(Approval[Project]):
 
     in_bulk = True
     rule = Rule(Text("评榜审定", "Confirm the appraisal"), (STREET, EXPERT), DECIDE, due_days=5)
+    judged = "evaluate/needs.html"
+
+    def page(
+        self, session: Session, me: Reader, at: At[Project], state: TaskState
+    ) -> EvaluationPage:
+        """Return the project's needs."""
+        del me, state
+        return EvaluationPage(_needs_of(session, at.subject))
 
 
 def facts(session: Session, project: Project) -> list[Fact]:

@@ -118,7 +118,8 @@ class GateKit(ABC, Generic[S]):
     which somebody has it, beside the seats of the rule. ``excludes_interested``: nobody decides
     who acts for an organisation concerned. ``blocks_reading``: its task opens no dossier.
     ``in_api``: a program reads what the task is about from the gate, not from addresses of its own.
-    ``in_bulk``: the inbox offers to decide several at once.
+    ``in_bulk``: the inbox offers to decide several at once. ``template`` is what one does there;
+    ``beside``: the dossier, and the template of what is ``judged``, stand beside it.
     """
 
     kind: ClassVar[GateKind]
@@ -131,6 +132,8 @@ class GateKit(ABC, Generic[S]):
     blocks_reading: ClassVar[bool] = False
     in_api: ClassVar[bool] = False
     in_bulk: ClassVar[bool] = False
+    beside: ClassVar[bool] = False
+    judged: ClassVar[str | None] = None
     stage: "StageKit[Any]"
 
     def roles(self) -> tuple[Role, ...]:
@@ -240,6 +243,7 @@ class Approval(GateKit[S]):
     duty = "decide"
     task = Text("审批", "Decide")
     template = "gates/decide.html"
+    beside = True
     in_api = True
 
     def verdict(self, session: Session, subject: S, gate: Gate, at: datetime) -> Verdict | None:

@@ -15,6 +15,7 @@ from domain.deliver.indicators import ADDS_NAMES
 from domain.errors import BadInput
 from domain.gates import OUTCOME_NAMES
 from domain.lifecycle import STAGE_OF, STATUS_NAMES, Status
+from domain.money import show
 from domain.needs.categories import category_name
 from domain.privacy import mask
 from domain.text import Text
@@ -105,7 +106,7 @@ def build_report(session: Session, project: Project, at: datetime) -> ClosingRep
         budget=project.budget,
         ceiling=view.call.ceiling if view.call else None,
         amount=agreement.amount if agreement else None,
-        earned=sum((line.amount for line in milestones if line.accepted), Decimal(0)),
+        earned=sum((line.earned for line in milestones), Decimal(0)),
         supplier=_supplier(session, agreement.bid_id) if agreement else None,
         award_total=award.total if award else None,
         opened_on=_day(project.created_at),
@@ -258,6 +259,8 @@ def _milestones(session: Session, project: Project) -> tuple[MilestoneLine, ...]
             select(func.count()).select_from(Evidence).where(Evidence.milestone_id == milestone.id)
         ).one()
         accepted = _day(milestone.accepted_at) if milestone.accepted_at else ""
+        if accepted and milestone.accepted_amount < milestone.amount:
+            accepted += f" · {show(milestone.accepted_amount)}"
         lines.append(
             MilestoneLine(
                 milestone.number,
@@ -265,6 +268,7 @@ def _milestones(session: Session, project: Project) -> tuple[MilestoneLine, ...]
                 milestone.due_on.isoformat(),
                 accepted,
                 milestone.amount,
+                milestone.accepted_amount,
                 evidence,
             )
         )

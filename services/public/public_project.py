@@ -17,6 +17,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from domain.award.objections import Objector
+from domain.deliver.acceptance import MilestoneState
 from domain.errors import NotFound
 from domain.lifecycle import LIFECYCLE_STAGES, STAGE_OF, Stage, Status
 from domain.privacy import mask
@@ -114,12 +115,14 @@ class AwardView:
 
 @dataclass(frozen=True, slots=True)
 class MilestoneView:
-    """A milestone of the agreement."""
+    """A milestone of the agreement: its instalment and what of it is accepted, in yuan."""
 
     number: int
     title: str
     due_on: date
     amount: Decimal
+    accepted_amount: Decimal
+    state: MilestoneState
     reported_at: datetime | None
     accepted_at: datetime | None
 
@@ -351,6 +354,8 @@ def _milestones(session: Session, project: Project) -> tuple[MilestoneView, ...]
             mask(milestone.title),
             milestone.due_on,
             milestone.amount,
+            milestone.accepted_amount,
+            milestone.state,
             milestone.reported_at,
             milestone.accepted_at,
         )

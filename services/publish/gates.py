@@ -61,7 +61,7 @@ class Publication(Approval[Project]):
 
     in_bulk = True
     rule = Rule(Text("发榜审批", "Approve publication"), (SECRETARY, STREET), DECIDE, due_days=5)
-    template = "publish/decide_call.html"
+    judged = "publish/call.html"
 
     def page(self, session: Session, me: Reader, at: At[Project], state: TaskState) -> CallPage:
         """Return the call."""

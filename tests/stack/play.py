@@ -331,6 +331,7 @@ class Play:
         form.locator("input[type=file]").first.set_input_files(
             FilePayload(name="签到表.png", mimeType="image/png", buffer=PHOTO.getvalue())
         )
+        self._check_dates(form)
         someone.send(form)
         someone = self.at(street, project, "deliver", "event")
         link = someone.page.locator("main a[href*='/evidence/']").first.get_attribute("href")
@@ -338,13 +339,22 @@ class Play:
         for _ in range(2):
             photo = someone.page.request.get(self.address + str(link))
             assert (photo.status, photo.headers["content-type"]) == (200, "image/jpeg")
-        someone.send(someone.form("/milestones/1/accept"))
+        form = someone.form("/milestones/1/accept")
+        form.locator("[value='accepted']").check()
+        self._check_dates(form)
+        someone.send(form)
         with unit_of_work() as session:
             assert (
                 session.exec(select(Milestone).where(Milestone.project_id == project.id))
                 .one()
                 .accepted_at
             )
+
+    @staticmethod
+    def _check_dates(form: Locator) -> None:
+        """Say that the day is right, where the page asks about it."""
+        for box in form.locator("[name='dates_checked']").all():
+            box.check()
 
     def assess(self, project: Project, secretary: str, street: str) -> None:
         someone = self.at(secretary, project, "assess", "event")

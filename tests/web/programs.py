@@ -51,7 +51,11 @@ def calls(world: World) -> list[Called]:
     absence = {"to": NOTHING, "starts_on": "2026-01-01", "ends_on": "2026-01-02", "reason": "外出"}
     panel = {"members": {NOTHING: "experts"}, "chair": NOTHING}
     letter = {"plan": "只有计划没有预算的意向书", "team": "三人", "budget": [], "milestones": []}
-    report = {"report": "已按计划完成。", "counts": [{"name": "人次", "quantity": "100"}]}
+    report = {
+        "report": "已按计划完成。",
+        "counts": [{"name": "人次", "quantity": "100"}],
+        "dates_checked": True,
+    }
     call = {"title": "没有写完的榜单"}
     reading = [
         ("/projects", "board"),
@@ -364,7 +368,12 @@ def calls(world: World) -> list[Called]:
         ),
         ("DELETE", at("delivering", "/replacements/2"), "take back no replacement", None),
         ("PUT", at("delivering", "/milestones/1/report"), "report a milestone", report),
-        ("PUT", at("delivering", "/milestones/1/acceptance"), "accept the milestone", None),
+        (
+            "PUT",
+            at("delivering", "/milestones/1/acceptance"),
+            "accept the milestone",
+            {"verdict": "accepted"},
+        ),
         ("POST", at("delivering", "/assessments"), "assess too early", experts),
         (
             "POST",

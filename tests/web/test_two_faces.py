@@ -30,7 +30,7 @@ UNSEEN = {
     *("repair a red entry", "appeal, no grounds", "draft a call, empty", "decide no appeal"),
     *("decide what is not short", "change a mark, not met yet", "record a meeting, not wanted"),
     *("agree to it", "confirm as a partner", "use the escrow share too early"),
-    *("publish a year without a list", "follow without an address"),
+    *("publish a year without a list", "follow without an address", "accept the milestone"),
 }
 FORMS = [
     route

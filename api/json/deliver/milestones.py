@@ -6,6 +6,7 @@ from api.deps import SessionDep
 from api.json.access import Idempotent, Working
 from api.json.routing import ApiRoute
 from services.deliver import delivery
+from services.deliver.acceptance import AcceptanceCreate, decide_milestone
 from services.uploads import LARGEST, Stored, Upload, keep_upload
 
 router = APIRouter(route_class=ApiRoute, tags=["lifecycle"])
@@ -45,13 +46,16 @@ def report(
             )
             for count in sent.counts
         ],
+        dates_checked=sent.dates_checked,
     )
 
 
 @router.put(
     "/projects/{code}/milestones/{number}/acceptance", status_code=204, dependencies=[Idempotent]
 )
-def accept(session: SessionDep, who: Working, code: str, number: int) -> None:
-    """Accept a reported milestone; its instalment is released."""
+def accept(
+    session: SessionDep, who: Working, code: str, number: int, sent: AcceptanceCreate
+) -> None:
+    """Accept a reported milestone, in whole or in part, or send it back; what is accepted is paid."""
     milestone = delivery.milestone_numbered(session, code, number)
-    delivery.accept_milestone(session, milestone_id=milestone.id, actor=who.actor)
+    decide_milestone(session, milestone_id=milestone.id, actor=who.actor, acceptance=sent)

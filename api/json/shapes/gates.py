@@ -11,6 +11,7 @@ from api.json.shapes.bids import BidSheetPublic
 from api.json.shapes.conduct import FindingPublic, NotePublic, ProposedPublic
 from api.json.shapes.questions import QuestionPublic
 from domain.award.scoring import Party
+from domain.deliver.acceptance import MilestoneState
 from domain.gates import GateKind, Outcome, Verb
 from domain.standings import Standing
 from domain.text import Text
@@ -18,6 +19,7 @@ from models.shapes import Secret
 from services.assess.assessments import LONGEST_NUMBER
 from services.assess.resident_tokens import WORDS, SheetsCreate
 from services.award.minutes import Arithmetic
+from services.deliver.acceptance import AcceptanceLine
 from services.deliver.amendments import AmendmentLine
 from services.gates.approval_codes import ApprovalCodeCreate
 from services.gates.decide_gate import DecisionCreate
@@ -94,7 +96,7 @@ class EvidencePublic(ResponseModel):
 
 
 class MilestoneHeldPublic(ResponseModel):
-    """A milestone before those who deliver, accept or agree on it."""
+    """A milestone before those who deliver, accept or agree on it; amounts in yuan."""
 
     number: int
     title: str
@@ -104,8 +106,11 @@ class MilestoneHeldPublic(ResponseModel):
     report: str | None
     reported_at: datetime | None
     accepted_at: datetime | None
+    accepted_amount: Decimal
     released_at: datetime | None
+    state: MilestoneState
     evidence: list[EvidencePublic]
+    acceptances: list[AcceptanceLine]
 
 
 class AgreementPublic(ResponseModel):

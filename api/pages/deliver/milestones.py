@@ -6,20 +6,29 @@ from api.deps import SessionDep, SignedIn
 from api.files import keep_files, send
 from api.gate_forms import AtGate, gate_router
 from services.deliver import delivery
+from services.deliver.acceptance import AcceptanceCreate, decide_milestone
 from services.deliver.delivery import EvidenceItem, MilestoneReportCreate
-from services.deliver.evidence_files import read_evidence
+from services.deliver.evidence import read_evidence
 
 router = gate_router()
 
 
 @router.get("/evidence/{sha256}")
-def evidence(session: SessionDep, v: SignedIn, code: str, key: str, sha256: str) -> Response:
-    """Send a file of a milestone to those who may read the gate."""
+def evidence(
+    session: SessionDep, v: SignedIn, code: str, key: str, sha256: str, *, small: bool = False
+) -> Response:
+    """Send a file of a milestone to those who may read the gate; ``small`` a photo to look at."""
     assert v.visitor is not None
-    grants = v.visitor.grants
-    return send(
-        read_evidence(session, v.actor.person_id, grants, code=code, key=key, sha256=sha256)
+    file = read_evidence(
+        session,
+        v.actor.person_id,
+        v.visitor.grants,
+        code=code,
+        key=key,
+        sha256=sha256,
+        small=small,
     )
+    return send(file)
 
 
 @router.form("/milestones/{number}/report", takes=MilestoneReportCreate)
@@ -40,13 +49,15 @@ def report(at: AtGate, number: int) -> Response:
         actor=at.actor,
         report=told.report,
         evidence=[*counts, *files],
+        dates_checked=told.dates_checked,
     )
     return at.done("reported")
 
 
-@router.form("/milestones/{number}/accept")
+@router.form("/milestones/{number}/accept", takes=AcceptanceCreate)
 def accept(at: AtGate, number: int) -> Response:
-    """Accept a reported milestone."""
+    """Accept a reported milestone, in whole or in part, or send it back."""
+    sent = at.read(AcceptanceCreate, shares=("name", "percent"))
     milestone = delivery.milestone_numbered(at.session, at.code, number)
-    delivery.accept_milestone(at.session, milestone_id=milestone.id, actor=at.actor)
-    return at.done("accepted")
+    decide_milestone(at.session, milestone_id=milestone.id, actor=at.actor, acceptance=sent)
+    return at.done(sent.verdict)

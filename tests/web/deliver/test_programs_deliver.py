@@ -40,7 +40,7 @@ def test_a_milestone_is_reported_with_its_photo_by_a_program(
     monkeypatch.setenv("JIEBANG_DATA_DIR", str(tmp_path))
     code = world.projects["delivering"].code
     milestone, gate = f"/projects/{code}/milestones/1", f"/gates/{code}/deliver-event-r1"
-    report = {"report": "本月完成送餐六百人次。"}
+    report = {"report": "本月完成送餐六百人次。", "dates_checked": True}
     with world.program(served, "supplier") as program:
         assert program.put(f"{milestone}/report", json=report).json()["code"] == "bad-input"
         sent = {"file": ("现场.jpg", _photo(), "image/jpeg")}
