@@ -17,7 +17,7 @@ from cli.console import (
     table,
 )
 
-gates_app = typer.Typer(no_args_is_help=True, help="关口 · gates")
+gates_app = typer.Typer(no_args_is_help=True, help="环节 · gates")
 
 
 @gates_app.command("list")
@@ -29,13 +29,13 @@ def gates_list(
     data_dir: DataDir = Path("var"),
     as_json: AsJson = False,
 ) -> None:
-    """待决关口，先到期的在前 · gates that wait, those due first."""
+    """待决环节，先到期的在前 · gates that wait, those due first."""
     from services.queries import list_gates
 
     with opened(data_dir) as session:
         rows = list_gates(session, everything=everything, person=person)
     columns = (
-        (say("关口", "Gate"), "gate"),
+        (say("环节", "Gate"), "gate"),
         (say("名称", "Name"), language()),
         (say("期限", "Due"), "due_at"),
         (say("结果", "Outcome"), say("outcome_zh", "outcome")),
@@ -45,7 +45,7 @@ def gates_list(
 
 @gates_app.command("show")
 def gates_show(gate: str, data_dir: DataDir = Path("var"), as_json: AsJson = False) -> None:
-    """一个关口的卷宗 · a gate's dossier, and its deciders. GATE is CODE or CODE/stage-kind-rN."""
+    """一个环节的材料 · a gate's dossier, and its deciders. GATE is CODE or CODE/stage-kind-rN."""
     from services.queries import show_gate
 
     with opened(data_dir) as session:
@@ -94,7 +94,7 @@ def gates_decide(
     data_dir: DataDir = Path("var"),
     as_json: AsJson = False,
 ) -> None:
-    """决定一个关口 · decide a gate."""
+    """决定一个环节 · decide a gate."""
     from services.clock import now
     from services.gates.decide_gate import decide_gate
     from services.identity.actors import actor_named

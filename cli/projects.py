@@ -54,7 +54,7 @@ def projects_show(code: str, data_dir: DataDir = Path("var"), as_json: AsJson = 
         facts(value)
         table(
             value["gates"],
-            (say("关口", "Gate"), "gate"),
+            (say("环节", "Gate"), "gate"),
             (say("名称", "Name"), language()),
             (say("打开", "Opened"), "opened_at"),
             (say("结果", "Outcome"), say("outcome_zh", "outcome")),

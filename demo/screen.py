@@ -30,7 +30,7 @@ _STEPS: Final = {
     "audit": Text("核验审计链", "Verifying the audit chain"),
 }
 _TOTALS: Final = {
-    "gates_decided": Text("关口已决", "gates decided"),
+    "gates_decided": Text("环节已决", "gates decided"),
     "suspensions": Text("流程挂起", "suspensions"),
     "checks_run": Text("数据检查", "checks run"),
     "checks_failed": Text("检查未通过", "checks failed"),

@@ -80,7 +80,7 @@ class GateClosed(Refused):
 
     code = "gate-closed"
     text = Text(
-        "这个关口已经{zh}，本次操作没有改变任何内容。",
+        "这个环节已经{zh}，本次操作没有改变任何内容。",
         "This gate is already {en}; nothing was changed.",
     )
 
@@ -90,7 +90,7 @@ class DossierChanged(Refused):
 
     code = "dossier-changed"
     text = Text(
-        "卷宗已更新到第{current}版（您看到的是第{seen}版），请重新阅读后再决定。",
+        "材料已更新到第{current}版（您看到的是第{seen}版），请重新阅读后再决定。",
         "The dossier is now at version {current} (you saw {seen}); read it again, then decide.",
     )
 

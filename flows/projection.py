@@ -28,7 +28,7 @@ from tasks.guards import CheckLine
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
 _NOTICES: Final = {
-    "locked": "审批码错误次数过多，此关口已不能在这里决定，请使用收件箱。 "
+    "locked": "审批码错误次数过多，此环节已不能在这里决定，请使用收件箱。 "
     "Too many wrong codes: decide this gate in the inbox.",
 }
 
@@ -54,7 +54,7 @@ def describe_gate(code: str, gate: Gate) -> str:
         f"**{title.zh}** {title.en}",
         "",
         f"{stage.zh} {stage.en} · {kind.zh} {kind.en} · "
-        f"第 {gate.round} 轮 round {gate.round} · 卷宗 dossier v{gate.dossier_version}",
+        f"第 {gate.round} 轮 round {gate.round} · 材料 dossier v{gate.dossier_version}",
         "",
     ]
     if gate.ui_notice:
@@ -68,7 +68,7 @@ def describe_gate(code: str, gate: Gate) -> str:
     if base := web_url():
         key = gate_key(gate.stage, gate.kind, gate.round)
         lines += [
-            f"[收件箱中的完整卷宗 the whole dossier, in the inbox]({base}/desk/{code}/{key})",
+            f"[收件箱中的完整材料 the whole dossier, in the inbox]({base}/desk/{code}/{key})",
             "",
         ]
     lines += [

@@ -111,7 +111,7 @@ LEVELS: Final[dict[str, Text]] = {
             "steps, people, dates and risks are concrete and can be checked",
         ),
         Text(
-            "步骤和时间清楚，个别环节需要补充", "steps and dates are clear, a few parts want detail"
+            "步骤和时间清楚，个别部分需要补充", "steps and dates are clear, a few parts want detail"
         ),
         Text("方向正确，步骤难以核查", "the direction is right, the steps cannot be checked"),
     ),

@@ -153,7 +153,7 @@ def find_gate(session: Session, name: str) -> tuple[Subject, Gate]:
             return subject, gate
         if not rest and gate.outcome is None:
             return subject, gate
-    raise NotFound(what=Text("关口", "gate"), key=name)
+    raise NotFound(what=Text("环节", "gate"), key=name)
 
 
 def list_gates(

@@ -79,7 +79,7 @@ TERMS: Final = (
     Term("街道", "street", "Street"),
     Term("社区", "community", "Community"),
     Term("流程", "process", "Process"),
-    Term("关口", "gate", "Gate"),
+    Term("环节", "gate", "Gate"),
     Term("决定", "decision", "Decision"),
     Term("审批码", "one-time code for the Prefect UI", "ApprovalCode"),
     Term("效果", "effect: what a stage did, once", "Effect"),

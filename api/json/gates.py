@@ -65,6 +65,7 @@ def _gate(g: GatePage) -> dict[str, Any]:
         "said": g.decisions,
         "seats": g.seats,
         "progress": g.progress,
+        "now": g.now,
         "claimed_by": g.claimed_by if g.whole else None,
         "history": g.history,
     }

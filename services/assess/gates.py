@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from domain.assess.answer_signals import AnswerSeen, signals
 from domain.assess.shortfall import falls_short
-from domain.award.scoring import Party, PartyRule
+from domain.award.scoring import PARTY_NAMES, Party, PartyRule
 from domain.district.round_rules import read_parties
 from domain.errors import NotPermitted
 from domain.gates import Rule, Verb
@@ -95,6 +95,12 @@ class FourParties(EventGate[Project]):
         enough = sum(min(counts[party], minimum[party]) for party in Party)
         waits = open_corrections(session, subject.id)
         return Progress(enough, sum(minimum.values())).plus(0, waits)
+
+    def with_whom(self, session: Session, subject: Project) -> tuple[Text, ...]:
+        """Return the parties of which answers are missing."""
+        rules = assessment_rules(session, subject)
+        counts = responses_by_party(session, subject)
+        return tuple(PARTY_NAMES[party] for party in Party if counts[party] < rules[party].minimum)
 
     def standings(
         self, session: Session, me: Reader, gates: Sequence[At[Project]]

@@ -136,6 +136,11 @@ class Scoring(EventGate[Project]):
     template = "award/score_bids.html"
     excludes_interested = True
 
+    def with_whom(self, session: Session, subject: Project) -> tuple[Text, ...]:
+        """Return the panel."""
+        del session, subject
+        return (Text("评审组成员", "the panel's members"),)
+
     def excluded(self, session: Session, subject: Project) -> Mapping[UUID, str]:
         """Exclude recused members."""
         return _recused(session, subject)
@@ -288,6 +293,11 @@ class RankingGate(Approval[Project]):
     )
     judged = "award/ranking.html"
     excludes_interested = True
+
+    def with_whom(self, session: Session, subject: Project) -> tuple[Text, ...]:
+        """Return the chair."""
+        del session, subject
+        return (Text("评审组组长", "the panel's chair"),)
 
     def excluded(self, session: Session, subject: Project) -> Mapping[UUID, str]:
         """Exclude recused members."""

@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from domain.award.objections import holds_award, returns_award
 from domain.gates import OnDeadline, Outcome, Rule, Verdict
-from domain.identity.permissions import Act
+from domain.identity.permissions import PERMITS, Act
+from domain.identity.roles import ROLE_NAMES, Role
 from domain.lifecycle import STAGE_NAMES, Stage
 from domain.money import show
 from domain.text import Text
@@ -76,6 +77,20 @@ class PublicNotice(Timer[Project]):
             return None
         return super().verdict(session, subject, gate, at)
 
+    def with_whom(self, session: Session, subject: Project) -> tuple[Text, ...]:
+        """Return those who owe an answer to an objection, or a decision on an appeal."""
+        here = (subject.id, subject.stage_round)
+        to_answer, to_decide = self._waiting(session, [here])
+        acts = [
+            act
+            for act, waits in (
+                (Act.ANSWER_OBJECTION, to_answer[here]),
+                (Act.DECIDE_APPEAL, to_decide[here]),
+            )
+            if waits
+        ]
+        return tuple(ROLE_NAMES[role] for act in acts for role, _ in PERMITS[act])
+
     def standings(
         self, session: Session, me: Reader, gates: Sequence[At[Project]]
     ) -> Sequence[TaskState | None]:
@@ -124,6 +139,10 @@ class PublicNotice(Timer[Project]):
             may(me.grants, Act.ANSWER_OBJECTION, place) is not None,
             may(me.grants, Act.DECIDE_APPEAL, place) is not None,
         )
+
+
+STREET_SIDE: Final = ROLE_NAMES[Role.STREET_OFFICER]
+SUPPLIER: Final = Text("承接组织", "the organisation")
 
 
 class AgreementLead(NamedTuple):
@@ -188,6 +207,15 @@ class Confirmation(EventGate[Project]):
             return Progress(0, 2)
         sides = (agreement.buyer_confirmed_at, agreement.supplier_confirmed_at)
         return Progress(sum(side is not None for side in sides), 2)
+
+    def with_whom(self, session: Session, subject: Project) -> tuple[Text, ...]:
+        """Return the sides that have not confirmed."""
+        agreement = present_agreement(session, subject)
+        missing = {
+            STREET_SIDE: agreement.buyer_confirmed_at is None,
+            SUPPLIER: agreement.supplier_confirmed_at is None,
+        }
+        return tuple(side for side, is_missing in missing.items() if is_missing)
 
     def awaited(self, session: Session, subject: Project) -> Sequence[Audience]:
         """Return the organisation that leads the bid, until it has confirmed."""

@@ -149,6 +149,7 @@ class NoBid(Approval[Project]):
         due_days=5,
     )
     judged = "publish/call.html"
+    is_detour = True
     excludes_interested = True
 
     def options(self, session: Session, subject: Project) -> tuple[str, ...]:

@@ -15,7 +15,14 @@ from domain.lifecycle import STAGE_NAMES, Stage
 from domain.text import Text
 from models import Agreement, Amendment, Bid, Evidence, Milestone, Project, Replacement
 from services.award.awards import present_agreement
-from services.award.notice_gates import AgreementLead, agreement_facts, agreements_at, led_by
+from services.award.notice_gates import (
+    STREET_SIDE,
+    SUPPLIER,
+    AgreementLead,
+    agreement_facts,
+    agreements_at,
+    led_by,
+)
 from services.bid.consortia import members_of
 from services.deliver.acceptance import (
     AcceptanceLine,
@@ -81,6 +88,18 @@ class DeliveryGate(EventGate[Project]):
         ).all()
         accepted = sum(accepted_at is not None for accepted_at in milestones)
         return Progress(accepted, len(milestones)).plus(0, open_corrections(session, subject.id))
+
+    def with_whom(self, session: Session, subject: Project) -> tuple[Text, ...]:
+        """Return the street where a report waits for it, else the organisation."""
+        waiting = session.exec(
+            select(Milestone.id).where(
+                Milestone.project_id == subject.id,
+                agreed(),
+                col(Milestone.reported_at).is_not(None),
+                col(Milestone.accepted_at).is_(None),
+            )
+        ).first()
+        return (SUPPLIER if waiting is None else STREET_SIDE,)
 
     def awaited(self, session: Session, subject: Project) -> Sequence[Audience]:
         """Return the organisation that leads the bid."""

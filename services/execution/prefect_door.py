@@ -41,7 +41,7 @@ def enter_prefect(session: Session, *, actor: Actor, run: UUID | None = None) ->
     """
     if not (_operates(session, actor) or _holds_code(session, actor)):
         raise NotPermitted(
-            zh="Prefect 界面供运行人员使用；要在那里决定，请先在关口页面取一次性审批码。",
+            zh="Prefect 界面供运行人员使用；要在那里决定，请先在环节页面取一次性审批码。",
             en="the Prefect UI is for operators; to decide there, get a one-time code at the gate first.",
         )
     if not prefect_ui_url():

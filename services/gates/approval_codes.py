@@ -77,12 +77,12 @@ def _refusal(
     if row is None:
         return Text("没有这个审批码。", "there is no such code.")
     reasons = (
-        (row.gate_id != gate.id, Text("它属于另一个关口。", "it belongs to another gate.")),
+        (row.gate_id != gate.id, Text("它属于另一个环节。", "it belongs to another gate.")),
         (row.used_at is not None, Text("它已被使用。", "it has been used.")),
         (row.expires_at <= real_now(session), Text("它已过期。", "it has expired.")),
         (
             row.dossier_version != gate.dossier_version,
-            Text("卷宗已更新，请重新取码。", "the dossier has changed; get a new code."),
+            Text("材料已更新，请重新取码。", "the dossier has changed; get a new code."),
         ),
         (
             (row.verb, row.option) != (verb, option),

@@ -91,7 +91,7 @@ def _seat(session: Session, gate: Gate, policy: Policy, actor: Actor) -> tuple[i
     )
     if not admitted:
         raise NotPermitted(
-            zh="这个关口由其他角色或其他地点的人决定。",
+            zh="这个环节由其他角色或其他地点的人决定。",
             en="other roles, or people of another place, decide this gate.",
         )
     if gate.kind is GateKind.REPAIR:
@@ -99,7 +99,7 @@ def _seat(session: Session, gate: Gate, policy: Policy, actor: Actor) -> tuple[i
     cast = decisions_cast(session, gate)
     if any(decision.person == actor.person_id for decision in cast):
         raise NotPermitted(
-            zh="您已经对这个关口作过决定。", en="you have already decided this gate."
+            zh="您已经对这个环节作过决定。", en="you have already decided this gate."
         )
     seat = free_seat(policy, cast, admitted)
     if seat is None:
@@ -130,7 +130,7 @@ def decide_gate(
     """
     gate = session.get(Gate, gate_id)
     if gate is None:
-        raise NotFound(what=Text("关口", "gate"), key=str(gate_id))
+        raise NotFound(what=Text("环节", "gate"), key=str(gate_id))
     subject = lock_subject(session, gate.process_id)
     session.refresh(gate)
     seen = gate.dossier_version if dossier_version is None else dossier_version
@@ -148,7 +148,7 @@ def decide_gate(
         raise ProofNeeded
     if gate.kind is GateKind.PREPARATION and not prepared:
         raise NotPermitted(
-            zh="准备关口通过提交材料来结束，不能直接决定。",
+            zh="准备环节通过提交材料来结束，不能直接决定。",
             en="a preparation ends when its content is submitted; it is not decided.",
         )
     _check_words(gate, policy, verb, option, comment)

@@ -16,6 +16,7 @@ from domain.text import Text
 from models import Claim, Community, Decision, Gate, Person, Process, ProcessRun, Street
 from services.gates.dossiers import build_dossier
 from services.gates.kits import EventGate, GateKit, Progress
+from services.gates.now_with import NowWith, now_at
 from services.gates.policy_rows import eligible_people, from_json
 from services.gates.process_kits import kit_at, kit_of, read_key
 from services.gates.readers import Subject
@@ -87,6 +88,7 @@ class GatePage(NamedTuple):
     decisions: tuple[DecisionLine, ...]
     seats: tuple[SeatLine, ...]
     progress: Progress | None
+    now: NowWith | None
     claimed_by: str | None
     claimed_by_me: bool
     history: tuple[GateLine, ...]
@@ -119,7 +121,7 @@ def find_gate_keyed(session: Session, code: str, key: str) -> tuple[Subject, Gat
         ).one_or_none()
     )
     if not gate:
-        raise NotFound(what=Text("关口", "gate"), key=f"{code}/{key}")
+        raise NotFound(what=Text("环节", "gate"), key=f"{code}/{key}")
     return subject, gate
 
 
@@ -163,6 +165,7 @@ def read_gate_page(
         kit.progress(session, subject)
         if isinstance(kit, EventGate) and gate.outcome is None
         else None,
+        now_at(session, subject, gate) if gate.outcome is None else None,
         session.get_one(Person, claim.person_id).name if claim else None,
         bool(claim and claim.person_id == person_id),
         _history(session, subject),
@@ -210,7 +213,7 @@ def _may_read(
     if concerned or may(grants, Act.OPERATE, codes):
         return False
     raise NotPermitted(
-        zh="这个关口由其他角色或其他地点的人办理。",
+        zh="这个环节由其他角色或其他地点的人办理。",
         en="this gate is for other roles, or for people of another place.",
     )
 

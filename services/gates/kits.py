@@ -29,7 +29,7 @@ from domain.gates import (
     settle,
 )
 from domain.identity.permissions import PERMITS, Act
-from domain.identity.roles import Role, Seat
+from domain.identity.roles import ROLE_NAMES, Role, Seat
 from domain.standings import Standing
 from domain.text import Text
 from models import Decision, Gate
@@ -118,7 +118,8 @@ class GateKit(ABC, Generic[S]):
     which somebody has it, beside the seats of the rule. ``excludes_interested``: nobody decides
     who acts for an organisation concerned. ``blocks_reading``: its task opens no dossier.
     ``in_api``: a program reads what the task is about from the gate, not from addresses of its own.
-    ``in_bulk``: the inbox offers to decide several at once. ``template`` is what one does there;
+    ``in_bulk``: the inbox offers to decide several at once. ``is_detour``: it opens only where
+    something went another way than usual. ``template`` is what one does there;
     ``beside``: the dossier, and the template of what is ``judged``, stand beside it.
     """
 
@@ -132,6 +133,7 @@ class GateKit(ABC, Generic[S]):
     blocks_reading: ClassVar[bool] = False
     in_api: ClassVar[bool] = False
     in_bulk: ClassVar[bool] = False
+    is_detour: ClassVar[bool] = False
     beside: ClassVar[bool] = False
     judged: ClassVar[str | None] = None
     stage: "StageKit[Any]"
@@ -144,6 +146,11 @@ class GateKit(ABC, Generic[S]):
         seated = [role for role, _, _ in self.rule.seats]
         acting = [role for act in self.acts for role, _ in PERMITS[act]]
         return tuple(dict.fromkeys(seated + acting))
+
+    def with_whom(self, session: Session, subject: S) -> tuple[Text, ...]:
+        """Return whose part is missing now, in words that anybody may read."""
+        del session, subject
+        return tuple(ROLE_NAMES[role] for role in self.roles())
 
     def seats(self, session: Session, subject: S, codes: Codes) -> tuple[Seat, ...]:
         """Return the seats of the rule, bound to the subject's place."""
@@ -274,9 +281,14 @@ class EventGate(GateKit[S]):
 
 
 class Timer(GateKit[S]):
-    """A period runs."""
+    """A period runs; it is nobody's work until something is filed in it."""
 
     kind = GateKind.TIMER
+
+    def with_whom(self, session: Session, subject: S) -> tuple[Text, ...]:
+        """Return nobody."""
+        del session, subject
+        return ()
 
     def verdict(self, session: Session, subject: S, gate: Gate, at: datetime) -> Verdict | None:
         """End when the period is over."""
@@ -288,6 +300,7 @@ class Repair(GateKit[S]):
     """Data that failed the stage's check waits to be mended."""
 
     kind = GateKind.REPAIR
+    is_detour = True
 
     def verdict(self, session: Session, subject: S, gate: Gate, at: datetime) -> Verdict | None:
         """End where the data is sent back; the check itself ends it otherwise."""

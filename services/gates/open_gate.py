@@ -130,7 +130,7 @@ def _watch_policy(session: Session, subject: Subject, gate: Gate, at: datetime) 
             session,
             process_id=subject.id,
             kind=kind,
-            zh=f"{subject.code} 的关口“{kit_at(gate).rule.title.zh}”没有足够的人可以决定，请授予角色。",
+            zh=f"{subject.code} 的环节“{kit_at(gate).rule.title.zh}”没有足够的人可以决定，请授予角色。",
             en=f"Too few people may decide {gate.stage}-{gate.kind} of {subject.code}; grant the role.",
             at=at,
         )

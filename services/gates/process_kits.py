@@ -170,7 +170,7 @@ def title_of(key: str) -> Text:
     """Return what people call the gate that this key names."""
     parts = read_key(key)
     if parts is None:
-        return Text("关口", "a gate")
+        return Text("环节", "a gate")
     return _installed.gates[parts.stage, parts.kind].rule.title
 
 

@@ -36,7 +36,7 @@ def require_task(
     task = task_at(session, actor.person_id, grants, subject, gate)
     admitted = {Standing.OPEN, Standing.DONE} if again else {Standing.OPEN}
     if gate.outcome is not None or task is None or task.standing not in admitted:
-        raise NotPermitted(zh="这个关口不由您办理。", en="this gate is not yours to handle.")
+        raise NotPermitted(zh="这个环节不由您办理。", en="this gate is not yours to handle.")
 
 
 def require_at(session: Session, actor: Actor, grants: Grants, code: str, kit: GateKit[S]) -> S:

@@ -46,6 +46,7 @@ from services.award.moot_objections import is_moot
 from services.deliver.amendments import AmendmentLine, amendments_of
 from services.deliver.consortium_page import ReplacementLine, public_replacements
 from services.deliver.delivery import milestones_of
+from services.gates.now_with import NowWith, now_with
 from services.identity.actors import Codes, place_of
 from services.needs.needs_register import NeedLine
 from services.projects.forming import require_public
@@ -164,6 +165,7 @@ class ProjectView:
     street: str
     community: str
     steps: tuple[StageStep, ...]
+    now: NowWith | None
     needs: tuple[NeedLine, ...]
     call: Call | None
     versions: tuple[CallVersion, ...]
@@ -226,6 +228,7 @@ def read_public_project(session: Session, code: str) -> ProjectView:
         street,
         community,
         _steps(session, project),
+        now_with(session, project),
         _needs(session, project),
         masked_call(calls[-1]) if calls else None,
         call_versions(calls),

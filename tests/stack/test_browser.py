@@ -62,7 +62,7 @@ def test_a_gate_is_decided_in_the_prefect_ui_and_every_wrong_code_says_why(
     assert "<b>粗</b>" in description
     assert "评榜审定" in description
     assert "数据检查" in description
-    inbox = dialog.box.get_by_role("link", name="收件箱中的完整卷宗")
+    inbox = dialog.box.get_by_role("link", name="收件箱中的完整材料")
     web = rig.stack.addresses.web_url
     expect(inbox).to_have_attribute("href", f"{web}/desk/{project.code}/evaluate-approval-r1")
 
@@ -109,7 +109,7 @@ def test_a_code_expired_used_or_of_another_gate_says_why(
 
     dialog.submit("同意 approve", code_for(elsewhere, "expert-3"))
     rig.until(lambda: rig.read(gate).parked_wake == 3, "the run to suspend again")
-    assert "它属于另一个关口" in dialog.open("foreign")
+    assert "它属于另一个环节" in dialog.open("foreign")
 
     right = code_for(gate, "expert-3")
     dialog.submit("同意 approve", right)

@@ -276,6 +276,8 @@ def test_every_page_was_looked_at(shown: set[str]) -> None:
         "conduct/entries.html",
         "award/ranking.html",
         "assess/delivered.html",
+        "deliver/_accept.html",
+        "evaluate/needs.html",
         "assess/result.html",
         "publish/draft_call.html",
         "bid/open_bids.html",

@@ -24,6 +24,7 @@ from services.deliver.amendments import AmendmentLine
 from services.gates.approval_codes import ApprovalCodeCreate
 from services.gates.decide_gate import DecisionCreate
 from services.gates.gate_page import DecisionLine, GateLine, SeatLine
+from services.gates.now_with import NowWith
 from services.processes import PROCESSES
 
 _GATES = [gate for kit in PROCESSES for stage in kit.stages for gate in stage.gates]
@@ -158,6 +159,7 @@ class GatePublic(ResponseModel):
     said: list[DecisionLine]
     seats: list[SeatLine]
     progress: ProgressPublic | None
+    now: NowWith | None
     claimed_by: str | None
     history: list[GateLine]
     ranking: list[RankPublic]

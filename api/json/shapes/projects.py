@@ -18,6 +18,7 @@ from domain.text import Text
 from services.assess.shortfalls import ShortfallLine
 from services.bid.opening_records import Commitment
 from services.deliver.amendments import AmendmentLine
+from services.gates.now_with import NowWith
 from services.needs.needs_register import NeedLine
 from services.projects.forming import ProjectTitle
 from services.public.public_project import AwardView, MilestoneView, StageStep
@@ -144,6 +145,7 @@ class ProjectPublic(ResponseModel):
     street: str
     community: str
     steps: list[StageStep]
+    now: NowWith | None
     needs: list[NeedLine]
     call: CallPublic | None
     versions: list[CallVersion]

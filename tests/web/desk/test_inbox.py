@@ -48,7 +48,7 @@ def test_several_are_decided_at_once_each_with_its_result(served: str) -> None:
         session.get_one(type(gate), gate.id).dossier_version = 2
     page = street.post("/desk/decide", gate=gates, verb="return", comment="请补充").text
     assert page.count("✓") == 1
-    assert "卷宗已更新到第2版" in page
+    assert "材料已更新到第2版" in page
     with unit_of_work() as session:
         assert len(session.exec(select(Decision).where(Decision.comment == "请补充")).all()) == 1
     assert "请写明理由" in street.post("/desk/decide", gate=gates[1:], verb="reject").text

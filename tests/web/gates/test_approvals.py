@@ -59,6 +59,12 @@ def look(browser: Browser, served: str, login: str, path: str) -> tuple[str, str
     return texts[0], texts[1]
 
 
+def evaluation() -> tuple[str, Gate]:
+    walk = Walk(new_project())
+    gate = walk.to_evaluation_approval()
+    return f"street-{walk.project.street_code}-1", gate
+
+
 def call() -> tuple[str, Gate]:
     walk = Walk(new_project())
     gate = walk.to_call_approval()
@@ -94,12 +100,13 @@ def correction() -> tuple[str, Gate]:
 @pytest.mark.parametrize(
     ("bring", "words"),
     [
+        (evaluation, ("来自这些需求", "The needs behind it")),
         (call, ("榜单全文", "The call")),
         (ranking, ("计算过程", "Arithmetic")),
         (result, ("评价结果", "The result")),
         (correction, ("按方案整改", "it is corrected by this plan")),
     ],
-    ids=["call", "ranking", "result", "correction"],
+    ids=["evaluation", "call", "ranking", "result", "correction"],
 )
 def test_what_is_decided_lies_beside_the_decision(
     browser: Browser, served: str, bring: Callable[[], tuple[str, Gate]], words: tuple[str, str]
