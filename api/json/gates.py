@@ -63,6 +63,7 @@ def _gate(g: GatePage) -> dict[str, Any]:
         "as_of": g.as_of,
         "checks": g.checks,
         "said": g.decisions,
+        "returned": g.returned,
         "seats": g.seats,
         "progress": g.progress,
         "now": g.now,

@@ -71,6 +71,10 @@ class _Waiting(NamedTuple):
     replacements: frozenset[UUID]
 
 
+_REPORT: Final = Text("报告里程碑", "Report the milestones")
+_ACCEPT: Final = Text("验收里程碑", "Accept the milestones")
+
+
 class DeliveryGate(EventGate[Project]):
     """Every milestone is reported by the organisation and accepted by the buyer."""
 
@@ -125,14 +129,14 @@ class DeliveryGate(EventGate[Project]):
             proposed = waiting.amendments.get(at.subject.id)
             if may(me.grants, Act.REPORT_DELIVERY, organisation(here.lead_id)):
                 unreported = any(milestone.reported_at is None for milestone in left)
-                return open_or_later(unreported or proposed is False)
+                return open_or_later(unreported or proposed is False)._replace(what=_REPORT)
             if not may(me.grants, Act.ACCEPT_DELIVERY, place_of(at.subject)):
                 return None
             if at.gate.id in me.interested:
                 return INTERESTED
             reported = any(milestone.reported_at is not None for milestone in left)
             replaced = at.subject.id in waiting.replacements
-            return open_or_later(reported or proposed is True or replaced)
+            return open_or_later(reported or proposed is True or replaced)._replace(what=_ACCEPT)
 
         return [stand(at) for at in gates]
 

@@ -1,5 +1,6 @@
 """What somebody's workspace holds besides what waits at gates: bids, calls, needs to gather."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
 
 from domain.identity.permissions import PERMITS, Act
 from domain.identity.roles import Grant, Role
@@ -58,8 +60,12 @@ class PlaceLine(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """The lists and links under the inbox, by the roles that the person holds."""
+    """The lists and links under the inbox, by the roles that the person holds.
 
+    ``to_confirm`` are the bids that wait for this partner.
+    """
+
+    to_confirm: tuple[BidLine, ...]
     bids: Listed[BidLine]
     places: tuple[PlaceLine, ...]
     open_calls: int | None
@@ -76,6 +82,7 @@ def read_workspace(session: Session, visitor: Visitor, *, bids: str = "") -> Wor
         grant.role is role for grant in visitor.grants for role, _ in PERMITS[Act.FORM_PROJECT]
     )
     return Workspace(
+        tuple(_to_confirm(session, organisations)) if organisations else (),
         bids_of(session, organisations, after=bids) if organisations else Listed((), None),
         _places(session, organisations) if organisations else (),
         _open_calls(session) if organisations else None,
@@ -93,7 +100,25 @@ def bids_of(
 
     Raises BadInput as ``list_page``.
     """
-    query = (
+    return list_page(session, _bids(organisations), after=after).each(_bid_line)
+
+
+def _to_confirm(session: Session, organisations: frozenset[UUID]) -> Iterator[BidLine]:
+    """Yield the bids that wait for one of these organisations to confirm its part."""
+    waits = _bids(organisations).where(
+        col(BidMember.is_lead).is_(False),
+        col(BidMember.confirmed_at).is_(None),
+        Bid.status == BidStatus.DRAFT,
+        Project.status == Status.BIDDING,
+    )
+    return map(_bid_line, session.exec(waits))
+
+
+def _bids(
+    organisations: frozenset[UUID],
+) -> Select[Bid, BidMember, Project, Call]:
+    """Return the query of the bids in which these organisations take part, the newest first."""
+    return (
         select(Bid, BidMember, Project, Call)
         .join(BidMember, col(BidMember.bid_id) == Bid.id)
         .join(Project, col(Project.id) == Bid.project_id)
@@ -102,20 +127,21 @@ def bids_of(
         .order_by(col(Bid.created_at).desc(), col(Bid.id), col(BidMember.organisation_id))
     )
 
-    def line(row: tuple[Bid, BidMember, Project, Call]) -> BidLine:
-        bid, member, project, call = row
-        return BidLine(
-            project.code,
-            call.title,
-            bid.status,
-            project.status,
-            member.is_lead,
-            member.share,
-            not member.is_lead and member.confirmed_at is None and bid.status is BidStatus.DRAFT,
-            call.closes_at if project.status is Status.BIDDING else None,
-        )
 
-    return list_page(session, query, after=after).each(line)
+def _bid_line(row: tuple[Bid, BidMember, Project, Call]) -> BidLine:
+    bid, member, project, call = row
+    is_open = project.status is Status.BIDDING
+    waits = not member.is_lead and member.confirmed_at is None and bid.status is BidStatus.DRAFT
+    return BidLine(
+        project.code,
+        call.title,
+        bid.status,
+        project.status,
+        member.is_lead,
+        member.share,
+        waits and is_open,
+        call.closes_at if is_open else None,
+    )
 
 
 def _places(session: Session, organisations: frozenset[UUID]) -> tuple[PlaceLine, ...]:

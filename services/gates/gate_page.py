@@ -1,5 +1,6 @@
 """A gate as those concerned see it: its task, dossier, seats and decisions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -65,6 +66,24 @@ class GateLine:
     decided_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """A fact of the dossier that is another one than when the stage was returned."""
+
+    name: Text
+    before: Text
+    after: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Why the stage began another round: the gate that returned it, by whom and why, what changed."""
+
+    title: Text
+    decisions: tuple[DecisionLine, ...]
+    changes: tuple[FactChange, ...]
+
+
 class GatePage(NamedTuple):
     """Everything on a gate's page; ``path`` is where everybody reads of its subject.
 
@@ -86,6 +105,7 @@ class GatePage(NamedTuple):
     as_of: datetime | None
     checks: dict[str, Any] | None
     decisions: tuple[DecisionLine, ...]
+    returned: Returned | None
     seats: tuple[SeatLine, ...]
     progress: Progress | None
     now: NowWith | None
@@ -161,6 +181,7 @@ def read_gate_page(
         None if live else gate.dossier_at,
         dossier["checks"],
         decisions if whole else (),
+        _returned(session, gate, dossier["facts"]) if whole and gate.round > 1 else None,
         _seats(session, gate) if whole and gate.outcome is None else (),
         kit.progress(session, subject)
         if isinstance(kit, EventGate) and gate.outcome is None
@@ -247,6 +268,46 @@ def _decisions(session: Session, gate: Gate) -> tuple[DecisionLine, ...]:
         )
         for decision, person in rows
     )
+
+
+def _returned(session: Session, gate: Gate, facts: Sequence[dict[str, Any]]) -> Returned | None:
+    """Return how the round before came to be returned, None where it was not people's doing."""
+    before = session.exec(
+        select(Gate)
+        .where(
+            Gate.process_id == gate.process_id,
+            Gate.stage == gate.stage,
+            Gate.round == gate.round - 1,
+            Gate.outcome == Outcome.RETURNED,
+        )
+        .order_by(col(Gate.decided_at).desc())
+    ).first()
+    if before is None:
+        return None
+    decisions = [line for line in _decisions(session, before) if line.verb is Verb.RETURN]
+    if not decisions:
+        return None
+    return Returned(
+        kit_at(before).rule.title,
+        tuple(decisions),
+        _changes(before.dossier.get("facts", ()), facts),
+    )
+
+
+def _changes(
+    before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]
+) -> tuple[FactChange, ...]:
+    """Return the facts of both dossiers that differ."""
+    was = {line["en"]: line for line in before}
+    return tuple(
+        FactChange(Text(line["zh"], line["en"]), _value(was[line["en"]]), _value(line))
+        for line in after
+        if line["en"] in was and line["value"] != was[line["en"]]["value"]
+    )
+
+
+def _value(line: dict[str, Any]) -> Text:
+    return Text(line["value"], line.get("value_en", line["value"]))
 
 
 def _seats(session: Session, gate: Gate) -> tuple[SeatLine, ...]:

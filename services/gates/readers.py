@@ -44,10 +44,14 @@ class At(NamedTuple, Generic[S]):
 
 
 class TaskState(NamedTuple):
-    """How somebody stands to the work at a gate, and why where that needs saying."""
+    """How somebody stands to the work at a gate, why where that needs saying, and what it is for them.
+
+    ``what`` is None where it is the same for everybody.
+    """
 
     standing: Standing
     why: Text | None = None
+    what: Text | None = None
 
 
 def done_or_open(done: bool) -> TaskState:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import false, or_
 from sqlmodel import Session, col, select
 
-from domain.gates import gate_key
+from domain.gates import GateKind, gate_key
 from domain.identity.roles import Grant
 from domain.standings import Standing
 from domain.text import Text
@@ -32,6 +32,13 @@ class Task(NamedTuple):
     kit: GateKit[Any]
     standing: Standing
     why: Text | None = None
+    what: Text | None = None
+
+    @property
+    def name(self) -> Text:
+        """Return what they are to do, verb first; at an approval, what is approved."""
+        named = self.kit.rule.title if self.kit.kind is GateKind.APPROVAL else self.kit.task
+        return self.what or named
 
     @property
     def duty(self) -> str:

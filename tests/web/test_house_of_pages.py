@@ -13,7 +13,8 @@ from tests.shell import ROOT
 TEMPLATES = sorted(
     template for template in (ROOT / "api" / "templates").rglob("*") if template.is_file()
 )
-CJK = re.compile(r"[\u4e00-\u9fff]")
+# Characters, and the punctuation that goes with them: \u3000 is a wide blank.
+CJK = re.compile(r"[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]")
 # Literals that follow each other are one: a sentence may be longer than a line.
 SENTENCE = r"'(?:[^'\\]|\\.)*'(?:\s*'(?:[^'\\]|\\.)*')*"
 PAIR = re.compile(rf"\bt\(\s*{SENTENCE},\s*{SENTENCE}\s*[),]")
@@ -62,3 +63,9 @@ def test_every_template_is_well_formed(path: Path) -> None:
 def test_no_line_of_a_template_is_too_long_to_read(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     assert [line.strip()[:60] for line in lines if len(line) > 140] == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_a_trail_ends_with_a_name(path: Path) -> None:
+    trails = re.findall(r'<p class="crumbs">.*?</p>', path.read_text("utf-8"), re.DOTALL)
+    assert [trail for trail in trails if re.search(r"›\s*</p>", trail)] == []

@@ -37,7 +37,7 @@ def _task(task: Task) -> dict[str, Any]:
         "project": task.subject.title,
         "key": task.key,
         "duty": task.duty,
-        "task": task.kit.task,
+        "task": task.name,
         "standing": task.standing,
         "why": task.why,
         "dossier_version": task.gate.dossier_version,

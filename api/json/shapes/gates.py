@@ -23,7 +23,7 @@ from services.deliver.acceptance import AcceptanceLine
 from services.deliver.amendments import AmendmentLine
 from services.gates.approval_codes import ApprovalCodeCreate
 from services.gates.decide_gate import DecisionCreate
-from services.gates.gate_page import DecisionLine, GateLine, SeatLine
+from services.gates.gate_page import DecisionLine, GateLine, Returned, SeatLine
 from services.gates.now_with import NowWith
 from services.processes import PROCESSES
 
@@ -157,6 +157,7 @@ class GatePublic(ResponseModel):
     as_of: datetime | None
     checks: dict[str, Any] | None
     said: list[DecisionLine]
+    returned: Returned | None
     seats: list[SeatLine]
     progress: ProgressPublic | None
     now: NowWith | None

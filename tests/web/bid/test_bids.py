@@ -273,3 +273,19 @@ def test_a_partner_leaves_by_the_page_and_the_lead_submits_anew(walk: Walk, serv
     assert "密封提交" in page
     assert name not in page
     assert lead.post(f"{path(walk)}/submit", **complete(walk)).status_code == 303
+
+
+def test_a_partner_finds_the_confirmation_among_what_waits(walk: Walk, served: str) -> None:
+    with unit_of_work() as session:
+        draft_bid(
+            session,
+            project_id=walk.project_id,
+            actor=actor("organisation-01"),
+            lead_id=organisation("organisation-01").id,
+            partners=[Member(organisation("organisation-02").id, Decimal(40), "居民骨干培训")],
+            work_package="统筹",
+        )
+    for login, waits in (("organisation-01", 0), ("organisation-02", 1)):
+        page = Visitor(served, login).read("/desk")
+        assert ("请确认是否加入联合体" in page) is bool(waits)
+        assert f"待办 <b>{waits}</b>" in page

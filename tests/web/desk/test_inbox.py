@@ -3,13 +3,13 @@
 import pytest
 from sqlmodel import select
 
-from domain.gates import GateKind
+from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage
 from models import ApprovalCode, Decision
 from models.session import unit_of_work
 from services.evaluate import evaluation
 from services.gates.approval_codes import decide_by_code
-from tests.builders import Walk, new_project
+from tests.builders import Walk, after, decide, new_project
 from tests.web.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -138,3 +138,18 @@ def test_the_number_of_queries_does_not_grow_with_what_waits(
         walk.through(Stage.EVALUATE, GateKind.PREPARATION)
         walk.open(Stage.EVALUATE, GateKind.EVENT)
     assert asked() == few
+
+
+def test_what_waits_is_named_by_what_one_does_and_says_that_it_was_returned(served: str) -> None:
+    walk = approving("楼院助老")
+    gate = walk.open(Stage.EVALUATE, GateKind.APPROVAL)
+    decide(gate, "expert-3", Verb.RETURN, "受益人数缺少依据。")
+    walk.do(Stage.EVALUATE, "conclude", after(evaluation.conclude_evaluation, walk.read(gate)))
+    walk.open(Stage.EVALUATE, GateKind.PREPARATION)
+    page = Visitor(served, f"secretary-{walk.project.community_code}-1").read("/desk")
+    assert "<b>编写需求分析</b>" in page
+    assert "退回后第 2 轮" in page
+    walk.through(Stage.EVALUATE, GateKind.PREPARATION)
+    walk.open(Stage.EVALUATE, GateKind.EVENT)
+    page = Visitor(served, "expert-1").read("/desk")
+    assert "<b>评榜评分</b>" in page

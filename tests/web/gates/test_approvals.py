@@ -9,20 +9,23 @@ from sqlmodel import col, delete, select
 
 from api.visitors import COOKIE
 from demo.story import Story
-from domain.gates import GateKind
+from domain.gates import GateKind, Verb
 from domain.lifecycle import Stage
 from models import ConductList, Gate, Person, RunLease
 from models.session import unit_of_work
 from services.assess import assessments
 from services.conduct import conduct_list
 from services.conduct.conduct_list import EntryVerdict
+from services.evaluate import evaluation as evaluating
 from services.identity.sessions import begin_session
 from tests.browsing import carry_axe, chromium, violations
 from tests.builders import (
     ProcessWalk,
     Walk,
     actor,
+    after,
     assessing,
+    decide,
     delivering,
     find_on_visit,
     new_project,
@@ -65,6 +68,16 @@ def evaluation() -> tuple[str, Gate]:
     return f"street-{walk.project.street_code}-1", gate
 
 
+def returned() -> tuple[str, Gate]:
+    walk = Walk(new_project())
+    gate = walk.to_evaluation_approval()
+    decide(gate, "expert-3", Verb.RETURN, "受益人数缺少依据。")
+    walk.do(Stage.EVALUATE, "conclude", after(evaluating.conclude_evaluation, walk.read(gate)))
+    walk.through(Stage.EVALUATE, GateKind.PREPARATION)
+    walk.through(Stage.EVALUATE, GateKind.EVENT)
+    return f"street-{walk.project.street_code}-1", walk.open(Stage.EVALUATE, GateKind.APPROVAL)
+
+
 def call() -> tuple[str, Gate]:
     walk = Walk(new_project())
     gate = walk.to_call_approval()
@@ -101,12 +114,13 @@ def correction() -> tuple[str, Gate]:
     ("bring", "words"),
     [
         (evaluation, ("来自这些需求", "The needs behind it")),
+        (returned, ("上一轮已退回", "The last round was returned")),
         (call, ("榜单全文", "The call")),
         (ranking, ("计算过程", "Arithmetic")),
         (result, ("评价结果", "The result")),
         (correction, ("按方案整改", "it is corrected by this plan")),
     ],
-    ids=["evaluation", "call", "ranking", "result", "correction"],
+    ids=["evaluation", "returned", "call", "ranking", "result", "correction"],
 )
 def test_what_is_decided_lies_beside_the_decision(
     browser: Browser, served: str, bring: Callable[[], tuple[str, Gate]], words: tuple[str, str]
