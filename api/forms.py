@@ -186,8 +186,10 @@ class FormData:
             ) from None
 
     def _renamed(self, names: Mapping[str, str]) -> "FormData":
-        """Return the form with its fields called as in the shape, nothing else in it."""
-        values = {}
+        """Return the form with its fields called as in the shape."""
+        values = {
+            key: typed for key, typed in self.values.items() if key.partition(".")[0] not in names
+        }
         for field, name in names.items():
             for key, typed in self.values.items():
                 if key == name or key.startswith(f"{name}."):

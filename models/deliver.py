@@ -27,7 +27,7 @@ class Milestone(SQLModel, table=True):
     """A milestone with its instalment; it is released when the milestone has been accepted.
 
     ``accepted_amount`` is what of ``amount`` is accepted so far, in yuan, by the last of the
-    verdicts. What waits for more has no ``reported_at``.
+    verdicts. What waits for more has no ``reported_at``, and is awaited by ``resubmit_by``.
     """
 
     __table_args__ = (UniqueConstraint("agreement_id", "number"),)
@@ -48,7 +48,13 @@ class Milestone(SQLModel, table=True):
     last_verdict: AcceptanceVerdict | None = Field(
         default=None, sa_type=enum_type(AcceptanceVerdict), nullable=True
     )
+    resubmit_by: date | None = None
     released_at: datetime | None = maybe_at()
+
+    @property
+    def awaited_on(self) -> date:
+        """Return the day by which its report is awaited."""
+        return max(self.due_on, self.resubmit_by or self.due_on)
 
     @property
     def state(self) -> MilestoneState:

@@ -269,6 +269,12 @@ class RoundRules:
         group="deliver",
         least=0,
     )
+    resubmission_days: int = _whole(
+        10,
+        "里程碑退回后的补充期限（工作日）",
+        "A milestone that was sent back is reported again within (working days)",
+        group="deliver",
+    )
     recheck_days: int = _whole(
         10,
         "复查未过的补正期（工作日）",

@@ -37,6 +37,10 @@ def upgrade() -> None:
     op.alter_column("milestone", "accepted_amount", server_default=None)
     op.add_column("milestone", sa.Column("last_verdict", sa.String(40), nullable=True))
     op.create_check_constraint("acceptanceverdict", "milestone", f"last_verdict IN ({_VERDICTS})")
+    op.add_column("milestone", sa.Column("resubmit_by", sa.Date(), nullable=True))
+    op.execute(
+        """UPDATE round_settings SET settings = '{"resubmission_days": 10}'::jsonb || settings"""
+    )
     op.execute(
         "UPDATE milestone SET accepted_amount = amount, last_verdict = 'accepted'"
         " WHERE accepted_at IS NOT NULL"
@@ -53,6 +57,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it back; what was accepted in part waits as if it had not been."""
+    op.execute("UPDATE round_settings SET settings = settings - 'resubmission_days'")
+    op.drop_column("milestone", "resubmit_by")
     op.drop_column("milestone", "last_verdict")
     op.drop_column("milestone", "accepted_amount")
     op.drop_table("acceptance")

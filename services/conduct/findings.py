@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
+from sqlalchemy import func
 from sqlmodel import Field, Session, col, select
 
 from domain.calendar import BEIJING
@@ -181,7 +182,7 @@ def delivery_of(session: Session, project: Project) -> DeliveryState | None:
     visits = visits_of(session, project)
     return delivery_status(
         [
-            MilestoneDue(milestone.number, milestone.due_on, milestone.reported_at is not None)
+            MilestoneDue(milestone.number, milestone.awaited_on, milestone.reported_at is not None)
             for milestone in milestones
         ],
         action.status if action else None,
@@ -211,13 +212,13 @@ def find_late_milestones(session: Session, *, most: int | None = None) -> int:
     calendar, entered = work_calendar(session), 0
     for milestone, late_project in unreported_milestones(session, today - timedelta(days=1)):
         days = settings_of(session, late_project).late_days
-        due = datetime.combine(milestone.due_on, datetime.min.time(), BEIJING)
+        due = datetime.combine(milestone.awaited_on, datetime.min.time(), BEIJING)
         if milestone.id in noted or calendar.add_working_days(due, days).at > at:
             continue
         project = lock_project(session, late_project.id)
         session.refresh(milestone)
         if project.status is Status.DELIVERING and milestone.reported_at is None:
-            text = f"第 {milestone.number} 个里程碑“{milestone.title}”应于 {milestone.due_on} 完成，尚未报告。"
+            text = f"第 {milestone.number} 个里程碑“{milestone.title}”应于 {milestone.awaited_on} 完成，尚未报告。"
             find_fault(session, project, Cause.LATE_MILESTONE, text, at=at, milestone=milestone)
             entered += 1
             if entered == most:
@@ -234,7 +235,7 @@ def unreported_milestones(session: Session, until: date) -> list[tuple[Milestone
             Project.status == Status.DELIVERING,
             agreed(),
             col(Milestone.reported_at).is_(None),
-            Milestone.due_on <= until,
+            func.greatest(Milestone.due_on, Milestone.resubmit_by) <= until,
         )
         .order_by(col(Project.code), col(Milestone.number))
     ).all()

@@ -122,15 +122,15 @@ def remind_of_reports(session: Session) -> None:
     at = now(session)
     today = at.astimezone(BEIJING).date()
     for milestone, project in unreported_milestones(session, today + _REPORT_BEFORE):
-        overdue = milestone.due_on < today
+        overdue = milestone.awaited_on < today
         kind = MilestoneOverdue if overdue else MilestoneDueSoon
         lead = supplier_of(session, project)
         street = [audiences.street(project.street_code)] if overdue else []
         tell(
             session,
-            kind(milestone=milestone.number, day=milestone.due_on),
+            kind(milestone=milestone.number, day=milestone.awaited_on),
             about=project.code,
             at=at,
             to=[audiences.organisation(lead), *street],
-            once=f"milestone:{milestone.id}:{milestone.due_on}:{_LEVEL[overdue]}",
+            once=f"milestone:{milestone.id}:{milestone.awaited_on}:{_LEVEL[overdue]}",
         )

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from sqlmodel import Field, Session, col, select
 
+from domain.calendar import BEIJING
 from domain.deliver.acceptance import (
     AcceptanceVerdict,
     Instalment,
@@ -23,7 +24,7 @@ from models.limits import LONGEST_COMMENT
 from models.shapes import Command, Shape
 from services.award.awards import present_agreement, supplier_of
 from services.bid.interests import require_no_interest
-from services.clock import now
+from services.clock import now, work_calendar
 from services.deliver.delivery import doubts_of, milestones_of, require_dates_checked
 from services.deliver.events import (
     InstalmentReleased,
@@ -33,6 +34,7 @@ from services.deliver.events import (
     MilestoneSentBack,
 )
 from services.deliver.indicators import IndicatorProgress
+from services.district.rounds import settings_of
 from services.events import audiences
 from services.events.event import Event
 from services.events.record import record, tell
@@ -136,11 +138,20 @@ def decide_milestone(
         milestone.accepted_at, milestone.accepted_by = at, actor.person_id
     else:
         milestone.reported_at = None
+        milestone.resubmit_by = _resubmit_by(session, project, at)
     session.flush()
     if made.amount > before and milestone.number != milestones_of(session, project)[-1].number:
         _release(session, project, milestone, made.amount - before, at)
     _tell(session, project, milestone, row, actor)
     settle_current(session, project, GateKind.EVENT, at)
+
+
+def _resubmit_by(session: Session, project: Project, at: datetime) -> date:
+    """Return the last day on which a milestone that was sent back may be reported in time."""
+    end = work_calendar(session).add_working_days(
+        at, settings_of(session, project).resubmission_days
+    )
+    return (end.at - timedelta(seconds=1)).astimezone(BEIJING).date()
 
 
 def _shares(agreement: Agreement, given: Sequence[AcceptedShare]) -> dict[str, Decimal]:

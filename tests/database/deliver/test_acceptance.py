@@ -14,6 +14,7 @@ from models import Bid, Milestone, Organisation, OutboxMessage
 from models.session import unit_of_work
 from services.award.awards import present_agreement
 from services.clock import move_demo_clock, now
+from services.conduct.findings import find_late_milestones
 from services.deliver import acceptance, amendments, delivery
 from services.deliver.acceptance import AcceptanceCreate, AcceptedShare
 from services.deliver.amendments import AmendmentCreate, MilestoneChange
@@ -142,6 +143,23 @@ def test_what_is_sent_back_pays_nothing_and_the_organisation_reads_why(walk: Wal
     assert "第 1 个里程碑退回补充" in moments
     report(walk)
     assert judge(walk, ACCEPTED).state is MilestoneState.ACCEPTED
+
+
+def test_who_reported_in_time_is_not_late_by_what_was_sent_back(walk: Walk) -> None:
+    report(walk)
+    with unit_of_work() as session:
+        move_demo_clock(session, to=now(session) + timedelta(days=12))
+    back = judge(walk, SENT_BACK)
+    assert back.resubmit_by is not None
+    assert back.resubmit_by > back.due_on + timedelta(days=12)
+    with unit_of_work() as session:
+        assert find_late_milestones(session) == 0
+        move_demo_clock(session, to=datetime.combine(back.resubmit_by, time(12), BEIJING))
+    with unit_of_work() as session:
+        assert find_late_milestones(session) == 0
+        move_demo_clock(session, to=now(session) + timedelta(days=12))
+    with unit_of_work() as session:
+        assert find_late_milestones(session) == 1
 
 
 def test_an_indicator_of_another_agreement_is_refused(walk: Walk) -> None:

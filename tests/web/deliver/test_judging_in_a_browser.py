@@ -117,6 +117,24 @@ def test_a_milestone_is_accepted_in_part_and_what_is_paid_is_said_before(
     page.context.close()
 
 
+def test_a_day_in_doubt_is_asked_about_before_a_report_is_taken(
+    browser: Browser, served: str, reported: tuple[Walk, Actor]
+) -> None:
+    walk, lead = reported
+    page = shown_to(browser, served, lead.login, f"/desk/{walk.project.code}/deliver-event-r1")
+    form = page.locator("form[action$='/milestones/3/report']")
+    expect(form).to_contain_text("比约定期限早两个月以上")
+    form.locator("[name='report-3']").fill("提前完成，已移交。")
+    form.locator("[name='counts-3.name']").first.fill("服务人次")
+    form.locator("[name='counts-3.quantity']").first.fill("280")
+    form.get_by_role("button", name="报告完成").click()
+    expect(form.locator(".wrong")).to_contain_text("属实请勾选")
+    form.locator("[name='dates_checked']").check()
+    form.get_by_role("button", name="报告完成").click()
+    expect(page.locator(".verdict.good[role=status]")).to_contain_text("等待街道验收")
+    page.context.close()
+
+
 @pytest.mark.parametrize(("lang", "width"), [("", 1400), ("/en", 390)])
 def test_what_was_delivered_lies_beside_the_assessment(
     browser: Browser, served: str, reported: tuple[Walk, Actor], lang: str, width: int
