@@ -41,6 +41,10 @@ NOTICES: Final[Mapping[str, Text]] = {
         "已部分验收，组织补充后再决定其余部分。",
         "Accepted in part; the rest is decided once they have reported what is missing.",
     ),
+    "settled": Text(
+        "已部分验收，这是最终结果，其余不再付款。",
+        "Accepted in part for good; the rest is not paid.",
+    ),
     "sent_back": Text("已退回，组织会收到通知。", "Sent back; the organisation is told."),
     "answered-party": Text("评价已提交。", "Your answer is in."),
     "claimed": Text("已标记为由您办理。", "Marked as being handled by you."),

@@ -17,7 +17,7 @@ SELECT p.code || ' #' || m.number AS row_key, m.number, m.amount, m.report, m.re
        (SELECT count(*) FROM evidence e WHERE e.milestone_id = m.id) AS evidence,
        m.amount - m.accepted_amount AS unpaid,
        (m.released_at IS NOT NULL AND m.accepted_amount = 0)::int AS paid_early,
-       m.due_on::timestamp AS due_on, m.reported_at AT TIME ZONE 'Asia/Shanghai' - interval '1 day'
+       greatest(m.due_on, m.resubmit_by)::timestamp AS due_on, m.reported_at AT TIME ZONE 'Asia/Shanghai' - interval '1 day'
          AS day_before_report
 FROM milestone m JOIN agreed a ON a.id = m.agreement_id JOIN project p ON p.id = m.project_id
 WHERE CAST(:round AS int) IS NOT NULL

@@ -69,6 +69,7 @@ class ProjectLifecycle(ProcessKit[Project]):
     table = Project
     name = Text("项目", "project")
     stages = (EVALUATE, PUBLISH, BID, AWARD, NOTICE, DELIVER, ASSESS)
+    goes_on = True
     stage_of = STAGE_OF
     status_names = STATUS_NAMES
     moves = TRANSITIONS

@@ -36,6 +36,7 @@ _PHOTO_ENDINGS: Final = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif")
 _KINDS: Final = "JPG, PNG, WebP, HEIC"
 # Decoding takes memory: two pictures at a time.
 _DRAWING: Final = Semaphore(2)
+_DRAWING_SMALL: Final = Semaphore(2)
 _PDF: Final = b"%PDF-"
 _MARK_WITHIN: Final = 1024
 _PICTURES: Final = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")
@@ -191,7 +192,7 @@ def is_photo(name: str) -> bool:
 
 def drawn_small(content: bytes) -> bytes:
     """Return a kept photo as a JPEG of at most 480 pixels a side."""
-    with _DRAWING, Image.open(io.BytesIO(content), formats=("JPEG",)) as photo:
+    with _DRAWING_SMALL, Image.open(io.BytesIO(content), formats=("JPEG",)) as photo:
         photo.draft("RGB", (_SMALL_SIDE, _SMALL_SIDE))
         photo.thumbnail((_SMALL_SIDE, _SMALL_SIDE))
         out = io.BytesIO()

@@ -93,7 +93,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "PATCH /projects/{code}/amendments/{number}": "同意或不同意对方提出的变更，写明理由",
     "DELETE /projects/{code}/amendments/{number}": "撤回本方提出的变更",
     "PUT /projects/{code}/milestones/{number}/report": "报告里程碑和数量，照片先行上传",
-    "PUT /projects/{code}/milestones/{number}/acceptance": "验收里程碑，随之付款",
+    "PUT /projects/{code}/milestones/{number}/acceptance": "验收、部分验收或退回里程碑，认可的部分随之付款",
     "POST /projects/{code}/assessments/shortfalls": "居民评价不足时，扩大邀请或降低最少份数，写明理由",
     "POST /projects/{code}/assessments": "提交一方评价或录入居民纸质评价，再次提交即替换",
     "GET /me/calls": "可揭的榜，符合条件的在前，其余注明原因",

@@ -21,6 +21,7 @@ from models import (
     Visit,
 )
 from services.award.awards import present_agreement
+from services.deliver.acceptance import AcceptanceLine, acceptances_of
 from services.deliver.delivery import milestones_of
 from services.deliver.evidence import evidence_of
 from services.deliver.indicators import IndicatorProgress, progress_of
@@ -29,10 +30,11 @@ from services.publish.present_call import current_call
 
 @dataclass(frozen=True, slots=True)
 class DeliveredMilestone:
-    """A milestone with what was filed for it."""
+    """A milestone with what was filed for it, and the verdicts on it."""
 
     milestone: Milestone
     evidence: tuple[Evidence, ...]
+    acceptances: tuple[AcceptanceLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +85,17 @@ def delivered_of(session: Session, project: Project) -> Delivered:
     call = current_call(session, project)
     assert call is not None
     milestones = milestones_of(session, project)
-    evidence = evidence_of(session, milestones)
+    evidence, acceptances = evidence_of(session, milestones), acceptances_of(session, milestones)
     return Delivered(
         call,
         _members(session, agreement),
         agreement,
         progress_of(session, [agreement])[agreement.id],
         tuple(
-            DeliveredMilestone(milestone, tuple(evidence[milestone.id])) for milestone in milestones
+            DeliveredMilestone(
+                milestone, tuple(evidence[milestone.id]), tuple(acceptances[milestone.id])
+            )
+            for milestone in milestones
         ),
         _complaints(session, project),
         _visits(session, project),

@@ -19,7 +19,7 @@ from domain.identity.roles import Grant
 from domain.lifecycle import STAGE_NAMES, Stage
 from domain.questionnaires import Questionnaire
 from domain.text import Text
-from models import AssessmentResponse, AssessmentResult, Award, Project, Shortfall
+from models import AssessmentResponse, AssessmentResult, Award, Gate, Project, Shortfall
 from reports.words import GRADES
 from services.assess.assessment_rules import assessment_rules, responses_by_party
 from services.assess.assessments import MAY_ANSWER, party_sheet, residents_words
@@ -96,11 +96,15 @@ class FourParties(EventGate[Project]):
         waits = open_corrections(session, subject.id)
         return Progress(enough, sum(minimum.values())).plus(0, waits)
 
-    def with_whom(self, session: Session, subject: Project) -> tuple[Text, ...]:
-        """Return the parties of which answers are missing."""
+    def with_whom(self, session: Session, subject: Project, gate: Gate) -> tuple[Text, ...]:
+        """Return the parties of which answers are missing; a correction that is open comes last."""
+        del gate
         rules = assessment_rules(session, subject)
         counts = responses_by_party(session, subject)
-        return tuple(PARTY_NAMES[party] for party in Party if counts[party] < rules[party].minimum)
+        missing = [PARTY_NAMES[party] for party in Party if counts[party] < rules[party].minimum]
+        if not missing and open_corrections(session, subject.id):
+            return (Text("整改中的承接组织", "the organisation, which has a fault to correct"),)
+        return tuple(missing)
 
     def standings(
         self, session: Session, me: Reader, gates: Sequence[At[Project]]

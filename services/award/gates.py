@@ -52,6 +52,7 @@ from services.gates.kits import (
     Preparation,
     Progress,
     StageKit,
+    decisions_cast,
     fact,
 )
 from services.gates.readers import At, Here, Reader, TaskState
@@ -136,9 +137,9 @@ class Scoring(EventGate[Project]):
     template = "award/score_bids.html"
     excludes_interested = True
 
-    def with_whom(self, session: Session, subject: Project) -> tuple[Text, ...]:
+    def with_whom(self, session: Session, subject: Project, gate: Gate) -> tuple[Text, ...]:
         """Return the panel."""
-        del session, subject
+        del session, subject, gate
         return (Text("评审组成员", "the panel's members"),)
 
     def excluded(self, session: Session, subject: Project) -> Mapping[UUID, str]:
@@ -282,6 +283,9 @@ class RankingPage(NamedTuple):
     bids: list[BidSheet]
 
 
+CHAIR: Final = Text("评审组组长", "the panel's chair")
+
+
 class RankingGate(Approval[Project]):
     """The chair confirms; above the setting's amount a district administrator does so, too."""
 
@@ -294,10 +298,11 @@ class RankingGate(Approval[Project]):
     judged = "award/ranking.html"
     excludes_interested = True
 
-    def with_whom(self, session: Session, subject: Project) -> tuple[Text, ...]:
-        """Return the chair."""
-        del session, subject
-        return (Text("评审组组长", "the panel's chair"),)
+    def with_whom(self, session: Session, subject: Project, gate: Gate) -> tuple[Text, ...]:
+        """Return the chair, who sits first, by the post, and others by their roles."""
+        missing = super().with_whom(session, subject, gate)
+        decided = {cast.seat for cast in decisions_cast(session, gate)}
+        return missing if 0 in decided else (CHAIR, *missing[1:])
 
     def excluded(self, session: Session, subject: Project) -> Mapping[UUID, str]:
         """Exclude recused members."""

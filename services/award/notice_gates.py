@@ -77,8 +77,9 @@ class PublicNotice(Timer[Project]):
             return None
         return super().verdict(session, subject, gate, at)
 
-    def with_whom(self, session: Session, subject: Project) -> tuple[Text, ...]:
+    def with_whom(self, session: Session, subject: Project, gate: Gate) -> tuple[Text, ...]:
         """Return those who owe an answer to an objection, or a decision on an appeal."""
+        del gate
         here = (subject.id, subject.stage_round)
         to_answer, to_decide = self._waiting(session, [here])
         acts = [
@@ -208,8 +209,9 @@ class Confirmation(EventGate[Project]):
         sides = (agreement.buyer_confirmed_at, agreement.supplier_confirmed_at)
         return Progress(sum(side is not None for side in sides), 2)
 
-    def with_whom(self, session: Session, subject: Project) -> tuple[Text, ...]:
+    def with_whom(self, session: Session, subject: Project, gate: Gate) -> tuple[Text, ...]:
         """Return the sides that have not confirmed."""
+        del gate
         agreement = present_agreement(session, subject)
         missing = {
             STREET_SIDE: agreement.buyer_confirmed_at is None,

@@ -31,6 +31,7 @@ from services.award.awards import present_agreement
 from services.bid.interests import require_no_interest
 from services.clock import now
 from services.conduct.events import CorrectiveMoved, CorrectiveNoted, CorrectiveProgress
+from services.deliver.acceptance import release_rest
 from services.events import audiences
 from services.events.record import record, tell
 from services.gates.decide_gate import decide_gate
@@ -313,6 +314,7 @@ def _terminate(session: Session, action: CorrectiveAction, gate: Gate, at: datet
     )
     if project.status in TERMINAL:
         return
+    release_rest(session, project, at)
     end_unanswered(session, project, Action.TERMINATE, actor="flow", at=at, reason=reason)
     end_gates(session, project, at)
 

@@ -1,6 +1,6 @@
 """Accepting milestones: the buyer's verdicts, and the instalments that they release."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,12 +12,14 @@ from domain.calendar import BEIJING
 from domain.deliver.acceptance import (
     AcceptanceVerdict,
     Instalment,
+    MilestoneState,
     accept,
 )
 from domain.deliver.indicators import ReportedQuantity, total
 from domain.errors import FieldsWrong, NotPermitted
 from domain.gates import GateKind
 from domain.identity.permissions import Act
+from domain.lifecycle import Status
 from domain.text import Text, listed
 from models import Acceptance, Agreement, Evidence, Milestone, Person, Project
 from models.limits import LONGEST_COMMENT
@@ -32,11 +34,12 @@ from services.deliver.events import (
     MilestoneAcceptedInPart,
     MilestoneReturned,
     MilestoneSentBack,
+    MilestoneSettled,
 )
 from services.deliver.indicators import IndicatorProgress
 from services.district.rounds import settings_of
 from services.events import audiences
-from services.events.event import Event
+from services.events.event import Event, Notification
 from services.events.record import record, tell
 from services.gates.settle_gate import settle_current
 from services.identity.actors import Actor, authorise, place_of
@@ -85,11 +88,11 @@ class ChecklistLine:
 
 def decide_milestone(
     session: Session, *, milestone_id: UUID, actor: Actor, acceptance: AcceptanceCreate
-) -> None:
+) -> MilestoneState:
     """Accept a reported milestone, in whole or in part, or send it back with reasons.
 
-    What is accepted is released; of the last milestone only at the closing. The same verdict on a
-    milestone that is accepted already changes nothing. Raises NotPermitted for one that is not
+    Returns where the milestone stands. What is accepted is released; of the last milestone only at
+    the closing. The same verdict again changes nothing. Raises NotPermitted for one that is not
     reported, FieldsWrong where the verdict contradicts itself or a doubtful day is not checked.
     """
     milestone = session.get_one(Milestone, milestone_id)
@@ -97,14 +100,14 @@ def decide_milestone(
     session.refresh(milestone)
     authorise(session, actor, Act.ACCEPT_DELIVERY, place_of(project))
     require_no_interest(session, project, actor)
-    if milestone.accepted_at is not None and milestone.last_verdict is acceptance.verdict:
-        return
-    if milestone.reported_at is None or milestone.accepted_at is not None:
+    shares = _shares(present_agreement(session, project), acceptance.shares)
+    waits = milestone.reported_at is not None and milestone.accepted_at is None
+    if not waits and _is_same(session, milestone, acceptance, shares):
+        return milestone.state
+    if not waits or project.status is not Status.DELIVERING:
         raise NotPermitted(
             zh="该里程碑不在待验收状态。", en="this milestone does not wait for acceptance."
         )
-    agreement = present_agreement(session, project)
-    shares = _shares(agreement, acceptance.shares)
     made = accept(
         acceptance.verdict,
         list(shares.values()),
@@ -116,9 +119,8 @@ def decide_milestone(
         acceptance.remark,
     )
     if made.amount:
-        require_dates_checked(
-            doubts_of(session, project, milestone), checked=acceptance.dates_checked
-        )
+        doubts = doubts_of(session, project, [milestone])[milestone.id]
+        require_dates_checked(doubts, checked=acceptance.dates_checked)
     at = now(session)
     row = Acceptance(
         milestone_id=milestone.id,
@@ -144,6 +146,25 @@ def decide_milestone(
         _release(session, project, milestone, made.amount - before, at)
     _tell(session, project, milestone, row, actor)
     settle_current(session, project, GateKind.EVENT, at)
+    return milestone.state
+
+
+def _is_same(
+    session: Session,
+    milestone: Milestone,
+    acceptance: AcceptanceCreate,
+    shares: Mapping[str, Decimal],
+) -> bool:
+    """Tell whether a verdict is the last one once more."""
+    last = session.exec(
+        select(Acceptance)
+        .where(Acceptance.milestone_id == milestone.id)
+        .order_by(col(Acceptance.number).desc())
+    ).first()
+    return last is not None and (
+        (last.verdict, last.remark, {name: Decimal(share) for name, share in last.shares.items()})
+        == (acceptance.verdict, acceptance.remark, shares)
+    )
 
 
 def _resubmit_by(session: Session, project: Project, at: datetime) -> date:
@@ -157,6 +178,9 @@ def _resubmit_by(session: Session, project: Project, at: datetime) -> date:
 def _shares(agreement: Agreement, given: Sequence[AcceptedShare]) -> dict[str, Decimal]:
     """Return the accepted percentage of each indicator; raise FieldsWrong for one of none."""
     names = [indicator["name"] for indicator in agreement.indicators]
+    given_names = [share.name for share in given]
+    if len(set(given_names)) < len(given_names):
+        raise FieldsWrong({"shares": Text("每个指标只填一次。", "Give each indicator once.")})
     if unknown := sorted({share.name for share in given} - set(names)):
         known = listed(Text(name, name) for name in names)
         raise FieldsWrong(
@@ -188,19 +212,23 @@ def _tell(
         case AcceptanceVerdict.SENT_BACK:
             event = MilestoneSentBack(milestone=milestone.number)
     record(session, event, about=project.code, by=actor.login, at=at)
-    if milestone.accepted_at is None:
-        tell(
-            session,
-            MilestoneReturned(milestone=milestone.number),
-            about=project.code,
-            at=at,
-            to=audiences.organisation(supplier_of(session, project)),
-            once=f"returned:{milestone.id}:{acceptance.number}",
-        )
+    if acceptance.verdict is AcceptanceVerdict.ACCEPTED:
+        return
+    told: Notification = MilestoneReturned(milestone=milestone.number)
+    if milestone.accepted_at is not None:
+        told = MilestoneSettled(milestone=milestone.number, share=acceptance.share)
+    tell(
+        session,
+        told,
+        about=project.code,
+        at=at,
+        to=audiences.organisation(supplier_of(session, project)),
+        once=f"returned:{milestone.id}:{acceptance.number}",
+    )
 
 
 def release_rest(session: Session, project: Project, at: datetime) -> None:
-    """Release what was accepted and not released: at the closing, of the last milestone."""
+    """Release what was accepted and not released, of the last milestone: when the project ends."""
     for milestone in milestones_of(session, project):
         if milestone.released_at is None and milestone.accepted_amount:
             _release(session, project, milestone, milestone.accepted_amount, at)

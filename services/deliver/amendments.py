@@ -268,9 +268,10 @@ def _read(stored_change: dict[str, Any]) -> AgreementChange:
     )
 
 
-def _is_settled(milestone: Milestone) -> bool:
-    """Tell whether a milestone was accepted, were it in part: it is paid by what was agreed then."""
-    return milestone.accepted_at is not None or bool(milestone.accepted_amount)
+def _is_settled(milestone: Milestone, what: What) -> bool:
+    """Tell whether a change comes too late: what was accepted in part keeps its instalment."""
+    in_part = what is What.AMOUNT and bool(milestone.accepted_amount)
+    return milestone.accepted_at is not None or in_part
 
 
 def _changes(
@@ -282,7 +283,9 @@ def _changes(
 ) -> list[AgreementChange]:
     """Return the changes; raise BadInput for changes on which both sides may not agree."""
     milestones = milestones_of(session, project)
-    known = {milestone.number: milestone for milestone in milestones if not _is_settled(milestone)}
+    known = {
+        milestone.number: milestone for milestone in milestones if milestone.accepted_at is None
+    }
     latest = add_months(max(milestone.due_on for milestone in milestones), _MONTHS)
     numbers = [milestone.number for milestone in amendment.milestones]
     if len(set(numbers)) != len(numbers) or not set(numbers) <= set(known):
@@ -310,6 +313,11 @@ def _changes(
                 )
             )
         if milestone_change.amount is not None and milestone_change.amount != before.amount:
+            if _is_settled(before, What.AMOUNT):
+                raise BadInput(
+                    zh=f"第 {before.number} 个里程碑已部分验收，付款金额不能变更。",
+                    en=f"Milestone {before.number} is accepted in part; its instalment stays.",
+                )
             changes.append(
                 AgreementChange(
                     What.AMOUNT,
@@ -373,7 +381,7 @@ def _apply(
         if change.what is What.TARGET:
             continue
         milestone = by_number[change.number]
-        if _is_settled(milestone):
+        if _is_settled(milestone, change.what):
             raise NotPermitted(
                 zh=f"第 {milestone.number} 个里程碑已经验收，变更无法生效，请驳回后重新提出。",
                 en=f"milestone {milestone.number} is accepted by now; dismiss this.",

@@ -116,17 +116,24 @@ def require_reporter(
     return project, milestone
 
 
-def doubts_of(session: Session, project: Project, milestone: Milestone) -> tuple[Doubt, ...]:
-    """Return what the day of a milestone's report puts in doubt; today, before it is reported."""
-    call = current_call(session, project)
+def doubts_of(
+    session: Session, project: Project, milestones: Sequence[Milestone]
+) -> dict[UUID, tuple[Doubt, ...]]:
+    """Return by a milestone's id what the day of its report puts in doubt.
+
+    Before it is reported that is today. A date that both sides agreed on later lies in the period.
+    """
+    call, at = current_call(session, project), now(session)
     assert call is not None
-    reported_at = milestone.reported_at or now(session)
-    return doubts_about(
-        reported_at.astimezone(BEIJING).date(),
-        due_on=milestone.due_on,
-        delivery_from=call.delivery_from,
-        delivery_until=call.delivery_until,
-    )
+    return {
+        milestone.id: doubts_about(
+            (milestone.reported_at or at).astimezone(BEIJING).date(),
+            due_on=milestone.due_on,
+            delivery_from=call.delivery_from,
+            delivery_until=max(call.delivery_until, milestone.due_on),
+        )
+        for milestone in milestones
+    }
 
 
 def require_dates_checked(doubts: Sequence[Doubt], *, checked: bool) -> None:
@@ -163,7 +170,8 @@ def report_milestone(
             zh="请写明完成情况并附上佐证。", en="Say what was done, and attach evidence."
         )
     if milestone.reported_at is None:
-        require_dates_checked(doubts_of(session, project, milestone), checked=dates_checked)
+        doubts = doubts_of(session, project, [milestone])[milestone.id]
+        require_dates_checked(doubts, checked=dates_checked)
     at = now(session)
     milestone.report, milestone.reported_at = report.strip(), at
     for item in evidence:

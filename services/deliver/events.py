@@ -70,14 +70,28 @@ class MilestoneReturned(Notification):
     milestone: int
 
 
+class MilestoneSettled(Notification):
+    """The organisation reads that a milestone is accepted in part for good: ``share`` in percent."""
+
+    topic = "milestone.settled"
+    title = Text("里程碑验收已有最终结果", "A milestone is settled")
+    sentence = Text(
+        "项目 {about} 第 {milestone} 个里程碑最终认可 {share}%，其余不再付款。",
+        "Of milestone {milestone} of {about}, {share} % are accepted for good; the rest is not paid.",
+    )
+    page = "/desk/{about}"
+    milestone: int
+    share: Decimal
+
+
 class InstalmentReleased(Notification):
     """A milestone is accepted: the street pays; ``amount`` in yuan."""
 
     topic = "instalment.released"
     title = Text("可以付款", "An instalment is due")
     sentence = Text(
-        "项目 {about} 第 {milestone} 个里程碑已验收，可付款 {amount} 元。",
-        "Milestone {milestone} of {about} is accepted: {amount} yuan are due.",
+        "项目 {about} 第 {milestone} 个里程碑经验收，可付款 {amount} 元。",
+        "By the acceptance of milestone {milestone} of {about}, {amount} yuan are due.",
     )
     page = "/projects/{about}"
     milestone: int
@@ -252,6 +266,7 @@ EVENTS: Final[tuple[type[Facts], ...]] = (
     MilestoneAcceptedInPart,
     MilestoneSentBack,
     MilestoneReturned,
+    MilestoneSettled,
     InstalmentReleased,
     AmendmentProposed,
     AmendmentApproved,

@@ -13,7 +13,7 @@ from domain.gates import Rule
 from domain.identity.permissions import Act
 from domain.lifecycle import STAGE_NAMES, Stage
 from domain.text import Text
-from models import Agreement, Amendment, Bid, Evidence, Milestone, Project, Replacement
+from models import Agreement, Amendment, Bid, Evidence, Gate, Milestone, Project, Replacement
 from services.award.awards import present_agreement
 from services.award.notice_gates import (
     STREET_SIDE,
@@ -93,8 +93,9 @@ class DeliveryGate(EventGate[Project]):
         accepted = sum(accepted_at is not None for accepted_at in milestones)
         return Progress(accepted, len(milestones)).plus(0, open_corrections(session, subject.id))
 
-    def with_whom(self, session: Session, subject: Project) -> tuple[Text, ...]:
+    def with_whom(self, session: Session, subject: Project, gate: Gate) -> tuple[Text, ...]:
         """Return the street where a report waits for it, else the organisation."""
+        del gate
         waiting = session.exec(
             select(Milestone.id).where(
                 Milestone.project_id == subject.id,
@@ -191,7 +192,7 @@ class DeliveryGate(EventGate[Project]):
                 for milestone in milestones
             },
             acceptances_of(session, milestones),
-            {milestone.id: doubts_of(session, project, milestone) for milestone in milestones},
+            doubts_of(session, project, milestones),
             may(me.grants, Act.REPORT_DELIVERY, organisation(lead)) is not None,
             amendments_of(session, project),
             settings_of(session, project).amendment_percent,

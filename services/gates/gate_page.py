@@ -1,5 +1,6 @@
 """A gate as those concerned see it: its task, dossier, seats and decisions."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from domain.gates import EXCLUSIONS, GateKind, Outcome, Verb, gate_key
 from domain.identity.permissions import Act
 from domain.identity.roles import ROLE_NAMES, Grant
 from domain.standings import Standing
-from domain.text import Text
+from domain.text import Text, listed
 from models import Claim, Community, Decision, Gate, Person, Process, ProcessRun, Street
 from services.gates.dossiers import build_dossier
 from services.gates.kits import EventGate, GateKit, Progress
@@ -181,7 +182,7 @@ def read_gate_page(
         None if live else gate.dossier_at,
         dossier["checks"],
         decisions if whole else (),
-        _returned(session, gate, dossier["facts"]) if whole and gate.round > 1 else None,
+        _returned(session, gate, dossier["facts"]) if whole else None,
         _seats(session, gate) if whole and gate.outcome is None else (),
         kit.progress(session, subject)
         if isinstance(kit, EventGate) and gate.outcome is None
@@ -272,17 +273,26 @@ def _decisions(session: Session, gate: Gate) -> tuple[DecisionLine, ...]:
 
 def _returned(session: Session, gate: Gate, facts: Sequence[dict[str, Any]]) -> Returned | None:
     """Return how the round before came to be returned, None where it was not people's doing."""
+    if gate.kind is GateKind.REPAIR or gate.round == 1:
+        return None
+    here = (Gate.process_id == gate.process_id, Gate.stage == gate.stage)
     before = session.exec(
         select(Gate)
-        .where(
-            Gate.process_id == gate.process_id,
-            Gate.stage == gate.stage,
-            Gate.round == gate.round - 1,
-            Gate.outcome == Outcome.RETURNED,
-        )
+        .where(*here, Gate.outcome == Outcome.RETURNED, col(Gate.decided_at) <= gate.opened_at)
         .order_by(col(Gate.decided_at).desc())
     ).first()
-    if before is None:
+    # A mended gate counts its own rounds; what began after the return belongs to a later round.
+    if (
+        before is None
+        or session.exec(
+            select(Gate.id).where(
+                *here,
+                Gate.kind != GateKind.REPAIR,
+                col(Gate.opened_at) > before.decided_at,
+                Gate.round < gate.round,
+            )
+        ).first()
+    ):
         return None
     decisions = [line for line in _decisions(session, before) if line.verb is Verb.RETURN]
     if not decisions:
@@ -297,17 +307,23 @@ def _returned(session: Session, gate: Gate, facts: Sequence[dict[str, Any]]) -> 
 def _changes(
     before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]
 ) -> tuple[FactChange, ...]:
-    """Return the facts of both dossiers that differ."""
-    was = {line["en"]: line for line in before}
+    """Return the facts of both dossiers that differ, by their names; several of a name are one."""
+    was, now = _by_name(before), _by_name(after)
     return tuple(
-        FactChange(Text(line["zh"], line["en"]), _value(was[line["en"]]), _value(line))
-        for line in after
-        if line["en"] in was and line["value"] != was[line["en"]]["value"]
+        FactChange(name, listed(was.get(name, ())), listed(now.get(name, ())))
+        for name in dict.fromkeys([*was, *now])
+        if was.get(name) != now.get(name)
     )
 
 
-def _value(line: dict[str, Any]) -> Text:
-    return Text(line["value"], line.get("value_en", line["value"]))
+def _by_name(facts: Sequence[dict[str, Any]]) -> dict[Text, list[Text]]:
+    """Return the values of each fact that is read as it stands, by its name."""
+    values: dict[Text, list[Text]] = defaultdict(list)
+    for line in facts:
+        if not line.get("kind"):
+            value = Text(line["value"], line.get("value_en", line["value"]))
+            values[Text(line["zh"], line["en"])].append(value)
+    return values
 
 
 def _seats(session: Session, gate: Gate) -> tuple[SeatLine, ...]:

@@ -147,10 +147,16 @@ class GateKit(ABC, Generic[S]):
         acting = [role for act in self.acts for role, _ in PERMITS[act]]
         return tuple(dict.fromkeys(seated + acting))
 
-    def with_whom(self, session: Session, subject: S) -> tuple[Text, ...]:
-        """Return whose part is missing now, in words that anybody may read."""
-        del session, subject
-        return tuple(ROLE_NAMES[role] for role in self.roles())
+    def with_whom(self, session: Session, subject: S, gate: Gate) -> tuple[Text, ...]:
+        """Return whose part is missing, in words that anybody may read: the seats still free."""
+        del subject
+        policy, cast = from_json(gate.policy), decisions_cast(session, gate)
+        missing = [
+            seat.role
+            for index, seat in enumerate(policy.seats)
+            if free_seat(policy, cast, [index]) is not None
+        ]
+        return tuple(ROLE_NAMES[role] for role in (missing if policy.seats else self.roles()))
 
     def seats(self, session: Session, subject: S, codes: Codes) -> tuple[Seat, ...]:
         """Return the seats of the rule, bound to the subject's place."""
@@ -285,9 +291,9 @@ class Timer(GateKit[S]):
 
     kind = GateKind.TIMER
 
-    def with_whom(self, session: Session, subject: S) -> tuple[Text, ...]:
+    def with_whom(self, session: Session, subject: S, gate: Gate) -> tuple[Text, ...]:
         """Return nobody."""
-        del session, subject
+        del session, subject, gate
         return ()
 
     def verdict(self, session: Session, subject: S, gate: Gate, at: datetime) -> Verdict | None:

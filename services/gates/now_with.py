@@ -43,7 +43,7 @@ def now_at(session: Session, subject: Subject, gate: Gate) -> NowWith:
     return NowWith(
         kit.rule.title,
         gate.kind,
-        kit.with_whom(session, subject),
+        kit.with_whom(session, subject, gate),
         gate.opened_at,
         gate.due_at,
         gate.due_provisional,
@@ -52,13 +52,18 @@ def now_at(session: Session, subject: Subject, gate: Gate) -> NowWith:
 
 
 def _next_step(process: ProcessKit[Any], subject: Subject, kit: GateKit[Any]) -> Text | None:
-    """Return the gate that usually follows: of this stage, or the first of the next."""
+    """Return the gate that usually follows: of this stage, or the first of the next.
+
+    Where a later stage is an escalation, nothing is told of it.
+    """
     gates = kit.stage.gates
     if kit.is_detour and kit.kind is not GateKind.REPAIR:
         return None
     later = (gate for gate in gates[gates.index(kit) + 1 :] if not gate.is_detour)
     if following := next(later, None):
         return following.rule.title
+    if not process.goes_on:
+        return None
     reached = {
         process.stage_of.get(after)
         for (before, _), after in process.moves.items()

@@ -259,8 +259,8 @@ def _milestones(session: Session, project: Project) -> tuple[MilestoneLine, ...]
             select(func.count()).select_from(Evidence).where(Evidence.milestone_id == milestone.id)
         ).one()
         accepted = _day(milestone.accepted_at) if milestone.accepted_at else ""
-        if accepted and milestone.accepted_amount < milestone.amount:
-            accepted += f" · {show(milestone.accepted_amount)}"
+        if 0 < milestone.accepted_amount < milestone.amount:
+            accepted = " · ".join(filter(None, (accepted, show(milestone.accepted_amount))))
         lines.append(
             MilestoneLine(
                 milestone.number,

@@ -31,6 +31,7 @@ NO_PAGE = {
     "public/feed.xml",
     "public/feed_rss.xml",
     "gates/_code.html",
+    "deliver/_delivered.html",
     "public/_objections.html",
     "public/_questions.html",
     "bid/_letter.html",

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from api.deps import SessionDep, SignedIn
 from api.files import keep_files, send
 from api.gate_forms import AtGate, gate_router
+from domain.deliver.acceptance import AcceptanceVerdict, MilestoneState
 from services.deliver import delivery
 from services.deliver.acceptance import AcceptanceCreate, decide_milestone
 from services.deliver.delivery import EvidenceItem, MilestoneReportCreate
@@ -59,5 +60,6 @@ def accept(at: AtGate, number: int) -> Response:
     """Accept a reported milestone, in whole or in part, or send it back."""
     sent = at.read(AcceptanceCreate, shares=("name", "percent"))
     milestone = delivery.milestone_numbered(at.session, at.code, number)
-    decide_milestone(at.session, milestone_id=milestone.id, actor=at.actor, acceptance=sent)
-    return at.done(sent.verdict)
+    state = decide_milestone(at.session, milestone_id=milestone.id, actor=at.actor, acceptance=sent)
+    ended_in_part = state is MilestoneState.ACCEPTED and sent.verdict is AcceptanceVerdict.IN_PART
+    return at.done("settled" if ended_in_part else state)

