@@ -26,7 +26,7 @@ from models.limits import LONGEST_COMMENT
 from models.shapes import Command, Shape
 from services.award.awards import present_agreement, supplier_of
 from services.bid.interests import require_no_interest
-from services.clock import now, work_calendar
+from services.clock import now
 from services.deliver.delivery import doubts_of, milestones_of, require_dates_checked
 from services.deliver.events import (
     InstalmentReleased,
@@ -41,6 +41,7 @@ from services.district.rounds import settings_of
 from services.events import audiences
 from services.events.event import Event, Notification
 from services.events.record import record, tell
+from services.gates.kits import working_days
 from services.gates.settle_gate import settle_current
 from services.identity.actors import Actor, authorise, place_of
 from services.projects.moves import lock_project
@@ -169,9 +170,7 @@ def _is_same(
 
 def _resubmit_by(session: Session, project: Project, at: datetime) -> date:
     """Return the last day on which a milestone that was sent back may be reported in time."""
-    end = work_calendar(session).add_working_days(
-        at, settings_of(session, project).resubmission_days
-    )
+    end = working_days(session, at, settings_of(session, project).resubmission_days)
     return (end.at - timedelta(seconds=1)).astimezone(BEIJING).date()
 
 

@@ -25,8 +25,7 @@ class ProcessKit(ABC, Generic[S]):
     ``definition`` is the flow and its version as stored, ``entrypoint`` where the flow is.
     ``stage_of`` has the statuses under way, ``over`` those after which nothing follows,
     ``stopped`` those into which it is put from outside, while its run may be anywhere. ``events``
-    are what happens in it, and what people are told of it. ``goes_on``: its stages follow each other
-    as a rule, none is an escalation.
+    are what happens in it, and what people are told of it. ``goes_on``: no stage is an escalation.
     """
 
     definition: ClassVar[str]
