@@ -248,12 +248,13 @@ def _deliver(_gate: Gate, story: Story) -> bool:
                     ),
                     attendance_sheet(f"{project.code} milestone {milestone.number}: attendance"),
                 ],
+                dates_checked=True,
             )
             acceptance.decide_milestone(
                 session,
                 milestone_id=milestone.id,
                 actor=somebody(session, street_login(project)),
-                acceptance=AcceptanceCreate(verdict=AcceptanceVerdict.ACCEPTED),
+                acceptance=AcceptanceCreate(verdict=AcceptanceVerdict.ACCEPTED, dates_checked=True),
             )
         return bool(due)
 
