@@ -98,6 +98,7 @@ MUTATIONS: dict[str, Mutation] = {
     "deliver.report": ("report", None),
     "deliver.order": moved("reported_at", 400),
     "deliver.paid": ("paid_early", 1),
+    "deliver.accepted": ("unpaid", -1),
     "deliver.buyer": ("buyer_confirmed_at", None),
     "deliver.supplier": ("supplier_confirmed_at", None),
     "deliver.numbers": twice,

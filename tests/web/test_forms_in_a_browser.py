@@ -79,7 +79,7 @@ def test_a_refusal_of_one_bids_marks_leaves_alone_what_was_kept_of_the_other(
         forms = page.locator("form[action*='/score/']")
         first, second = (forms.nth(number) for number in (0, 1))
         first.locator("textarea").fill("方案具体，人员到位。")
-        expect(first.locator("output")).to_contain_text(KEPT)
+        expect(first.locator("output[data-autosave]")).to_contain_text(KEPT)
         second.locator("input[name*='plan']").fill("181")
         press(second, "提交评分")
         expect(second.locator("input[name*='plan']")).to_have_value("181")
@@ -87,7 +87,7 @@ def test_a_refusal_of_one_bids_marks_leaves_alone_what_was_kept_of_the_other(
         expect(first.locator("textarea")).to_have_value("方案具体，人员到位。")
         # What is saved by itself now is of its own form.
         first.locator("input[name*='team']").fill("77")
-        expect(first.locator("output")).to_contain_text(KEPT)
+        expect(first.locator("output[data-autosave]")).to_contain_text(KEPT)
         page.goto(f"{served}{path}")
         expect(first.locator("textarea")).to_have_value("方案具体，人员到位。")
         expect(first.locator("input[name*='team']")).to_have_value("77")

@@ -184,7 +184,12 @@ def test_a_milestone_is_reported_with_photos_that_the_street_sees(served: str) -
     sent = [("photos-1", ("合影.jpg", photo())), ("photos-1", ("签到.pdf", b"%PDF-1.7 x"))]
     first = visitor.client.post(
         f"{path}/milestones/1/report",
-        data={"csrf": token, "report-1": "第一次活动已完成", "photos-1.kept": held_on[1]},
+        data={
+            "csrf": token,
+            "report-1": "第一次活动已完成",
+            "photos-1.kept": held_on[1],
+            "dates_checked": "yes",
+        },
         files=sent,
     )
     assert first.status_code == 303
