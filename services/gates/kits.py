@@ -148,7 +148,7 @@ class GateKit(ABC, Generic[S]):
         return tuple(dict.fromkeys(seated + acting))
 
     def with_whom(self, session: Session, subject: S, gate: Gate) -> tuple[Text, ...]:
-        """Return whose part is missing, in words that anybody may read: the seats still free."""
+        """Return the roles that the gate still waits for: those of the seats that are free."""
         del subject
         policy, cast = from_json(gate.policy), decisions_cast(session, gate)
         missing = [

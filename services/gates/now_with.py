@@ -1,4 +1,4 @@
-"""Where something stands now: the step, who has it, since when, until when, and what comes next."""
+"""Where something stands now: the step, with whom, since when, until when, and what comes next."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A project says at which step it stands, who has it, and what comes next."""
+"""A project says at which step it stands, with whom, and what comes next."""
 
 import pytest
 

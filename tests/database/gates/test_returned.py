@@ -1,4 +1,4 @@
-"""A return is told to whoever goes on: who, when, why, and what has changed since."""
+"""A stage that was returned says by whom, when, why, and what has changed since."""
 
 import pytest
 from sqlmodel import select

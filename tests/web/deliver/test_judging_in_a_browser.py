@@ -1,4 +1,4 @@
-"""Who accepts or assesses has what was delivered beside the form, in a real browser."""
+"""What was delivered stands beside the form of acceptance and assessment, in a real browser."""
 
 import io
 from collections.abc import Iterator
